@@ -1,0 +1,217 @@
+r"""What was seen: the probe's framed text, read back without interpretation.
+
+The format (version 1) is a sequence of frames::
+
+    dockworthy-snapshot 1 <tool version>\n
+    @ <name> <status> <encoding> <length>\n
+    <length bytes>\n
+    …
+    @end <number of sections>\n
+
+``name`` has no white space: bytes outside ``[A-Za-z0-9._:/@+,=~%-]`` are percent-encoded. ``status`` is the
+exit status of what made the section; for a file it is an errno (0 read, 2 absent, 13 not permitted,
+21 a directory, 27 larger than the limit). 124: the time limit ended it; 127: the tool is missing.
+``encoding`` is ``raw`` or ``base64`` (of what may hold bytes that a shell cannot carry, white space ignored);
+``length`` counts the encoded bytes. A snapshot without its closing line, or with another number of sections,
+is truncated: what is missing is unknown, never absent.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
+
+from dockworthy.errors import SnapshotError
+from dockworthy.evidence import Evidence, known, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["FORMAT", "Section", "Snapshot", "read_snapshot"]
+
+FORMAT = 1
+MAX_BYTES = 256 * 1024 * 1024  # a host with 1,000 containers makes about 10 MB
+
+ABSENT, DENIED, DIRECTORY, TOO_LARGE, TIMED_OUT, NO_TOOL = 2, 13, 21, 27, 124, 127
+
+_REASONS = {
+    DENIED: "permission denied",
+    DIRECTORY: "is a directory",
+    TOO_LARGE: "larger than the probe reads",
+    TIMED_OUT: "did not answer within its time limit",
+    NO_TOOL: "the tool is not installed",
+}
+_HEADER = re.compile(rb"dockworthy-snapshot (\d+) (\S+)\n")
+_FRAME = re.compile(rb"@ (\S{1,8192}) (\d{1,3}) (raw|base64) (\d{1,10})\n")
+_END = re.compile(rb"@end (\d+)\n?")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One frame: what one question to the host gave.
+
+    Attributes:
+        name: ``kind:what``, for instance ``file:/etc/os-release`` or ``cmd:uname``.
+        status: see the module's text.
+        data: the bytes, decoded from the frame's encoding.
+    """
+
+    name: str
+    status: int
+    data: bytes
+
+    @property
+    def absent(self) -> bool:
+        """Whether the probe looked and nothing is there (files only)."""
+        return self.status == ABSENT and self.name.startswith(("file:", "list:", "stat:", "link:"))
+
+    @property
+    def failure(self) -> str | None:
+        """Why there is no content, or None."""
+        if self.status == 0:
+            return None
+        if self.absent:
+            return "does not exist"
+        return _REASONS.get(self.status, f"ended with status {self.status}")
+
+    @property
+    def text(self) -> str:
+        """The content as UTF-8; what is not UTF-8 becomes a replacement character."""
+        return self.data.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What one probe of one host saw.
+
+    Attributes:
+        tool_version: of the probe.
+        sections: by name.
+        truncated: whether the closing line is missing or counts other sections.
+        sha256: of the file's bytes.
+    """
+
+    tool_version: str
+    sections: dict[str, Section]
+    truncated: bool
+    sha256: str
+    size: int = 0
+    name: str = field(default="snapshot")
+
+    def __getitem__(self, name: str) -> Section:
+        return self.sections[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.sections
+
+    def get(self, name: str) -> Section | None:
+        """The section of that name, or None where the snapshot has none."""
+        return self.sections.get(name)
+
+    def starting(self, prefix: str) -> Iterator[Section]:
+        """The sections whose names start so, in the probe's order."""
+        return (section for name, section in self.sections.items() if name.startswith(prefix))
+
+    def data(self, name: str) -> Evidence[bytes]:
+        """The content of a section, or why there is none."""
+        section = self.sections.get(name)
+        source = name.split(":", 1)[-1] if name.startswith("file:") else name
+        if section is None:
+            why = "the snapshot is truncated" if self.truncated else "the snapshot does not hold it"
+            return unknown(why, source)
+        failure = section.failure
+        return unknown(failure, source) if failure else known(section.data, source)
+
+    def text(self, name: str) -> Evidence[str]:
+        """The content of a section as text, or why there is none."""
+        return self.data(name).map(lambda data: data.decode("utf-8", "replace"))
+
+    def is_absent(self, name: str) -> bool:
+        """Whether the probe looked for that file and nothing is there; False where it is not known."""
+        section = self.sections.get(name)
+        return section is not None and section.absent
+
+    @property
+    def recorded(self) -> Evidence[datetime]:
+        """When the probe ran, in UTC by the host's own clock."""
+        return self.text("cmd:date").map(_timestamp)
+
+
+def _timestamp(text: str) -> datetime:
+    return datetime.fromtimestamp(int(text.split(maxsplit=1)[0]), tz=timezone.utc)
+
+
+def _frames(data: bytes, position: int, sections: dict[str, Section]) -> bool:
+    """Read frames into ``sections``; return whether the closing line was met and agrees."""
+    while True:
+        end = _END.match(data, position)
+        if end:
+            return int(end[1]) == len(sections)
+        frame = _FRAME.match(data, position)
+        if not frame:
+            return False
+        start, length = frame.end(), int(frame[4])
+        body = data[start : start + length]
+        if len(body) < length:
+            return False
+        if frame[3] == b"base64":
+            try:
+                body = base64.b64decode(b"".join(body.split()), validate=True)
+            except binascii.Error:
+                return False
+        name = unquote_to_bytes(frame[1]).decode("utf-8", "surrogateescape")
+        sections[name] = Section(name, int(frame[2]), body)
+        position = start + length
+        if data[position : position + 1] == b"\n":
+            position += 1
+
+
+def parse_snapshot(data: bytes, name: str) -> Snapshot:
+    """Read a snapshot's bytes.
+
+    Raises:
+        SnapshotError: if they are not a snapshot of a format that is known here.
+    """
+    header = _HEADER.match(data)
+    if not header:
+        raise SnapshotError(
+            f"{name} is not a dockworthy snapshot: its first line does not say so; "
+            "make one with `dockworthy collect`."
+        )
+    if int(header[1]) > FORMAT:
+        raise SnapshotError(
+            f"{name} has snapshot format {int(header[1])}, and this version reads up to {FORMAT}: "
+            "upgrade dockworthy."
+        )
+    sections: dict[str, Section] = {}
+    complete = _frames(data, header.end(), sections)
+    return Snapshot(
+        tool_version=header[2].decode("ascii", "replace"),
+        sections=sections,
+        truncated=not complete,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        name=name,
+    )
+
+
+def read_snapshot(path: Path) -> Snapshot:
+    """Read a snapshot file.
+
+    Raises:
+        SnapshotError: if it cannot be read or is no snapshot.
+    """
+    try:
+        if path.is_file() and path.stat().st_size > MAX_BYTES:
+            raise SnapshotError(f"{path} is larger than {MAX_BYTES} bytes and is not read as a snapshot.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise SnapshotError(f"{path} cannot be read: {error.strerror}.") from None
+    return parse_snapshot(data, str(path))
