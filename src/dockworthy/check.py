@@ -1,0 +1,445 @@
+"""What a check is made of: ``@check`` registers it, ``expect`` judges and records, the rest are its outcomes.
+
+A check is a function whose parameters are facts, by name. It passes by returning. It runs nothing and reads
+no file: everything that it needs has been seen before it starts. See ``docs/writing-checks.md``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, NoReturn, TypeVar, overload
+
+from dockworthy.evidence import Evidence, NotApplicable, NotDecided, known
+
+__all__ = [
+    "Check",
+    "CheckDefinitionError",
+    "Expectation",
+    "Finding",
+    "Instances",
+    "Judgement",
+    "ManualNeeded",
+    "check",
+    "cis",
+    "cis18",
+    "expect",
+    "instances",
+    "judge",
+    "manual",
+    "not_applicable",
+    "not_decided",
+    "remedy",
+]
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., None])
+
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+OUTCOMES = ("pass", "fail", "error", "skip", "waived", "manual")
+_ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9]+(?:-[a-z0-9]+)*")
+_FIRST_RENUMBERED_IN_1_8 = 7
+
+
+class CheckDefinitionError(Exception):
+    """A check that breaks the rules of a definition: no docstring, no severity, no refs, a repeated id."""
+
+
+class Finding(AssertionError):  # noqa: N818 - an outcome, not a fault of the program
+    """The demand is not met. Carries nothing: what was seen is in the record."""
+
+
+class ManualNeeded(Exception):  # noqa: N818 - an outcome, not a fault of the program
+    """Only a person can attest this: the result is ``manual`` until an attestation is in force."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+# --- what one run of a check recorded ------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Observation:
+    observed: object
+    expected: object
+    source: str
+    met: bool
+
+
+@dataclass(slots=True)
+class _Record:
+    observations: list[_Observation] = field(default_factory=list)
+    remedy: str | None = None
+
+
+_record: ContextVar[_Record | None] = ContextVar("dockworthy_record", default=None)
+
+
+def _json(value: object) -> object:
+    """The value as JSON can hold it; sets are sorted, so that two runs agree."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _json(item) for key, item in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted((_json(item) for item in value), key=str)
+    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
+        return [_json(item) for item in value]
+    return str(value)
+
+
+class Expectation(Generic[T]):
+    """A value under judgement; each method records observed, expected and source, and raises where unmet."""
+
+    __slots__ = ("_evidence", "_shown")
+
+    def __init__(self, evidence: Evidence[T], shown: Callable[[T], object] | None) -> None:
+        self._evidence = evidence
+        self._shown = shown
+
+    def _judge(self, predicate: Callable[[T], bool], expected: object) -> None:
+        value = self._evidence.value
+        met = predicate(value)
+        observed = _json(self._shown(value) if self._shown else value)
+        record = _record.get()
+        if record is not None:
+            record.observations.append(_Observation(observed, _json(expected), self._evidence.source, met))
+        if not met:
+            raise Finding(f"observed {observed!r}, expected {expected!r} ({self._evidence.source})")
+
+    def equals(self, demand: T) -> None:
+        """The value is this one, and of the same type where it is a boolean."""
+        self._judge(lambda value: value == demand and isinstance(value, bool) == isinstance(demand, bool), demand)
+
+    def differs_from(self, demand: T) -> None:
+        """The value is any other than this one."""
+        self._judge(lambda value: value != demand, {"other than": demand})
+
+    def is_in(self, demands: Collection[T]) -> None:
+        """The value is one of these."""
+        self._judge(lambda value: value in demands, {"one of": list(demands)})
+
+    def is_not_in(self, refused: Collection[T]) -> None:
+        """The value is none of these."""
+        self._judge(lambda value: value not in refused, {"none of": list(refused)})
+
+    def at_least(self, demand: T) -> None:
+        """The value is not smaller than this one."""
+        self._judge(lambda value: value >= demand, {"at least": demand})  # type: ignore[operator]
+
+    def at_most(self, demand: T) -> None:
+        """The value is not larger than this one."""
+        self._judge(lambda value: value <= demand, {"at most": demand})  # type: ignore[operator]
+
+    def contains(self, item: object) -> None:
+        """The collection has this item."""
+        self._judge(lambda value: item in value, {"contains": item})  # type: ignore[operator]
+
+    def is_empty(self) -> None:
+        """The collection has nothing in it."""
+        self._judge(lambda value: not value, [])
+
+    def is_within(self, allowed: Collection[object]) -> None:
+        """Each item of the collection is one of these."""
+        self._judge(
+            lambda value: all(item in allowed for item in value),  # type: ignore[attr-defined]
+            {"only": list(allowed)},
+        )
+
+    def has_no_bits_outside(self, mask: int) -> None:
+        """The mode (an integer) grants nothing that the mask does not: ``0o640`` meets ``0o644``."""
+        shown = self._shown
+        self._shown = shown or (lambda value: f"{value:04o}")
+        self._judge(lambda value: not int(value) & 0o7777 & ~mask, f"no bit outside {mask:04o}")  # type: ignore[call-overload]
+
+    def satisfies(self, predicate: Callable[[T], bool], expected: object) -> None:
+        """The predicate holds; ``expected`` says in words or as a JSON value what it demands."""
+        self._judge(predicate, expected)
+
+
+@overload
+def expect(value: Evidence[T], *, shown: Callable[[T], object] | None = None) -> Expectation[T]: ...
+@overload
+def expect(value: T, source: str, *, shown: Callable[[T], object] | None = None) -> Expectation[T]: ...
+def expect(value: Any, source: str | None = None, *, shown: Callable[[Any], object] | None = None) -> Expectation[Any]:
+    """Put a value under judgement.
+
+    Args:
+        value: evidence, or a plain value together with its ``source``.
+        source: where a plain value comes from.
+        shown: how the result shows the value, where the value itself is too large or not JSON.
+    """
+    if isinstance(value, Evidence):
+        return Expectation(value, shown)
+    if source is None:
+        raise TypeError("expect() takes evidence, or a value and its source")
+    return Expectation(known(value, source), shown)
+
+
+def not_applicable(reason: str) -> NoReturn:
+    """Say that the question does not arise here: the result is ``skip``."""
+    raise NotApplicable(reason)
+
+
+def not_decided(reason: str, source: str) -> NoReturn:
+    """Say that the evidence does not decide: the result is ``error``."""
+    raise NotDecided(reason, source)
+
+
+def manual(sentence: str) -> NoReturn:
+    """Say that a person must attest this: the result is ``manual``."""
+    raise ManualNeeded(sentence)
+
+
+def remedy(text: str) -> None:
+    """Replace the check's fix for this one result: commands or configuration that fit what was seen."""
+    record = _record.get()
+    if record is not None:
+        record.remedy = text
+
+
+# --- definitions ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Instances:
+    """What a check is asked once for each of.
+
+    Attributes:
+        name: the check's parameter that receives one instance.
+        find: from the facts and the profile's params to the instances by their names (the result's ``param``);
+            may raise [NotDecided][] or [NotApplicable][], which then is the one result.
+        none: the reason of the one ``skip`` where there is no instance.
+    """
+
+    name: str
+    find: Callable[[Any, Any], Mapping[str, object]]
+    none: str
+
+
+def instances(
+    name: str,
+    find: Callable[[Any, Any], Mapping[str, object]] | Iterable[str],
+    none: str = "there is nothing to judge",
+) -> Instances:
+    """Instances found by a function of (facts, params), or a fixed list of names."""
+    if callable(find):
+        return Instances(name, find, none)
+    fixed = {item: item for item in find}
+    return Instances(name, lambda _facts, _params: fixed, none)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check's definition; the docstring is the only place of its title and rationale."""
+
+    id: str
+    title: str
+    rationale: str
+    severity: str
+    refs: tuple[str, ...]
+    fix: str | None
+    evidence: tuple[str, ...]
+    params: tuple[str, ...]
+    each: Instances | None
+    aliases: tuple[str, ...]
+    function: Callable[..., None]
+    arguments: tuple[str, ...]
+
+    @property
+    def topic(self) -> str:
+        """The id's part before the first dot."""
+        return self.id.partition(".")[0]
+
+    @property
+    def module(self) -> str:
+        """The file that defines it."""
+        return self.function.__code__.co_filename
+
+    def as_json(self) -> dict[str, object]:
+        """The fields of ``dockworthy list --format json``."""
+        return {
+            "id": self.id,
+            "topic": self.topic,
+            "title": self.title,
+            "rationale": self.rationale,
+            "severity": self.severity,
+            "refs": list(self.refs),
+            "fix": self.fix,
+            "evidence": list(self.evidence),
+            "params": list(self.params),
+        }
+
+
+PROFILE_ARGUMENT = "params"
+
+
+def check(
+    check_id: str,
+    *,
+    severity: str,
+    refs: Sequence[str],
+    fix: str | None,
+    each: Instances | None = None,
+    params: Sequence[str] = (),
+    aliases: Sequence[str] = (),
+) -> Callable[[F], F]:
+    """Register a function as a check.
+
+    Args:
+        check_id: ``topic.what-is-asserted``; never changes once released.
+        severity: one of critical, high, medium, low, info.
+        refs: the outside requirements that it answers.
+        fix: commands or configuration to paste; ``{param}`` stands for the instance's name, quoted for a
+            shell. None only where there is nothing to mend (say so in the docstring).
+        each: the instances that it is asked for, one result each.
+        params: the profile's keys that it reads (through a parameter named ``params``).
+        aliases: ids that it had before.
+
+    Raises:
+        CheckDefinitionError: if the definition is incomplete.
+    """
+
+    def register(function: F) -> F:
+        where = f"{function.__code__.co_filename}:{function.__code__.co_firstlineno}"
+        if not _ID.fullmatch(check_id):
+            raise CheckDefinitionError(f"{where}: {check_id!r} is not of the form topic.what-is-asserted.")
+        doc = inspect.cleandoc(function.__doc__ or "")
+        if not doc:
+            raise CheckDefinitionError(f"{where}: {check_id} has no docstring, which is its title.")
+        if severity not in SEVERITIES:
+            raise CheckDefinitionError(f"{where}: {check_id} has severity {severity!r}, not one of {SEVERITIES}.")
+        if not refs:
+            raise CheckDefinitionError(f"{where}: {check_id} names no requirement in refs.")
+        title, _, rationale = doc.partition("\n")
+        arguments = tuple(inspect.signature(function).parameters)
+        given = {PROFILE_ARGUMENT, each.name if each else ""}
+        definition = Check(
+            id=check_id,
+            title=" ".join(title.split()).rstrip("."),
+            rationale=rationale.strip(),
+            severity=severity,
+            refs=tuple(refs),
+            fix=fix,
+            evidence=tuple(name for name in arguments if name not in given),
+            params=tuple(params),
+            each=each,
+            aliases=tuple(aliases),
+            function=function,
+            arguments=arguments,
+        )
+        function.__dockworthy_check__ = definition  # type: ignore[attr-defined]
+        return function
+
+    return register
+
+
+def cis(number: str) -> tuple[str, ...]:
+    """The references for a recommendation by its number in CIS Docker 1.6 and 1.7, with that of 1.8.
+
+    In 1.8 the new 2.7 (devicemapper) moved 2.7 to 2.18 up by one; all other numbers are the same.
+    """
+    section, _, rest = number.partition(".")
+    moved = section == "2" and rest.isdigit() and int(rest) >= _FIRST_RENUMBERED_IN_1_8
+    number18 = f"2.{int(rest) + 1}" if moved else number
+    return (f"CIS-Docker-1.6:{number}", f"CIS-Docker-1.7:{number}", f"CIS-Docker-1.8:{number18}")
+
+
+def cis18(number: str) -> tuple[str, ...]:
+    """The reference for a recommendation that only CIS Docker 1.8 has."""
+    return (f"CIS-Docker-1.8:{number}",)
+
+
+# --- judging -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one check said of one instance on one host, before waivers and attestations.
+
+    Attributes:
+        outcome: pass, fail, error, skip or manual.
+        observed: a JSON value.
+        expected: a JSON value.
+        source: where the observation comes from.
+        fix: what mends it, or None.
+        reason: the sentence behind an error, a skip or a manual.
+    """
+
+    outcome: str
+    observed: object
+    expected: object
+    source: str
+    fix: str | None
+    reason: str | None = None
+
+
+def judge(definition: Check, arguments: Mapping[str, object], param: str | None = None) -> Judgement:
+    """Run one check on facts that are already there; never raises."""
+    record = _Record()
+    token = _record.set(record)
+    try:
+        definition.function(**arguments)
+    except Finding:
+        return _judgement(definition, record, "fail", param)
+    except NotApplicable as outcome:
+        return _undecided(definition, record, "skip", outcome.reason, "", param)
+    except NotDecided as outcome:
+        return _undecided(definition, record, "error", outcome.reason, outcome.source, param)
+    except ManualNeeded as outcome:
+        return _undecided(definition, record, "manual", outcome.sentence, "", param)
+    except AssertionError as error:
+        return _asserted(definition, record, error, param)
+    except Exception as error:  # noqa: BLE001 - one broken check must not end the run
+        return _undecided(definition, record, "error", broken(error), definition.id, param)
+    finally:
+        _record.reset(token)
+    if not record.observations:
+        return _undecided(definition, record, "error", "the check judged nothing", definition.id, param)
+    return _judgement(definition, record, "pass", param)
+
+
+def broken(error: BaseException) -> str:
+    """A sentence about a check that failed by itself: its kind and place, never its text (it may hold data)."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f" at {frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else ""
+    return f"the check itself broke ({type(error).__name__}{where}); please report it"
+
+
+def _judgement(definition: Check, record: _Record, outcome: str, param: str | None) -> Judgement:
+    shown = [item for item in record.observations if not item.met] or record.observations
+    if len(shown) == 1:
+        observed, expected, source = shown[0].observed, shown[0].expected, shown[0].source
+    else:
+        observed = [item.observed for item in shown]
+        expected = [item.expected for item in shown]
+        source = "; ".join(dict.fromkeys(item.source for item in shown))
+    return Judgement(outcome, observed, expected, source, _fix(definition, record, param))
+
+
+def _undecided(
+    definition: Check, record: _Record, outcome: str, reason: str, source: str, param: str | None
+) -> Judgement:
+    fix = None if outcome == "skip" else _fix(definition, record, param)
+    return Judgement(outcome, None, None, source, fix, reason)
+
+
+def _asserted(definition: Check, record: _Record, error: AssertionError, param: str | None) -> Judgement:
+    fix = _fix(definition, record, param)
+    return Judgement("fail", str(error) or "the assertion does not hold", None, definition.id, fix)
+
+
+def _fix(definition: Check, record: _Record, param: str | None) -> str | None:
+    if record.remedy is not None:
+        return record.remedy
+    if definition.fix is None or param is None:
+        return definition.fix
+    return definition.fix.replace("{param}", shlex.quote(param))
