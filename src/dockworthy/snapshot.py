@@ -182,13 +182,11 @@ def parse_snapshot(data: bytes, name: str) -> Snapshot:
     header = _HEADER.match(data)
     if not header:
         raise SnapshotError(
-            f"{name} is not a dockworthy snapshot: its first line does not say so; "
-            "make one with `dockworthy collect`."
+            f"{name} is not a dockworthy snapshot: its first line does not say so; make one with `dockworthy collect`."
         )
     if int(header[1]) > FORMAT:
         raise SnapshotError(
-            f"{name} has snapshot format {int(header[1])}, and this version reads up to {FORMAT}: "
-            "upgrade dockworthy."
+            f"{name} has snapshot format {int(header[1])}, and this version reads up to {FORMAT}: upgrade dockworthy."
         )
     sections: dict[str, Section] = {}
     complete = _frames(data, header.end(), sections)

@@ -1,0 +1,122 @@
+"""The command line: which command, its arguments, its exit status, and nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import NoReturn
+
+from dockworthy import __version__
+from dockworthy.errors import DockworthyError
+
+__all__ = ["COMMANDS", "main"]
+
+# name: (module below dockworthy.commands, one line of help)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("check", "probe each target once, judge it, write the reports (no target: this host)"),
+    "collect": ("collect", "probe only; write one snapshot file a host"),
+    "probe": ("probe", "print the probe, a POSIX sh script, exactly as it would run"),
+    "trust": ("trust", "say whether the engine would trust the registry of an image reference, and why not"),
+    "list": ("list_checks", "the checks that a profile selects"),
+    "explain": ("explain", "one check: rationale, evidence read, references, fix"),
+    "report": ("report", "write reports from results files; touches no host"),
+    "diff": ("diff", "what changed between two runs"),
+    "remediate": ("remediate", "the fixes of a run as one script or playbook to review; runs nothing"),
+    "waivers": ("waivers", "`waivers check`: which waivers are in force, expired or unused"),
+    "config": ("config", "`config show`: each effective value, and which layer set it"),
+    "schema": ("schema", "print the JSON Schema of results.json"),
+}
+USAGE, INTERNAL, INTERRUPTED = 4, 3, 2
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with the documented exit status for wrong usage and one sentence for it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and end."""
+        self.exit(USAGE, f"{self.prog}: {message}; see `{self.prog} --help`.\n")
+
+
+def overview() -> str:
+    """The text of ``dockworthy --help``."""
+    width = max(len(name) for name in COMMANDS)
+    lines = [
+        "usage: dockworthy COMMAND [ARGUMENTS]",
+        "",
+        "Says whether a host is fit to run Docker and to work with a Harbor registry.",
+        "",
+        "commands:",
+        *(f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items()),
+        "",
+        "options:",
+        f"  {'--help':<{width}}  this text; `dockworthy COMMAND --help` for one command's",
+        f"  {'--version':<{width}}  the version",
+        "",
+        "exit status: 0 compliant, 1 findings, 2 interrupted, 3 internal error, 4 wrong usage,",
+        "             5 nothing was evaluated, 6 not everything could be decided",
+    ]
+    return "\n".join(lines)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    arguments = sys.argv[1:] if argv is None else argv
+    first = arguments[0] if arguments else ""
+    if first in {"-h", "--help", "help"}:
+        print(overview())  # noqa: T201 - this is the command's output
+        return 0
+    if first in {"-V", "--version"}:
+        print(f"dockworthy {__version__}")  # noqa: T201 - this is the command's output
+        return 0
+    if first not in COMMANDS:
+        what = f"{first!r} is not a command" if first else "a command is needed"
+        print(f"dockworthy: {what}; see `dockworthy --help`.", file=sys.stderr)  # noqa: T201 - to the user
+        return USAGE
+    return _guarded(first, arguments[1:])
+
+
+def _guarded(name: str, arguments: list[str]) -> int:
+    """Run the command; every error ends as one sentence and its exit status."""
+    try:
+        return _run(name, arguments)
+    except DockworthyError as error:
+        print(f"dockworthy: {error}", file=sys.stderr)  # noqa: T201 - to the user
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("dockworthy: interrupted.", file=sys.stderr)  # noqa: T201 - to the user
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("DOCKWORTHY_DEBUG"):
+            raise
+        print(  # noqa: T201 - to the user
+            f"dockworthy: internal error ({type(error).__name__}) in `{name}`; set DOCKWORTHY_DEBUG=1 to see where, "
+            "and please report it.",
+            file=sys.stderr,
+        )
+        return INTERNAL
+
+
+def _run(name: str, arguments: list[str]) -> int:
+    from importlib import import_module  # noqa: PLC0415 - one command's module is all that is needed
+
+    module = import_module(f"dockworthy.commands.{COMMANDS[name][0]}")
+    own, rest = arguments, []
+    if "--" in arguments:
+        cut = arguments.index("--")
+        own, rest = arguments[:cut], arguments[cut + 1 :]
+    parser = Parser(prog=f"dockworthy {name}", description=COMMANDS[name][1])
+    module.add_arguments(parser)
+    args = parser.parse_args(own)
+    if rest and not hasattr(args, "pytest_arguments"):
+        parser.error("only `check` takes arguments for pytest after `--`")
+    args.pytest_arguments = rest
+    status: int = module.run(args)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

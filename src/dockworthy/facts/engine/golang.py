@@ -1,0 +1,295 @@
+"""The few functions of Go's standard library whose answers and error texts the engine passes on.
+
+Each function gives what Go 1.24 gives, error text included, because these texts are what a person finds in
+the engine's log. Sources: ``strconv``, ``fmt``, ``net`` and ``encoding/csv``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "GoError",
+    "atoi",
+    "canonical_ip",
+    "format_value",
+    "parse_bool",
+    "parse_cidr",
+    "parse_float",
+    "parse_int",
+    "quote",
+    "read_csv_record",
+    "split_host_port",
+    "trim_space",
+]
+
+INT64_MAX = 2**63 - 1
+MAX_SHOWN_DEPTH = 50  # of nested values in a message; Go has no limit, a message needs one
+
+
+class GoError(Exception):
+    """An error that the engine reports with exactly this text."""
+
+
+_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
+_FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
+_ESCAPES = {
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\v": "\\v",
+    "\\": "\\\\",
+}
+# strings.TrimSpace and bytes.TrimSpace: unicode.IsSpace
+_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"  # noqa: E501
+
+
+def trim_space(text: str) -> str:
+    """``strings.TrimSpace``."""
+    return text.strip(_SPACE)
+
+
+def _quote_character(char: str, delimiter: str) -> str:
+    if char == delimiter:
+        return "\\" + char
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    if char == " " or (char.isprintable() and not "\ud800" <= char <= "\udfff"):
+        return char
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, by Python's surrogateescape
+        return f"\\x{code - 0xDC00:02x}"
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def quote(text: str, delimiter: str = '"') -> str:
+    """``strconv.Quote`` (or with ``'`` the quoting of one rune)."""
+    return delimiter + "".join(_quote_character(char, delimiter) for char in text) + delimiter
+
+
+def parse_bool(text: str) -> bool:
+    """``strconv.ParseBool``."""
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise GoError(f"strconv.ParseBool: parsing {quote(text)}: invalid syntax")
+
+
+def _digits(text: str, base: int) -> int | None:
+    """The value of an unsigned literal of ``strconv.ParseUint``, or None where the syntax is wrong."""
+    prefixes = {"0x": 16, "0X": 16, "0b": 2, "0B": 2, "0o": 8, "0O": 8}
+    if base == 0:
+        if text[:2] in prefixes and len(text) > 2:  # noqa: PLR2004 - a prefix and at least one digit
+            base, text, prefixed = prefixes[text[:2]], text[2:], True
+        elif text[:1] == "0" and len(text) > 1:
+            base, text, prefixed = 8, text[1:], True
+        else:
+            base, prefixed = 10, False
+        # underscores may stand between digits, and after a base prefix
+        if not re.fullmatch(r"_?[0-9A-Za-z]+(_[0-9A-Za-z]+)*" if prefixed else r"\w+(_\w+)*", text, re.ASCII):
+            return None
+        if not prefixed and (text.startswith("_") or text.endswith("_") or "__" in text):
+            return None
+        text = text.replace("_", "")
+    if not re.fullmatch(r"[0-9A-Za-z]+", text):
+        return None
+    try:
+        return int(text, base)
+    except ValueError:
+        return None
+
+
+def parse_int(text: str, base: int = 10, bits: int = 64, function: str = "ParseInt") -> int:
+    """``strconv.ParseInt``; base 0 takes the base from the literal's prefix."""
+    sign = -1 if text[:1] == "-" else 1
+    body = text[1:] if text[:1] in {"+", "-"} else text
+    value = _digits(body, base) if len(body) <= 200 else None  # noqa: PLR2004 - bounds the work
+    if value is None:
+        if len(body) > 200 and body.isascii() and body.isdigit():  # noqa: PLR2004
+            raise GoError(f"strconv.{function}: parsing {quote(text)}: value out of range")
+        raise GoError(f"strconv.{function}: parsing {quote(text)}: invalid syntax")
+    value *= sign
+    if not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
+        raise GoError(f"strconv.{function}: parsing {quote(text)}: value out of range")
+    return value
+
+
+def atoi(text: str) -> int:
+    """``strconv.Atoi``."""
+    return parse_int(text, 10, 64, "Atoi")
+
+
+def parse_float(text: str) -> float:
+    """``strconv.ParseFloat`` of a decimal number (the only form that is asked for here)."""
+    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", text, re.ASCII):
+        raise GoError(f"strconv.ParseFloat: parsing {quote(text)}: invalid syntax")
+    value = float(text)
+    if math.isinf(value):
+        raise GoError(f"strconv.ParseFloat: parsing {quote(text)}: value out of range")
+    return value
+
+
+def _format_float(value: float) -> str:
+    """``%v`` of a float64: the shortest digits, with an exponent from 1e+06 on and below 1e-4."""
+    if value == 0:
+        return "-0" if math.copysign(1, value) < 0 else "0"
+    sign, digits, exponent = Decimal(repr(value)).as_tuple()
+    text = "".join(map(str, digits)).rstrip("0") or "0"
+    point = len(digits) + int(exponent) - 1  # the decimal exponent of the first digit
+    lead = "-" if sign else ""
+    if point < -4 or point >= 6:  # noqa: PLR2004 - strconv's %g with the shortest precision
+        mantissa = text[0] + ("." + text[1:] if len(text) > 1 else "")
+        return f"{lead}{mantissa}e{'-' if point < 0 else '+'}{abs(point):02d}"
+    if point < 0:
+        return f"{lead}0.{'0' * (-point - 1)}{text}"
+    if len(text) <= point + 1:
+        return lead + text + "0" * (point + 1 - len(text))
+    return f"{lead}{text[: point + 1]}.{text[point + 1 :]}"
+
+
+def format_value(value: Any, depth: int = 0) -> str:
+    """``%v`` of a value decoded from JSON into an empty interface, or of a flag's value."""
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _format_float(value)
+    if depth > MAX_SHOWN_DEPTH:
+        return "..."
+    if isinstance(value, dict):
+        return format_map({key: format_value(item, depth + 1) for key, item in value.items()})
+    if isinstance(value, list | tuple):
+        return "[" + " ".join(format_value(item, depth + 1) for item in value) + "]"
+    return str(value)
+
+
+def format_map(items: Mapping[str, str]) -> str:
+    """``%v`` of a map: ``fmt`` sorts it by key."""
+    return "map[" + " ".join(f"{key}:{items[key]}" for key in sorted(items)) + "]"
+
+
+def canonical_ip(text: str) -> str | None:
+    """``net.ParseIP(text).String()``, or None where it is no address. An IPv4-mapped address is IPv4."""
+    if "%" in text or not text.isascii():
+        return None
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(address)
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def parse_cidr(text: str) -> tuple[str, Network]:
+    """``net.ParseCIDR``: the address as given, and the network."""
+    error = GoError(f"invalid CIDR address: {text}")
+    host, slash, bits = text.partition("/")
+    address = canonical_ip(host)
+    if not slash or address is None or not re.fullmatch(r"\d{1,4}", bits, re.ASCII):
+        raise error
+    mapped = ":" in host and ":" not in address
+    length = int(bits) - (96 if mapped else 0)
+    try:
+        return address, ipaddress.ip_network(f"{address}/{max(length, 0)}", strict=False)
+    except ValueError:
+        raise error from None
+
+
+def split_host_port(text: str) -> tuple[str, str]:
+    """``net.SplitHostPort``."""
+
+    def error(why: str) -> GoError:
+        return GoError(f"address {text}: {why}")
+
+    colon = text.rfind(":")
+    if colon < 0:
+        raise error("missing port in address")
+    if text.startswith("["):
+        end = text.find("]")
+        if end < 0:
+            raise error("missing ']' in address")
+        if end + 1 == len(text):
+            raise error("missing port in address")
+        if end + 1 != colon:
+            raise error("too many colons in address" if text[end + 1] == ":" else "missing port in address")
+        host, rest_open, rest_close = text[1:end], text[1:], text[end + 1 :]
+    else:
+        host, rest_open, rest_close = text[:colon], text, text
+        if ":" in host:
+            raise error("too many colons in address")
+    if "[" in rest_open:
+        raise error("unexpected '[' in address")
+    if "]" in rest_close:
+        raise error("unexpected ']' in address")
+    return host, text[colon + 1 :]
+
+
+def read_csv_record(text: str) -> list[str] | None:
+    """The first record of ``encoding/csv``'s reader with its defaults; None at the end of the input."""
+    line = text.replace("\r\n", "\n")
+    while line.startswith("\n"):  # the reader skips empty lines
+        line = line[1:]
+    if not line:
+        return None
+    fields: list[str] = []
+    position = 0
+    while True:
+        field, position, more = _csv_field(line, position)
+        fields.append(field)
+        if not more:
+            return fields
+
+
+def _csv_field(line: str, start: int) -> tuple[str, int, bool]:
+    """One field from ``start``; where the next begins; whether there is one."""
+    if line[start : start + 1] == '"':
+        return _csv_quoted(line, start)
+    end = start
+    while end < len(line) and line[end] not in ",\n":
+        if line[end] == '"':
+            raise GoError(f'parse error on line 1, column {end + 1}: bare " in non-quoted-field')
+        end += 1
+    return line[start:end], end + 1, line[end : end + 1] == ","
+
+
+def _unterminated(line: str) -> str:
+    lines = line.removesuffix("\n").split("\n")
+    first = "" if len(lines) == 1 else "record on line 1; "
+    column = len(lines[-1].encode()) + 1
+    return f'{first}parse error on line {len(lines)}, column {column}: extraneous or missing " in quoted-field'
+
+
+def _csv_quoted(line: str, start: int) -> tuple[str, int, bool]:
+    content: list[str] = []
+    position = start + 1
+    while True:
+        close = line.find('"', position)
+        if close < 0:
+            raise GoError(_unterminated(line))
+        content.append(line[position:close])
+        after = line[close + 1 : close + 2]
+        if after == '"':
+            content.append('"')
+            position = close + 2
+            continue
+        if after in {"", ",", "\n"}:
+            return "".join(content), close + 2, after == ","
+        raise GoError(f'parse error on line 1, column {close + 1}: extraneous or missing " in quoted-field')

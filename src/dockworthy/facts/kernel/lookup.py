@@ -1,0 +1,75 @@
+"""Where the kernel's facts take their evidence from: contents by path, whoever read them.
+
+A path has no leading slash (``proc/cgroups``). What is not a file has a prefix: ``list:DIR`` are the names in
+a directory, one a line; ``statfs:DIR`` is the type of its file system in hexadecimal; ``modules-on-disk`` are
+the module files below ``/lib/modules/RELEASE``, one a line; ``uname-r`` and ``uname-m`` are what ``uname`` says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dockworthy.evidence import Evidence, known, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Lookup"]
+
+
+def _source(path: str) -> str:
+    kind, separator, rest = path.partition(":")
+    if not separator:
+        return f"/{path}" if "/" in path else path
+    return f"/{rest}" if kind == "list" else f"{kind} /{rest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Contents by path.
+
+    Attributes:
+        contents: the bytes of what was read, None for what was looked for and is not there. A path that is
+            not in it is not known.
+        reasons: why a path is not known, where that is known.
+    """
+
+    contents: Mapping[str, bytes | None]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def data(self, path: str) -> Evidence[bytes]:
+        """The content; unknown where it is absent, too."""
+        source = _source(path)
+        if path not in self.contents:
+            return unknown(self.reasons.get(path, "was not looked for"), source)
+        content = self.contents[path]
+        return unknown("does not exist", source) if content is None else known(content, source)
+
+    def text(self, path: str) -> Evidence[str]:
+        """The content as text; what is not UTF-8 becomes a replacement character."""
+        return self.data(path).map(lambda data: data.decode("utf-8", "replace"))
+
+    def word(self, path: str) -> Evidence[str]:
+        """The content without white space around it, as of a sysctl."""
+        return self.text(path).map(str.strip)
+
+    def number(self, path: str) -> Evidence[int]:
+        """The content as a whole number; unknown where it is none."""
+        word = self.word(path)
+        if not word.is_known:
+            return unknown(word.unknown or "", word.source)
+        try:
+            return known(int(word.value, 10), word.source)
+        except ValueError:
+            return unknown("holds no whole number", word.source)
+
+    def lines(self, path: str) -> Evidence[list[str]]:
+        """The lines that are not blank, without white space around them."""
+        return self.text(path).map(lambda text: [line.strip() for line in text.splitlines() if line.strip()])
+
+    def exists(self, path: str) -> Evidence[bool]:
+        """Whether it is there; unknown where that was not seen."""
+        if path in self.contents:
+            return known(self.contents[path] is not None, _source(path))
+        return unknown(self.reasons.get(path, "was not looked for"), _source(path))

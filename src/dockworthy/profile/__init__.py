@@ -1,0 +1,1 @@
+"""What is demanded here: profiles, waivers and attestations, each validated before anything is probed."""

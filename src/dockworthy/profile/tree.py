@@ -1,0 +1,253 @@
+"""YAML as a tree that knows its lines, bounded in size and depth, without YAML's surprises.
+
+``read_tree(path) -> Node`` and ``parse_tree(text, file) -> Node``; each raises `UsageError` that begins with
+``FILE:LINE:``.
+
+Scalars follow the core schema of YAML 1.2: ``no`` is a word and not a boolean, ``22:22`` is a word and not the
+number 1342, ``0644`` is a word and not 420. Times stay words; who wants one parses it. Tags, several documents
+and a repeated key are errors. Aliases work, but what they expand to counts as if it had been written out.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from dockworthy.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+__all__ = ["Node", "fail", "parse_tree", "read_tree"]
+
+MAX_BYTES = 1024 * 1024
+MAX_NODES = 50_000
+MAX_DEPTH = 32
+MAX_DIGITS = 18
+
+_NULL = re.compile(r"~|null|Null|NULL|")
+_BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One value of the file, with the line where it stands.
+
+    Attributes:
+        content: a scalar, a list of nodes, or nodes by key.
+        line: counted from 1.
+        text: how a scalar is written.
+        key_lines: where each key of a mapping stands.
+        size: how many values it has when written out.
+    """
+
+    content: Any
+    line: int
+    text: str = ""
+    key_lines: Mapping[str, int] = field(default_factory=dict)
+    size: int = 1
+
+    @property
+    def kind(self) -> str:
+        """What it is, in a user's words."""
+        if isinstance(self.content, dict):
+            return "a mapping"
+        if isinstance(self.content, list):
+            return "a list"
+        if self.content is None:
+            return "nothing"
+        if isinstance(self.content, bool):
+            return "true or false"
+        return "a text" if isinstance(self.content, str) else "a number"
+
+    def plain(self) -> Any:
+        """The value without its lines."""
+        if isinstance(self.content, dict):
+            return {key: item.plain() for key, item in self.content.items()}
+        if isinstance(self.content, list):
+            return [item.plain() for item in self.content]
+        return self.content
+
+    def line_of(self, path: tuple[str | int, ...]) -> int:
+        """The line of what lies deepest on this path of keys and indices."""
+        node, line = self, self.line
+        for step in path:
+            if isinstance(node.content, dict) and step in node.content:
+                line = node.key_lines.get(str(step), line)
+                node = node.content[step]
+            elif isinstance(node.content, list) and isinstance(step, int) and step < len(node.content):
+                node = node.content[step]
+                line = node.line
+            else:
+                break
+        return line
+
+
+def fail(file: str, line: int, sentence: str) -> NoReturn:
+    """Say what is wrong at this place, and what to do."""
+    raise UsageError(f"{printable(file)}:{line}: {printable(sentence)}")
+
+
+def printable(text: str, limit: int = 600) -> str:
+    """The text on one line, without control characters and of bounded length."""
+    shown = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text[:limit])
+    return shown if len(text) <= limit else f"{shown}…"
+
+
+def read_tree(path: Path) -> Node:
+    """Read one YAML file.
+
+    Raises:
+        UsageError: if it cannot be read or is not what this module accepts.
+    """
+    name = str(path)
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"{printable(name)}: cannot be read ({reason}); name a file that is there.") from None
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{printable(name)}: is larger than {MAX_BYTES // 1024} KiB; this cannot be a profile.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        fail(name, line, "is not UTF-8; save the file in that encoding.")
+    return parse_tree(text, name)
+
+
+def parse_tree(text: str, file: str) -> Node:
+    """Read YAML text that stands in this file; an empty one is an empty mapping."""
+    import yaml  # noqa: PLC0415 - only who reads YAML pays for it
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return _Builder(file).document(yaml.parse(text, Loader=loader))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        fail(file, mark.line + 1 if mark else 1, f"is not YAML ({error.problem or error.context}); mend the syntax.")
+    except yaml.YAMLError as error:
+        position = getattr(error, "position", 0)
+        line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
+        fail(file, line, "holds a character that YAML does not allow; remove it.")
+
+
+class _Builder:
+    """Makes nodes from the parser's events, so that depth and size are known while they grow."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.anchors: dict[str, Node | None] = {}
+        self.total = 0
+
+    def document(self, events: Iterator[Any]) -> Node:
+        import yaml  # noqa: PLC0415 - see above
+
+        root: Node | None = None
+        for event in events:
+            if root is not None and isinstance(event, yaml.DocumentStartEvent):
+                fail(self.file, root.line, "a second document follows this one; keep one in a file.")
+            if isinstance(event, yaml.NodeEvent):
+                root = self.node(event, events, 0)
+        return root or Node({}, 1)
+
+    def node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
+        import yaml  # noqa: PLC0415 - see above
+
+        line = event.start_mark.line + 1
+        if depth > MAX_DEPTH:
+            fail(self.file, line, f"is nested more than {MAX_DEPTH} deep; nothing here needs that.")
+        if isinstance(event, yaml.AliasEvent):
+            made = self.alias(str(event.anchor), line)
+        else:
+            self.untagged(event, line)
+            if event.anchor:
+                self.anchors[event.anchor] = None
+            if isinstance(event, yaml.ScalarEvent):
+                made = self.scalar(event, line)
+            elif isinstance(event, yaml.SequenceStartEvent):
+                made = self.sequence(events, line, depth)
+            else:
+                made = self.mapping(events, line, depth)
+            if event.anchor:
+                self.anchors[event.anchor] = made
+        return made
+
+    def count(self, size: int, line: int) -> None:
+        self.total += size
+        if self.total > MAX_NODES:
+            fail(self.file, line, f"has more than {MAX_NODES} values; this cannot be a profile.")
+
+    def alias(self, anchor: str, line: int) -> Node:
+        known = self.anchors.get(anchor)
+        if known is None:
+            what = "refers to itself" if anchor in self.anchors else "refers to an anchor that is not there"
+            fail(self.file, line, f"*{anchor} {what}; write the value out.")
+        self.count(known.size, line)
+        return known
+
+    def untagged(self, event: Any, line: int) -> None:
+        if event.tag not in (None, "!"):
+            fail(self.file, line, f"the tag {event.tag} is not accepted; write the plain value.")
+
+    def scalar(self, event: Any, line: int) -> Node:
+        self.count(1, line)
+        plain = event.style in (None, "") and event.tag is None
+        return Node(self.resolved(event.value, line) if plain else event.value, line, event.value)
+
+    def resolved(self, text: str, line: int) -> object:
+        if _NULL.fullmatch(text):
+            return None
+        if _BOOLEAN.fullmatch(text):
+            return text.lower() == "true"
+        if _INTEGER.fullmatch(text):
+            if len(text) > MAX_DIGITS:
+                fail(self.file, line, "is too large a number; write it in quotes if it is a name.")
+            return int(text)
+        if _FLOAT.fullmatch(text):
+            number = float(text)
+            if number in (float("inf"), float("-inf")):
+                fail(self.file, line, "is too large a number; write it in quotes if it is a name.")
+            return number
+        return text
+
+    def sequence(self, events: Iterator[Any], line: int, depth: int) -> Node:
+        import yaml  # noqa: PLC0415 - see above
+
+        self.count(1, line)
+        items: list[Node] = []
+        for event in events:
+            if isinstance(event, yaml.SequenceEndEvent):
+                break
+            items.append(self.node(event, events, depth + 1))
+        return Node(items, line, size=1 + sum(item.size for item in items))
+
+    def mapping(self, events: Iterator[Any], line: int, depth: int) -> Node:
+        import yaml  # noqa: PLC0415 - see above
+
+        self.count(1, line)
+        items: dict[str, Node] = {}
+        lines: dict[str, int] = {}
+        for event in events:
+            if isinstance(event, yaml.MappingEndEvent):
+                break
+            key = self.key(event, lines)
+            items[key] = self.node(next(events), events, depth + 1)
+        return Node(items, line, key_lines=lines, size=1 + sum(item.size for item in items.values()))
+
+    def key(self, event: Any, lines: dict[str, int]) -> str:
+        import yaml  # noqa: PLC0415 - see above
+
+        line = event.start_mark.line + 1
+        if not isinstance(event, yaml.ScalarEvent):
+            fail(self.file, line, "a key must be a plain word; write it so.")
+        key = str(event.value)
+        if key in lines:
+            fail(self.file, line, f"the key {key!r} stands in line {lines[key]} already; keep one of them.")
+        lines[key] = line
+        return key

@@ -1,0 +1,53 @@
+"""A host of one run: its snapshot, its profile, and the facts that are built from them once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dockworthy.facts.host import Facts
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dockworthy.profile.model import Profile
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["RunHost"]
+
+
+@dataclass(slots=True)
+class RunHost:
+    """One host that the run judges, or could not reach.
+
+    Attributes:
+        name: unique in the run.
+        target: as given, passwords masked.
+        profile: the demands that hold for it.
+        snapshot: what was seen, or None where the host was not reached.
+        now: the moment by which its dates are judged.
+        error: why it was not reached, as a sentence.
+        testinfra: the spec by which testinfra reaches it, or None where there is nothing to reach.
+        seconds: how long the probe took.
+        round_trips: how often the target was asked.
+    """
+
+    name: str
+    target: str
+    profile: Profile
+    snapshot: Snapshot | None
+    now: datetime
+    error: str | None = None
+    testinfra: str | None = None
+    seconds: float = 0.0
+    round_trips: int = 0
+    _facts: Facts | None = field(default=None, repr=False)
+
+    @property
+    def facts(self) -> Facts:
+        """The facts, built from the snapshot when first asked for."""
+        if self._facts is None:
+            if self.snapshot is None:
+                raise LookupError(f"{self.name} was not reached")
+            self._facts = Facts(self.snapshot, self.now)
+        return self._facts

@@ -1,0 +1,241 @@
+"""pytest's view of the checks: a file collects its checks, an item is one check on one host for one instance."""
+
+from __future__ import annotations
+
+import functools
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dockworthy.check import PROFILE_ARGUMENT, Check, Judgement, broken, judge
+from dockworthy.errors import DockworthyError
+from dockworthy.evidence import NotApplicable, NotDecided
+from dockworthy.facts.host import PROVIDERS
+from dockworthy.run.loading import checks_of, import_check_file
+from dockworthy.run.record import record_of, unreachable_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from _pytest._code.code import ExceptionInfo, TerminalRepr
+
+    from dockworthy.run.hosts import RunHost
+    from dockworthy.run.session import RunSession
+
+__all__ = ["CheckFile", "CheckFunction", "CheckItem", "HostItem", "RecordItem"]
+
+_SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@:/+=-")
+OWN_ARGUMENTS = {"facts", "host", PROFILE_ARGUMENT, *PROVIDERS}
+
+
+@functools.lru_cache(maxsize=4096)
+def node_name(check_id: str, host: str, param: str | None) -> str:
+    """The item's name: ``check[host]`` or ``check[host-param]``, with what HTML or a terminal could act on escaped."""
+    text = host if param is None else f"{host}-{param}"
+    if not _SAFE.issuperset(text):
+        text = "".join(
+            char if char in _SAFE else "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogateescape"))
+            for char in text
+        )
+    return f"{check_id}[{text}]"
+
+
+class CheckFile(pytest.File):
+    """A Python file below a folder of checks."""
+
+    run: RunSession
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """One item for each check, host and instance that the hosts' profiles select."""
+        try:
+            definitions = checks_of(import_check_file(self.path))
+            for definition in definitions:
+                self.run.catalogue.add(definition)
+        except DockworthyError as error:
+            self.run.refuse(error)
+            return
+        for definition in definitions:
+            for host in self.run.hosts:
+                if host.snapshot is not None and self.run.selects(definition, host):
+                    yield from items_of(self, definition, host)
+
+
+def items_of(parent: pytest.Collector, definition: Check, host: RunHost) -> Iterator[pytest.Item]:
+    """The items of one check on one host: one for each instance, or one that says why there is none."""
+    kind: type[RecordItem] = CheckItem
+    own = OWN_ARGUMENTS | ({definition.each.name} if definition.each else set())
+    if not own.issuperset(definition.arguments):
+        kind = CheckFunction
+    for param, instance, outcome in _instances(definition, host):
+        name = node_name(definition.id, host.name, param)
+        yield kind.of(parent, name, definition, host, param, instance, outcome)
+
+
+def _instances(definition: Check, host: RunHost) -> Iterator[tuple[str | None, object, Judgement | None]]:
+    """The check's instances as (param, instance, a judgement that is already known)."""
+    each = definition.each
+    if each is None:
+        yield None, None, None
+        return
+    try:
+        found: Mapping[str, object] = each.find(host.facts, host.profile.params_for(definition))
+    except NotApplicable as outcome:
+        yield None, None, Judgement("skip", None, None, "", None, outcome.reason)
+        return
+    except NotDecided as outcome:
+        yield None, None, Judgement("error", None, None, outcome.source, definition.fix, outcome.reason)
+        return
+    except Exception as error:  # noqa: BLE001 - one broken check must not end the run
+        yield None, None, Judgement("error", None, None, definition.id, None, broken(error))
+        return
+    if not found:
+        yield None, None, Judgement("skip", None, None, "", None, each.none)
+    for param, instance in found.items():
+        yield param, instance, None
+
+
+class RecordItem(pytest.Item):
+    """An item that ends in one result's record, whatever happens."""
+
+    def __init__(self, *, host: RunHost, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.run_host = host
+        self.record: dict[str, Any] = {}
+
+    @classmethod
+    def of(
+        cls,
+        parent: pytest.Collector,
+        name: str,
+        definition: Check,
+        host: RunHost,
+        param: str | None,
+        instance: object,
+        outcome: Judgement | None,
+    ) -> RecordItem:
+        """Make the item."""
+        item: RecordItem = cls.from_parent(
+            parent, name=name, definition=definition, host=host, param=param, instance=instance, outcome=outcome
+        )
+        return item
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        """Where a person finds it."""
+        return self.path, 0, self.name
+
+    def repr_failure(
+        self, excinfo: ExceptionInfo[BaseException], style: Any = None
+    ) -> str | TerminalRepr:
+        """One line, not a traceback."""
+        del style
+        return f"{type(excinfo.value).__name__}: {excinfo.value}"
+
+
+class CheckItem(RecordItem):
+    """One check on one host for one instance, judged from facts alone."""
+
+    def __init__(
+        self,
+        *,
+        definition: Check,
+        param: str | None,
+        instance: object,
+        outcome: Judgement | None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.definition = definition
+        self.param = param
+        self.instance = instance
+        self.outcome = outcome
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        """Where the check is defined."""
+        return self.path, self.definition.function.__code__.co_firstlineno - 1, self.name
+
+    def arguments(self) -> dict[str, object]:
+        """What the check asked for by name."""
+        host, definition = self.run_host, self.definition
+        found: dict[str, object] = {}
+        for name in definition.arguments:
+            if definition.each is not None and name == definition.each.name:
+                found[name] = self.instance
+            elif name == PROFILE_ARGUMENT:
+                found[name] = host.profile.params_for(definition)
+            elif name == "facts":
+                found[name] = host.facts
+            elif name == "host":
+                found[name] = testinfra_host(host, self.config)
+            elif name in PROVIDERS:
+                found[name] = getattr(host.facts, name)
+        return found
+
+    def runtest(self) -> None:
+        """Judge, and keep the record; the outcome is told by the report, not by an exception."""
+        start = time.perf_counter()
+        judgement = self.outcome or self._judge()
+        self.record = record_of(self.definition, judgement, self.run_host, self.param, time.perf_counter() - start)
+
+    def _judge(self) -> Judgement:
+        try:
+            arguments = self.arguments()
+        except NotDecided as outcome:
+            return Judgement("error", None, None, outcome.source, self.definition.fix, outcome.reason)
+        except NotApplicable as outcome:
+            return Judgement("skip", None, None, "", None, outcome.reason)
+        except Exception as error:  # noqa: BLE001 - one broken fact must not end the run
+            return Judgement("error", None, None, self.definition.id, None, broken(error))
+        return judge(self.definition, arguments, self.param)
+
+
+class CheckFunction(CheckItem):
+    """A check that also asks for pytest fixtures, such as a user's own."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        own = OWN_ARGUMENTS | ({self.definition.each.name} if self.definition.each else set())
+        bound = {name: None for name in self.definition.arguments if name in own}
+        call = functools.partial(self.definition.function, **bound)
+        self.funcargs: dict[str, object] = {}
+        self.obj = call
+        manager = self.session._fixturemanager  # noqa: SLF001 - pytest has no public way to ask for fixtures
+        self.fixturenames: list[str] = []
+        self._fixtureinfo = manager.getfixtureinfo(self, call, None)
+        self.fixturenames = self._fixtureinfo.names_closure
+        from _pytest.fixtures import TopRequest  # noqa: PLC0415, PLC2701 - as pytest.Function does
+
+        self._request = TopRequest(self, _ispytest=True)  # type: ignore[arg-type]
+
+    def setup(self) -> None:
+        """Fill the fixtures."""
+        self._request._fillfixtures()  # noqa: SLF001 - as pytest.Function does
+
+    def arguments(self) -> dict[str, object]:
+        """Facts and fixtures."""
+        names = set(self.definition.arguments)
+        fixtures = {name: value for name, value in self.funcargs.items() if name in names}
+        return {**fixtures, **super().arguments()}
+
+
+class HostItem(RecordItem):
+    """The one result of a host that could not be reached."""
+
+    def runtest(self) -> None:
+        """Record why."""
+        self.record = unreachable_record(self.run_host)
+
+
+def testinfra_host(host: RunHost, config: pytest.Config) -> Any:
+    """testinfra's own ``host`` for this target."""
+    if host.testinfra is None:
+        raise NotApplicable(f"{host.target} is no host that can be reached: the check needs testinfra's own `host`")
+    import testinfra  # noqa: PLC0415 - only where a check asks for it
+
+    option = config.option
+    return testinfra.get_host(
+        host.testinfra,
+        ssh_config=getattr(option, "ssh_config", None) or option.dockworthy_ssh_config,
+        ssh_identity_file=getattr(option, "ssh_identity_file", None) or option.dockworthy_ssh_identity_file,
+        sudo=bool(getattr(option, "sudo", False) or option.dockworthy_sudo),
+    )

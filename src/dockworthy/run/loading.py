@@ -1,0 +1,109 @@
+"""Check files: imported by path, each check found by its decorator."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dockworthy.check import Check, CheckDefinitionError
+from dockworthy.errors import UsageError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__all__ = ["check_files", "checks_of", "import_check_file", "load_checks"]
+
+
+def check_files(folder: Path) -> list[Path]:
+    """The Python files below a folder that may define checks, in a fixed order."""
+    return sorted(path for path in folder.rglob("*.py") if path.name not in {"__init__.py", "conftest.py"})
+
+
+def import_check_file(path: Path) -> ModuleType:
+    """Import a file under a name of its own, so that nobody's ``checks`` package is met.
+
+    Raises:
+        UsageError: if it cannot be loaded: with the file, the line and what is wrong.
+    """
+    path = path.resolve()
+    name = f"dockworthy_checks_{sha256(str(path).encode()).hexdigest()[:16]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path} is not a Python file that can be loaded as checks.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except CheckDefinitionError as error:
+        del sys.modules[name]
+        raise UsageError(str(error)) from None
+    except SyntaxError as error:
+        del sys.modules[name]
+        raise UsageError(f"{error.filename or path}:{error.lineno}: not valid Python ({error.msg}); mend it.") from None
+    except Exception as error:
+        del sys.modules[name]
+        line = next(
+            (frame.lineno for frame in reversed(traceback.extract_tb(error.__traceback__)) if frame.filename == str(path)),
+            1,
+        )
+        raise UsageError(f"{path}:{line}: the check file cannot be loaded ({type(error).__name__}: {error}).") from None
+    return module
+
+
+def checks_of(module: ModuleType) -> list[Check]:
+    """The checks that a module defines, in the order of its lines."""
+    found = {
+        id(definition): definition
+        for value in vars(module).values()
+        if isinstance(definition := getattr(value, "__dockworthy_check__", None), Check)
+        and definition.function.__module__ == module.__name__
+    }
+    return sorted(found.values(), key=lambda item: item.function.__code__.co_firstlineno)
+
+
+class Catalogue:
+    """The checks that were loaded, by id; a repeated id or alias is refused."""
+
+    def __init__(self) -> None:
+        self.checks: dict[str, Check] = {}
+        self.aliases: dict[str, str] = {}
+
+    def add(self, definition: Check) -> None:
+        """Take one check in.
+
+        Raises:
+            UsageError: if its id, or one that it had before, is taken.
+        """
+        known = self.checks.get(definition.id)
+        if known is not None and known.function.__code__ == definition.function.__code__:
+            return
+        for name in (definition.id, *definition.aliases):
+            other = self.checks.get(name) or self.checks.get(self.aliases.get(name, ""))
+            if other is not None:
+                code, first = definition.function.__code__, other.function.__code__
+                raise UsageError(
+                    f"{code.co_filename}:{code.co_firstlineno}: the check id {name!r} is already defined at "
+                    f"{first.co_filename}:{first.co_firstlineno}; rename one of them."
+                )
+        self.checks[definition.id] = definition
+        self.aliases.update(dict.fromkeys(definition.aliases, definition.id))
+
+
+def load_checks(*folders: Path) -> dict[str, Check]:
+    """All checks below the folders, by id, in the order of files and lines.
+
+    Raises:
+        UsageError: if a file cannot be loaded or an id is repeated.
+    """
+    catalogue = Catalogue()
+    for folder in folders:
+        for path in [folder] if folder.is_file() else check_files(folder):
+            for definition in checks_of(import_check_file(path)):
+                catalogue.add(definition)
+    return catalogue.checks

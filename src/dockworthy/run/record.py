@@ -1,0 +1,74 @@
+"""From a judgement to a result's record: waivers and attestations come in here, and nowhere else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.check import Check, Judgement
+
+if TYPE_CHECKING:
+    from dockworthy.run.hosts import RunHost
+
+__all__ = ["record_of", "unreachable_record"]
+
+
+def record_of(
+    definition: Check, judgement: Judgement, host: RunHost, param: str | None, seconds: float
+) -> dict[str, Any]:
+    """The result as ``results.json`` has it."""
+    profile = host.profile
+    if judgement.outcome == "manual":
+        judgement = _attested(definition, judgement, host)
+    waiver = None
+    outcome = judgement.outcome
+    if outcome == "fail":
+        waiver = profile.waiver_for(definition, host.name, param, host.now)
+        if waiver is not None:
+            outcome = "waived"
+    return {
+        "host": host.name,
+        "check": definition.id,
+        "param": param,
+        "title": definition.title,
+        "severity": profile.severity_of(definition),
+        "outcome": outcome,
+        "observed": judgement.observed,
+        "expected": judgement.expected,
+        "source": judgement.source,
+        "fix": judgement.fix,
+        "refs": list(definition.refs),
+        "waiver": waiver.as_json() if waiver is not None else None,
+        "reason": judgement.reason,
+        "seconds": round(seconds, 6),
+    }
+
+
+def _attested(definition: Check, judgement: Judgement, host: RunHost) -> Judgement:
+    """The judgement after what a person attested: ``pass`` while that is in force, ``manual`` otherwise."""
+    attestation = host.profile.attestation_for(definition, host.name, host.now)
+    if attestation is None:
+        return judgement
+    if not attestation.in_force(host.now):
+        reason = f"{judgement.reason} The attestation of {attestation.owner} is not in force (any more)."
+        return Judgement("manual", judgement.observed, judgement.expected, judgement.source, judgement.fix, reason)
+    return Judgement("pass", attestation.as_json(), "an attestation in force", "profile: attestations", judgement.fix)
+
+
+def unreachable_record(host: RunHost) -> dict[str, Any]:
+    """The one result of a host that could not be reached."""
+    return {
+        "host": host.name,
+        "check": "host.reachable",
+        "param": None,
+        "title": "The host can be reached and looked at",
+        "severity": "critical",
+        "outcome": "error",
+        "observed": None,
+        "expected": None,
+        "source": host.target,
+        "fix": None,
+        "refs": ["dockworthy:host.reachable"],
+        "waiver": None,
+        "reason": host.error or "the host could not be reached",
+        "seconds": round(host.seconds, 6),
+    }

@@ -1,0 +1,120 @@
+"""How one item becomes pytest's three reports, at the cost of one.
+
+pytest's own protocol spends most of a short item on fixtures, captures and hooks that a check, which runs
+nothing and prints nothing, has no use for. The reports are the same, so that every plugin sees the items.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dockworthy.run.items import CheckFunction, RecordItem
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+__all__ = ["run_item", "sentence"]
+
+
+def run_item(item: RecordItem, nextitem: pytest.Item | None) -> None:
+    """Run one item and hand its reports to pytest."""
+    hook = item.ihook
+    hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    start = time.time()
+    failure = _run(item, nextitem)
+    stop = time.time()
+    for report in _reports(item, failure, start, stop):
+        hook.pytest_runtest_logreport(report=report)
+    hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+
+
+def _run(item: RecordItem, nextitem: pytest.Item | None) -> str | None:
+    """Run it; return what went wrong outside the check's own judgement (a fixture that broke)."""
+    if not isinstance(item, CheckFunction):
+        item.runtest()
+        return None
+    state = item.session._setupstate  # noqa: SLF001 - pytest has no public way to set an item up
+    failure = None
+    try:
+        state.setup(item)
+        item.runtest()
+    except Exception as error:  # noqa: BLE001 - whatever a user's fixture raises
+        failure = f"a fixture of the check broke ({type(error).__name__})"
+    finally:
+        following = nextitem if isinstance(nextitem, (CheckFunction, pytest.Function)) else None
+        state.teardown_exact(following)
+    return failure
+
+
+def sentence(record: dict[str, Any]) -> str:
+    """What happened, in one line."""
+    if record["reason"]:
+        source = f" ({record['source']})" if record["source"] else ""
+        return f"{record['outcome']}: {record['reason']}{source}"
+    return (
+        f"{record['outcome']}: observed {record['observed']!r}, expected {record['expected']!r} ({record['source']})"
+    )
+
+
+def _reports(item: RecordItem, failure: str | None, start: float, stop: float) -> list[pytest.TestReport]:
+    record = item.record
+    if failure is not None and not record:
+        record = item.record = broken_record(item, failure)
+    outcome = record["outcome"]
+    line = "" if outcome == "pass" else sentence(record)
+    setup = _report(item, "setup", "failed" if outcome == "error" else "passed", line, start, start)
+    reports = [setup]
+    if outcome == "error":
+        setup.duration, setup.stop = stop - start, stop
+    else:
+        word: Literal["passed", "failed", "skipped"] = (
+            "passed" if outcome == "pass" else "failed" if outcome == "fail" else "skipped"
+        )
+        call = _report(item, "call", word, line, start, stop)
+        if outcome == "waived":
+            call.wasxfail = line  # type: ignore[attr-defined]
+        reports.append(call)
+    reports[-1].dockworthy = record  # type: ignore[attr-defined]
+    reports.append(_report(item, "teardown", "passed", "", stop, stop))
+    return reports
+
+
+def broken_record(item: RecordItem, failure: str) -> dict[str, Any]:
+    """The record of a check whose fixtures broke."""
+    from dockworthy.check import Judgement  # noqa: PLC0415 - a rare path
+    from dockworthy.run.record import record_of  # noqa: PLC0415 - a rare path
+
+    if not isinstance(item, CheckFunction):
+        raise TypeError(failure)
+    judgement = Judgement("error", None, None, item.definition.id, item.definition.fix, failure)
+    return record_of(item.definition, judgement, item.run_host, item.param, 0.0)
+
+
+def _report(
+    item: RecordItem,
+    when: Literal["setup", "call", "teardown"],
+    outcome: Literal["passed", "failed", "skipped"],
+    line: str,
+    start: float,
+    stop: float,
+) -> pytest.TestReport:
+    longrepr: Any = None
+    if outcome == "failed":
+        longrepr = line
+    elif outcome == "skipped":
+        path, number, _ = item.location
+        longrepr = (path, (number or 0) + 1, line)
+    return pytest.TestReport(
+        nodeid=item.nodeid,
+        location=item.location,
+        keywords={},
+        outcome=outcome,
+        longrepr=longrepr,
+        when=when,
+        duration=stop - start,
+        start=start,
+        stop=stop,
+    )

@@ -1,0 +1,54 @@
+"""Go's strings in Python: bytes that are mostly UTF-8, and how Go's ``%q`` prints them.
+
+A Go string holds any bytes. Here it is a ``str`` whose undecodable bytes are surrogate escapes, so that
+nothing is lost on the way to a message.
+
+Source: ``strconv/quote.go``, ``fmt``.
+"""
+
+from __future__ import annotations
+
+__all__ = ["from_octets", "quote", "to_octets"]
+
+_NAMED = {
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\v": "\\v",
+    "\\": "\\\\",
+    '"': '\\"',
+}
+_FIRST_ESCAPE, _LAST_ESCAPE = 0xDC80, 0xDCFF
+_DELETE = 0x7F
+_LAST_OF_PLANE_0 = 0xFFFF
+
+
+def from_octets(octets: bytes) -> str:
+    """The text of a Go string made of these bytes."""
+    return octets.decode("utf-8", "surrogateescape")
+
+
+def to_octets(text: str) -> bytes:
+    """The bytes of a Go string."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _escape(character: str) -> str:
+    if named := _NAMED.get(character):
+        return named
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if _FIRST_ESCAPE <= code <= _LAST_ESCAPE:
+        return f"\\x{code - 0xDC00:02x}"
+    if character < " " or code == _DELETE:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= _LAST_OF_PLANE_0 else f"\\U{code:08x}"
+
+
+def quote(text: str) -> str:
+    """The text as ``fmt.Sprintf("%q", …)`` prints it."""
+    return '"' + "".join(map(_escape, text)) + '"'
