@@ -23,8 +23,11 @@ import subprocess
 import tarfile
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from dockworthy.snapshot import parse_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -361,14 +364,12 @@ class Engine:
         self.docker("build", "--network", "none", "--no-cache", "-t", name, str(folder), env=env)
         return self.docker("image", "inspect", "--format", "{{.Id}}", name)
 
-    def snapshot(self, *options: str, env: Mapping[str, str] | None = None) -> Snapshot:
-        """Probe the engine's host and read the snapshot."""
-        from dockworthy.probe import probe_script  # noqa: PLC0415 - only these tests need the probe
-        from dockworthy.snapshot import parse_snapshot  # noqa: PLC0415 - the same
-
+    def snapshot(self, *, registries: Sequence[str] = (), env: Mapping[str, str] | None = None) -> Snapshot:
+        """Probe the engine's host, and read what the probe printed."""
+        script: str = import_module("dockworthy.probe").script(registries=list(registries), docker_host=None)
         done = subprocess.run(
             self._entered(["sh", "-s"]),
-            input=probe_script(*options).encode(),
+            input=script.encode(),
             capture_output=True,
             check=False,
             timeout=180,
