@@ -18,6 +18,8 @@ NL='
 TAB='	'
 SP_NL=" $TAB$NL"
 FIELDS=$SP_NL
+MARK=$(printf '\001')
+EDGE=$(printf '\002')
 COUNT=0
 BODY=
 STATUS=0
@@ -68,12 +70,12 @@ limit() {
     budget "$1" || return 124
     shift
     if [ "$TIMEOUT" = group ]; then
-        timeout -k 1 "$LIMIT" "$@" 3>&- 9>&- </dev/null
+        timeout -k 1 "$LIMIT" "$@" 3>&- 4>&- 7>&- 8>&- 9>&- </dev/null
         set -- "$?"
         [ "$1" -ne 137 ] || return 124
         return "$1"
     fi
-    "$@" 3>&- 9>&- </dev/null &
+    "$@" 3>&- 4>&- 7>&- 8>&- 9>&- </dev/null &
     CHILD=$!
     (
         while [ "$LIMIT" -gt 0 ]; do
@@ -82,7 +84,7 @@ limit() {
             LIMIT=$((LIMIT - 1))
         done
         kill_tree "$CHILD"
-    ) >/dev/null 2>&1 3>&- 9>&- &
+    ) >/dev/null 2>&1 3>&- 4>&- 5>&- 7>&- 8>&- 9>&- &
     WATCHER=$!
     wait "$CHILD" 2>/dev/null
     set -- "$?"
@@ -136,12 +138,43 @@ grab() {
     BODY=${BODY%X*}
 }
 
-# grab_all COMMAND…: as grab, and ERR, what it wrote on standard error (at most 4 KiB).
-# The two are told apart by a line that no tool prints: the standard error comes after it.
-grab_all() {
-    { BODY=$( { { "$@"; printf 'X%s' "$?" >&4; } 2>&1 >&4 | head -c 4096 >&5; } 4>&1 5>/dev/null; ); } 2>/dev/null
-    STATUS=${BODY##*X}
-    BODY=${BODY%X*}
+# ask SECONDS COMMAND…: BODY and STATUS as grab, at most MAX_SECTION bytes of it, and ERR, at most 4 KiB of its
+# standard error with what may be a password masked. Three pipes tell the three apart.
+ask() {
+    {
+        BODY=$(
+            {
+                SIDE=$(
+                    {
+                        {
+                            {
+                                limit "$@"
+                                printf '\001%s\001' "$?" >&7
+                            } 2>&5 | head -c "$MAX_SECTION" >&4
+                        } 5>&1 | head -c 4096
+                    } 7>&1
+                )
+                printf '\002%s' "$SIDE"
+            } 4>&1
+        )
+    } 2>/dev/null
+    case $BODY in
+    *"$EDGE"*"$MARK"*"$MARK"*) ;;
+    *)
+        BODY=
+        STATUS=124
+        ERR=
+        return
+        ;;
+    esac
+    ERR=${BODY##*"$MARK"}
+    BODY=${BODY%"$MARK"*}
+    STATUS=${BODY##*"$MARK"}
+    BODY=${BODY%"$MARK"*}
+    ERR=${BODY##*"$EDGE"}$ERR
+    BODY=${BODY%"$EDGE"*}
+    mask "$ERR"
+    ERR=$MASKED
 }
 
 # run NAME SECONDS COMMAND…: a frame with what the command prints; 127 where it is not installed.
@@ -245,15 +278,15 @@ look() {
 }
 
 look_all() {
-    STATS=$(limit 5 stat -L -c '%f %s %n' -- "$@" 2>/dev/null; printf 'X%s' "$?")
+    STATS=$(limit 5 stat -L -c '%f %s //%n' -- "$@" 2>/dev/null; printf 'X%s' "$?")
     LOOK_STATUS=${STATS##*X}
     STATS=${STATS%X*}
     LOOKED=$(
         for LOOK in "$@"; do
             case $STATS in
-            *" $LOOK$NL"*)
-                LINE=${STATS%%" $LOOK$NL"*}
-                STATS=${STATS#*" $LOOK$NL"}
+            *" //$LOOK$NL"*)
+                LINE=${STATS%%" //$LOOK$NL"*}
+                STATS=${STATS#*" //$LOOK$NL"}
                 LINE=${LINE##*"$NL"}
                 kind "${LINE%% *}"
                 printf '%s %s\n' "$KIND" "${LINE##* }"
@@ -276,9 +309,9 @@ look_all() {
 # kind HEX: KIND, the type of file that a raw mode tells.
 kind() {
     case $1 in
-    8???) KIND=file ;;
+    8???) KIND="file" ;;
     4???) KIND=dir ;;
-    a???) KIND=link ;;
+    a???) KIND="link" ;;
     c???) KIND=socket ;;
     6???) KIND=block ;;
     2???) KIND=char ;;
