@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence
-
 if TYPE_CHECKING:
+    from dockworthy.evidence import Evidence
     from dockworthy.facts.kernel.lookup import Lookup
 
 __all__ = ["BootArguments", "parse_cmdline"]
