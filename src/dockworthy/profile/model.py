@@ -1,0 +1,164 @@
+"""A profile as it is in force: what is judged, how severe it is, what is demanded, what is excused.
+
+A `Profile` comes from `dockworthy.profile.loader.load_profile`. What the run asks of it::
+
+    profile.selects(check) -> bool
+    profile.severity_of(check) -> str
+    profile.view(check) -> ParamsView                  # what the check receives as `params`
+    profile.waiver_for(check, host, param, now) -> Waiver | None
+    profile.attestation_for(check, host, param, now) -> Attestation | None
+    profile.registries -> tuple[str, ...]              # what the probe is told to look at
+
+``check`` is anything with ``id``, ``aliases``, ``refs``, ``severity`` and ``params``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dockworthy.profile.selectors import Selectable, any_matches, named
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from dockworthy.profile.attestations import Attestation
+    from dockworthy.profile.params import Params, ParamsView
+    from dockworthy.profile.waivers import Waiver
+
+__all__ = ["DEFAULT", "SEVERITIES", "Layer", "Origin", "Profile", "SelectionStep"]
+
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value is set.
+
+    Attributes:
+        layer: the profile's name, ``default`` for the built-in value, or an option's name.
+        file: its path, or empty.
+        line: counted from 1, or 0.
+    """
+
+    layer: str
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.layer} ({self.file}:{self.line})" if self.file else self.layer
+
+
+DEFAULT = Origin("default")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One file of those that make a profile.
+
+    Attributes:
+        name: the file's name without its ending.
+        file: its path.
+        sha256: of its bytes.
+        description: what it is for, in its author's words.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionStep:
+    """One ``select`` or ``deselect`` of one layer.
+
+    ``select`` begins anew with what it names; ``deselect`` takes away from what the layers before it selected.
+    """
+
+    selectors: tuple[str, ...]
+    adds: bool
+    origins: tuple[Origin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is in force after all layers are merged; see the module's text for its use.
+
+    Attributes:
+        name: of the outermost layer.
+        sha256: over all layers, in the order in which they were merged.
+        layers: the innermost first.
+        params: the demands.
+        origins: which layer set a demand, by its path (``certificate_days_left.high``); defaults have none.
+        selection: the steps, in order; none selects everything.
+        severity: overrides by check id.
+        severity_origins: which layer set each.
+        waivers: of all layers.
+        attestations: of all layers.
+    """
+
+    name: str
+    sha256: str
+    layers: tuple[Layer, ...]
+    params: Params
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    selection: tuple[SelectionStep, ...] = ()
+    severity: Mapping[str, str] = field(default_factory=dict)
+    severity_origins: Mapping[str, Origin] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
+
+    @property
+    def registries(self) -> tuple[str, ...]:
+        """The registries that this profile names."""
+        return tuple(self.params.registries)
+
+    def selects(self, check: Selectable) -> bool:
+        """Whether the check is to be judged: the last step that names it decides."""
+        chosen = True
+        for step in self.selection:
+            if step.adds:
+                chosen = any_matches(step.selectors, check)
+            elif any_matches(step.selectors, check):
+                chosen = False
+        return chosen
+
+    def severity_of(self, check: Selectable) -> str:
+        """How severe a finding of this check is here."""
+        for check_id in (check.id, *check.aliases):
+            if check_id in self.severity:
+                return self.severity[check_id]
+        return check.severity
+
+    def view(self, check: Selectable) -> ParamsView:
+        """The demands, restricted to what the check declares that it reads."""
+        from dockworthy.profile.params import ParamsView  # noqa: PLC0415 - pydantic is not needed to hold a profile
+
+        return ParamsView(self.params, check.params, check.id)
+
+    def origin_of(self, key: str) -> Origin:
+        """Which layer set the demand, or a part of it; the outermost where several did."""
+        if key in self.origins:
+            return self.origins[key]
+        parts = [origin for path, origin in self.origins.items() if path.startswith(f"{key}.")]
+        return parts[-1] if parts else DEFAULT
+
+    def waiver_for(self, check: Selectable, host: str, param: str | None, now: datetime) -> Waiver | None:
+        """The waiver in force that covers this result: of several, the one that lasts longest."""
+        covering = [
+            waiver
+            for waiver in self.waivers
+            if named(check, waiver.check) and waiver.in_force(now) and waiver.covers(host, param)
+        ]
+        return max(covering, key=lambda waiver: waiver.expires, default=None)
+
+    def attestation_for(self, check: Selectable, host: str, param: str | None, now: datetime) -> Attestation | None:
+        """The attestation in force for this result: of several, the one that lasts longest."""
+        given = [
+            attestation
+            for attestation in self.attestations
+            if named(check, attestation.check) and attestation.in_force(now) and attestation.covers(host, param)
+        ]
+        return max(given, key=lambda attestation: attestation.expires, default=None)

@@ -1,0 +1,54 @@
+"""Whether what a profile names exists: check ids, topics and references, compared with the catalogue.
+
+``check_references(profile, checks)`` raises `UsageError` with file and line for the first that does not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockworthy.profile.selectors import matches
+from dockworthy.profile.tree import fail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dockworthy.profile.model import Origin, Profile
+    from dockworthy.profile.selectors import Selectable
+
+__all__ = ["check_references"]
+
+
+def check_references(profile: Profile, checks: Sequence[Selectable]) -> None:
+    """Compare everything that the profile names with the checks that there are.
+
+    Raises:
+        UsageError: for the first name that is unknown.
+    """
+    ids = {name for check in checks for name in (check.id, *check.aliases)}
+    for step in profile.selection:
+        for selector, origin in zip(step.selectors, step.origins, strict=True):
+            if not any(matches(selector, check) for check in checks):
+                what = "names no check, topic or reference"
+                fail(
+                    origin.file, origin.line, f"{selector!r} {what}{_close(selector, ids)}; `dockworthy list` has them."
+                )
+    for check_id, origin in _named(profile):
+        if check_id not in ids:
+            fail(origin.file, origin.line, f"there is no check {check_id!r}{_close(check_id, ids)}; correct the id.")
+
+
+def _named(profile: Profile) -> Iterable[tuple[str, Origin]]:
+    """Every check id that stands in the profile, with its place."""
+    yield from profile.severity_origins.items()
+    for waiver in profile.waivers:
+        yield waiver.check, waiver.origin
+    for attestation in profile.attestations:
+        yield attestation.check, attestation.origin
+
+
+def _close(name: str, ids: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only on an error
+
+    close = get_close_matches(name[:200], list(ids), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -1,0 +1,42 @@
+"""Moments as people write them in profiles: RFC 3339, in UTC where no zone is given."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+__all__ = ["parse_moment", "shown"]
+
+_MOMENT = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})"
+    r"(?:[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))?)?"
+)
+
+
+def parse_moment(text: str) -> datetime:
+    """Read ``2027-03-31T00:00:00Z``; a day alone is its first instant.
+
+    Raises:
+        ValueError: if it is no moment, such as the 30th of February.
+    """
+    match = _MOMENT.fullmatch(text.strip())
+    if match is None or not text.isascii():
+        raise ValueError("not a moment")
+    year, month, day, hour, minute, second, _, _, sign, hours, minutes = match.groups()
+    moment = datetime(
+        int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=timezone.utc
+    )
+    if sign is None:
+        return moment
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    if offset >= timedelta(days=1):
+        raise ValueError("not an offset")
+    try:
+        return moment - offset if sign == "+" else moment + offset
+    except OverflowError:
+        raise ValueError("not a moment") from None
+
+
+def shown(moment: datetime) -> str:
+    """The moment as RFC 3339 in UTC, to the second."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
