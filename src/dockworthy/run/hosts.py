@@ -10,7 +10,9 @@ from dockworthy.facts.host import Facts
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from dockworthy.check import Check
     from dockworthy.profile.model import Profile
+    from dockworthy.profile.params import ParamsView
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["RunHost"]
@@ -42,6 +44,14 @@ class RunHost:
     seconds: float = 0.0
     round_trips: int = 0
     _facts: Facts | None = field(default=None, repr=False)
+    _views: dict[str, ParamsView] = field(default_factory=dict, repr=False)
+
+    def view(self, definition: Check) -> ParamsView:
+        """The demands as this check receives them; made once, because a check may have thousands of instances."""
+        found = self._views.get(definition.id)
+        if found is None:
+            found = self._views[definition.id] = self.profile.view(definition)
+        return found
 
     @property
     def facts(self) -> Facts:

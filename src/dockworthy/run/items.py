@@ -79,7 +79,7 @@ def _instances(definition: Check, host: RunHost) -> Iterator[tuple[str | None, o
         yield None, None, None
         return
     try:
-        found: Mapping[str, object] = each.find(host.facts, host.profile.params_for(definition))
+        found: Mapping[str, object] = each.find(host.facts, host.view(definition))
     except NotApplicable as outcome:
         yield None, None, Judgement("skip", None, None, "", None, outcome.reason)
         return
@@ -124,9 +124,7 @@ class RecordItem(pytest.Item):
         """Where a person finds it."""
         return self.path, 0, self.name
 
-    def repr_failure(
-        self, excinfo: ExceptionInfo[BaseException], style: Any = None
-    ) -> str | TerminalRepr:
+    def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
         """One line, not a traceback."""
         del style
         return f"{type(excinfo.value).__name__}: {excinfo.value}"
@@ -162,7 +160,7 @@ class CheckItem(RecordItem):
             if definition.each is not None and name == definition.each.name:
                 found[name] = self.instance
             elif name == PROFILE_ARGUMENT:
-                found[name] = host.profile.params_for(definition)
+                found[name] = host.view(definition)
             elif name == "facts":
                 found[name] = host.facts
             elif name == "host":
@@ -203,7 +201,7 @@ class CheckFunction(CheckItem):
         self.fixturenames: list[str] = []
         self._fixtureinfo = manager.getfixtureinfo(self, call, None)
         self.fixturenames = self._fixtureinfo.names_closure
-        from _pytest.fixtures import TopRequest  # noqa: PLC0415, PLC2701 - as pytest.Function does
+        from _pytest.fixtures import TopRequest  # noqa: PLC0415 - as pytest.Function does
 
         self._request = TopRequest(self, _ispytest=True)  # type: ignore[arg-type]
 
@@ -227,7 +225,7 @@ class HostItem(RecordItem):
 
 
 def testinfra_host(host: RunHost, config: pytest.Config) -> Any:
-    """testinfra's own ``host`` for this target."""
+    """Testinfra's own ``host`` for this target."""
     if host.testinfra is None:
         raise NotApplicable(f"{host.target} is no host that can be reached: the check needs testinfra's own `host`")
     import testinfra  # noqa: PLC0415 - only where a check asks for it

@@ -6,13 +6,13 @@ import importlib.util
 import sys
 import traceback
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockworthy.check import Check, CheckDefinitionError
 from dockworthy.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
 __all__ = ["check_files", "checks_of", "import_check_file", "load_checks"]
@@ -46,10 +46,14 @@ def import_check_file(path: Path) -> ModuleType:
     except SyntaxError as error:
         del sys.modules[name]
         raise UsageError(f"{error.filename or path}:{error.lineno}: not valid Python ({error.msg}); mend it.") from None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a check file raises is told in one sentence
         del sys.modules[name]
         line = next(
-            (frame.lineno for frame in reversed(traceback.extract_tb(error.__traceback__)) if frame.filename == str(path)),
+            (
+                frame.lineno
+                for frame in reversed(traceback.extract_tb(error.__traceback__))
+                if frame.filename == str(path)
+            ),
             1,
         )
         raise UsageError(f"{path}:{line}: the check file cannot be loaded ({type(error).__name__}: {error}).") from None

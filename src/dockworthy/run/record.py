@@ -18,7 +18,7 @@ def record_of(
     """The result as ``results.json`` has it."""
     profile = host.profile
     if judgement.outcome == "manual":
-        judgement = _attested(definition, judgement, host)
+        judgement = _attested(definition, judgement, host, param)
     waiver = None
     outcome = judgement.outcome
     if outcome == "fail":
@@ -43,15 +43,12 @@ def record_of(
     }
 
 
-def _attested(definition: Check, judgement: Judgement, host: RunHost) -> Judgement:
+def _attested(definition: Check, judgement: Judgement, host: RunHost, param: str | None) -> Judgement:
     """The judgement after what a person attested: ``pass`` while that is in force, ``manual`` otherwise."""
-    attestation = host.profile.attestation_for(definition, host.name, host.now)
+    attestation = host.profile.attestation_for(definition, host.name, param, host.now)
     if attestation is None:
         return judgement
-    if not attestation.in_force(host.now):
-        reason = f"{judgement.reason} The attestation of {attestation.owner} is not in force (any more)."
-        return Judgement("manual", judgement.observed, judgement.expected, judgement.source, judgement.fix, reason)
-    return Judgement("pass", attestation.as_json(), "an attestation in force", "profile: attestations", judgement.fix)
+    return Judgement("pass", attestation.observed, "an attestation in force", attestation.source, judgement.fix)
 
 
 def unreachable_record(host: RunHost) -> dict[str, Any]:

@@ -54,9 +54,7 @@ def sentence(record: dict[str, Any]) -> str:
     if record["reason"]:
         source = f" ({record['source']})" if record["source"] else ""
         return f"{record['outcome']}: {record['reason']}{source}"
-    return (
-        f"{record['outcome']}: observed {record['observed']!r}, expected {record['expected']!r} ({record['source']})"
-    )
+    return f"{record['outcome']}: observed {record['observed']!r}, expected {record['expected']!r} ({record['source']})"
 
 
 def _reports(item: RecordItem, failure: str | None, start: float, stop: float) -> list[pytest.TestReport]:
@@ -107,7 +105,7 @@ def _report(
     elif outcome == "skipped":
         path, number, _ = item.location
         longrepr = (path, (number or 0) + 1, line)
-    return pytest.TestReport(
+    report = pytest.TestReport(
         nodeid=item.nodeid,
         location=item.location,
         keywords={},
@@ -118,3 +116,5 @@ def _report(
         start=start,
         stop=stop,
     )
+    report.dockworthy_item = True  # type: ignore[attr-defined]
+    return report

@@ -1,0 +1,73 @@
+"""Which checks a run asks: what the profile selects, narrowed by the command's options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockworthy.check import SEVERITIES, Check
+from dockworthy.errors import UsageError
+from dockworthy.profile.selectors import reference_matches
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dockworthy.profile.model import Profile
+    from dockworthy.run.loading import Catalogue
+
+__all__ = ["Selection", "answers"]
+
+
+def answers(definition: Check, prefix: str) -> bool:
+    """Whether a check answers a reference prefix; see `dockworthy.profile.selectors`."""
+    return any(reference_matches(prefix, ref) for ref in definition.refs)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The options ``--check``, ``--skip-check``, ``--topic``, ``--severity``, ``--refs``; empty ones narrow nothing."""
+
+    checks: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    severity: str | None = None
+    refs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.severity is not None and self.severity not in SEVERITIES:
+            raise UsageError(f"--severity {self.severity}: not one of {', '.join(SEVERITIES)}.")
+
+    def selects(self, definition: Check, profile: Profile) -> bool:
+        """Whether the check is asked under this profile."""
+        names = {definition.id, *definition.aliases}
+        if names & set(self.skipped) or not profile.selects(definition):
+            return False
+        if self.checks and not names & set(self.checks):
+            return False
+        if self.topics and definition.topic not in self.topics:
+            return False
+        if self.severity and SEVERITIES.index(profile.severity_of(definition)) > SEVERITIES.index(self.severity):
+            return False
+        return not self.refs or any(answers(definition, prefix) for prefix in self.refs)
+
+    def check_names(self, catalogue: Catalogue) -> None:
+        """Refuse names that no check has.
+
+        Raises:
+            UsageError: naming the first.
+        """
+        for option, names in (("--check", self.checks), ("--skip-check", self.skipped)):
+            for name in names:
+                if name not in catalogue.checks and name not in catalogue.aliases:
+                    raise UsageError(f"{option} {name}: there is no such check; `dockworthy list` shows them.")
+        topics = {definition.topic for definition in catalogue.checks.values()}
+        self._known("--topic", self.topics, topics)
+        for prefix in self.refs:
+            if not any(answers(definition, prefix) for definition in catalogue.checks.values()):
+                raise UsageError(f"--refs {prefix}: no check answers it; `dockworthy list --format json` shows refs.")
+
+    @staticmethod
+    def _known(option: str, given: Sequence[str], known: set[str]) -> None:
+        for name in given:
+            if name not in known:
+                raise UsageError(f"{option} {name}: not one of {', '.join(sorted(known))}.")

@@ -1,0 +1,194 @@
+"""The plugin that joins a pytest run which has targets: probe, collect, judge, record, end with our exit status."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dockworthy.check import Check
+from dockworthy.errors import DockworthyError
+from dockworthy.facts.host import PROVIDERS
+from dockworthy.run.items import CheckFile, HostItem, RecordItem, items_of, node_name
+from dockworthy.run.loading import Catalogue
+from dockworthy.run.plan import Plan, plan_of
+from dockworthy.run.recorder import Recorder
+from dockworthy.run.reports import run_item
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dockworthy.run.hosts import RunHost
+
+__all__ = ["RunSession", "join"]
+
+_MARK = b"dockworthy"
+
+
+def join(config: pytest.Config) -> None:
+    """Make the plan (which probes the hosts) and register the plugin.
+
+    Raises:
+        pytest.UsageError: for everything that a user can mend before a host is looked at.
+    """
+    try:
+        plan = plan_of(config)
+    except DockworthyError as error:
+        raise pytest.UsageError(str(error)) from None
+    session = RunSession(config, plan)
+    config.pluginmanager.register(session, "dockworthy-session")
+    config.pluginmanager.register(_fixtures(), "dockworthy-fixtures")
+    if config.pluginmanager.has_plugin("dsession") or hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Distributed(session), "dockworthy-distributed")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(session.recorder, "dockworthy-recorder")
+    if getattr(config.option, "htmlpath", None):
+        from dockworthy.run.html import HtmlRows  # noqa: PLC0415 - only where pytest-html writes a page
+
+        config.pluginmanager.register(HtmlRows(), "dockworthy-html")
+
+
+class RunSession:
+    """The hooks of one run.
+
+    Attributes:
+        hosts: in the order of the targets.
+        catalogue: the checks that were loaded.
+        recorder: the results so far (in the controlling process).
+    """
+
+    def __init__(self, config: pytest.Config, plan: Plan) -> None:
+        self.config = config
+        self.plan = plan
+        self.hosts: list[RunHost] = plan.hosts
+        self.catalogue = Catalogue()
+        self.recorder = Recorder(plan.writer)
+        self._refused: list[DockworthyError] = []
+        self._patterns: list[str] = config.getini("python_files")
+
+    def selects(self, definition: Check, host: RunHost) -> bool:
+        """Whether this run asks this check of this host."""
+        return self.plan.selection.selects(definition, host.profile)
+
+    def refuse(self, error: DockworthyError) -> None:
+        """Keep an error that ends the run before anything is judged."""
+        self._refused.append(error)
+
+    # --- collection ------------------------------------------------------------------------------------------
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        """Take Python files that name us and are not pytest's own test files."""
+        if file_path.suffix != ".py" or file_path.name in {"__init__.py", "conftest.py"}:
+            return None
+        if any(fnmatch(file_path.name, pattern) for pattern in self._patterns):
+            return None
+        if _MARK not in file_path.read_bytes():
+            return None
+        collector: CheckFile = CheckFile.from_parent(parent, path=file_path)
+        collector.run = self
+        return collector
+
+    def pytest_pycollect_makeitem(self, collector: pytest.Collector, obj: object) -> list[pytest.Item] | None:
+        """Take decorated checks in pytest's own test files."""
+        definition = getattr(obj, "__dockworthy_check__", None)
+        if not isinstance(definition, Check):
+            return None
+        try:
+            self.catalogue.add(definition)
+        except DockworthyError as error:
+            self.refuse(error)
+            return []
+        return [
+            item
+            for host in self.hosts
+            if host.snapshot is not None and self.selects(definition, host)
+            for item in items_of(collector, definition, host)
+        ]
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Run a plain test that asks for facts once for each host."""
+        if "dockworthy_host" in metafunc.fixturenames:
+            hosts = [host for host in self.hosts if host.snapshot is not None]
+            metafunc.parametrize("dockworthy_host", hosts, ids=[host.name for host in hosts], scope="session")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Refuse broken check files; add the one result of each host that was not reached."""
+        if self._refused:
+            raise pytest.UsageError(str(self._refused[0]))
+        try:
+            self.plan.check_names(self.catalogue)
+        except DockworthyError as error:
+            raise pytest.UsageError(str(error)) from None
+        items[:0] = [
+            HostItem.from_parent(session, name=node_name("host.reachable", host.name, None), host=host)
+            for host in self.hosts
+            if host.snapshot is None
+        ]
+
+    # --- running ---------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Run our items our way."""
+        if not isinstance(item, RecordItem):
+            return None
+        run_item(item, nextitem)
+        return True
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write what was found and set the documented exit status."""
+        if hasattr(self.config, "workerinput") or self.config.option.collectonly:
+            return
+        if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}:
+            return
+        session.exitstatus = self.plan.finish(self.recorder, exitstatus)
+
+    def pytest_unconfigure(self) -> None:
+        """Close what is open, also of an interrupted run."""
+        self.plan.close()
+
+
+class _Distributed:
+    """The hooks that only exist with pytest-xdist: workers get snapshots, the run's id and its clock."""
+
+    def __init__(self, session: RunSession) -> None:
+        self._session = session
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Hand a worker what it needs."""
+        node.workerinput["dockworthy"] = self._session.plan.for_workers()
+
+
+def _fixtures() -> object:
+    """A plugin with one fixture for each fact, for tests that are no checks."""
+
+    class Facts:
+        """The facts' fixtures."""
+
+        @pytest.fixture(scope="session")
+        def facts(self, dockworthy_host: RunHost) -> Any:
+            """All facts of the host."""
+            return dockworthy_host.facts
+
+        @pytest.fixture(scope="session")
+        def dockworthy_host(self, request: pytest.FixtureRequest) -> Any:
+            """The host that is judged."""
+            return request.param
+
+    for name in PROVIDERS:
+        setattr(Facts, name, _fact_fixture(name))
+    return Facts()
+
+
+def _fact_fixture(name: str) -> object:
+    def fact(self: object, dockworthy_host: RunHost) -> Any:
+        del self
+        return getattr(dockworthy_host.facts, name)
+
+    return pytest.fixture(scope="session", name=name)(fact)
+
+
