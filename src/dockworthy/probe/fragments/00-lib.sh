@@ -37,6 +37,21 @@ has() {
     done
 }
 
+# find_tool NAME: TOOL_PATH, where it is on the path. BusyBox's shell prefers its own version of a tool; by its
+# path, the host's own is run.
+find_tool() {
+    TOOL_PATH=
+    IFS=:
+    for DIR in $PATH; do
+        [ -f "${DIR:-.}/$1" ] || continue
+        [ -x "${DIR:-.}/$1" ] || continue
+        TOOL_PATH=${DIR:-.}/$1
+        break
+    done
+    IFS=$FIELDS
+    [ -n "$TOOL_PATH" ]
+}
+
 # now: NOW, seconds since boot, and NOW_MS; without a fork.
 now() {
     NOW=0 NOW_MS=0
@@ -70,7 +85,7 @@ limit() {
     budget "$1" || return 124
     shift
     if [ "$TIMEOUT" = group ]; then
-        timeout -k 1 "$LIMIT" "$@" 3>&- 4>&- 7>&- 8>&- 9>&- </dev/null
+        "$TIMEOUT_TOOL" -k 1 "$LIMIT" "$@" 3>&- 4>&- 7>&- 8>&- 9>&- </dev/null
         set -- "$?"
         [ "$1" -ne 137 ] || return 124
         return "$1"
@@ -212,28 +227,56 @@ to_base64() {
     fi
 }
 
-# kernel_files PATH…: a frame for each small file of /proc or /sys: one process reads them all, because a
-# shell's own `read` gets one byte of a sysctl. Their content is the kernel's and cannot imitate a heading.
+# kernel_files PATH…: a frame for each small file of /proc or /sys, in that order: one process reads them all,
+# because a shell's own `read` may get one byte of a sysctl. Their content is the kernel's: it cannot imitate
+# a heading, and it has no empty lines. What is read is split by lines: cutting it piece by piece is quadratic.
 kernel_files() {
-    ALL=$NL$(head -n 10000 /dev/null "$@" 2>/dev/null; printf 'X')
-    ALL=${ALL%X}
-    for FILE in "$@"; do
-        HEADING="$NL==> $FILE <==$NL"
-        BODY=
-        STATUS=0
-        case $ALL in
-        *"$HEADING"*)
-            BODY=${ALL#*"$HEADING"}
-            case $BODY in
-            "$NL==> "*) BODY= ;;
-            *) BODY=${BODY%%"$NL==> "*} ;;
-            esac
-            case $FILE$BODY in "/proc/sys/${FILE#/proc/sys/}") STATUS=5 ;; esac
+    ALL=$(head -n 10000 /dev/null "$@" 2>/dev/null)
+    BODY=
+    PREVIOUS=/dev/null
+    set -f
+    IFS=$NL
+    for LINE in $ALL; do
+        case $LINE in
+        '==> '*' <==')
+            kernel_file
+            LINE=${LINE#'==> '}
+            PREVIOUS=${LINE%' <=='}
+            # What is not in the answer could not be read.
+            [ "$PREVIOUS" != /dev/null ] || continue
+            while [ $# -gt 0 ] && [ "$1" != "$PREVIOUS" ]; do
+                missing "$1"
+                emit "file:$1" "$STATUS"
+                shift
+            done
+            [ $# -eq 0 ] || shift
             ;;
-        *) missing "$FILE" ;;
+        *) BODY=$BODY$LINE$NL ;;
         esac
+    done
+    IFS=$FIELDS
+    set +f
+    kernel_file
+    for FILE in "$@"; do
+        missing "$FILE"
         emit "file:$FILE" "$STATUS"
     done
+}
+
+# kernel_file: the frame of PREVIOUS, whose lines are in BODY; a sysctl is never empty.
+kernel_file() {
+    IFS=$FIELDS
+    STATUS=0
+    case $PREVIOUS in
+    /dev/null)
+        BODY=
+        return
+        ;;
+    /proc/sys/*) [ -n "$BODY" ] || STATUS=5 ;;
+    esac
+    emit "file:$PREVIOUS" "$STATUS"
+    LAST=$BODY
+    BODY=
 }
 
 # missing PATH: STATUS, why it cannot be read: 13 not permitted, 2 absent, 21 a directory.
@@ -351,10 +394,23 @@ take() {
     elif [ "$3" -gt "$MAX_FILE" ]; then
         STATUS=27
     else
-        grab head -c "$MAX_FILE" -- "$1"
+        if [ "$3" -le 2048 ]; then
+            read_small "$1"
+        else
+            grab head -c "$MAX_FILE" "$1"
+        fi
         [ "$STATUS" -eq 0 ] || STATUS=5
         [ "${#BODY}" -eq "$3" ] || BINARY=1
     fi
+}
+
+# read_small PATH: BODY, by the shell itself: some shells read byte by byte, but that is cheaper than a fork.
+read_small() {
+    LINE=
+    while IFS= read -r LINE; do
+        BODY=$BODY$LINE$NL
+    done 2>/dev/null <"$1" || STATUS=5
+    BODY=$BODY$LINE
 }
 
 one_file() {
@@ -414,7 +470,8 @@ start() {
     now
     DEADLINE=$((NOW + LIMIT_ALL))
     TIMEOUT=none
-    if has timeout && timeout --foreground -k 1 1 true 2>/dev/null; then
+    if find_tool timeout && "$TOOL_PATH" --foreground -k 1 1 true 2>/dev/null; then
         TIMEOUT=group
+        TIMEOUT_TOOL=$TOOL_PATH
     fi
 }

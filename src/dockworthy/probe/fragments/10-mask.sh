@@ -4,7 +4,14 @@
 # secret_name NAME: whether a key, flag or variable of that name is likely to hold a secret.
 secret_name() {
     case $1 in
-    *[Aa]uthorization-plugin* | *[Tt][Ll][Ss][Kk][Ee][Yy]* | *[Pp][Aa][Ss][Ss][Tt][Hh][Rr][Oo]*) return 1 ;;
+    *[Aa]uthorization-plugin*) return 1 ;;
+    esac
+    secret_text "$1"
+}
+
+# secret_text TEXT: whether there is such a name in it; only then is it looked at word by word.
+secret_text() {
+    case $1 in
     *[Pp][Aa][Ss][Ss]* | *[Pp][Ww][Dd]* | *[Ss][Ee][Cc][Rr][Ee][Tt]* | *[Tt][Oo][Kk][Ee][Nn]*) return 0 ;;
     *[Cc][Rr][Ee][Dd]* | *[Aa][Uu][Tt][Hh]* | *[Aa][Pp][Ii]*[Kk][Ee][Yy]* | *[Aa][Cc][Cc][Ee][Ss][Ss]*[Kk][Ee][Yy]*) return 0 ;;
     *[Pp][Rr][Ii][Vv]*[Kk][Ee][Yy]* | *[Ss][Ii][Gg][Nn]*[Kk][Ee][Yy]* | *[Ee][Nn][Cc][Rr]*[Kk][Ee][Yy]*) return 0 ;;
@@ -16,52 +23,68 @@ secret_name() {
 
 # mask_urls TEXT: MASKED, without the user information of the URLs in it.
 mask_urls() {
+    MASKED=$1
     case $1 in
     *://*@*) ;;
-    *)
-        MASKED=$1
-        return
-        ;;
+    *) return 0 ;;
     esac
     MASKED=
-    LEFT=$1
-    while :; do
-        case $LEFT in
-        *://*@*) ;;
-        *) break ;;
-        esac
-        MASKED=$MASKED${LEFT%%://*}://
-        LEFT=${LEFT#*://}
-        WORD=${LEFT%%[\"\'\`\<\>"$SP_NL"]*}
-        HOST=${WORD%%/*}
-        case $HOST in
-        *@*) CUT=${HOST%@*} ;;
-        *:*[!0-9]*)
-            # A password with a slash in it: what looks like the host is not one.
-            case $WORD in
-            *@*) CUT=${WORD%@*} ;;
-            *) CUT= ;;
-            esac
-            case $HOST in \[*\] | \[*\]:*) CUT= ;; esac
-            ;;
-        *) CUT= ;;
-        esac
-        if [ -n "$CUT" ]; then
-            MASKED=${MASKED}REDACTED
-            LEFT=${LEFT#"$CUT"}
-        fi
+    INSIDE=
+    set -f
+    IFS=@
+    # Each piece but the last stood before an `@`; the mark keeps a last one that is empty.
+    for PIECE in $1$EDGE; do
+        IFS=$FIELDS
+        MASKED=$MASKED$BEFORE
+        url_piece
+        MASKED=$MASKED$PIECE
+        BEFORE=@
     done
-    MASKED=$MASKED$LEFT
+    BEFORE=
+    IFS=$FIELDS
+    set +f
+    MASKED=${MASKED%"$EDGE"}
+}
+BEFORE=
+
+# url_piece: PIECE, which an `@` follows unless it ends with the mark, without a URL's user information.
+url_piece() {
+    if [ -n "$INSIDE" ]; then
+        # The password had an `@` in it.
+        case $PIECE in
+        *[/\"\'\`\<\>"$SP_NL$EDGE"]*) INSIDE= ;;
+        *)
+            PIECE=REDACTED
+            return
+            ;;
+        esac
+    fi
+    case $PIECE in
+    *"$EDGE") return ;;
+    *://*) ;;
+    *) return ;;
+    esac
+    LAST_URL=${PIECE##*://}
+    case $LAST_URL in
+    *[\"\'\`\<\>"$SP_NL"]*) return ;;
+    */*)
+        # A slash: the path of a URL, unless the password has it, and then the host's port is no number.
+        case ${LAST_URL%%/*} in
+        \[*) return ;;
+        *:*[!0-9]*) ;;
+        *) return ;;
+        esac
+        ;;
+    esac
+    INSIDE=1
+    PIECE=${PIECE%"$LAST_URL"}REDACTED
 }
 
 # mask TEXT: MASKED, with the values of words such as `token=…` and of URLs' user information replaced.
 # A word ends at white space or a quotation mark; the text between words is kept as it is.
 mask() {
     mask_urls "$1"
-    case $MASKED in
-    *[=:\ ]*) ;;
-    *) return ;;
-    esac
+    secret_text "$1" || return 0
     LEFT=$MASKED
     MASKED=
     HIDE=
@@ -73,6 +96,23 @@ mask() {
         mask_word
         MASKED=$MASKED$WORD$GAP
         [ -n "$WORD$GAP" ] || break
+    done
+}
+
+# mask_lines: BODY, masked line by line, so that a long file costs no more than its length.
+mask_lines() {
+    mask_urls "$BODY"
+    BODY=$MASKED
+    secret_text "$BODY" || return 0
+    TEXT=$BODY
+    BODY=
+    while [ -n "$TEXT" ]; do
+        LINE=${TEXT%%"$NL"*}
+        case $TEXT in *"$NL"*) END=$NL ;; *) END= ;; esac
+        TEXT=${TEXT#"$LINE"}
+        TEXT=${TEXT#"$NL"}
+        mask "$LINE"
+        BODY=$BODY$MASKED$END
     done
 }
 

@@ -10,9 +10,9 @@ probe_about() {
     SHELL_NAME=unknown
     read -r SHELL_NAME 2>/dev/null </proc/$$/comm
     say cmd:shell 0 "$SHELL_NAME$NL"
+    LAST=
     kernel_files /proc/sys/kernel/hostname
-    BODY=${BODY:-$(uname -n)$NL}
-    emit cmd:hostname 0
+    say cmd:hostname 0 "${LAST:-$(uname -n)$NL}"
     files /etc/os-release /usr/lib/os-release
     kernel_files /proc/uptime
     container_kind

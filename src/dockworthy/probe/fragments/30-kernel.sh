@@ -80,6 +80,7 @@ each_line() {
         # shellcheck disable=SC2086 # split on purpose
         "$1" $LINE
     done
+    IFS=$FIELDS
     set +f
 }
 

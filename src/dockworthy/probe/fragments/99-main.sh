@@ -5,6 +5,10 @@
 host_stream() {
     step about probe_about
     step kernel probe_kernel
+    step persisted probe_persisted
+    step packages probe_packages
+    step services probe_services
+    step users probe_users
     say cmd:timings 0 "$TIMINGS"
     printf '%s\n' "$COUNT" >&3
 }

@@ -1,0 +1,130 @@
+# Packages of interest, tools on the path, and the repositories that packages come from.
+# apt-cache is not asked: without a fresh cache it takes a second, and it writes one.
+# shellcheck shell=sh disable=SC2034
+
+PACKAGES='docker* containerd* runc crun moby-* podman* buildah cri-o* bash-completion lvm2 device-mapper*
+    thin-provisioning-tools fuse-overlayfs slirp4netns rootlesskit uidmap shadow-utils iptables nftables firewalld ufw
+    apparmor auditd audit acl openssl ca-certificates xfsprogs xz-utils pigz git iproute2 dbus-user-session container-selinux
+    selinux-policy* criu'
+
+probe_packages() {
+    set -f
+    # shellcheck disable=SC2086 # split on purpose, and not expanded
+    packages $PACKAGES
+    set +f
+    snap_docker
+    which_tools
+    repositories
+}
+
+packages() {
+    BODY=
+    STATUS=127
+    if has dpkg-query; then
+        # shellcheck disable=SC2016 # dpkg-query's own fields
+        grab limit 8 dpkg-query -W -f '${Package}\t${Version}\t${Status}\t${Architecture}\n' "$@"
+        # 1 says that some of the patterns match nothing.
+        [ "$STATUS" -ne 1 ] || STATUS=0
+    fi
+    emit cmd:dpkg-query "$STATUS"
+    BODY=
+    STATUS=127
+    ! find_tool rpm || grab limit 10 "$TOOL_PATH" -qa --qf '%{NAME}\t%{EVR}\t%{VENDOR}\n' "$@"
+    emit cmd:rpm "$STATUS"
+    BODY=
+    STATUS=127
+    ! has apk || grab limit 5 apk list --installed
+    emit cmd:apk "$STATUS"
+}
+
+snap_docker() {
+    BODY=
+    STATUS=127
+    if [ -d /snap/docker ] || [ -d /var/lib/snapd/snap/docker ]; then
+        ! has snap || grab limit 5 snap list docker
+    fi
+    emit cmd:snap "$STATUS"
+}
+
+TOOLS='docker dockerd containerd containerd-shim containerd-shim-runc-v1 containerd-shim-runc-v2 ctr nerdctl runc crun
+    docker-init docker-proxy docker-compose docker-machine dockerd-rootless.sh rootlesskit slirp4netns podman buildah crio
+    buildkitd openssl curl wget getfacl auditctl systemctl iptables ip6tables iptables-legacy nft firewall-cmd ufw
+    apparmor_parser aa-status getenforce zfs zpool lvm dmsetup mkfs.xfs xfs_info mkfs.btrfs btrfs fuse-overlayfs
+    newuidmap newgidmap modprobe xz pigz unpigz git ps ss update-ca-certificates update-ca-trust timedatectl chronyc'
+
+# which_tools: `tool path resolved` of each that is found; by the shell's own tests, and one process for the links.
+which_tools() {
+    FOUND=
+    set --
+    for TOOL in $TOOLS; do
+        find_tool "$TOOL" || continue
+        set -- "$@" "$TOOL_PATH"
+        FOUND=$FOUND$TOOL$NL
+    done
+    resolve "$@"
+    BODY=
+    for TOOL in $FOUND; do
+        enc "$1"
+        BODY="$BODY$TOOL $ENC "
+        enc "${RESOLVED%%"$NL"*}"
+        BODY=$BODY$ENC$NL
+        RESOLVED=${RESOLVED#*"$NL"}
+        shift
+    done
+    emit cmd:which 0
+}
+
+# resolve PATH…: RESOLVED, a line for each: the path without links, or nothing where it has none.
+resolve() {
+    RESOLVED=
+    [ $# -gt 0 ] || return 0
+    RESOLVED=$(limit 5 realpath -- "$@" 2>/dev/null)$NL
+    lines "$RESOLVED"
+    [ "$LINES" -ne $# ] || return 0
+    # Some path has none, or a name has a newline: one by one.
+    RESOLVED=
+    for LINK in "$@"; do
+        REAL=$(limit 5 realpath -- "$LINK" 2>/dev/null || limit 5 readlink -f -- "$LINK" 2>/dev/null)
+        case $REAL in *"$NL"*) REAL= ;; esac
+        RESOLVED=$RESOLVED$REAL$NL
+    done
+}
+
+# lines TEXT: LINES, how many lines it has.
+lines() {
+    LINES=0
+    set -f
+    IFS=$NL
+    for LINE in $1; do
+        LINES=$((LINES + 1))
+    done
+    IFS=$FIELDS
+    set +f
+}
+
+repositories() {
+    for DIR in /etc/apt/sources.list.d /etc/apt/keyrings /etc/apt/trusted.gpg.d /usr/share/keyrings \
+        /etc/yum.repos.d /etc/pki/rpm-gpg /etc/zypp/repos.d; do
+        list "$DIR"
+    done
+    set -- /etc/apt/sources.list
+    for FILE in /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources /etc/yum.repos.d/*.repo \
+        /etc/zypp/repos.d/*.repo; do
+        [ ! -f "$FILE" ] || set -- "$@" "$FILE"
+    done
+    FILTER=filter_text
+    files "$@"
+    FILTER=
+    BODY=
+    for FILE in /var/lib/apt/lists/*docker*Release /var/lib/apt/lists/*InRelease; do
+        [ -f "$FILE" ] || continue
+        enc "${FILE##*/}"
+        BODY=$BODY$ENC$NL
+    done
+    emit cmd:apt-lists 0
+}
+
+# filter_text: BODY without what looks like a password.
+filter_text() {
+    mask_lines
+}
