@@ -1,0 +1,134 @@
+"""What changed between two runs, and what a run has that its baseline has not.
+
+``compare(old, new) -> Comparison`` puts each result into one place. A result is the same as an older one when host,
+check and instance are; a check's former ids count. A host that the new run could not look at is not compared:
+what was found there before is neither fixed nor gone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockworthy.results.exit_status import is_finding
+from dockworthy.results.fingerprint import Key, keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dockworthy.results.model import Result, Results
+
+__all__ = ["Change", "Comparison", "compare"]
+
+_GOOD = {"pass", "skip"}
+_WORST_FIRST = ("fail", "error", "waived", "manual", "skip", "pass")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One result in both runs.
+
+    Attributes:
+        old: what it was.
+        new: what it is.
+    """
+
+    old: Result
+    new: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed; each result stands in one place, what is the same and no failure in none.
+
+    Attributes:
+        new: fails now, and did not: it passed, was waived or undecided, or is there for the first time.
+        fixed: failed, and passes now or no longer applies.
+        still_failing: failed and fails.
+        changed: another change of outcome: a failure that is waived or undecided now, a pass that is undecided.
+        appeared: there for the first time, and no failure.
+        disappeared: was there, and is no longer; hosts that could not be looked at left out.
+        not_compared: hosts that the new run could not look at.
+    """
+
+    new: tuple[Result, ...]
+    fixed: tuple[Change, ...]
+    still_failing: tuple[Change, ...]
+    changed: tuple[Change, ...]
+    appeared: tuple[Result, ...]
+    disappeared: tuple[Result, ...]
+    not_compared: tuple[str, ...]
+
+    def new_findings(self, fail_on: str = "low") -> list[Result]:
+        """What is new and fails a run with this demand."""
+        return [result for result in self.new if is_finding(result, fail_on)]
+
+
+def _indexed(results: Iterable[Result]) -> dict[Key, Result]:
+    """Results by identity, former ids included; of two with one identity the worse."""
+    found: dict[Key, Result] = {}
+    for result in results:
+        for key in keys(result):
+            known = found.get(key)
+            if known is None or _WORST_FIRST.index(result.outcome) < _WORST_FIRST.index(known.outcome):
+                found[key] = result
+    return found
+
+
+def compare(old: Results, new: Results) -> Comparison:
+    """Compare two runs.
+
+    Args:
+        old: the earlier one, or the baseline.
+        new: the later one.
+    """
+    before = _indexed(old.results)
+    lost = {host.name for host in new.hosts if not host.reachable}
+    sorted_in = _Sorted()
+    seen: set[int] = set()
+    for result in _once(new.results):
+        older = next((before[key] for key in keys(result) if key in before), None)
+        if older is not None:
+            seen.add(id(older))
+        if result.host not in lost:
+            sorted_in.put(older, result)
+    gone = (result for result in _once(old.results) if id(result) not in seen and result.host not in lost)
+    return Comparison(
+        new=tuple(sorted_in.new),
+        fixed=tuple(sorted_in.fixed),
+        still_failing=tuple(sorted_in.still_failing),
+        changed=tuple(sorted_in.changed),
+        appeared=tuple(sorted_in.appeared),
+        disappeared=tuple(result for result in gone if result.check != "host.reachable"),
+        not_compared=tuple(sorted(lost)),
+    )
+
+
+def _once(results: Iterable[Result]) -> list[Result]:
+    """Each identity once, the worse of two."""
+    return list({id(result): result for result in _indexed(results).values()}.values())
+
+
+class _Sorted:
+    """Where each result of the new run belongs."""
+
+    def __init__(self) -> None:
+        self.new: list[Result] = []
+        self.fixed: list[Change] = []
+        self.still_failing: list[Change] = []
+        self.changed: list[Change] = []
+        self.appeared: list[Result] = []
+
+    def put(self, older: Result | None, result: Result) -> None:
+        """Put one result into its place."""
+        failed, fails = older is not None and older.outcome == "fail", result.outcome == "fail"
+        if older is None:
+            (self.new if fails else self.appeared).append(result)
+        elif failed and fails:
+            self.still_failing.append(Change(older, result))
+        elif fails:
+            self.new.append(result)
+        elif failed and result.outcome in _GOOD:
+            self.fixed.append(Change(older, result))
+        elif older.outcome != result.outcome:
+            self.changed.append(Change(older, result))

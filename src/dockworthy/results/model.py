@@ -1,0 +1,227 @@
+"""The record of a run, as ``results.json`` has it: frozen, complete, and nothing but data.
+
+``Run``, ``Host``, ``Result``, ``Summary`` and, of all together, ``Results``. ``Result(**record)`` makes one from
+the dict that the writer takes; ``as_json()`` gives it back. ``summarise(results) -> Summary``.
+``schema() -> dict`` is the JSON Schema that the project ships.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = [
+    "OUTCOMES",
+    "SCHEMA_VERSION",
+    "SEVERITIES",
+    "Host",
+    "Result",
+    "Results",
+    "Run",
+    "Summary",
+    "schema",
+    "summarise",
+]
+
+SCHEMA_VERSION = "1"
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+OUTCOMES = ("pass", "fail", "error", "skip", "waived", "manual")
+RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+
+
+class _Record:
+    """What all records share: they are dicts in the file."""
+
+    __slots__ = ()
+    __dataclass_fields__: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """The record as the file has it, in the order of its fields."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True, slots=True)
+class Run(_Record):
+    """One run.
+
+    Attributes:
+        id: unique.
+        started: RFC 3339 in UTC.
+        finished: the same, or None while it goes on or where it was killed.
+        tool_version: of dockworthy.
+        argv: the command's arguments, passwords masked.
+        profiles: name and sha256 of each profile that was used.
+    """
+
+    id: str
+    started: str
+    finished: str | None
+    tool_version: str
+    argv: list[str]
+    profiles: list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Host(_Record):
+    """One host of the run.
+
+    Attributes:
+        name: unique in the run.
+        target: as it was named, passwords masked.
+        reachable: whether it could be looked at.
+        os: ``id`` and ``version_id``, each None where not known.
+        profile: the name of the one by which it was judged, or None.
+        recorded: when it was looked at, RFC 3339 in UTC, or None.
+        snapshot_sha256: of the snapshot's bytes, or None.
+        probe: ``seconds``, ``bytes`` and ``round_trips``.
+        error: why it could not be looked at, as a sentence, or None.
+    """
+
+    name: str
+    target: str
+    reachable: bool
+    os: dict[str, str | None] = field(default_factory=dict)
+    profile: str | None = None
+    recorded: str | None = None
+    snapshot_sha256: str | None = None
+    probe: dict[str, float] = field(default_factory=dict)
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result(_Record):
+    """What one check said of one instance on one host.
+
+    Attributes:
+        host: its name in the run.
+        check: the stable id.
+        param: which instance, or None.
+        title: the check's, as published.
+        severity: as the profile in force has it.
+        outcome: pass, fail, error, skip, waived or manual.
+        observed: a JSON value.
+        expected: a JSON value.
+        source: where the observation comes from.
+        fix: what mends it, or None.
+        refs: the outside requirements.
+        waiver: reason, owner and expiry of the one that covers it, or None.
+        seconds: how long the judgement took.
+        reason: the sentence behind an error, a skip or a manual, or None.
+        aliases: ids that the check had before, by which older results know it.
+    """
+
+    host: str
+    check: str
+    param: str | None
+    title: str
+    severity: str
+    outcome: str
+    observed: Any = None
+    expected: Any = None
+    source: str = ""
+    fix: str | None = None
+    refs: list[str] = field(default_factory=list)
+    waiver: dict[str, str] | None = None
+    seconds: float = 0.0
+    reason: str | None = None
+    aliases: list[str] = field(default_factory=list)
+
+    @property
+    def topic(self) -> str:
+        """The check's topic."""
+        return self.check.partition(".")[0]
+
+    @property
+    def rank(self) -> int:
+        """The severity as a number, 0 the worst."""
+        return RANK.get(self.severity, len(RANK))
+
+
+@dataclass(frozen=True, slots=True)
+class Summary(_Record):
+    """Counts over the results.
+
+    Attributes:
+        by_outcome: how many results each outcome has; every outcome is named.
+        by_severity: the same within each severity.
+        applicable: how many results are neither skip nor manual.
+        decided: how many of these are decided: pass, fail or waived.
+    """
+
+    by_outcome: dict[str, int]
+    by_severity: dict[str, dict[str, int]]
+    applicable: int
+    decided: int
+
+    @property
+    def decided_percent(self) -> float:
+        """How much of what applies is decided; 100 where nothing applies."""
+        return 100.0 * self.decided / self.applicable if self.applicable else 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A run's record as a whole.
+
+    Attributes:
+        run: the run.
+        hosts: in the order in which they were named.
+        results: in the order in which they were judged.
+        summary: counts over the results.
+        complete: whether the run came to its end.
+        path: where it was read from, or empty.
+    """
+
+    run: Run
+    hosts: tuple[Host, ...]
+    results: tuple[Result, ...]
+    summary: Summary
+    complete: bool = True
+    path: str = ""
+
+    @property
+    def unreachable(self) -> tuple[Host, ...]:
+        """The hosts that could not be looked at."""
+        return tuple(host for host in self.hosts if not host.reachable)
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole of ``results.json``."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "run": self.run.as_json(),
+            "hosts": [host.as_json() for host in self.hosts],
+            "results": [result.as_json() for result in self.results],
+            "summary": self.summary.as_json(),
+        }
+
+
+def counted(pairs: Iterable[tuple[str, str]]) -> Summary:
+    """Count pairs of severity and outcome."""
+    counts = Counter(pairs)
+    by_outcome = dict.fromkeys(OUTCOMES, 0)
+    by_severity = {severity: dict.fromkeys(OUTCOMES, 0) for severity in SEVERITIES}
+    for (severity, outcome), number in counts.items():
+        by_outcome[outcome] += number
+        by_severity[severity][outcome] += number
+    decided = by_outcome["pass"] + by_outcome["fail"] + by_outcome["waived"]
+    return Summary(by_outcome, by_severity, decided + by_outcome["error"], decided)
+
+
+def summarise(results: Iterable[Result]) -> Summary:
+    """Count results by outcome and by severity."""
+    return counted((result.severity, result.outcome) for result in results)
+
+
+@lru_cache(maxsize=1)
+def schema() -> Mapping[str, Any]:
+    """The JSON Schema of ``results.json``, as shipped."""
+    text = (files("dockworthy.results") / "schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
