@@ -1,0 +1,37 @@
+"""Small readers of the probe's tables, which several facts share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["decode", "number", "rows"]
+
+
+def decode(token: str) -> str:
+    """A percent-encoded word of the probe's tables; bytes that are not UTF-8 stay apart as surrogates."""
+    if "%" not in token:
+        return token
+    return unquote_to_bytes(token).decode("utf-8", "surrogateescape")
+
+
+def number(token: str, base: int = 10) -> int | None:
+    """A whole number that is not negative, or None where the word is none."""
+    digits = token if token.isascii() else ""
+    if not digits.isdigit() or len(digits) > 20:  # noqa: PLR2004 - as many digits as 64 bits can have
+        return None
+    try:
+        return int(digits, base)
+    except ValueError:
+        return None
+
+
+def rows(text: str, columns: int) -> Iterator[list[str]]:
+    """The lines with at least that many words; others were cut off and say nothing."""
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) >= columns:
+            yield words
