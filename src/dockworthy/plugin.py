@@ -6,12 +6,9 @@ stay small, and change nothing in a project that does not use it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
 from dockworthy.run.options import add_options, is_active
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,8 +16,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Join the run where it has targets."""
+    """Join the run where it has targets; last, when pytest's own reporter is there."""
     if is_active(config):
         from dockworthy.run.session import join  # noqa: PLC0415 - heavy, and of no use to other projects
 

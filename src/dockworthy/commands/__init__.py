@@ -1,1 +1,1 @@
-"""The commands, one module each: ``add_arguments(parser)`` and ``run(args) -> exit status``; imported when asked for."""
+"""The commands, one module each: ``add_arguments(parser)`` and ``run(args) -> int``; imported when asked for."""

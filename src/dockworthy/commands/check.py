@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     import pytest  # noqa: PLC0415 - imported while the probe runs, see `dockworthy.run.gather`
 
     status = int(pytest.main(pytest_arguments(args, folder), plugins=[]))
-    if plan.finished:
+    if plan.outcome is not None:
         _summary(plan, folder)
     return status
 
@@ -96,6 +96,8 @@ def pytest_arguments(args: argparse.Namespace, folder: Path) -> list[str]:
     arguments += ["-p", "dockworthy.plugin", "-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin"]
     if args.checks:
         arguments += ["-p", "testinfra.plugin"]
+    if any(argument.startswith(("-n", "--numprocesses", "--dist")) for argument in args.pytest_arguments):
+        arguments += ["-p", "xdist.plugin"]
     arguments += [f"--html={folder / 'report.html'}", "--self-contained-html", "--capture=no"]
     arguments += [] if args.pytest_arguments else ["--dw-quiet"]
     return [*arguments, "--dw-target", "handed-over", *own, *args.pytest_arguments]
@@ -109,6 +111,7 @@ def _folder(plan: Plan, output: Path) -> Path:
 
 
 def _summary(plan: Plan, folder: Path) -> None:
-    from dockworthy.run.finish import print_summary  # noqa: PLC0415 - the command's own need
+    from dockworthy.report.terminal import print_summary  # noqa: PLC0415 - the command's own need
 
-    print_summary(plan, folder)
+    if plan.outcome is not None:
+        print_summary(plan.outcome, exit_status=plan.exit_status, folder=folder, comparison=plan.comparison)

@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     import pytest
 
     from dockworthy.profile.model import Profile
+    from dockworthy.results.compare import Comparison
+    from dockworthy.results.model import Results
     from dockworthy.results.writer import ResultsWriter
     from dockworthy.run.gather import Gathered
     from dockworthy.run.loading import Catalogue
     from dockworthy.run.recorder import Recorder
 
 __all__ = ["Options", "Plan", "make_plan", "plan_of"]
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,14 @@ class Plan:
         run_id: unique; also the name of the run's folder.
         started: by this machine's clock, in UTC.
         hosts: with their snapshots and profiles.
-        profiles: the profiles in use, by name.
         selection: what the options narrow.
+        gathered: what the targets gave, in the order of the hosts.
         writer: where results go as they come, or None where no file was asked for.
+        exit_status: at the end.
+        baseline: the run that this one is compared with.
+        comparison: with the baseline, at the end.
+        outcome: the whole record, at the end.
+        folder: the run's own, or None in a plain pytest run.
     """
 
     options: Options
@@ -100,7 +106,10 @@ class Plan:
     selection: Selection
     writer: ResultsWriter | None = None
     exit_status: int = 0
-    baseline: Any = None
+    baseline: Results | None = None
+    comparison: Comparison | None = None
+    outcome: Results | None = None
+    folder: Path | None = None
     _folder: tempfile.TemporaryDirectory[str] | None = None
 
     def check_names(self, catalogue: Catalogue) -> None:
@@ -214,9 +223,7 @@ def _catalogue() -> list[Any]:
     return list(load_checks(checks_folder()).values())
 
 
-def _hosts(
-    options: Options, gathered: Sequence[Gathered], named: Profile | None, moment: datetime
-) -> list[RunHost]:
+def _hosts(options: Options, gathered: Sequence[Gathered], named: Profile | None, moment: datetime) -> list[RunHost]:
     picked: dict[str, Profile] = {}
     names: dict[str, int] = {}
     hosts = []
@@ -290,15 +297,18 @@ def _numbers(options: Options) -> None:
         raise UsageError(f"--fail-on {options.fail_on}: not one of {', '.join(SEVERITIES)}.")
     for name, low, high in (("min_decided", 0, 100), ("host_timeout", 1, 86_400), ("forks", 1, 1024)):
         text = getattr(options, name)
-        try:
-            if text is not None and not low <= float(text) <= high:
-                raise ValueError
-        except ValueError:
-            option = name.replace("_", "-")
-            raise UsageError(f"--{option} {text}: not a number from {low} to {high}.") from None
+        if text is not None and not _is_number(text, low, high):
+            raise UsageError(f"--{name.replace('_', '-')} {text}: not a number from {low} to {high}.")
 
 
-def _baseline(options: Options) -> Any:
+def _is_number(text: str, low: float, high: float) -> bool:
+    try:
+        return low <= float(text) <= high
+    except ValueError:
+        return False
+
+
+def _baseline(options: Options) -> Results | None:
     if options.baseline is None:
         return None
     from dockworthy.results.reader import read_results  # noqa: PLC0415 - only with a baseline
@@ -316,7 +326,9 @@ def _writer(plan: Plan) -> ResultsWriter | None:
 
 def _plan_in_worker(sent: dict[str, Any]) -> Plan:
     """The same plan in a worker: the snapshots from the files, nothing probed, nothing written."""
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in sent["options"].items()}
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in sent["options"].items()
+    }
     options = replace(Options(**given), results=None, report=())
     named = _named_profile(options)
     picked: dict[str, Profile] = {}
@@ -339,5 +351,3 @@ def _plan_in_worker(sent: dict[str, Any]) -> Plan:
         )
     selection = Selection(options.check, options.skip_check, options.topic, options.severity, options.refs)
     return Plan(options, sent["run_id"], datetime.fromisoformat(sent["started"]), hosts, [], selection)
-
-

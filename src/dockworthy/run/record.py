@@ -40,6 +40,7 @@ def record_of(
         "waiver": waiver.as_json() if waiver is not None else None,
         "reason": judgement.reason,
         "seconds": round(seconds, 6),
+        "aliases": list(definition.aliases),
     }
 
 
@@ -68,4 +69,5 @@ def unreachable_record(host: RunHost) -> dict[str, Any]:
         "waiver": None,
         "reason": host.error or "the host could not be reached",
         "seconds": round(host.seconds, 6),
+        "aliases": [],
     }

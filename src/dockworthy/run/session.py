@@ -39,10 +39,13 @@ def join(config: pytest.Config) -> None:
     session = RunSession(config, plan)
     config.pluginmanager.register(session, "dockworthy-session")
     config.pluginmanager.register(_fixtures(), "dockworthy-fixtures")
-    if config.pluginmanager.has_plugin("dsession") or hasattr(config, "workerinput"):
-        config.pluginmanager.register(_Distributed(session), "dockworthy-distributed")
+    config.pluginmanager.register(_Distributed(session), "dockworthy-distributed")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(session.recorder, "dockworthy-recorder")
+    if config.option.dockworthy_quiet:
+        from dockworthy.run.quiet import replace_reporter  # noqa: PLC0415 - only in `dockworthy check`
+
+        replace_reporter(config)
     if getattr(config.option, "htmlpath", None):
         from dockworthy.run.html import HtmlRows  # noqa: PLC0415 - only where pytest-html writes a page
 
@@ -190,5 +193,3 @@ def _fact_fixture(name: str) -> object:
         return getattr(dockworthy_host.facts, name)
 
     return pytest.fixture(scope="session", name=name)(fact)
-
-
