@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from dockworthy.trust.der import BitString, Reader, X509Error, parse_oid
+from dockworthy.trust.der import BitString, is_minimal_integer, parse_oid, to_bit_string
 from dockworthy.trust.keys import AlgorithmIdentifier
 
 __all__ = ["Asn1Error", "Fields", "unmarshal_algorithm", "unmarshal_sequence"]
@@ -21,7 +21,6 @@ _HIGH_TAG = 0x1F
 _LONG_FORM = 0x80
 _TOO_LONG = 1 << 23
 _SHORT_LENGTH = 0x80
-_INT64_OCTETS = 8
 _MAX_INT32 = 2**31 - 1
 _MAX_BASE128_OCTETS = 5
 
@@ -140,12 +139,7 @@ class Fields:
     def big_integer(self) -> int:
         """An INTEGER of any size, minimal."""
         octets = self._primitive(_TAG_INTEGER)
-        reader = Reader(b"\x02\x84" + len(octets).to_bytes(4, "big") + octets)
-        if not octets:
-            raise Asn1Error
-        # The octets' own rule is cryptobyte's; only the framing differs.
-        del reader
-        if len(octets) > 1 and (octets[0], octets[1] >> 7) in {(0, 0), (0xFF, 1)}:
+        if not is_minimal_integer(octets):
             raise Asn1Error
         return int.from_bytes(octets, "big", signed=True)
 
@@ -169,11 +163,10 @@ class Fields:
 
     def bit_string(self) -> BitString:
         """A BIT STRING."""
-        octets = self._primitive(_TAG_BIT_STRING)
-        try:
-            return _bit_string(octets)
-        except X509Error as error:
-            raise Asn1Error from error
+        bits = to_bit_string(self._primitive(_TAG_BIT_STRING))
+        if bits is None:
+            raise Asn1Error
+        return bits
 
     def sequence(self) -> Fields:
         """The fields of a SEQUENCE."""
@@ -210,15 +203,6 @@ class Fields:
         """An AlgorithmIdentifier."""
         fields = self.sequence()
         return AlgorithmIdentifier(fields.oid(), fields.optional_any())
-
-
-def _bit_string(octets: bytes) -> BitString:
-    size = len(octets)
-    header = b"\x03" + (bytes((size,)) if size < _SHORT_LENGTH else b"\x84" + size.to_bytes(4, "big"))
-    if size >= _SHORT_LENGTH:
-        needed = (size.bit_length() + 7) // 8
-        header = b"\x03" + bytes((0x80 | needed,)) + size.to_bytes(needed, "big")
-    return Reader(header + octets).bit_string("")
 
 
 def unmarshal_sequence(data: bytes) -> tuple[Fields, int]:

@@ -27,7 +27,9 @@ __all__ = [
     "constructed",
     "context",
     "dotted",
+    "is_minimal_integer",
     "parse_oid",
+    "to_bit_string",
 ]
 
 BOOLEAN = 0x01
@@ -168,12 +170,8 @@ class Reader:
     def integer_octets(self, failure: str, tag: int = INTEGER) -> bytes:
         """The two's complement octets of an INTEGER, which must be minimal."""
         octets = self.octets(tag, failure)
-        if not octets:
+        if not is_minimal_integer(octets):
             raise X509Error(failure)
-        if len(octets) > 1:
-            sign = octets[1] & 0x80
-            if (octets[0] == 0 and not sign) or (octets[0] == 0xFF and sign):  # noqa: PLR2004 - all ones
-                raise X509Error(failure)
         return octets
 
     def integer(self, failure: str) -> int:
@@ -203,13 +201,27 @@ class Reader:
 
     def bit_string(self, failure: str) -> BitString:
         """A BIT STRING, whose padding bits must be zero."""
-        octets = self.octets(BIT_STRING, failure)
-        if not octets:
+        bits = to_bit_string(self.octets(BIT_STRING, failure))
+        if bits is None:
             raise X509Error(failure)
-        padding, bits = octets[0], octets[1:]
-        if padding > _MAX_PADDING or (padding and not bits) or (bits and bits[-1] & ((1 << padding) - 1)):
-            raise X509Error(failure)
-        return BitString(bits, len(bits) * 8 - padding)
+        return bits
+
+
+def is_minimal_integer(octets: bytes) -> bool:
+    """Whether these are the contents of an INTEGER in its shortest form."""
+    if len(octets) < 2:  # noqa: PLR2004 - one octet is always the shortest
+        return bool(octets)
+    return (octets[0], octets[1] >> 7) not in {(0x00, 0), (0xFF, 1)}
+
+
+def to_bit_string(octets: bytes) -> BitString | None:
+    """A BIT STRING's contents, or None where its padding is wrong."""
+    if not octets:
+        return None
+    padding, bits = octets[0], octets[1:]
+    if padding > _MAX_PADDING or (padding and not bits) or (bits and bits[-1] & ((1 << padding) - 1)):
+        return None
+    return BitString(bits, len(bits) * 8 - padding)
 
 
 @lru_cache(maxsize=1024)

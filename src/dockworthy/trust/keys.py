@@ -6,9 +6,12 @@ Source: ``crypto/x509/parser.go`` (parsePublicKey), ``crypto/elliptic``, ``crypt
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Union
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias
 
 from dockworthy.trust.der import SEQUENCE, BitString, Reader, X509Error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "CURVES",
@@ -165,7 +168,7 @@ class DSAKey:
         return self.p.bit_length()
 
 
-PublicKey = Union[RSAKey, ECKey, Ed25519Key, DSAKey]
+PublicKey: TypeAlias = "RSAKey | ECKey | Ed25519Key | DSAKey"
 
 _ALGORITHMS = {OID_RSA: "RSA", OID_DSA: "DSA", OID_EC: "ECDSA", OID_ED25519: "Ed25519"}
 
@@ -226,7 +229,12 @@ def _parse_dsa(parameters: bytes, key: Reader) -> DSAKey:
     return DSAKey(y, p, q, g)
 
 
-_PARSERS = {OID_RSA: _parse_rsa, OID_EC: _parse_ec, OID_ED25519: _parse_ed25519, OID_DSA: _parse_dsa}
+_PARSERS: dict[tuple[int, ...], Callable[[bytes, Reader], PublicKey]] = {
+    OID_RSA: _parse_rsa,
+    OID_EC: _parse_ec,
+    OID_ED25519: _parse_ed25519,
+    OID_DSA: _parse_dsa,
+}
 
 
 def parse_public_key(algorithm: AlgorithmIdentifier, key: BitString) -> PublicKey | None:
