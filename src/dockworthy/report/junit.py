@@ -1,0 +1,123 @@
+"""JUnit XML, as CI servers read it, valid against the schema that pytest tests its own with.
+
+One suite a host, one case a result. ``fail`` is a failure and ``error`` an error; ``skip``, ``waived`` and
+``manual`` are skipped, each with its reason, because JUnit has no other word for them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape as escape_xml
+
+from dockworthy.report.interface import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import BinaryIO
+
+    from dockworthy.results.model import Host, Result, Results
+
+__all__ = ["JUnit"]
+
+# XML 1.0, production 2: everything else may not stand in a document, not even as a reference.
+_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ENTITIES = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
+_LONGEST = 8192
+_SKIPPED = ("skip", "waived", "manual")
+
+
+def _legal(text: str) -> str:
+    return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _attribute(text: str) -> str:
+    return escape_xml(_legal(text[:_LONGEST]), _ENTITIES)
+
+
+def _text(text: str) -> str:
+    return escape_xml(_legal(text[:_LONGEST]), {"\r": "&#13;"})
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+class JUnit(Writer):
+    """``--report junit``."""
+
+    name = "junit"
+    file_name = "junit.xml"
+
+    def write(self, results: Results, out: BinaryIO) -> None:
+        """Write one document."""
+        by_host: dict[str, list[Result]] = defaultdict(list)
+        for result in results.results:
+            by_host[result.host].append(result)
+        hosts = {host.name: host for host in results.hosts}
+        counts = results.summary.by_outcome
+        out.write(
+            f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="dockworthy" tests="{len(results.results)}" '
+            f'failures="{counts["fail"]}" errors="{counts["error"]}">\n'.encode()
+        )
+        out.writelines(
+            _suite(name, hosts.get(name), judged, results.run.started).encode() for name, judged in by_host.items()
+        )
+        out.write(b"</testsuites>\n")
+
+
+def _suite(name: str, host: Host | None, results: Sequence[Result], started: str) -> str:
+    outcomes = [result.outcome for result in results]
+    skipped = sum(outcomes.count(outcome) for outcome in _SKIPPED)
+    head = (
+        f'<testsuite name="{_attribute(name)}" tests="{len(results)}" failures="{outcomes.count("fail")}" '
+        f'errors="{outcomes.count("error")}" skipped="{skipped}" '
+        f'time="{sum(result.seconds for result in results):.3f}" timestamp="{_attribute(started.rstrip("Z"))}" '
+        f'hostname="{_attribute(name)}">\n'
+    )
+    profile = host.profile if host else None
+    properties = (
+        f'<properties><property name="profile" value="{_attribute(profile)}"/></properties>\n' if profile else ""
+    )
+    return head + properties + "".join(_case(result) for result in results) + "</testsuite>\n"
+
+
+def _case(result: Result) -> str:
+    name = result.check if result.param is None else f"{result.check}[{result.param}]"
+    classname = f"{result.host}.{result.topic}"
+    head = f'<testcase classname="{_attribute(classname)}" name="{_attribute(name)}" time="{result.seconds:.3f}"'
+    if result.outcome == "pass":
+        return f"{head}/>\n"
+    if result.outcome in {"fail", "error"}:
+        tag = "failure" if result.outcome == "fail" else "error"
+        kind = f' type="{_attribute(result.severity)}"'
+    else:
+        tag, kind = "skipped", f' type="{_attribute(result.outcome)}"'
+    message, body = _attribute(_message(result)), _text(_body(result))
+    return f'{head}>\n<{tag}{kind} message="{message}">{body}</{tag}>\n</testcase>\n'
+
+
+def _message(result: Result) -> str:
+    if result.waiver is not None:
+        waiver = result.waiver
+        return f"waived until {waiver.get('expires')} by {waiver.get('owner')}: {waiver.get('reason')}"
+    if result.reason:
+        return result.reason
+    return f"{result.title}: observed {_value(result.observed)}, expected {_value(result.expected)}"
+
+
+def _body(result: Result) -> str:
+    lines = [
+        result.title,
+        f"severity: {result.severity}",
+        f"observed: {_value(result.observed)}",
+        f"expected: {_value(result.expected)}",
+        f"source: {result.source}",
+    ]
+    if result.fix:
+        lines.append(f"fix: {result.fix}")
+    if result.refs:
+        lines.append(f"refs: {', '.join(result.refs)}")
+    return "\n".join(lines)

@@ -1,0 +1,42 @@
+"""The record itself as a report: ``json`` the whole, ``jsonl`` its lines; for merging and converting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockworthy.report.interface import Writer
+from dockworthy.results.model import SCHEMA_VERSION
+from dockworthy.results.writer import dumps
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from dockworthy.results.model import Results
+
+__all__ = ["Json", "JsonLines"]
+
+
+class Json(Writer):
+    """``--report json``."""
+
+    name = "json"
+    file_name = "results.json"
+
+    def write(self, results: Results, out: BinaryIO) -> None:
+        """Write the whole record."""
+        out.write(dumps(results.as_json()) + b"\n")
+
+
+class JsonLines(Writer):
+    """``--report jsonl``."""
+
+    name = "jsonl"
+    file_name = "results.jsonl"
+
+    def write(self, results: Results, out: BinaryIO) -> None:
+        """Write a line for each part of the record."""
+        run = results.run
+        out.write(dumps({"type": "run", "schema_version": SCHEMA_VERSION, **run.as_json()}) + b"\n")
+        out.writelines(dumps({"type": "host", **host.as_json()}) + b"\n" for host in results.hosts)
+        out.writelines(dumps({"type": "result", **result.as_json()}) + b"\n" for result in results.results)
+        out.write(dumps({"type": "summary", "finished": run.finished, **results.summary.as_json()}) + b"\n")

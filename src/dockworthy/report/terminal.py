@@ -1,0 +1,258 @@
+"""The summary at the end of a run: the verdict, what could not be looked at, the worst findings, the counts.
+
+``print_summary(results, *, exit_status, folder=None, comparison=None, fail_on="low", stream=None, limit=20)``.
+Colours come from rich, and only where the stream is a terminal and ``NO_COLOR`` is not set (``FORCE_COLOR`` asks
+for them elsewhere); without them it is not imported. Names are data: they go out as text, never as markup.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from dockworthy.report.interface import Writer
+from dockworthy.report.words import instance, observation, plain, quantity
+from dockworthy.results.exit_status import FINDINGS, NOTHING, UNDECIDED, exit_status, is_finding
+from dockworthy.results.model import OUTCOMES, SEVERITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from typing import BinaryIO, TextIO
+
+    from dockworthy.results.compare import Comparison
+    from dockworthy.results.model import Result, Results
+
+__all__ = ["Text", "print_summary", "summary_lines"]
+
+Piece = tuple[str, str]  # text and style
+Line = list[Piece]
+
+_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
+_VERDICTS = {
+    0: ("COMPLIANT", "bold green"),
+    FINDINGS: ("NOT COMPLIANT", "bold red"),
+    NOTHING: ("NOTHING EVALUATED", "bold yellow"),
+    UNDECIDED: ("INCONCLUSIVE", "bold yellow"),
+}
+_WORDS = {
+    "pass": "passed",
+    "fail": "failed",
+    "error": "undecided",
+    "skip": "not applicable",
+    "waived": "waived",
+    "manual": "to be attested",
+}
+LIMIT = 20
+
+
+def print_summary(
+    results: Results,
+    *,
+    exit_status: int,
+    folder: Path | None = None,
+    comparison: Comparison | None = None,
+    fail_on: str = "low",
+    stream: TextIO | None = None,
+    limit: int = LIMIT,
+) -> None:
+    """Print the summary of a run.
+
+    Args:
+        results: the whole record.
+        exit_status: the run's; it decides the verdict's words.
+        folder: where the reports lie.
+        comparison: with the baseline, where there is one.
+        fail_on: the lowest severity whose finding fails the run.
+        stream: default: standard output.
+        limit: how many findings are shown.
+    """
+    out = stream or sys.stdout
+    lines = summary_lines(results, exit_status, comparison, folder, fail_on, limit)
+    if _coloured(out):
+        _print_rich(lines, out)
+    else:
+        for line in lines:
+            text = "".join(piece for piece, _ in line).rstrip()
+            encoding = getattr(out, "encoding", None) or "utf-8"
+            out.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    out.flush()
+
+
+def _coloured(out: TextIO) -> bool:
+    """Whether colours are wanted; see https://no-color.org and https://force-color.org."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (out.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _print_rich(lines: Iterator[Line], out: TextIO) -> None:
+    from rich.console import Console  # noqa: PLC0415 - only where colours are wanted
+    from rich.text import Text as RichText  # noqa: PLC0415 - see above
+
+    console = Console(file=out, highlight=False, markup=False, emoji=False, force_terminal=True, soft_wrap=True)
+    for line in lines:
+        console.print(RichText.assemble(*line))
+
+
+def summary_lines(
+    results: Results,
+    status: int,
+    comparison: Comparison | None = None,
+    folder: Path | None = None,
+    fail_on: str = "low",
+    limit: int = LIMIT,
+) -> Iterator[Line]:
+    """The summary's lines, each a list of texts with their styles."""
+    yield _verdict(results, status, comparison, fail_on)
+    yield from _unreachable(results)
+    yield from _findings(results, limit, many_hosts=len(results.hosts) > 1)
+    yield from _undecided(results, limit)
+    yield from _waivers(results)
+    if comparison is not None:
+        yield from _since(comparison)
+    yield []
+    yield _counts(results)
+    yield _coverage(results)
+    if folder is not None:
+        yield [("Reports: ", ""), (plain(str(folder), 4096), "bold")]
+
+
+def _verdict(results: Results, status: int, comparison: Comparison | None, fail_on: str) -> Line:
+    word, style = _VERDICTS.get(status, ("NOT JUDGED", "bold yellow"))
+    return [(word, style), (f": {_because(results, status, comparison, fail_on)}", "")]
+
+
+def _because(results: Results, status: int, comparison: Comparison | None, fail_on: str) -> str:
+    if status == FINDINGS:
+        if comparison is not None:
+            new = comparison.new_findings(fail_on)
+            return f"{quantity(len(new), 'finding')} that the baseline does not have ({_by_severity(new)})"
+        found = [result for result in results.results if is_finding(result, fail_on)]
+        hosts = len({result.host for result in found})
+        return f"{quantity(len(found), 'finding')} on {quantity(hosts, 'host')} ({_by_severity(found)})"
+    if status == NOTHING:
+        return "no check was applicable"
+    if status == UNDECIDED:
+        lost = len(results.unreachable)
+        undecided = results.summary.applicable - results.summary.decided - lost
+        parts = [f"{quantity(lost, 'host')} could not be looked at"] if lost else []
+        if undecided > 0:
+            parts.append(f"{quantity(undecided, 'result')} could not be decided")
+        return f"no finding at or above {fail_on}, but {' and '.join(parts) or 'too little is decided'}"
+    if status == 0:
+        return f"no finding at or above {fail_on}"
+    return "the run did not come to its end"
+
+
+def _by_severity(found: Sequence[Result]) -> str:
+    counts = Counter(result.severity for result in found)
+    return ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity]) or "below it"
+
+
+def _unreachable(results: Results) -> Iterator[Line]:
+    if results.unreachable:
+        yield []
+        yield [("Could not be looked at", "bold")]
+    for host in results.unreachable:
+        yield [("  ", ""), (plain(host.name), "bold"), (f": {plain(host.error or 'no reason is known')}", "")]
+
+
+def _worst_first(result: Result) -> tuple[int, str, str, str]:
+    return (result.rank, result.check, result.host, result.param or "")
+
+
+def _findings(results: Results, limit: int, *, many_hosts: bool) -> Iterator[Line]:
+    found = sorted((result for result in results.results if result.outcome == "fail"), key=_worst_first)
+    if not found:
+        return
+    yield []
+    yield [("Findings, the worst first", "bold")]
+    previous = None
+    for result in found[:limit]:
+        host = f"{plain(result.host)}: " if many_hosts else ""
+        yield [
+            (f"  {result.severity:<8} ", _STYLES.get(result.severity, "")),
+            (host, ""),
+            (instance(result), "bold"),
+            (f"  {observation(result)}", ""),
+        ]
+        if result.fix and (result.check, result.fix) != previous:
+            yield [("           fix: ", "green"), (plain(result.fix, 600), "")]
+        previous = (result.check, result.fix or "")
+    if len(found) > limit:
+        rest = found[limit:]
+        yield [(f"  … and {len(rest)} more ({_by_severity(rest)}); the reports have all", "dim")]
+
+
+def _undecided(results: Results, limit: int) -> Iterator[Line]:
+    errors = [result for result in results.results if result.outcome == "error" and result.check != "host.reachable"]
+    if not errors:
+        return
+    yield []
+    yield [("Could not be decided", "bold")]
+    grouped: dict[tuple[str, str], list[Result]] = {}
+    for result in sorted(errors, key=_worst_first):
+        grouped.setdefault((result.reason or "", result.source), []).append(result)
+    for group in list(grouped.values())[:limit]:
+        checks = list(dict.fromkeys(instance(result) for result in group))
+        shown = ", ".join(checks[:3]) + (f" and {len(checks) - 3} more" if len(checks) > 3 else "")  # noqa: PLR2004
+        yield [("  ", ""), (shown, "bold"), (f"  {observation(group[0])}", "")]
+    if len(grouped) > limit:
+        yield [(f"  … and {len(grouped) - limit} more reasons; the reports have all", "dim")]
+
+
+def _waivers(results: Results) -> Iterator[Line]:
+    waived = [result for result in results.results if result.waiver is not None]
+    if not waived:
+        return
+    yield []
+    yield [("Waived", "bold")]
+    for result in sorted(waived, key=_worst_first)[:LIMIT]:
+        waiver = result.waiver or {}
+        told = f"  until {plain(str(waiver.get('expires')))} by {plain(str(waiver.get('owner')))}"
+        yield [("  ", ""), (instance(result), "bold"), (f"{told}: {plain(str(waiver.get('reason')))}", "")]
+    if len(waived) > LIMIT:
+        yield [(f"  … and {len(waived) - LIMIT} more", "dim")]
+
+
+def _since(comparison: Comparison) -> Iterator[Line]:
+    yield []
+    yield [
+        ("Since the baseline: ", "bold"),
+        (f"{len(comparison.new)} new, ", ""),
+        (f"{len(comparison.fixed)} fixed, {len(comparison.still_failing)} still failing", ""),
+    ]
+    for change in comparison.fixed[:LIMIT]:
+        yield [("  fixed    ", "green"), (f"{plain(change.new.host)}: {instance(change.new)}", "")]
+
+
+def _counts(results: Results) -> Line:
+    counts = results.summary.by_outcome
+    parts = [f"{counts[outcome]} {_WORDS[outcome]}" for outcome in OUTCOMES if counts[outcome]]
+    return [(f"{quantity(len(results.results), 'result')}: ", ""), (", ".join(parts) or "none", "")]
+
+
+def _coverage(results: Results) -> Line:
+    summary = results.summary
+    reached = len(results.hosts) - len(results.unreachable)
+    decided = f"{summary.decided} of {summary.applicable} applicable results decided"
+    percent = f" ({int(summary.decided_percent * 10) / 10:g} %)" if summary.applicable else ""
+    return [(f"Coverage: {decided}{percent}, {reached} of {quantity(len(results.hosts), 'host')} reached", "")]
+
+
+class Text(Writer):
+    """``--report text``: the same summary, with every finding, as a plain file."""
+
+    name = "text"
+    file_name = "summary.txt"
+
+    def write(self, results: Results, out: BinaryIO) -> None:
+        """Write plain lines."""
+        status = exit_status(results.results, results.hosts)
+        lines = summary_lines(results, status, limit=len(results.results))
+        out.writelines(
+            "".join(piece for piece, _ in line).rstrip().encode("utf-8", "replace") + b"\n" for line in lines
+        )
