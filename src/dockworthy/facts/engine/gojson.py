@@ -18,18 +18,19 @@ from dockworthy.facts.engine.golang import GoError, parse_float, quote
 
 __all__ = [
     "Any_",
-    "Array",
     "Bool",
     "Decoder",
     "Field",
     "GoType",
     "Integer",
     "Map",
+    "MismatchError",
     "Node",
     "Pointer",
     "Slice",
     "String",
     "Struct",
+    "decode",
     "parse",
     "to_any",
 ]
@@ -50,12 +51,12 @@ class Node(NamedTuple):
     Attributes:
         kind: ``object``, ``array``, ``string``, ``number``, ``bool`` or ``null``, as Go names them.
         value: members as (name, node) in order, items, the text of a string or of a number, or the constant.
-        raw: the value as it was written (objects and arrays: empty, nothing asks for it).
+        raw: the value as it was written.
     """
 
     kind: str
     value: Any
-    raw: bytes = b""
+    raw: bytes
 
 
 def _quote_char(byte: int) -> str:
@@ -150,9 +151,9 @@ class _Scanner:
         return Node("number", raw.decode("ascii"), raw)
 
     def word(self, expected: bytes) -> Node:
-        for index, byte in enumerate(expected):
+        for byte in expected:
             if self.peek() != byte:
-                raise self.fail(f"in literal {expected.decode()} (expecting {quote(chr(expected[index]), chr(39))})")
+                raise self.fail(f"in literal {expected.decode()} (expecting {quote(chr(byte), chr(39))})")
             self.position += 1
         value = _WORDS[expected]
         return Node("null" if value is None else "bool", value, expected)
@@ -181,7 +182,7 @@ class _Builder:
 
     def __init__(self, data: bytes) -> None:
         self.scan = _Scanner(data)
-        self.stack: list[tuple[str, list[Any], str | None]] = []
+        self.stack: list[tuple[str, list[Any], str | None, int]] = []
 
     def document(self) -> Node:
         node = self._value()
@@ -205,19 +206,18 @@ class _Builder:
             return self.scan.literal()
         if len(self.stack) >= MAX_DEPTH:
             raise self.scan.fail("exceeded max depth")
+        start = self.scan.position
+        kind, end = ("array", b"]") if byte == ord("[") else ("object", b"}")
         self.scan.position += 1
         self.scan.skip_space()
-        if byte == ord("["):
-            if self.scan.peek() == ord("]"):
-                self.scan.position += 1
-                return Node("array", [])
-            self.stack.append(("array", [], None))
-            return None
-        if self.scan.peek() == ord("}"):
+        if self.scan.peek() in end:
             self.scan.position += 1
-            return Node("object", [])
-        self.stack.append(("object", [], self._name()))
+            return self._container(kind, [], start)
+        self.stack.append((kind, [], self._name() if kind == "object" else None, start))
         return None
+
+    def _container(self, kind: str, items: list[Any], start: int) -> Node:
+        return Node(kind, items, self.scan.data[start : self.scan.position])
 
     def _name(self) -> str:
         self.scan.skip_space()
@@ -232,7 +232,7 @@ class _Builder:
 
     def _close(self, node: Node) -> Node | None:
         """Put a finished value into its container; the container where it ends here, else None."""
-        kind, items, name = self.stack.pop()
+        kind, items, name, start = self.stack.pop()
         byte = self.scan.peek()
         if kind == "array":
             items.append(node)
@@ -242,11 +242,11 @@ class _Builder:
             end, context = ord("}"), "after object key:value pair"
         if byte == end:
             self.scan.position += 1
-            return Node(kind, items)
+            return self._container(kind, items, start)
         if byte != ord(","):
             raise self.scan.fail(context)
         self.scan.position += 1
-        self.stack.append((kind, items, self._name() if kind == "object" else None))
+        self.stack.append((kind, items, self._name() if kind == "object" else None, start))
         return None
 
 
@@ -280,9 +280,7 @@ def _to_float(node: Node) -> float:
     try:
         return parse_float(node.value)
     except GoError:
-        raise GoError(
-            f"json: cannot unmarshal number {node.value} into Go value of type float64"
-        ) from None
+        raise GoError(f"json: cannot unmarshal number {node.value} into Go value of type float64") from None
 
 
 class GoType(Protocol):
@@ -303,6 +301,23 @@ class GoType(Protocol):
         """The value after decoding ``node`` over ``current``."""
 
 
+class MismatchError(GoError):
+    """A JSON value that does not fit the Go type (``UnmarshalTypeError``).
+
+    Attributes:
+        value: what the value is: ``string``, ``number -5``.
+        type_name: the type that it should be.
+        path: the fields that lead there.
+    """
+
+    def __init__(self, value: str, type_name: str, struct: str, path: str) -> None:
+        place = f"struct field {struct}.{path}" if struct or path else "value"
+        super().__init__(f"json: cannot unmarshal {value} into Go {place} of type {type_name}")
+        self.value = value
+        self.type_name = type_name
+        self.path = path
+
+
 @dataclass(slots=True)
 class Decoder:
     """What a decoding knows: where it is, and the first type error.
@@ -320,14 +335,12 @@ class Decoder:
     def mismatch(self, value: str, type_name: str) -> None:
         """Remember that a JSON value does not fit a type."""
         if self.saved is None:
-            self.saved = GoError(self.describe(value, type_name))
+            self.saved = MismatchError(value, type_name, self.struct, ".".join(self.path))
 
-    def describe(self, value: str, type_name: str, inner: str = "") -> str:
-        """The text of an ``UnmarshalTypeError`` here."""
-        path = ".".join([*self.path, inner] if inner else self.path)
-        if self.struct or path:
-            return f"json: cannot unmarshal {value} into Go struct field {self.struct}.{path} of type {type_name}"
-        return f"json: cannot unmarshal {value} into Go value of type {type_name}"
+    def wrap(self, error: MismatchError) -> MismatchError:
+        """The error of a decoding of its own inside this one: the path in front of it is this one's."""
+        path = [*self.path, error.path] if error.path else self.path
+        return MismatchError(error.value, error.type_name, self.struct, ".".join(path))
 
 
 def decode(node: Node, target: GoType, current: Any = None) -> Any:
@@ -451,9 +464,7 @@ class Slice:
         # an element of a repeated key is decoded over the one that was there before
         before = current or []
         return [
-            self.element.decode(
-                item, before[index] if index < len(before) else self.element.zero(), decoder
-            )
+            self.element.decode(item, before[index] if index < len(before) else self.element.zero(), decoder)
             for index, item in enumerate(node.value)
         ]
 
@@ -567,6 +578,3 @@ _FOLDS = str.maketrans({"\u017f": "s", "\u212a": "k"})  # the long s and the Kel
 
 def _fold(name: str) -> str:
     return name.translate(_FOLDS).lower()
-
-
-Array = Slice

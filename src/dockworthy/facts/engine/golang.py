@@ -67,11 +67,11 @@ def _quote_character(char: str, delimiter: str) -> str:
     if char == " " or (char.isprintable() and not "\ud800" <= char <= "\udfff"):
         return char
     code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, by Python's surrogateescape
+    if "\udc80" <= char <= "\udcff":  # a byte that is not UTF-8, by Python's surrogateescape
         return f"\\x{code - 0xDC00:02x}"
-    if code < 0x80:
+    if char.isascii():
         return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return f"\\u{code:04x}" if char <= "\uffff" else f"\\U{code:08x}"
 
 
 def quote(text: str, delimiter: str = '"') -> str:

@@ -1,0 +1,146 @@
+"""The engine's built-in defaults, some of which depend on its environment and host.
+
+Source: ``config.New`` and ``setPlatformDefaults`` (``daemon/config``), the options' defaults in
+``cmd/dockerd/config*.go`` and ``options.go`` of moby 26.1.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.facts.engine.golang import GoError
+from dockworthy.facts.engine.host import UndecidedError, look_path
+from dockworthy.facts.engine.schema import CONFIG, flatten
+from dockworthy.facts.engine.users import home_directory
+
+if TYPE_CHECKING:
+    from dockworthy.facts.engine.inputs import EngineInputs
+
+__all__ = ["Defaults", "certificate_folder", "default_config_file", "default_options"]
+
+SHM_SIZE = 64 * 1024 * 1024
+MTU = 1500
+CGROUP_V1 = 1
+UNKNOWN_PROXY = "\0unknown"  # no path: marks a default that depends on what was not looked at
+
+
+class Defaults(dict[str, Any]):
+    """The values of options that were not given, by the keys of daemon.json.
+
+    Attributes:
+        undecided: why a default is not known, by key.
+    """
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        super().__init__(values)
+        self.undecided: dict[str, str] = {}
+
+
+def default_config_file(inputs: EngineInputs) -> str:
+    """The path of daemon.json without ``--config-file``."""
+    if not inputs.rootless:
+        return "/etc/docker/daemon.json"
+    return posixpath.join(_config_home(inputs), "docker", "daemon.json")
+
+
+def _config_home(inputs: EngineInputs) -> str:
+    return inputs.env.get("XDG_CONFIG_HOME") or posixpath.join(home_directory(inputs), ".config")
+
+
+def certificate_folder(inputs: EngineInputs) -> str:
+    """Where certificates lie that no option names."""
+    folder = inputs.env.get("DOCKER_CERT_PATH") or inputs.env.get("DOCKER_CONFIG")
+    return folder or posixpath.join(home_directory(inputs), ".docker")
+
+
+def _join(folder: str, name: str) -> str:
+    """``filepath.Join``: cleaned, so that no ``..`` and no double slash is left."""
+    return posixpath.normpath(posixpath.join(folder, name))
+
+
+def default_options(inputs: EngineInputs) -> Defaults:
+    """The defaults of all settings.
+
+    Raises:
+        GoError: where the engine cannot even make them up (rootless, without its folders).
+    """
+    folder = certificate_folder(inputs)
+    defaults = Defaults(flatten(CONFIG.zero()))
+    defaults.update(
+        {
+            "shutdown-timeout": 15,
+            "log-opts": {},
+            "max-concurrent-downloads": 3,
+            "max-concurrent-uploads": 5,
+            "max-download-attempts": 5,
+            "mtu": MTU,
+            "network-control-plane-mtu": MTU,
+            "default-network-opts": {},
+            "containerd-namespace": "moby",
+            "containerd-plugin-namespace": "plugins.moby",
+            "default-runtime": "runc",
+            "default-ulimits": {},
+            "default-shm-size": SHM_SIZE,
+            "seccomp-profile": "builtin",
+            "default-ipc-mode": "private",
+            "runtimes": {},
+            "log-driver": "json-file",
+            "log-level": "info",
+            "log-format": "text",
+            "group": "docker",
+            "iptables": True,
+            "ip-forward": True,
+            "ip-masq": True,
+            "icc": True,
+            "ip": "0.0.0.0",  # noqa: S104 - the engine's default, not ours
+            "userland-proxy": True,
+            "tlscacert": _join(folder, "ca.pem"),
+            "tlscert": _join(folder, "cert.pem"),
+            "tlskey": _join(folder, "key.pem"),
+        }
+    )
+    _set_cgroup_mode(defaults, inputs)
+    _set_folders(defaults, inputs)
+    _set_proxy(defaults, inputs)
+    return defaults
+
+
+def _set_cgroup_mode(defaults: Defaults, inputs: EngineInputs) -> None:
+    defaults["default-cgroupns-mode"] = "host" if inputs.cgroup == CGROUP_V1 else "private"
+    if inputs.cgroup is None:
+        defaults.undecided["default-cgroupns-mode"] = "the version of the host's control groups"
+
+
+def _set_folders(defaults: Defaults, inputs: EngineInputs) -> None:
+    if not inputs.rootless:
+        defaults.update(
+            {"data-root": "/var/lib/docker", "exec-root": "/var/run/docker", "pidfile": "/var/run/docker.pid"}
+        )
+        return
+    defaults["rootless"] = True
+    runtime = inputs.env.get("XDG_RUNTIME_DIR")
+    if not runtime:
+        raise GoError("could not get XDG_RUNTIME_DIR")
+    data = inputs.env.get("XDG_DATA_HOME") or posixpath.join(home_directory(inputs), ".local", "share")
+    defaults.update(
+        {
+            "data-root": _join(data, "docker"),
+            "exec-root": _join(runtime, "docker"),
+            "pidfile": _join(runtime, "docker.pid"),
+        }
+    )
+
+
+def _set_proxy(defaults: Defaults, inputs: EngineInputs) -> None:
+    name = "rootlesskit-docker-proxy" if inputs.rootless else "docker-proxy"
+    try:
+        path = look_path(name, inputs.search_path, inputs.files)
+    except UndecidedError as missing:
+        defaults.undecided["userland-proxy-path"] = missing.what
+        return
+    if not path and inputs.rootless:
+        raise GoError(
+            f'running with RootlessKit, but {name} not installed: exec: "{name}": executable file not found in $PATH'
+        )
+    defaults["userland-proxy-path"] = path

@@ -1,0 +1,387 @@
+"""What one dockerd has in force: the merge of defaults, environment, command line and daemon.json.
+
+The order is dockerd's own (``cmd/dockerd/daemon.go`` of moby 26.1, ``start`` and ``loadDaemonCliConfig``), so
+that the first thing that it refuses is the one that is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.engine.defaults import Defaults, default_config_file, default_options
+from dockworthy.facts.engine.file import FileConfig, read_config
+from dockworthy.facts.engine.flags import FLAGS, CommandLine, UsageRefusal, parse_arguments
+from dockworthy.facts.engine.golang import GoError
+from dockworthy.facts.engine.gourl import mask_credentials
+from dockworthy.facts.engine.host import PathError, UndecidedError
+from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome, Refusal, Stage
+from dockworthy.facts.engine.merge import is_empty, merge
+from dockworthy.facts.engine.schema import PROXY_KEYS
+from dockworthy.facts.engine.sockets import effective_hosts, normalize_hosts
+from dockworthy.facts.engine.start import check_start
+from dockworthy.facts.engine.tls import check_tls
+from dockworthy.facts.engine.users import load_id_map, remapped_root
+from dockworthy.facts.engine.validate import conflict_free_labels, validate, validate_min_api_version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["rebuild"]
+
+# options that the engine copies before the file switches them: a key elsewhere in the file does not reach them
+_COPIED = frozenset({"debug", "tls", "tlsverify"})
+_OF_THE_PROGRAM = frozenset({"help", "version", "validate", "config-file", "restart"})
+
+
+@dataclass(slots=True)
+class _Rebuilding:
+    """One start, step by step."""
+
+    inputs: EngineInputs
+    line: CommandLine = field(default_factory=CommandLine)
+    file: FileConfig | None = None
+    path: str = ""
+    file_unknown: bool = False
+    defaults: Defaults = field(default_factory=lambda: Defaults({}))
+    config: dict[str, Any] = field(default_factory=dict)
+    refusal: Refusal | None = None
+    undecided: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def run(self) -> EngineOutcome:
+        steps: tuple[tuple[str, Callable[[], None]], ...] = (
+            (Stage.OTHER, self._defaults),
+            (Stage.COMMAND_LINE, self._command_line),
+            (Stage.OTHER, self._environment),
+            (Stage.CONFIG_FILE, self._merge),
+            (Stage.OTHER, self._hosts),
+            (Stage.OTHER, self._labels),
+            (Stage.OTHER, self._switches),
+            (Stage.TLS, self._tls),
+            (Stage.NOT_A_START, self._validate_only),
+        )
+        for stage, step in steps:
+            if not self._attempt(stage, step):
+                return self._outcome(starts=False)
+        self._start()
+        return self._outcome(starts=self._starts())
+
+    def _attempt(self, stage: str, step: Callable[[], None]) -> bool:
+        """Take a step; whether the start goes on."""
+        try:
+            step()
+        except UndecidedError as missing:
+            self.undecided.append(missing.what)
+        except UsageRefusal as error:
+            ends = "ends" if str(error).endswith("and ends") else ""
+            self.refusal = Refusal(Stage.NOT_A_START if ends else Stage.COMMAND_LINE, str(error))
+        except GoError as error:
+            self.refusal = Refusal(stage, str(error))
+        return self.refusal is None
+
+    def _starts(self) -> bool | None:
+        if self.refusal:
+            return False
+        return None if self.undecided else True
+
+    def _defaults(self) -> None:
+        self.defaults = default_options(self.inputs)
+
+    def _command_line(self) -> None:
+        self.line = parse_arguments(self.inputs.argv)
+        self.path = self.line.values.get("config-file", default_config_file(self.inputs))
+
+    def _environment(self) -> None:
+        version = self.inputs.env.get("DOCKER_MIN_API_VERSION", "")
+        if version:
+            try:
+                validate_min_api_version(version)
+            except GoError as error:
+                raise GoError(f"invalid DOCKER_MIN_API_VERSION: {error}") from None
+
+    def _options(self) -> dict[str, Any]:
+        """The configuration that the options alone make (``loadDaemonCliConfig`` before the file)."""
+        options = dict(self.defaults)
+        for name, value in self.line.values.items():
+            if name not in _OF_THE_PROGRAM and value is not None:
+                options[FLAGS[name].setting] = value
+        if "containerd-plugins-namespace" in self.line.values:
+            options["containerd-plugin-namespace"] = options.pop("containerd-plugins-namespace")
+        self._tls_options(options)
+        return options
+
+    def _tls_options(self, options: dict[str, Any]) -> None:
+        values = self.line.values
+        on = bool(values.get("tls")) or "tlsverify" in values or bool(self.inputs.env.get("DOCKER_TLS_VERIFY"))
+        for key in ("tlscacert", "tlscert", "tlskey"):
+            if not on or (key != "tlscacert" and key not in values and self._absent(options[key])):
+                options[key] = ""
+        options["tls"] = values.get("tls")
+        options["tlsverify"] = values.get("tlsverify")
+        if "tlsverify" in values:
+            options["tls"] = True
+
+    def _absent(self, path: str) -> bool:
+        try:
+            self.inputs.files.stat(path)
+        except PathError as error:
+            return error.absent
+        except UndecidedError as missing:
+            self.undecided.append(missing.what)
+        return False
+
+    def _read_file(self) -> FileConfig | None:
+        """The file's content, or None where it is absent and may be."""
+        if not self.path:
+            return None
+        try:
+            return read_config(self.inputs.files.read(self.path), self.line)
+        except PathError as error:
+            if error.absent and "config-file" not in self.line.values:
+                return None
+            raise self._about_file(error) from None
+        except GoError as error:
+            raise self._about_file(error) from None
+
+    def _about_file(self, error: GoError) -> GoError:
+        if str(error).startswith("panic: "):
+            return error
+        return GoError(f"unable to configure the Docker daemon with file {self.path}: {error}")
+
+    def _merge(self) -> None:
+        options = self._options()
+        self.config = options
+        try:
+            self.file = self._read_file()
+        except UndecidedError:
+            self.file_unknown = True
+            raise
+        if self.file is None:
+            return
+        for name, value in self.file.switches.items():
+            if name not in _COPIED and FLAGS[name].setting in options:
+                options[name] = value
+        self.config = merge(self.file.values, options)
+        try:
+            self._validate()
+        except GoError as error:
+            raise self._about_file(
+                GoError(f"merged configuration validation from file and command line flags failed: {error}")
+            ) from None
+
+    def _validate(self) -> None:
+        proxy = "userland-proxy-path"
+        if self.config["userland-proxy"] and not self.config[proxy] and proxy in self.defaults.undecided:
+            # the program was not looked for; the rest is judged as if it were there
+            self.undecided.append(self.defaults.undecided[proxy])
+            validate({**self.config, "userland-proxy": False}, self.inputs.files)
+            return
+        validate(self.config, self.inputs.files)
+
+    def _hosts(self) -> None:
+        runtime = self.inputs.env.get("XDG_RUNTIME_DIR") if self.inputs.rootless else None
+        self.config["hosts"] = normalize_hosts(
+            self.config["hosts"] or [""], tls=bool(self.config["tls"]), runtime_dir=runtime
+        )
+        self._validate()
+
+    def _labels(self) -> None:
+        self.config["labels"] = conflict_free_labels(self.config["labels"] or [])
+
+    def _switches(self) -> None:
+        config = self.config
+        if self.file and "tlsverify" in self.file.given:
+            config["tls"] = True
+        if config["tlsverify"] is None and config["tls"] is not None:
+            config["tlsverify"] = config["tls"]
+        self._check_realtime()
+        if not (config["features"] or {}).get("cdi"):
+            config["cdi-spec-dirs"] = []
+        elif config["cdi-spec-dirs"] is None:
+            config["cdi-spec-dirs"] = ["/etc/cdi", "/var/run/cdi"]
+        elif config["cdi-spec-dirs"] == [""]:
+            config["cdi-spec-dirs"] = []
+        self._remap()
+
+    def _check_realtime(self) -> None:
+        if not self.config["cpu-rt-period"] and not self.config["cpu-rt-runtime"]:
+            return
+        if self.inputs.cgroup is None:
+            raise UndecidedError("the version of the host's control groups")
+        if self.inputs.cgroup != 1:
+            raise GoError("daemon-scoped cpu-rt-period and cpu-rt-runtime are not implemented for cgroup v2")
+        entry, reason = self.inputs.files.resolve("/sys/fs/cgroup/cpu/cpu.rt_period_us")
+        if reason:
+            raise GoError("daemon-scoped cpu-rt-period and cpu-rt-runtime are not supported by the kernel")
+        if entry.kind.value == "unknown":
+            raise UndecidedError("/sys/fs/cgroup/cpu/cpu.rt_period_us")
+
+    def _remap(self) -> None:
+        setting = self.config["userns-remap"]
+        if not setting:
+            return
+        remapping = remapped_root(setting, self.inputs.files)
+        if remapping.user == "root":
+            self.warnings.append("userns-remap names root, which cannot be remapped: user namespaces are off.")
+            return
+        self.config["userns-remap"] = f"{remapping.user}:{remapping.group}"
+        try:
+            ids = load_id_map(remapping, self.inputs.files)
+        except GoError as error:
+            raise GoError(f"Can't create ID mappings: {error}") from None
+        given = self.file.given if self.file else {}
+        if "containerd-namespace" not in given:
+            self.config["containerd-namespace"] += f"-{ids.uid}.{ids.gid}"
+        self.config["containerd-plugin-namespace"] += f"-{ids.uid}.{ids.gid}"
+
+    def _tls(self) -> None:
+        check_tls(self.config, self.inputs.files)
+
+    def _validate_only(self) -> None:
+        switched = bool(self.file and self.file.switches.get("validate"))
+        if self.line.values.get("validate") or switched:
+            raise GoError("configuration OK")
+
+    def _start(self) -> None:
+        refusal, undecided, warnings = check_start(self.config, self.inputs)
+        self.refusal = refusal
+        self.undecided += undecided
+        self.warnings += warnings
+
+    def _outcome(self, *, starts: bool | None) -> EngineOutcome:
+        merged = bool(self.config) and (self.refusal is None or self.refusal.stage != Stage.CONFIG_FILE)
+        return EngineOutcome(
+            starts,
+            self.refusal,
+            _Settings(self).all() if merged else {},
+            tuple(self.warnings),
+            tuple(dict.fromkeys(self.undecided)),
+            self.path,
+        )
+
+
+class _Settings:
+    """The settings with their origins, in the form in which the engine has them in force."""
+
+    def __init__(self, done: _Rebuilding) -> None:
+        self.done = done
+        self.config = done.config
+
+    def all(self) -> dict[str, Evidence[Any]]:
+        settings = {key: self._evidence(key, value) for key, value in self.config.items()}
+        for key in PROXY_KEYS:
+            settings.pop(key, None)
+        settings["proxies"] = self._proxies()
+        settings["config-file"] = self._config_file()
+        self._derive(settings)
+        return settings
+
+    def _origin(self, key: str) -> str:
+        file = self.done.file
+        if file and key in file.given:
+            plain = key in file.values and not is_empty(file.values[key])
+            switched = key in file.switches and key not in _COPIED
+            if plain or switched or key in {"tls", "tlsverify"}:
+                return f"{self.done.path}: {key}"
+        for name in self.done.line.given:
+            flag = FLAGS[name]
+            if flag.setting == key:
+                return self.done.line.source(name)
+        version = ".".join(map(str, self.done.inputs.version[:2]))
+        return f"default of Docker Engine {version}"
+
+    def _evidence(self, key: str, value: Any) -> Evidence[Any]:
+        origin = self._origin(key)
+        if origin.startswith("default"):
+            if self.done.file_unknown:
+                return unknown("the configuration file was not read", f"{self.done.path}: {key}")
+            missing = self.done.defaults.undecided.get(key)
+            if missing:
+                return unknown(f"{missing} was not looked at", origin)
+        return known(value, origin)
+
+    def _config_file(self) -> Evidence[Any]:
+        line = self.done.line
+        origin = line.source("config-file") if "config-file" in line.given else self._origin("config-file")
+        return known(self.done.path, origin)
+
+    def _proxies(self) -> Evidence[Any]:
+        """The proxies in force: the configuration's before the environment's, without passwords."""
+        values, origins = {}, []
+        for key in PROXY_KEYS:
+            value = self.config.get(key)
+            origin = self._origin(key)
+            if not value:
+                upper, lower = key.upper().replace("-", "_"), key.replace("-", "_")
+                name = upper if self.done.inputs.env.get(upper) else lower
+                value, origin = self.done.inputs.env.get(name), f"environment: {name}"
+            if value:
+                values[key] = mask_credentials(value)
+                origins.append(origin)
+        return known(values, ", ".join(dict.fromkeys(origins)) or self._origin("proxies"))
+
+    def _derive(self, settings: dict[str, Evidence[Any]]) -> None:
+        config = self.config
+        if not settings["debug"].is_known:
+            settings["log-level"] = settings["debug"]
+        elif config["debug"]:
+            settings["log-level"] = known("debug", settings["debug"].source)
+        else:
+            settings["log-level"] = settings["log-level"].map(lambda level: (level or "info").lower())
+        settings["tls"] = settings["tls"].map(bool)
+        settings["tlsverify"] = settings["tlsverify"].map(lambda value: bool(config["tls"] and value is not False))
+        if not settings["iptables"].is_known:
+            settings["ip-masq"] = settings["iptables"]
+        elif not config["iptables"] and config["ip-masq"]:
+            settings["ip-masq"] = known(False, settings["iptables"].source)  # noqa: FBT003 - the setting's value
+        if config["userns-remap"].startswith("root:") or config["userns-remap"] == "root":
+            settings["userns-remap"] = settings["userns-remap"].map(lambda _name: "")
+        settings["hosts"] = effective_hosts(settings["hosts"], self.done.inputs)
+        for key in _LISTS:
+            settings[key] = settings[key].map(lambda value: value or [])
+        for key in _MAPS:
+            settings[key] = settings[key].map(lambda value: value or {})
+        settings["insecure-registries"] = settings["insecure-registries"].map(_insecure)
+        settings["registry-mirrors"] = settings["registry-mirrors"].map(_mirrors)
+        settings["seccomp-profile"] = settings["seccomp-profile"].map(lambda value: value or "builtin")
+        settings["default-runtime"] = settings["default-runtime"].map(lambda value: value or "runc")
+
+
+_LISTS = (
+    "authorization-plugins",
+    "exec-opts",
+    "storage-opts",
+    "registry-mirrors",
+    "insecure-registries",
+    "allow-nondistributable-artifacts",
+    "dns",
+    "dns-opts",
+    "dns-search",
+    "node-generic-resources",
+    "default-address-pools",
+)
+_MAPS = ("log-opts", "features", "runtimes", "default-ulimits", "default-network-opts")
+
+
+def _insecure(registries: list[str]) -> list[str]:
+    """The registries that are insecure: those of the configuration, and every loopback address."""
+    names = []
+    for name in registries:
+        for scheme in ("http://", "https://"):
+            if name.lower().startswith(scheme):
+                name = name[len(scheme) :]  # noqa: PLW2901 - the engine cuts it off
+                break
+        names.append(name)
+    return sorted({*names, "127.0.0.0/8"})
+
+
+def _mirrors(mirrors: list[str]) -> list[str]:
+    """The mirrors with one slash at their end, each once (``loadMirrors``)."""
+    return list(dict.fromkeys(mirror.removesuffix("/") + "/" for mirror in mirrors))
+
+
+def rebuild(inputs: EngineInputs) -> EngineOutcome:
+    """What an engine started with these inputs has in force, and whether it starts at all."""
+    return _Rebuilding(inputs).run()

@@ -1,0 +1,105 @@
+"""What the rebuilding starts from, and what it ends with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.facts.engine.host import HostFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dockworthy.evidence import Evidence
+
+__all__ = ["DEFAULT_PATH", "EngineInputs", "EngineOutcome", "Refusal", "Stage"]
+
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Stage:
+    """Which part of a start refuses, by the names of the corpus."""
+
+    COMMAND_LINE = "command-line"
+    CONFIG_FILE = "config-file"
+    TLS = "tls"
+    LISTENERS = "listeners"
+    DAEMON_START = "daemon-start"
+    NOT_A_START = "not-a-start"
+    UNIT = "unit"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInputs:
+    """Everything that decides what one dockerd has in force.
+
+    Attributes:
+        argv: the arguments without the program's name.
+        env: the environment, as far as the engine reads it.
+        files: the host's files: daemon.json, certificates, programs, ``/etc/passwd`` and its like.
+        plugins: the names of the plugins that can be found; None where nobody looked.
+        activation: the addresses of the sockets that the service manager hands over, in order:
+            a path, or ``host:port``; None where that is not known.
+        links: network interfaces by name, with their addresses in CIDR form; None where nobody looked.
+        cgroup: 1 or 2; None where it is not known.
+        systemd: whether ``/run/systemd/system`` is a directory; None where it is not known.
+        version: of the engine.
+        uid: the effective user id of the engine.
+    """
+
+    argv: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    files: HostFiles = field(default_factory=HostFiles)
+    plugins: frozenset[str] | None = None
+    activation: tuple[str, ...] | None = None
+    links: Mapping[str, tuple[str, ...]] | None = None
+    cgroup: int | None = None
+    systemd: bool | None = None
+    version: tuple[int, ...] = (26, 1, 5)
+    uid: int = 0
+
+    @property
+    def rootless(self) -> bool:
+        """Whether RootlessKit started the engine (``rootless.RunningWithRootlessKit``)."""
+        return bool(self.env.get("ROOTLESSKIT_STATE_DIR"))
+
+    @property
+    def search_path(self) -> list[str]:
+        """The folders of ``PATH``."""
+        return self.env.get("PATH", DEFAULT_PATH).split(":")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the engine does not start.
+
+    Attributes:
+        stage: one of [Stage][dockworthy.facts.engine.inputs.Stage].
+        text: what the engine prints, without time stamp.
+    """
+
+    stage: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOutcome:
+    """What a start with these inputs comes to.
+
+    Attributes:
+        starts: True, False, or None where that depends on what was not looked at.
+        refusal: why not, where it does not start.
+        settings: every setting by the name of its key in daemon.json, with its origin; also where the engine
+            refuses later than the merge, so that a person sees what was meant; empty where it refuses earlier.
+        warnings: what is worth telling besides, one sentence each.
+        undecided: what was not looked at and would be needed.
+        config_file: the path of the file that was or would be read.
+    """
+
+    starts: bool | None
+    refusal: Refusal | None = None
+    settings: Mapping[str, Evidence[Any]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    config_file: str = ""

@@ -1,0 +1,198 @@
+"""The checks of single values that flags and file share: hosts, registries, labels, search domains.
+
+Source: ``opts/hosts.go``, ``opts/opts.go``, ``registry/config.go`` and ``config.ParseGenericResources`` of
+moby 26.1.
+"""
+
+from __future__ import annotations
+
+import re
+
+from dockworthy.facts.engine.golang import GoError, atoi, canonical_ip, parse_int, quote, trim_space
+from dockworthy.facts.engine.gourl import Url, parse_url
+
+__all__ = [
+    "DEFAULT_HOST",
+    "join_host_port",
+    "parse_generic_resources",
+    "parse_host",
+    "validate_dns_search",
+    "validate_generic_resource",
+    "validate_host",
+    "validate_index_name",
+    "validate_label",
+    "validate_mirror",
+]
+
+DEFAULT_HOST = "unix:///var/run/docker.sock"
+DEFAULT_TCP_PORT, DEFAULT_TLS_PORT = "2375", "2376"
+_DOMAIN = re.compile(
+    r"(:?(:?[a-zA-Z0-9]|(:?[a-zA-Z0-9][a-zA-Z0-9\-]*[a-zA-Z0-9]))"
+    r"(:?\.(:?[a-zA-Z0-9]|(:?[a-zA-Z0-9][a-zA-Z0-9\-]*[a-zA-Z0-9])))*)\.?[\t\n\f\r ]*",
+    re.ASCII,
+)
+MAX_DOMAIN = 255
+
+
+def join_host_port(host: str, port: str) -> str:
+    """``net.JoinHostPort``: an IPv6 address gets its brackets."""
+    return f"[{host}]:{port}" if ":" in host or "%" in host else f"{host}:{port}"
+
+
+def _parse_tcp(address: str) -> Url:
+    url = parse_url(address if "://" in address else f"tcp://{address}")
+    if url.scheme != "tcp":
+        raise GoError(f"unsupported proto '{url.scheme}'")
+    if url.path:
+        raise GoError("should not contain a path element")
+    if url.port and not _is_port(url.port):
+        raise GoError(f"invalid port: {url.port}")
+    return url
+
+
+def _is_port(text: str) -> bool:
+    try:
+        return atoi(text) != 0
+    except GoError:
+        return False
+
+
+def _parse_daemon_host(address: str) -> str:
+    proto, separator, rest = address.partition("://")
+    if not separator and proto:
+        proto, rest = "tcp", proto
+    try:
+        if proto == "tcp":
+            url = _parse_tcp(address)
+            return "tcp://" + join_host_port(url.hostname or "localhost", url.port or DEFAULT_TCP_PORT)
+        if proto in {"unix", "npipe"}:
+            if "://" in rest:
+                raise GoError(f"invalid {proto} address: {rest}")  # noqa: TRY301 - wrapped like the others
+            default = "/var/run/docker.sock" if proto == "unix" else "//./pipe/docker_engine"
+            return f"{proto}://{rest or default}"
+    except GoError as error:
+        raise GoError(f"invalid bind address ({address}): {error}") from None
+    if proto == "fd":
+        return address
+    raise GoError(f"invalid bind address ({address}): unsupported proto '{proto}'")
+
+
+def validate_host(text: str) -> str:
+    """``opts.ValidateHost``: the text as it was; an empty one stands for the default.
+
+    Raises:
+        GoError: for what the engine cannot listen on.
+    """
+    host = trim_space(text)
+    if host:
+        _parse_daemon_host(host)
+    return text
+
+
+def parse_host(text: str, *, tls: bool, runtime_dir: str | None = None) -> str:
+    """``opts.ParseHost``: the address that an entry of ``hosts`` stands for.
+
+    Args:
+        text: the entry.
+        tls: whether TLS is on, which makes an empty entry the TLS port.
+        runtime_dir: ``XDG_RUNTIME_DIR`` of a rootless engine.
+    """
+    host = trim_space(text)
+    if host:
+        return _parse_daemon_host(host)
+    if tls:
+        return f"tcp://localhost:{DEFAULT_TLS_PORT}"
+    return f"unix://{runtime_dir}/docker.sock" if runtime_dir else DEFAULT_HOST
+
+
+def validate_index_name(text: str) -> str:
+    """``registry.ValidateIndexName``: the registry's name; Docker Hub's old one becomes ``docker.io``."""
+    name = "docker.io" if text == "index.docker.io" else text
+    if name.startswith("-") or name.endswith("-"):
+        raise GoError(f"invalid index name ({name}). Cannot begin or end with a hyphen")
+    return name
+
+
+def validate_mirror(text: str) -> str:
+    """``registry.ValidateMirror``: the mirror's URL with one slash at its end."""
+    try:
+        url = parse_url(text)
+    except GoError as error:
+        raise GoError(f"invalid mirror: {quote(text)} is not a valid URI: {error}") from None
+    if url.scheme not in {"http", "https"}:
+        raise GoError(f"invalid mirror: unsupported scheme {quote(url.scheme)} in {quote(str(url))}")
+    if url.query or url.fragment:
+        raise GoError(f"invalid mirror: query or fragment at end of the URI {quote(str(url))}")
+    if url.user is not None:
+        name = url.user.partition(":")[0]
+        shown = Url(url.scheme, url.opaque, f"{name}:xxxxx", url.host, url.path, url.raw_path)
+        raise GoError(f"invalid mirror: username/password not allowed in URI {quote(str(shown))}")
+    return text.removesuffix("/") + "/"
+
+
+def validate_label(text: str) -> str:
+    """``opts.ValidateLabel``: ``key=value`` outside the reserved name spaces."""
+    if "=" not in text:
+        raise GoError(f"bad attribute format: {text}")
+    if text.lower().startswith(("com.docker.", "io.docker.", "org.dockerproject.")):
+        raise GoError(
+            f"label {text} is not allowed: the namespaces com.docker.*, io.docker.*, and "
+            "org.dockerproject.* are reserved for internal use"
+        )
+    return text
+
+
+def validate_dns_search(text: str) -> str:
+    """``opts.ValidateDNSSearch``: a domain without its last dot, or ``.`` for none."""
+    domain = text.strip(" ")
+    if domain == ".":
+        return domain
+    match = _DOMAIN.fullmatch(domain)
+    if not re.search("[a-zA-Z]", domain) or not match or len(match[1]) >= MAX_DOMAIN:
+        raise GoError(f"{domain} is not a valid domain")
+    return match[1]
+
+
+def validate_generic_resource(text: str) -> str:
+    """``opts.ValidateSingleGenericResource``: ``name=value``."""
+    if "=" not in text:
+        raise GoError(f"invalid node-generic-resource format `{text}` expected `name=value`")
+    return text
+
+
+def _is_integer(text: str) -> bool:
+    try:
+        parse_int(text)
+    except GoError:
+        return False
+    return True
+
+
+def parse_generic_resources(terms: list[str]) -> None:
+    """``config.ParseGenericResources``: a name has one number or any names.
+
+    Raises:
+        GoError: where it has something else.
+    """
+    values: dict[str, list[str]] = {}
+    for term in terms:
+        parts = term.split("=")
+        if len(parts) != 2:  # noqa: PLR2004 - a name and a value
+            raise GoError(
+                f"could not parse GenericResource: incorrect term {term}, missing '=' or malformed expression"
+            )
+        values.setdefault(trim_space(parts[0]), []).append(trim_space(parts[1]))
+    for name, given in values.items():
+        if len(given) == 1 and _is_integer(given[0]):
+            if parse_int(given[0]) < 0:
+                raise GoError(f"could not parse GenericResource: cannot ask for negative resource {name}")
+        elif any(map(_is_integer, given)):
+            raise GoError(
+                "could not parse GenericResource: mixed discrete and named resources in expression "
+                f"'{name}=[{' '.join(given)}]'"
+            )
+
+
+def is_ip(text: str) -> bool:
+    """Whether ``net.ParseIP`` takes the text."""
+    return canonical_ip(text) is not None

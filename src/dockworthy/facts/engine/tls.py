@@ -1,0 +1,57 @@
+"""The API's TLS: whether the engine can load its certificates, and with which error not.
+
+Source: ``newAPIServerTLSConfig`` (``cmd/dockerd/daemon.go`` of moby 26.1), ``docker/go-connections`` 0.4.0
+(``tlsconfig/config.go``), ``crypto/tls.X509KeyPair`` and ``encoding/pem`` of Go 1.24.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockworthy.facts.engine.golang import GoError, quote
+from dockworthy.facts.engine.host import HostFiles, PathError
+from dockworthy.facts.engine.keypair import check_key_pair, has_certificate
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["check_tls"]
+
+
+def check_tls(config: dict[str, Any], files: HostFiles) -> None:
+    """Load certificate, key and CA as the engine does before it listens.
+
+    Raises:
+        GoError: with the engine's text where they cannot be loaded.
+        UndecidedError: where a file was not looked at.
+    """
+    if not config["tls"]:
+        return
+    certificate, key = config["tlscert"], config["tlskey"]
+    names = f"(cert: {quote(certificate)}, key: {quote(key)})"
+    try:
+        check_key_pair(files.read(certificate), files.read(key))
+    except PathError as error:
+        if error.absent:
+            raise GoError(f"invalid TLS configuration: Could not load X509 key pair {names}: {error}") from None
+        raise _unreadable(names, error) from None
+    except GoError as error:
+        raise _unreadable(names, error) from None
+    authority = config["tlscacert"]
+    if config["tlsverify"] is not False and authority:
+        _check_authority(authority, files)
+
+
+def _unreadable(names: str, error: GoError) -> GoError:
+    return GoError(
+        f"invalid TLS configuration: Error reading X509 key pair {names}: {error}. Make sure the key is not encrypted."
+    )
+
+
+def _check_authority(path: str, files: HostFiles) -> None:
+    try:
+        data = files.read(path)
+    except PathError as error:
+        raise GoError(f"invalid TLS configuration: could not read CA certificate {quote(path)}: {error}") from None
+    if not has_certificate(data):
+        raise GoError(f"invalid TLS configuration: failed to append certificates from PEM file: {quote(path)}")

@@ -1,0 +1,205 @@
+"""Users, groups and their subordinate ids, by the host's files.
+
+Source: ``pkg/idtools`` and ``daemon/daemon_unix.go`` (``parseRemappedRoot``) of moby 26.1. Accounts that only a
+name service knows (LDAP, sssd) are not seen: where a name is not in the files, the answer is undecided unless
+the view of the host is complete.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockworthy.facts.engine.golang import GoError, atoi, parse_int, quote, trim_space
+from dockworthy.facts.engine.host import HostFiles, PathError, UndecidedError
+
+if TYPE_CHECKING:
+    from dockworthy.facts.engine.inputs import EngineInputs
+
+__all__ = ["IdMap", "Remapping", "group_exists", "home_directory", "load_id_map", "remapped_root"]
+
+_RANGE_LENGTH, _RANGE_START = 65536, 100000
+_PASSWD_FIELDS, _GROUP_FIELDS = 7, 4
+
+
+def _records(files: HostFiles, path: str, fields: int) -> list[list[str]]:
+    try:
+        data = files.read(path)
+    except PathError:
+        return []
+    rows = (line.strip().split(":") for line in data.decode("utf-8", "replace").splitlines())
+    # missing fields at the end are empty, as libcontainer's parser takes them
+    return [row + [""] * (fields - len(row)) for row in rows if row != [""]]
+
+
+def home_directory(inputs: EngineInputs) -> str:
+    """``homedir.Get``: ``HOME``, or what ``/etc/passwd`` says of the engine's user."""
+    home = inputs.env.get("HOME")
+    if home:
+        return home
+    try:
+        rows = _records(inputs.files, "/etc/passwd", _PASSWD_FIELDS)
+    except UndecidedError:
+        rows = []
+    for row in rows:
+        if row[2] == str(inputs.uid):
+            return row[5]
+    return "/root" if inputs.uid == 0 else ""
+
+
+def _lookup(files: HostFiles, path: str, fields: int, column: int, wanted: str) -> list[str] | None:
+    for row in _records(files, path, fields):
+        if row[column] == wanted:
+            return row
+    if not files.complete:
+        raise UndecidedError(f"{quote(wanted)} in the host's name services, which {path} does not have,")
+    return None
+
+
+def _user(files: HostFiles, column: int, wanted: str) -> list[str] | None:
+    return _lookup(files, "/etc/passwd", _PASSWD_FIELDS, column, wanted)
+
+
+def _group(files: HostFiles, column: int, wanted: str) -> list[str] | None:
+    return _lookup(files, "/etc/group", _GROUP_FIELDS, column, wanted)
+
+
+def group_exists(name: str, files: HostFiles) -> bool:
+    """``lookupGID``: whether a group of that name, or with that number, can own a socket."""
+    if name.lstrip("+-").isdigit():
+        return True
+    return _group(files, 0, name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class IdMap:
+    """The first host ids of a remapped root."""
+
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remapping:
+    """Who ``userns-remap`` stands for.
+
+    Attributes:
+        user: its name.
+        group: its group's name.
+        created: whether the engine makes the user ``dockremap`` at this start.
+    """
+
+    user: str
+    group: str
+    created: bool = False
+
+
+def _missing(database: str, name: str) -> str:
+    return f"getent unable to find entry {quote(name)} in {database} database"
+
+
+def _number(text: str) -> int | None:
+    try:
+        return parse_int(text, 10, 32)
+    except GoError:
+        return None
+
+
+def _remapped_user(name: str, files: HostFiles) -> tuple[str, int | None, bool]:
+    """The user's name, its number where it was given as one, and whether it has to be created."""
+    number = _number(name)
+    if number is not None:
+        row = _user(files, 2, str(number))
+        if row is None:
+            raise GoError(f"Uid {number} has no entry in /etc/passwd: {_missing('passwd', str(number))}")
+        return row[0], number, False
+    wanted = "dockremap" if name == "default" else name
+    row = _user(files, 0, wanted)
+    if row is None and name != "default":
+        raise GoError(f"Error during uid lookup for {quote(wanted)}: {_missing('passwd', wanted)}")
+    return wanted, None, row is None
+
+
+def _group_by_number(number: int, files: HostFiles, file: str) -> str:
+    row = _group(files, 2, str(number))
+    if row is None:
+        raise GoError(f"Gid {number} has no entry in {file}: {_missing('group', str(number))}")
+    return row[0]
+
+
+def remapped_root(setting: str, files: HostFiles) -> Remapping:
+    """``parseRemappedRoot``: user and group of ``userns-remap``.
+
+    Raises:
+        GoError: where there is no such user or group.
+    """
+    parts = setting.split(":")
+    if len(parts) > 2:  # noqa: PLR2004 - user and group
+        raise GoError(f"Invalid user/group specification in --userns-remap: {quote(setting)}")
+    user, number, created = _remapped_user(parts[0], files)
+    if created:
+        return Remapping(user, user, created=True)
+    if len(parts) == 1:
+        if number is not None:
+            return Remapping(user, _group_by_number(number, files, "/etc/group"))
+        if _group(files, 0, user) is None:
+            raise GoError(f"Error during gid lookup for {quote(user)}: {_missing('group', user)}")
+        return Remapping(user, user)
+    gid = _number(parts[1])
+    if gid is not None:
+        return Remapping(user, _group_by_number(gid, files, "/etc/passwd"))
+    if _group(files, 0, parts[1]) is None:
+        raise GoError(f"Error during groupname lookup for {quote(parts[1])}: {_missing('group', parts[1])}")
+    return Remapping(user, parts[1])
+
+
+def _ranges(path: str, name: str, files: HostFiles) -> list[tuple[int, int]]:
+    found = []
+    for raw in files.read(path).decode("utf-8", "replace").splitlines():
+        line = trim_space(raw)
+        if not line or line.startswith("#"):
+            continue
+        parts = line.split(":")
+        if len(parts) != 3:  # noqa: PLR2004 - name, start, length
+            raise GoError(f"Cannot parse subuid/gid information: Format not correct for {path} file")
+        if parts[0] == name or name == "ALL":
+            try:
+                found.append((atoi(parts[1]), atoi(parts[2])))
+            except GoError as error:
+                raise GoError(f"String to int conversion failed during subuid/gid parsing of {path}: {error}") from None
+    return found
+
+
+def _first_id(kind: str, user: str, uid: str, files: HostFiles) -> int:
+    path = f"/etc/sub{kind}"
+    ranges = _ranges(path, uid, files) or _ranges(path, user, files)
+    if not ranges:
+        raise GoError(f"no sub{kind} ranges found for user {quote(user)}")
+    return ranges[0][0]
+
+
+def _created_id(kind: str, user: str, files: HostFiles) -> int:
+    """The first id of the ranges that the engine makes for a user of its own making."""
+    path = f"/etc/sub{kind}"
+    own = _ranges(path, user, files)
+    if own:
+        return own[0][0]
+    start = _RANGE_START
+    for low, length in sorted(_ranges(path, "ALL", files)):
+        if low <= start <= low + length or low <= start + _RANGE_LENGTH <= low + length:
+            start = low + length
+    return start
+
+
+def load_id_map(remapping: Remapping, files: HostFiles) -> IdMap:
+    """``idtools.LoadIdentityMapping``: where the remapped ids begin.
+
+    Raises:
+        GoError: where the user has no subordinate ids.
+    """
+    user = remapping.user
+    if remapping.created:
+        return IdMap(_created_id("uid", user, files), _created_id("gid", user, files))
+    row = _user(files, 0, user)
+    uid = row[2] if row else ""
+    return IdMap(_first_id("uid", user, uid, files), _first_id("gid", user, uid, files))

@@ -1,0 +1,297 @@
+"""The host on which the cases of the engine-config corpus ran, and how they put things on it."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import re
+import shlex
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.facts.engine import EngineInputs, Entry, HostFiles, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dockworthy.facts.engine import EngineOutcome
+
+# every case of the corpus ran with this limit on open files, soft and hard
+NOFILE = 20000
+HOST_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+TLS_FOLDER = "/etc/docker-tls/"
+PAIRS = ("server", "client", "expired", "other")
+PROGRAMS = (
+    "/usr/sbin/docker-proxy",
+    "/usr/sbin/runc",
+    "/usr/sbin/dockerd",
+    "/usr/bin/docker-init",
+    "/usr/bin/containerd",
+    "/usr/bin/true",
+    "/usr/bin/false",
+    "/usr/bin/busybox",
+    "/usr/bin/cat",
+    "/usr/bin/dash",
+    "/usr/sbin/useradd",
+    "/usr/sbin/usermod",
+)
+PASSWD = (
+    "root:x:0:0:root:/root:/bin/bash\n"
+    "daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n"
+    "bin:x:2:2:bin:/bin:/usr/sbin/nologin\n"
+    "sys:x:3:3:sys:/dev:/usr/sbin/nologin\n"
+    "www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin\n"
+    "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
+)
+GROUP = (
+    "root:x:0:\ndaemon:x:1:\nbin:x:2:\nsys:x:3:\nadm:x:4:\ntty:x:5:\ndisk:x:6:\nwww-data:x:33:\nstaff:x:50:\n"
+    "users:x:100:\nnogroup:x:65534:\ndocker:x:999:\n"
+)
+
+
+@cache
+def certificates() -> dict[str, bytes]:
+    """Certificates of the corpus' names, made for this run: only what loads and what is a pair matters."""
+    from cryptography import x509  # noqa: PLC0415
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat  # noqa: PLC0415
+    from cryptography.x509.oid import NameOID  # noqa: PLC0415
+
+    start = dt.datetime(2024, 1, 1, tzinfo=dt.timezone.utc)
+    files = {}
+    for stem in ("ca", "other-ca", *PAIRS):
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, stem)])
+        builder = x509.CertificateBuilder(name, name, key.public_key(), 1, start, start.replace(year=2040))
+        pem = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+        if stem.endswith("ca"):
+            files[f"{TLS_FOLDER}{stem}.pem"] = pem
+            files[f"{TLS_FOLDER}{stem}-cert.pem"] = pem
+        else:
+            files[f"{TLS_FOLDER}{stem}-cert.pem"] = pem
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+        files[f"{TLS_FOLDER}{stem}-key.pem"] = private
+    return files
+
+
+def _file(data: bytes, mode: int = 0o644) -> Entry:
+    return Entry(Kind.FILE, data, mode)
+
+
+def base_files() -> dict[str, Entry]:
+    """What is on every host of the corpus."""
+    files = {path: _file(b"", 0o755) for path in PROGRAMS}
+    files.update({path: _file(data) for path, data in certificates().items()})
+    files["/etc/passwd"] = _file(PASSWD.encode())
+    files["/etc/group"] = _file(GROUP.encode())
+    files["/etc/subuid"] = files["/etc/subgid"] = _file(b"")
+    for folder in ("/etc/docker", "/run", "/var/lib/docker", "/root", "/srv", "/tmp", "/usr/local/bin", "/proc"):
+        files[folder] = Entry(Kind.DIRECTORY, mode=0o755)
+    for link, target in (
+        ("/var/run", "/run"),
+        ("/bin", "usr/bin"),
+        ("/sbin", "usr/sbin"),
+        ("/lib", "usr/lib"),
+        ("/usr/bin/sh", "dash"),
+    ):
+        files[link] = Entry(Kind.LINK, target=target)
+    return files
+
+
+class Host:
+    """A host under construction."""
+
+    def __init__(self) -> None:
+        self.files = base_files()
+        self.links: dict[str, tuple[str, ...]] = {"lo": ("127.0.0.1/8", "::1/128")}
+
+    def view(self) -> HostFiles:
+        return HostFiles(self.files, complete=True)
+
+    def target(self, path: str) -> str:
+        """Where writing to a path ends, its links followed."""
+        entry = self.files.get(path)
+        return self.target(entry.target) if entry and entry.kind is Kind.LINK else path
+
+    def read(self, path: str) -> bytes:
+        entry, _ = self.view().resolve(path)
+        return entry.content or b""
+
+    def lay(self, item: dict[str, Any]) -> None:
+        """One entry of ``layout``."""
+        path, kind = item["path"], item["type"]
+        mode = int(str(item["mode"]), 8) if item.get("mode") else None
+        if kind == "dir":
+            self.files[path] = Entry(Kind.DIRECTORY, mode=mode or 0o755)
+        elif kind == "symlink":
+            self.files[path] = Entry(Kind.LINK, target=item["target"])
+        elif kind == "absent":
+            self.files = {
+                name: entry for name, entry in self.files.items() if name != path and not name.startswith(path + "/")
+            }
+        elif "copy_of" in item:
+            source, _ = self.view().resolve(item["copy_of"])
+            self.files[path] = replace(source, mode=mode if mode is not None else source.mode)
+        else:
+            data = base64.b64decode(item["base64"]) if item.get("base64") else (item.get("text") or "").encode()
+            self.files[path] = _file(data, mode or 0o644)
+
+    def run(self, script: str) -> None:
+        """The few commands that ``pre`` has, understood and not run."""
+        for command in re.split(r";|&&|\n", script):
+            self._command(command.strip())
+
+    def _command(self, command: str) -> None:
+        background = re.search(r"setsid containerd .*--state (\S+)", command)
+        if background:
+            self.files[f"{background[1]}/containerd.sock"] = Entry(Kind.SOCKET, mode=0o660)
+            return
+        match = re.fullmatch(r"(\w+) has (\S+)", command)
+        if match:
+            self.links[match[1]] = (match[2],)
+            return
+        try:
+            words = shlex.split(command)
+        except ValueError:
+            return
+        if words:
+            handler = getattr(self, f"_do_{words[0].replace('-', '_')}", None)
+            if handler:
+                handler(words[1:])
+
+    def _do_mkdir(self, words: list[str]) -> None:
+        for path in words:
+            if not path.startswith("-"):
+                self.files.setdefault(path, Entry(Kind.DIRECTORY, mode=0o755))
+
+    def _do_ln(self, words: list[str]) -> None:
+        names = [word for word in words if not word.startswith("-")]
+        self.files[names[1]] = Entry(Kind.LINK, target=names[0])
+
+    def _do_rm(self, words: list[str]) -> None:
+        for path in words:
+            self.lay({"path": path, "type": "absent"})
+
+    def _do_touch(self, words: list[str]) -> None:
+        for path in words:
+            self.files.setdefault(path, _file(b""))
+
+    def _do_cp(self, words: list[str]) -> None:
+        names = [word for word in words if not word.startswith("-")]
+        self.lay({"path": names[1], "type": "file", "copy_of": names[0]})
+
+    def _do_chmod(self, words: list[str]) -> None:
+        entry = self.files.get(words[1])
+        if entry and words[0].isdigit():
+            self.files[words[1]] = replace(entry, mode=int(words[0], 8))
+
+    def _write(self, words: list[str], text: str) -> None:
+        for sign in (">>", ">"):
+            if sign in words:
+                path = self.target(words[words.index(sign) + 1])
+                before = self.read(path) if sign == ">>" else b""
+                self.files[path] = _file(before + text.encode())
+                return
+
+    def _do_printf(self, words: list[str]) -> None:
+        self._write(words, words[0].encode().decode("unicode_escape"))
+
+    def _do_echo(self, words: list[str]) -> None:
+        cut = [word for word in words if not word.startswith(">")]
+        self._write(words, " ".join(cut[: len(cut) - 1]) + "\n")
+
+    def _do_sed(self, words: list[str]) -> None:
+        names = [word for word in words if not word.startswith("-")]
+        match = re.fullmatch(r"/(.*)/d", names[0])
+        if match:
+            lines = self.read(names[1]).decode().splitlines(keepends=True)
+            kept = "".join(line for line in lines if not re.search(match[1], line))
+            self.files[names[1]] = _file(kept.encode())
+
+    def _do_groupadd(self, words: list[str]) -> None:
+        number = words[words.index("-g") + 1] if "-g" in words else "990"
+        self._append("/etc/group", f"{words[-1]}:x:{number}:\n")
+
+    def _do_useradd(self, words: list[str]) -> None:
+        number = words[words.index("-u") + 1] if "-u" in words else "990"
+        group = words[words.index("-g") + 1] if "-g" in words else ""
+        gid = number
+        for line in self.read("/etc/group").decode().splitlines():
+            if group and line.split(":")[0] == group:
+                gid = line.split(":")[2]
+        if not group:
+            self._append("/etc/group", f"{words[-1]}:x:{gid}:\n")
+        self._append("/etc/passwd", f"{words[-1]}:x:{number}:{gid}::/home/{words[-1]}:/bin/sh\n")
+
+    def _do_ip(self, words: list[str]) -> None:
+        if words[:2] == ["link", "add"]:
+            name = words[3] if words[2] == "name" else words[2]
+            self.links.setdefault(name, ())
+        elif words[:2] == ["addr", "add"]:
+            self.links[words[4]] = (*self.links.get(words[4], ()), words[2])
+
+    def _append(self, path: str, text: str) -> None:
+        self.files[path] = _file(self.read(path) + text.encode())
+
+
+def _config(case: dict[str, Any]) -> bytes | None:
+    if case.get("daemon_json_base64"):
+        return base64.b64decode(case["daemon_json_base64"])
+    return None if case["daemon_json"] is None else str(case["daemon_json"]).encode("utf-8", "surrogatepass")
+
+
+def _plugins(sockets: Iterable[str]) -> frozenset[str]:
+    return frozenset(path.rpartition("/")[2].removesuffix(".sock") for path in sockets)
+
+
+def case_inputs(case: dict[str, Any]) -> EngineInputs | str:
+    """What the rebuilding gets of a case, or why the service manager never starts the engine."""
+    host = Host()
+    config = _config(case)
+    if config is not None:
+        host.files[case.get("config_path") or "/etc/docker/daemon.json"] = _file(config)
+    for script in case.get("pre") or []:
+        host.run(script)
+    for item in case.get("layout") or []:
+        host.lay(item)
+    for path in case.get("plugins") or []:
+        host.files[path] = Entry(Kind.SOCKET, mode=0o660)
+    env = {"PATH": HOST_PATH, "HOME": "/root"}
+    for name, value in case["env"].items():
+        if value is None:
+            env.pop(name, None)
+        else:
+            env[name] = value
+    files = HostFiles(host.files, complete=True, cwd=case.get("cwd") or "/")
+    return EngineInputs(
+        argv=tuple(case["argv"] or ()),
+        env=env,
+        files=files,
+        plugins=_plugins(case.get("plugins") or []),
+        activation=tuple(case.get("activation") or ()),
+        links=host.links,
+        cgroup=2 if case.get("cgroup") == "v2" else 1,
+        systemd=False,
+    )
+
+
+def _listening(host: str) -> str:
+    """An address of ``hosts`` as a list of listening sockets shows it."""
+    for name in ("0.0.0.0", "[::]"):  # noqa: S104 - a text to compare
+        host = host.replace(f"tcp://{name}:", "tcp://*:")
+    return host.replace("tcp://localhost:", "tcp://127.0.0.1:")
+
+
+def observed(outcome: EngineOutcome) -> dict[str, Any]:
+    """The settings as the corpus observed them on containers and sockets."""
+    seen = {key: evidence.get(None) for key, evidence in outcome.settings.items()}
+    seen["hosts"] = sorted(map(_listening, seen["hosts"] or []))
+    limits = {}
+    for limit in (seen["default-ulimits"] or {}).values():
+        limits[limit["Name"]] = [limit["Soft"], limit["Hard"]]
+    seen["default-ulimits"] = {
+        name: values for name, values in limits.items() if not (name == "nofile" and values == [NOFILE, NOFILE])
+    }
+    return seen

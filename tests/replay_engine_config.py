@@ -1,0 +1,89 @@
+"""Replay the engine-config corpus: ``python -m tests.replay_engine_config CASES.jsonl``.
+
+Each case is judged from what was put on the host (``argv``, ``env``, ``daemon_json``, ``layout``, ``pre``,
+``plugins``, ``activation``, ``unit_files``); what the real engine did is only compared. One JSON line a case,
+and as last line ``N of M agree``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from dockworthy.facts.engine import rebuild
+from tests.facts.engine.corpus_host import case_inputs, observed
+
+JUDGED = (
+    "debug",
+    "log-level",
+    "log-driver",
+    "log-opts",
+    "labels",
+    "experimental",
+    "live-restore",
+    "default-runtime",
+    "insecure-registries",
+    "registry-mirrors",
+    "authorization-plugins",
+    "proxies",
+    "seccomp-profile",
+    "userns-remap",
+    "iptables",
+    "ip6tables",
+    "icc",
+    "ip",
+    "ip-masq",
+    "no-new-privileges",
+    "init",
+    "default-ulimits",
+    "userland-proxy",
+    "default-shm-size",
+    "default-ipc-mode",
+    "hosts",
+    "metrics-addr",
+    "tls",
+    "tlsverify",
+)
+
+
+def judge(case: dict[str, Any]) -> dict[str, Any]:
+    """One case: the real engine's answer, ours, and whether they agree."""
+    inputs = case_inputs(case)
+    outcome = inputs if isinstance(inputs, str) else rebuild(inputs)
+    if isinstance(outcome, str):
+        ours: dict[str, Any] = {"starts": False, "error": outcome}
+    else:
+        ours = {"starts": outcome.starts, "error": outcome.refusal.text if outcome.refusal else ""}
+    theirs: dict[str, Any] = {"starts": case["starts"], "error": case["error"]}
+    agree = ours["starts"] == theirs["starts"]
+    if case["starts"]:
+        keys = [key for key in JUDGED if key in case["effective"]]
+        theirs["effective"] = {key: case["effective"][key] for key in keys}
+        if not isinstance(outcome, str) and outcome.starts is not False:
+            seen = observed(outcome)
+            ours["effective"] = {key: seen.get(key) for key in keys}
+        agree = agree and ours.get("effective") == theirs["effective"]
+    return {"id": case["id"], "agree": agree, "real": theirs, "ours": ours}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Replay a file of cases."""
+    parser = argparse.ArgumentParser(prog="python -m tests.replay_engine_config", description=__doc__)
+    parser.add_argument("file", type=Path)
+    path = parser.parse_args(arguments).file
+    agreeing = total = 0
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            result = judge(json.loads(line))
+            total += 1
+            agreeing += result["agree"]
+            sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+    sys.stdout.write(f"{agreeing} of {total} agree\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
