@@ -20,6 +20,7 @@ __all__ = ["FileFacts", "Files", "Owner", "files", "parse_stat_line"]
 _COLUMNS = 14
 _TYPES = frozenset({"file", "dir", "link", "socket", "block", "char", "fifo", "absent", "denied", "unknown"})
 _MODE_LIMIT = 0o7777
+_PATH_MAX = 4096  # of the kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +153,16 @@ class Files:
     def resolve_parent(self, path: str) -> str:
         """The folder of a path, with the links in it resolved as far as the probe saw them."""
         folder = posixpath.dirname(path)
-        if folder in {"", "/"}:
+        if len(folder) > _PATH_MAX:
             return folder
-        found = self.table.get(folder)
-        if found is not None and found.resolved:
-            return found.resolved
-        return posixpath.join(self.resolve_parent(folder), posixpath.basename(folder))
+        below = ""
+        while folder not in {"", "/"}:
+            found = self.table.get(folder)
+            if found is not None and found.resolved:
+                return posixpath.join(found.resolved, below) if below else found.resolved
+            folder, name = posixpath.split(folder)
+            below = posixpath.join(name, below) if below else name
+        return folder + below
 
 
 def parse_stat_line(line: str) -> FileFacts | None:

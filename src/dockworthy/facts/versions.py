@@ -27,21 +27,18 @@ class Version:
 
     Attributes:
         key: the numbers without zeros at the end, and the stage: what is compared.
-        numbers: the numbers as written.
+        numbers: the numbers.
+        upstream: the numbers as written: ``26.1.5``.
         text: as it was found.
     """
 
     key: tuple[tuple[int, ...], tuple[int, int]]
     numbers: tuple[int, ...] = field(compare=False)
+    upstream: str = field(compare=False)
     text: str = field(compare=False)
 
     def __str__(self) -> str:
         return self.text
-
-    @property
-    def upstream(self) -> str:
-        """The numbers alone: ``26.1.5``."""
-        return ".".join(map(str, self.numbers))
 
     @property
     def is_release(self) -> bool:
@@ -67,7 +64,7 @@ def parse_version(text: str) -> Version | None:
         significant = significant[:-1]
     pre = _PRE.search(found[2])
     stage = (_STAGES[pre[1].lower()], int(pre[2] or 0)) if pre else _FINAL
-    return Version((significant, stage), numbers, text)
+    return Version((significant, stage), numbers, found[1], text)
 
 
 def version_evidence(text: Evidence[str]) -> Evidence[Version]:
