@@ -151,10 +151,25 @@ def _status(plan: Plan, results: Sequence[Result], hosts: Sequence[Host]) -> int
 
 def _reports(plan: Plan, outcome: Results) -> None:
     """JUnit in the run's folder, and what ``--report`` asked for."""
-    from dockworthy.report import write_report  # noqa: PLC0415 - only at the end
-
     if plan.folder is not None:
-        write_report("junit", outcome, plan.folder / "junit.xml")
+        _write("junit", outcome, plan.folder / "junit.xml")
     for asked in plan.options.report:
         name, _, path = asked.partition("=")
-        write_report(name, outcome, Path(path) if path else None)
+        _write(name, outcome, Path(path) if path else None, plan.folder)
+
+
+def _write(name: str, outcome: Results, path: Path | None, folder: Path | None = None) -> None:
+    """Write one report, in place by rename so that a reader never sees half of one."""
+    from dockworthy.report.interface import writer  # noqa: PLC0415 - only at the end
+
+    made = writer(name)
+    path = path or (folder or Path()) / made.file_name
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as out:
+            made.write(outcome, out)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise UsageError(f"--report {name}: {path} cannot be written ({error.strerror}).") from None

@@ -192,6 +192,7 @@ def make_plan(options: Options) -> Plan:
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
     selection = Selection(options.check, options.skip_check, options.topic, options.severity, options.refs)
     _numbers(options)
+    _report_names(options)
     baseline = _baseline(options)
     moment = _moment(options.at)
     named = _named_profile(options)
@@ -299,6 +300,15 @@ def _numbers(options: Options) -> None:
         text = getattr(options, name)
         if text is not None and not _is_number(text, low, high):
             raise UsageError(f"--{name.replace('_', '-')} {text}: not a number from {low} to {high}.")
+
+
+def _report_names(options: Options) -> None:
+    """Refuse formats that do not exist, before anything is looked at."""
+    if options.report:
+        from dockworthy.report.interface import writer  # noqa: PLC0415 - only where one is asked for
+
+        for asked in options.report:
+            writer(asked.partition("=")[0])
 
 
 def _is_number(text: str, low: float, high: float) -> bool:

@@ -73,7 +73,7 @@ def _reports(item: RecordItem, failure: str | None, start: float, stop: float) -
         )
         call = _report(item, "call", word, line, start, stop)
         if outcome == "waived":
-            call.wasxfail = line  # type: ignore[attr-defined]
+            call.wasxfail = line
         reports.append(call)
     reports[-1].dockworthy = record  # type: ignore[attr-defined]
     reports.append(_report(item, "teardown", "passed", "", stop, stop))

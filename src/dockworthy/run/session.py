@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dockworthy import __version__
 from dockworthy.check import Check
 from dockworthy.errors import DockworthyError
 from dockworthy.facts.host import PROVIDERS
@@ -148,6 +149,12 @@ class RunSession:
         if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}:
             return
         session.exitstatus = self.plan.finish(self.recorder, exitstatus)
+
+    @pytest.hookimpl(optionalhook=True, trylast=True)
+    def pytest_metadata(self, metadata: dict[str, Any]) -> None:
+        """Take CI's variables out of the page: their values may hold credentials."""
+        metadata.clear()
+        metadata["dockworthy"] = __version__
 
     def pytest_unconfigure(self) -> None:
         """Close what is open, also of an interrupted run."""
