@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.trust.chain import verify_server_chain
-from dockworthy.trust.handshake import refuse_key
+from dockworthy.trust.handshake import refuse_leaf
 from dockworthy.trust.pem import decode
 from dockworthy.trust.pool import CertPool
 
@@ -51,8 +51,7 @@ def judge(case: dict[str, Any]) -> tuple[str, str]:
     """The verdict's class and the words, from the evidence of a case alone."""
     chain = [block.octets for block in decode(case["server"]["chain_pem"].encode())]
     verdict = verify_server_chain(chain, case["host"], _pool(case), datetime.fromisoformat(case["now"]))
-    failure = refuse_key(verdict.served[0].key) if verdict.served else None
-    failure = failure or verdict.failure
+    failure = (refuse_leaf(chain[0]) if chain else None) or verdict.failure
     return (failure.cls, failure.tls_message) if failure else ("ok", "")
 
 

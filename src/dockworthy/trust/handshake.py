@@ -13,14 +13,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockworthy.trust.chain import Failure
-from dockworthy.trust.keys import ECKey, Ed25519Key, RSAKey
+from dockworthy.trust.der import INTEGER, SEQUENCE, Reader, X509Error, constructed, context
+from dockworthy.trust.keys import (
+    OID_EC,
+    AlgorithmIdentifier,
+    ECKey,
+    Ed25519Key,
+    RSAKey,
+    parse_public_key,
+)
 
 if TYPE_CHECKING:
     from dockworthy.trust.certificate import Certificate
+    from dockworthy.trust.der import BitString
     from dockworthy.trust.keys import PublicKey
     from dockworthy.trust.rules import GoRules
 
-__all__ = ["refuse_key", "refuse_signature", "signature_schemes"]
+__all__ = ["refuse_key", "refuse_leaf", "refuse_signature", "signature_schemes"]
 
 # Scheme, least length of the modulus in bytes, and whether TLS 1.3 still has it.
 _RSA_SCHEMES = (
@@ -62,6 +71,36 @@ def refuse_key(key: PublicKey | None, *, tls13: bool = True) -> Failure | None:
     if signature_schemes(key, tls13=tls13):
         return None
     return Failure("tls-handshake", "remote error: tls: handshake failure")
+
+
+def _leaf_key(der: bytes) -> tuple[AlgorithmIdentifier, BitString]:
+    """The public key's algorithm and bits of a certificate that Go may refuse for other reasons."""
+    tbs = Reader(der).read(SEQUENCE, "").read(SEQUENCE, "")
+    tbs.optional(constructed(context(0)), "")
+    tbs.element(INTEGER, "")
+    for _ in range(4):  # the signature's algorithm, the issuer, the validity, the subject
+        tbs.element(SEQUENCE, "")
+    spki = tbs.read(SEQUENCE, "")
+    algorithm = spki.read(SEQUENCE, "")
+    return AlgorithmIdentifier(algorithm.oid(""), algorithm.rest()), spki.bit_string("")
+
+
+def refuse_leaf(der: bytes, *, tls13: bool = True) -> Failure | None:
+    """The same for the leaf that is served, whether or not Go can parse it.
+
+    A key that only the server can read (secp256k1, Brainpool, RSA-PSS, Ed448) has no scheme of the client's.
+    Where not even the key can be found in the certificate nothing is said: no server would start with it.
+    """
+    try:
+        algorithm, bits = _leaf_key(der)
+    except X509Error:
+        return None
+    try:
+        key = parse_public_key(algorithm, bits)
+    except X509Error:
+        # RSA and Ed25519 keys that Go cannot parse may well be good enough for the server.
+        return refuse_key(None, tls13=tls13) if algorithm.oid == OID_EC else None
+    return refuse_key(key, tls13=tls13)
 
 
 def refuse_signature(leaf: Certificate, rules: GoRules) -> Failure | None:
