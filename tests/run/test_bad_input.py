@@ -122,7 +122,7 @@ def test_a_profile_that_extends_itself(dockworthy: Run, tmp_path: Path) -> None:
         ("from dockworthy.check import check\ndef broken(:\n", [":2"]),
         ("from dockworthy.check import check\nimport no_such_module\n", [":2", "no_such_module"]),
         (
-            "from dockworthy.check import check\n@check('mine.a', severity='low', refs=['x:1'], fix='f')\ndef f(): pass\n",
+            "import dockworthy.check as d\n@d.check('mine.a', severity='low', refs=['x:1'], fix='f')\ndef f(): pass\n",
             ["docstring"],
         ),
         (

@@ -51,6 +51,16 @@ def join(config: pytest.Config) -> None:
         from dockworthy.run.html import HtmlRows  # noqa: PLC0415 - only where pytest-html writes a page
 
         config.pluginmanager.register(HtmlRows(), "dockworthy-html")
+        _forget_environment(config)
+
+
+def _forget_environment(config: pytest.Config) -> None:
+    """Take CI's variables, which pytest-metadata collects, out of the page: their values may hold credentials."""
+    from pytest_metadata.plugin import metadata_key  # noqa: PLC0415 - comes with pytest-html
+
+    collected = config.stash.get(metadata_key, {})
+    collected.clear()
+    collected["dockworthy"] = __version__
 
 
 class RunSession:
@@ -149,12 +159,6 @@ class RunSession:
         if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}:
             return
         session.exitstatus = self.plan.finish(self.recorder, exitstatus)
-
-    @pytest.hookimpl(optionalhook=True, trylast=True)
-    def pytest_metadata(self, metadata: dict[str, Any]) -> None:
-        """Take CI's variables out of the page: their values may hold credentials."""
-        metadata.clear()
-        metadata["dockworthy"] = __version__
 
     def pytest_unconfigure(self) -> None:
         """Close what is open, also of an interrupted run."""
