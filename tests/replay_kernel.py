@@ -12,9 +12,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import NotDecided
+from dockworthy.evidence import Evidence, NotDecided
 from dockworthy.facts.kernel.catalogue import option
+from dockworthy.facts.kernel.cgroups import CgroupFacts
 from dockworthy.facts.kernel.kconfig import read_kconfig
+from dockworthy.facts.kernel.lookup import Lookup
+from dockworthy.facts.kernel.modules import ModuleFacts
+from dockworthy.facts.kernel.namespaces import NamespaceFacts
 from dockworthy.facts.kernel.options import ConfigBuild, decide
 from dockworthy.facts.kernel.release import parse_release
 
@@ -61,9 +65,102 @@ def option_cases(folder: Path) -> Iterator[Case]:
         yield f"{name}:{line['option']}", real, ours
 
 
+# --- host states ---------------------------------------------------------------------------------------------
+
+# Files of a state's folder that stand for something else than the file of that path.
+_RENAMED = {
+    "proc/self/ns.txt": "list:proc/self/ns",
+    "sys/module.list.txt": "list:sys/module",
+    "sys/fs/cgroup.list.txt": "list:sys/fs/cgroup",
+    "sys/fs/cgroup.statfs.txt": "statfs:sys/fs/cgroup",
+    "uname-r.txt": "uname-r",
+}
+# Each line of this one lists a directory: `/sys/fs/cgroup/memory/: name name ...`.
+_DIRECTORIES = "sys/fs/cgroup.subdirs.txt"
+# What was tried on the host, and what the kernel said: answers, or no evidence that a host would give.
+_NO_EVIDENCE = frozenset({"attempts.txt", "dmesg-cgroup.txt", "config-sources.txt", "config-gz.ls.txt", "uname-a.txt"})
+_MODULES = "lib/modules/"
+
+
+class _State(dict[str, "bytes | None"]):
+    """A state's files; the capture looked for all that the facts ask for, so that what is missing is absent."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+
+def state_lookup(folder: Path) -> Lookup:
+    """A state's folder as evidence by path."""
+    contents = _State()
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if not path.is_file() or name in _NO_EVIDENCE:
+            continue
+        data = path.read_bytes()
+        if name == _DIRECTORIES:
+            contents.update(_directories(data))
+        elif name.startswith(_MODULES):
+            contents["modules-dir"] = b""
+            wanted = {"module-files.txt": "modules-on-disk", "modules.builtin": "modules.builtin"}
+            contents[wanted.get(path.name, name)] = data
+        else:
+            contents[_RENAMED.get(name, name)] = data
+    return Lookup(contents)
+
+
+def _directories(data: bytes) -> dict[str, bytes]:
+    listings = (line.partition(b":") for line in data.splitlines())
+    return {
+        f"list:{directory.decode().strip('/')}": b"\n".join(names.split())
+        for directory, colon, names in listings
+        if colon
+    }
+
+
+def _shown(evidence: Evidence[Any]) -> object:
+    return evidence.content if evidence.is_known else f"unknown: {evidence.unknown}"
+
+
+def state_facts(lookup: Lookup) -> dict[str, object]:
+    """The facts of a host state under the names of ``runtime/expected.json``."""
+    cgroups = CgroupFacts.from_lookup(lookup)
+    namespaces = NamespaceFacts.from_lookup(lookup)
+    modules = ModuleFacts.from_lookup(lookup)
+    return {
+        "cgroup_mode": _shown(cgroups.mode),
+        "v1_controllers": _shown(cgroups.v1.map(sorted)),
+        "v2_controllers": _shown(cgroups.v2.map(sorted)),
+        "missing_for_docker": _shown(cgroups.missing.map(list)),
+        "proc_cgroups_disabled": _shown(cgroups.disabled.map(sorted)),
+        "proc_cgroups_lists_memory": _shown(cgroups.listed.map(lambda listed: "memory" in listed)),
+        "namespaces": _shown(namespaces.kinds.map(sorted)),
+        "userns_root": _shown(namespaces.root["user"].map(lambda user: user.usable)),
+        "userns_unprivileged": _shown(namespaces.user_unprivileged.map(lambda user: user.usable)),
+        "swap_accounting_v1": _shown(cgroups.swap_accounting),
+        "overlay": _shown(modules.overlay()),
+        "modules_supported": _shown(modules.supported),
+        "br_netfilter_sysctl_present": _shown(lookup.exists("proc/sys/net/bridge/bridge-nf-call-iptables")),
+        "ip_forward": _shown(lookup.word("proc/sys/net/ipv4/ip_forward")),
+    }
+
+
+def state_cases(folder: Path) -> Iterator[Case]:
+    """One case per state of ``runtime/expected.json``, with the facts that are given there."""
+    expected = json.loads((folder / "runtime" / "expected.json").read_text("utf-8"))
+    for name, real in expected.items():
+        ours = state_facts(state_lookup(folder / "runtime" / name))
+        yield f"runtime:{name}", real, {fact: ours.get(fact, "not known here") for fact in real}
+
+
 def cases(folder: Path) -> Iterator[Case]:
-    """Every case of the folder."""
-    yield from option_cases(folder)
+    """Every case of the folder; each of the two parts may be missing."""
+    if (folder / "expected.jsonl").exists():
+        yield from option_cases(folder)
+    if (folder / "runtime" / "expected.json").exists():
+        yield from state_cases(folder)
 
 
 def main(arguments: list[str]) -> int:

@@ -28,7 +28,7 @@ class BootArguments:
     def all(self, name: str) -> list[str]:
         """Each value given for a parameter; one given without a value counts as the empty text."""
         wanted = _canonical(name)
-        return [value or "" for key, value in self.arguments if key == wanted]
+        return [value or "" for key, value in self.arguments if _canonical(key) == wanted]
 
     def last(self, name: str) -> str | None:
         """The value that is in force for a parameter of which the last one counts, or None."""
@@ -50,7 +50,7 @@ class BootArguments:
     def prefixed(self, prefix: str) -> dict[str, str]:
         """The parameters whose names start so, by the rest of their names; the last one counts."""
         wanted = _canonical(prefix)
-        return {key[len(wanted) :]: value or "" for key, value in self.arguments if key.startswith(wanted)}
+        return {key[len(wanted) :]: value or "" for key, value in self.arguments if _canonical(key).startswith(wanted)}
 
 
 def _canonical(name: str) -> str:
@@ -82,7 +82,7 @@ def parse_cmdline(text: str) -> BootArguments:
         if word == "--":
             break
         name, equals, value = word.partition("=")
-        arguments.append((_canonical(name), value if equals else None))
+        arguments.append((name, value if equals else None))
     return BootArguments(tuple(arguments))
 
 

@@ -2,7 +2,9 @@
 
 A path has no leading slash (``proc/cgroups``). What is not a file has a prefix: ``list:DIR`` are the names in
 a directory, one a line; ``statfs:DIR`` is the type of its file system in hexadecimal; ``modules-on-disk`` are
-the module files below ``/lib/modules/RELEASE``, one a line; ``uname-r`` and ``uname-m`` are what ``uname`` says.
+the module files below ``/lib/modules/RELEASE``, one a line; ``modules-dir``
+stands for the folder itself and ``modules.builtin`` for that file in it; ``uname-r`` and ``uname-m`` are what
+``uname`` says; ``init`` is ``systemd`` where that runs the system.
 """
 
 from __future__ import annotations
@@ -33,16 +35,18 @@ class Lookup:
         contents: the bytes of what was read, None for what was looked for and is not there. A path that is
             not in it is not known.
         reasons: why a path is not known, where that is known.
+        otherwise: why the others are not.
     """
 
     contents: Mapping[str, bytes | None]
     reasons: Mapping[str, str] = field(default_factory=dict)
+    otherwise: str = "was not looked for"
 
     def data(self, path: str) -> Evidence[bytes]:
         """The content; unknown where it is absent, too."""
         source = _source(path)
         if path not in self.contents:
-            return unknown(self.reasons.get(path, "was not looked for"), source)
+            return unknown(self.reasons.get(path, self.otherwise), source)
         content = self.contents[path]
         return unknown("does not exist", source) if content is None else known(content, source)
 
@@ -72,4 +76,4 @@ class Lookup:
         """Whether it is there; unknown where that was not seen."""
         if path in self.contents:
             return known(self.contents[path] is not None, _source(path))
-        return unknown(self.reasons.get(path, "was not looked for"), _source(path))
+        return unknown(self.reasons.get(path, self.otherwise), _source(path))

@@ -49,6 +49,9 @@ class Build(Protocol):
             NotDecided: where that is not known.
         """
 
+    def obstacle(self, symbol: str) -> str | None:
+        """Why a symbol that is set does not help on this host (its module is not there to load), or None."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConfigBuild:
@@ -62,6 +65,10 @@ class ConfigBuild:
     def value(self, symbol: str) -> str:
         """The symbol's value in the configuration."""
         return self.config.value(symbol).value
+
+    def obstacle(self, symbol: str) -> str | None:  # noqa: ARG002 - a file tells of no host
+        """None: what a configuration alone tells."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +102,17 @@ class OptionVerdict:
         return "fault" if self.needed is True else "remark"
 
 
-def _is_set(build: Build, *symbols: str) -> bool:
-    return any(build.value(symbol) in {"y", "m"} for symbol in symbols)
+def _is_set(build: Build, symbol: str) -> bool:
+    return build.value(symbol) in {"y", "m"}
 
 
-def _all_set(build: Build, *symbols: str) -> bool:
-    return all(_is_set(build, symbol) for symbol in symbols)
+def _provides(build: Build, *symbols: str) -> bool:
+    """Whether one of the symbols is set, and its module there where it is one."""
+    return any(_is_set(build, symbol) and build.obstacle(symbol) is None for symbol in symbols)
+
+
+def _all_provided(build: Build, *symbols: str) -> bool:
+    return all(_provides(build, symbol) for symbol in symbols)
 
 
 def _gone(build: Build, symbol: str, *, while_set: str) -> bool:
@@ -127,10 +139,12 @@ def _not_needed(option: Option, build: Build, why: str, *, ok: bool | None = Non
 
 
 def _via(option: Option, build: Build) -> str | None:
-    return next((symbol for symbol in option.instead if _is_set(build, symbol)), None)
+    return next((symbol for symbol in option.instead if _provides(build, symbol)), None)
 
 
 def _missing(option: Option, build: Build, value: str) -> str:
+    if value in {"y", "m"}:
+        return f"{_text(value)}, but {build.obstacle(option.symbol)}"
     if value == ABSENT and option.since is not None and build.release.before(*option.since):
         return f"absent: not yet in {build.release.short} (mainline {option.since[0]}.{option.since[1]})"
     return _text(value)
@@ -138,7 +152,7 @@ def _missing(option: Option, build: Build, value: str) -> str:
 
 def _required(option: Option, build: Build, because: str = "needed on every kernel") -> OptionVerdict:
     value = build.value(option.symbol)
-    if value in {"y", "m"}:
+    if _provides(build, option.symbol):
         return _provided(option, value, f"{because}; {_text(value)}")
     via = _via(option, build)
     if via:
@@ -149,7 +163,7 @@ def _required(option: Option, build: Build, because: str = "needed on every kern
 def _conditional(option: Option, build: Build, *, when: str = "", note: str = "") -> OptionVerdict:
     value = build.value(option.symbol)
     when = when or option.when
-    if value in {"y", "m"}:
+    if _provides(build, option.symbol):
         return _provided(option, value, _text(value), needed="condition", when=when)
     via = _via(option, build)
     if via:
@@ -230,10 +244,18 @@ def _cgroup_bpf(option: Option, build: Build) -> OptionVerdict:
     return _conditional(option, build, when="cgroup v2 host")
 
 
+def _swaps(build: Build) -> bool:
+    return _is_set(build, "MEMCG") and _is_set(build, "SWAP")
+
+
 def _memcg_swap(option: Option, build: Build) -> OptionVerdict:
     if build.release.at_least(5, 8):
         return _not_needed(option, build, "automatic (MEMCG and SWAP) from 5.8, symbol gone in 6.1")
-    if build.value(option.symbol) == ABSENT and not _via(option, build) and _all_set(build, "MEMCG", "SWAP"):
+    if (
+        build.value(option.symbol) == ABSENT
+        and not _via(option, build)
+        and (_is_set(build, "MEMCG") and _is_set(build, "SWAP"))
+    ):
         return _not_needed(option, build, "vendor backport of the 5.8 change: MEMCG and SWAP are set without it")
     return _conditional(option, build)
 
@@ -246,7 +268,7 @@ def _memcg_swap_enabled(option: Option, build: Build) -> OptionVerdict:
         if _is_set(build, "MEMCG_SWAP"):
             why = "vendor backport of the 5.8 removal: MEMCG_SWAP is set and this symbol has no line"
             return _not_needed(option, build, why)
-        if _all_set(build, "MEMCG", "SWAP"):
+        if _is_set(build, "MEMCG") and _is_set(build, "SWAP"):
             return _not_needed(option, build, "vendor backport of the 5.8 removal: MEMCG and SWAP are set without it")
     return _conditional(option, build, note="boot with swapaccount=1 to get it")
 
@@ -343,29 +365,29 @@ _OLD_NAT_TABLE = {"IP_NF_NAT": "NF_NAT_IPV4", "IP6_NF_NAT": "NF_NAT_IPV6"}  # 3.
 def _by_nf_tables(option: Option, build: Build) -> bool:
     """Whether ``iptables-nft`` or the nftables backend has all that it needs in place of a legacy table."""
     family = "NF_TABLES_IPV6" if option.symbol.startswith("IP6") else "NF_TABLES_IPV4"
-    if not _all_set(build, "NF_TABLES", family, "NFT_COMPAT"):
+    if not _all_provided(build, "NF_TABLES", family, "NFT_COMPAT"):
         return False
     if option.symbol.endswith("_NF_NAT"):
-        return _is_set(build, "NFT_NAT")
+        return _provides(build, "NFT_NAT")
     if option.symbol.endswith("_MASQUERADE"):
-        return _is_set(build, "NFT_MASQ", "NETFILTER_XT_TARGET_MASQUERADE")
+        return _provides(build, "NFT_MASQ", "NETFILTER_XT_TARGET_MASQUERADE")
     return True
 
 
 def _legacy_instead(option: Option, build: Build) -> tuple[str, str] | None:
     """What serves in place of the symbol without nf_tables: the symbol and why."""
     old = _OLD_NAT_TABLE.get(option.symbol)
-    if old and build.release.before(3, 17) and _is_set(build, old):
+    if old and build.release.before(3, 17) and _provides(build, old):
         return old, f"{old} builds the nat table before 3.17"
     merged = "NETFILTER_XT_TARGET_MASQUERADE"
-    if option.symbol.endswith("_MASQUERADE") and _is_set(build, merged):
+    if option.symbol.endswith("_MASQUERADE") and _provides(build, merged):
         return merged, "compatibility name; the merged target (5.2) serves IPv4 and IPv6 and is set"
     return None
 
 
 def _legacy_table(option: Option, build: Build) -> OptionVerdict:
     value = build.value(option.symbol)
-    if value in {"y", "m"}:
+    if _provides(build, option.symbol):
         return _provided(option, value, f"legacy table present; {_text(value)}")
     if _by_nf_tables(option, build):
         why = "legacy tables off, nf_tables with NFT_COMPAT on: iptables-nft or the nftables backend provides it"
