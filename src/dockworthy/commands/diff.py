@@ -1,0 +1,52 @@
+"""``dockworthy diff OLD NEW``: what is new, fixed, still failing, appeared and disappeared between two runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dockworthy.commands.output import say, say_json
+
+if TYPE_CHECKING:
+    import argparse
+
+    from dockworthy.results.compare import Comparison
+
+__all__ = ["add_arguments", "diff", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of ``diff``."""
+    from dockworthy.results.model import SEVERITIES  # noqa: PLC0415 - light, and only here
+
+    parser.add_argument("old", metavar="OLD", help="results of the earlier run")
+    parser.add_argument("new", metavar="NEW", help="results of the later run")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--fail-on", choices=SEVERITIES, default="low", metavar="LEVEL", help="the lowest severity that counts as new"
+    )
+
+
+def diff(old: Path, new: Path) -> Comparison:
+    """Compare two results files.
+
+    Raises:
+        UsageError: if one cannot be read.
+    """
+    from dockworthy.results.compare import compare  # noqa: PLC0415 - the command's own need
+    from dockworthy.results.reader import read_results  # noqa: PLC0415 - see above
+
+    return compare(read_results(old), read_results(new))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what changed; 1 where something is new."""
+    from dockworthy.report.changes import as_json, as_lines  # noqa: PLC0415 - the command's own need
+
+    comparison = diff(Path(args.old), Path(args.new))
+    if args.format == "json":
+        say_json(as_json(comparison))
+    else:
+        for line in as_lines(comparison):
+            say(line)
+    return 1 if comparison.new_findings(args.fail_on) else 0

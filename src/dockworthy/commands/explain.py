@@ -1,0 +1,78 @@
+"""``dockworthy explain CHECK``: what a check asks, why, of which evidence, and how to mend it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockworthy.commands.catalogue import add_checks_argument, all_checks
+from dockworthy.commands.output import say, say_json
+from dockworthy.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from dockworthy.check import Check
+    from dockworthy.profile.model import Profile
+
+__all__ = ["add_arguments", "explain", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of ``explain``."""
+    parser.add_argument("check", metavar="CHECK", help="a check's id, or one that it had before")
+    parser.add_argument("--profile", default="base", metavar="NAME|FILE", help="whose demands are shown")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    add_checks_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print one check."""
+    from dockworthy.profile.loader import load_profile  # noqa: PLC0415 - heavy (pydantic, YAML)
+
+    everything = all_checks(args.checks)
+    check = explain(args.check, everything)
+    profile = load_profile(args.profile, catalogue=everything)
+    fields = {
+        **check.as_json(),
+        "severity": profile.severity_of(check),
+        "aliases": list(check.aliases),
+        "demands": demands(check, profile),
+    }
+    if args.format == "json":
+        say_json(fields)
+        return 0
+    say(f"{check.id} ({profile.severity_of(check)}): {check.title}")
+    if check.rationale:
+        say(f"\n{check.rationale}")
+    say(f"\nEvidence: {', '.join(check.evidence) or 'none'}")
+    for key, told in demands(check, profile).items():
+        say(f"Demand:   {key} = {told['value']!r}, set by {told['origin']}")
+    say(f"Refs:     {', '.join(check.refs)}")
+    if check.aliases:
+        say(f"Was:      {', '.join(check.aliases)}")
+    if check.fix:
+        say(f"\nFix:\n{check.fix}")
+    return 0
+
+
+def explain(check_id: str, checks: Sequence[Check]) -> Check:
+    """The check of this id, or that had it before.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    from difflib import get_close_matches  # noqa: PLC0415 - only on an error
+
+    for check in checks:
+        if check_id == check.id or check_id in check.aliases:
+            return check
+    close = get_close_matches(check_id[:200], [check.id for check in checks], n=3)
+    hint = f"did you mean {' or '.join(close)}?" if close else "`dockworthy list` shows all."
+    raise UsageError(f"there is no check {check_id[:200]!r}; {hint}")
+
+
+def demands(check: Check, profile: Profile) -> dict[str, dict[str, object]]:
+    """The profile's values that the check reads, each with the layer that set it."""
+    values = profile.params.model_dump(mode="json")
+    return {key: {"value": values[key], "origin": str(profile.origin_of(key))} for key in check.params if key in values}

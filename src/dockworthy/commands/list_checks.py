@@ -1,0 +1,82 @@
+"""``dockworthy list``: the checks that a profile selects, and what part of a benchmark they answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockworthy.commands.catalogue import add_checks_argument, all_checks
+from dockworthy.commands.output import say, say_json
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from dockworthy.check import Check
+    from dockworthy.profile.model import Profile
+
+__all__ = ["add_arguments", "list_checks", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``list``."""
+    add = parser.add_argument
+    add("--profile", default="base", metavar="NAME|FILE", help="whose selection and severities (default: base)")
+    add("--format", choices=("text", "json"), default="text", help="json: an array with all fields")
+    add("--topic", action="append", default=[], metavar="NAME", help="only this topic (repeatable)")
+    add("--severity", metavar="LEVEL", help="only checks of at least this severity")
+    add("--refs", action="append", default=[], metavar="PREFIX", help="only what answers this standard (repeatable)")
+    add("--check", action="append", default=[], metavar="ID", help="only this check (repeatable)")
+    add("--skip-check", action="append", default=[], metavar="ID", help="not this check (repeatable)")
+    add_checks_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the list."""
+    from dockworthy.profile.loader import load_profile  # noqa: PLC0415 - heavy (pydantic, YAML)
+
+    everything = all_checks(args.checks)
+    profile = load_profile(args.profile, catalogue=everything)
+    chosen = list_checks(everything, profile, args)
+    if args.format == "json":
+        say_json([{**check.as_json(), "severity": profile.severity_of(check)} for check in chosen])
+        return 0
+    width = max((len(check.id) for check in chosen), default=0)
+    for check in chosen:
+        say(f"{check.id:<{width}}  {profile.severity_of(check):<8}  {check.title}")
+    say(f"{len(chosen)} of {len(everything)} checks")
+    for prefix in args.refs:
+        _coverage(prefix.partition(":")[0], chosen)
+    return 0
+
+
+def list_checks(everything: Sequence[Check], profile: Profile, args: argparse.Namespace) -> list[Check]:
+    """The checks that profile and options select.
+
+    Raises:
+        UsageError: if an option names what there is not.
+    """
+    from dockworthy.run.loading import Catalogue  # noqa: PLC0415 - beside the selection
+    from dockworthy.run.selection import Selection  # noqa: PLC0415 - shared with `check`
+
+    catalogue = Catalogue()
+    for check in everything:
+        catalogue.add(check)
+    selection = Selection(tuple(args.check), tuple(args.skip_check), tuple(args.topic), args.severity, tuple(args.refs))
+    selection.check_names(catalogue)
+    return [check for check in everything if selection.selects(check, profile)]
+
+
+def _coverage(standard: str, checks: Sequence[Check]) -> None:
+    """How much of a whole benchmark the listed checks answer."""
+    from dockworthy.profile.benchmarks import covered, recommendations  # noqa: PLC0415 - only for benchmarks
+
+    every = recommendations(standard)
+    if not every:
+        return
+    coverage = covered(standard, checks)
+    say()
+    for number, ids in coverage.answered.items():
+        say(f"{standard}:{number:<7} {', '.join(ids)}")
+    say(f"{standard}: {len(every) - len(coverage.missing)} of {len(every)} recommendations have a check in this list")
+    if coverage.missing:
+        say(f"not in this list: {', '.join(coverage.missing)}")

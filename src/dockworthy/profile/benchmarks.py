@@ -1,0 +1,61 @@
+"""How many recommendations each outside benchmark has, so that coverage has one denominator.
+
+``recommendations(standard) -> list[str]`` of the ones known here, by number; empty for others.
+``covered(standard, checks) -> Coverage``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dockworthy.profile.selectors import Selectable
+
+__all__ = ["Coverage", "covered", "recommendations", "sort_key"]
+
+# By section: how many numbered recommendations it has. 1.8 adds 2.7.
+_SECTIONS = {"1.1": 18, "1.2": 2, "2": 18, "3": 24, "4": 12, "5": 32, "6": 2, "7": 9}
+_BENCHMARKS = {
+    "CIS-Docker-1.6": _SECTIONS,
+    "CIS-Docker-1.7": _SECTIONS,
+    "CIS-Docker-1.8": {**_SECTIONS, "2": 19},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Which of a benchmark's recommendations have a check.
+
+    Attributes:
+        answered: the ids of the checks by the recommendation's number.
+        missing: the numbers that none answers.
+    """
+
+    answered: dict[str, list[str]]
+    missing: list[str]
+
+
+def recommendations(standard: str) -> list[str]:
+    """The numbers of a benchmark's recommendations, in its order."""
+    sections = _BENCHMARKS.get(standard, {})
+    return [f"{section}.{number}" for section, count in sections.items() for number in range(1, count + 1)]
+
+
+def sort_key(number: str) -> tuple[tuple[int, int, str], ...]:
+    """Orders 2.2 before 2.10, and words after numbers."""
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in number.split("."))
+
+
+def covered(standard: str, checks: Iterable[Selectable]) -> Coverage:
+    """Which recommendations of the benchmark these checks answer."""
+    answered: dict[str, list[str]] = {}
+    for check in checks:
+        for reference in check.refs:
+            its_standard, _, number = reference.partition(":")
+            if its_standard == standard:
+                answered.setdefault(number, []).append(check.id)
+    missing = [number for number in recommendations(standard) if number not in answered]
+    return Coverage(dict(sorted(answered.items(), key=lambda item: sort_key(item[0]))), missing)
