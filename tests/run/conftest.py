@@ -49,9 +49,7 @@ def dockworthy(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]
     folder.mkdir()
 
     def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "dockworthy", *arguments],
-            **{"cwd": folder, "capture_output": True, "text": True, "check": False, "timeout": 300, **options},
-        )
+        settings = {"cwd": folder, "capture_output": True, "text": True, "timeout": 300, **options}
+        return subprocess.run([sys.executable, "-m", "dockworthy", *arguments], check=False, **settings)
 
     return run

@@ -114,4 +114,10 @@ def _summary(plan: Plan, folder: Path) -> None:
     from dockworthy.report.terminal import print_summary  # noqa: PLC0415 - the command's own need
 
     if plan.outcome is not None:
-        print_summary(plan.outcome, exit_status=plan.exit_status, folder=folder, comparison=plan.comparison)
+        print_summary(
+            plan.outcome,
+            exit_status=plan.exit_status,
+            folder=folder,
+            comparison=plan.comparison,
+            fail_on=plan.options.fail_on or "low",
+        )

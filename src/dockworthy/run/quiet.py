@@ -40,7 +40,7 @@ class QuietReporter(TerminalReporter):  # type: ignore[misc] # pytest has no oth
         self._session = session
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: Any) -> Any:
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: Any) -> Any:  # noqa: ARG002 - the hook's form
         """Print no summary; say what broke outside of checks."""
         for report in [*self.stats.get("error", []), *self.stats.get("failed", [])]:
             self.write_line(f"{report.nodeid}: {report.longreprtext}")

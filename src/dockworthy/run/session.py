@@ -58,7 +58,7 @@ def _forget_environment(config: pytest.Config) -> None:
     """Take CI's variables, which pytest-metadata collects, out of the page: their values may hold credentials."""
     from pytest_metadata.plugin import metadata_key  # noqa: PLC0415 - comes with pytest-html
 
-    collected = config.stash.get(metadata_key, {})
+    collected: dict[str, Any] = config.stash.get(metadata_key, {})
     collected.clear()
     collected["dockworthy"] = __version__
 
