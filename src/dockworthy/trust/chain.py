@@ -232,6 +232,7 @@ class _Search:
     intermediates: CertPool
     now: GoTime
     rules: GoRules
+    usage: tuple[int, ...] = SERVER_AUTH
     checks: int = 0
     attempts: list[Attempt] = field(default_factory=list)
 
@@ -306,20 +307,20 @@ class _Level:
         return _Refused("unknown-authority", message, certificate)
 
 
-def _allows_server(chain: Sequence[Certificate]) -> bool:
-    """Whether every certificate of the chain that names extended usages allows a TLS server."""
+def _allows(chain: Sequence[Certificate], usage: tuple[int, ...]) -> bool:
+    """Whether every certificate of the chain that names extended usages allows this one."""
     return all(
-        not certificate.usages or ANY_USAGE in certificate.usages or SERVER_AUTH in certificate.usages
+        not certificate.usages or ANY_USAGE in certificate.usages or usage in certificate.usages
         for certificate in chain
     )
 
 
-def _select(leaf: Certificate, chains: list[tuple[Certificate, ...]], rules: GoRules) -> list[tuple[Certificate, ...]]:
+def _select(leaf: Certificate, chains: list[tuple[Certificate, ...]], search: _Search) -> list[tuple[Certificate, ...]]:
     """The chains whose policies and usages are good; raises where none is left."""
-    valid = [chain for chain in chains if not rules.policies or policies_valid(chain)]
+    valid = [chain for chain in chains if not search.rules.policies or policies_valid(chain)]
     if not valid:
         raise _Refused("other", "x509: no valid chains built: all candidate chains have invalid policies", leaf)
-    usable = [chain for chain in valid if _allows_server(chain)]
+    usable = [chain for chain in valid if _allows(chain, search.usage)]
     if usable:
         return usable
     bad_policies = len(chains) - len(valid)
@@ -344,7 +345,7 @@ def _verify(search: _Search, leaf: Certificate, host: str) -> list[tuple[Certifi
         chains, error = _Level(search, (leaf,)).run()
         if error is not None:
             raise error
-    return _select(leaf, chains, search.rules)
+    return _select(leaf, chains, search)
 
 
 def verify(
@@ -353,13 +354,17 @@ def verify(
     roots: CertPool,
     now: datetime,
     rules: GoRules = DEBIAN_ENGINE_26_1,
+    usage: tuple[int, ...] = SERVER_AUTH,
 ) -> ChainVerdict:
-    """Judges parsed certificates, the leaf first, as ``Certificate.Verify`` does for a TLS client."""
+    """Judges parsed certificates, the leaf first, as ``Certificate.Verify`` does.
+
+    A TLS client asks for a server's usage; a server that judges a client's certificate for a client's.
+    """
     leaf, *others = certificates
     intermediates = CertPool(rules=rules)
     for certificate in others:
         intermediates.add(certificate)
-    search = _Search(roots, intermediates, from_datetime(now), rules)
+    search = _Search(roots, intermediates, from_datetime(now), rules, usage)
     served = tuple(certificates)
     try:
         chains = _verify(search, leaf, host)
