@@ -10,12 +10,39 @@ from dockworthy import __version__
 from dockworthy.snapshot import FORMAT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-__all__ = ["fragments", "script"]
+__all__ = ["fragments", "script", "templates"]
 
 DEFAULT_LIMIT = 90
 """Seconds after which the probe asks nothing new and ends."""
+
+
+@lru_cache(maxsize=1)
+def templates() -> dict[str, str]:
+    """The Go templates for the docker CLI, each as one line, by the shell variable that holds it.
+
+    In their files they are written over many lines, and a line ``@NAME`` stands for another file; white space
+    between the lines is no part of what they print.
+    """
+    folder = files(__package__).joinpath("templates")
+    lines = {
+        entry.name.removesuffix(".tmpl"): [line.strip() for line in entry.read_text("utf-8").splitlines()]
+        for entry in sorted(folder.iterdir(), key=lambda e: e.name)
+        if entry.name.endswith(".tmpl")
+    }
+
+    def joined(name: str) -> str:
+        return "".join(_included(line, joined) for line in lines[name])
+
+    return {f"{name.upper()}_TEMPLATE": joined(name) for name in lines if not name.startswith("_")}
+
+
+def _included(line: str, read: Callable[[str], str]) -> str:
+    if not line.startswith("@"):
+        return line
+    name = line[1:].rstrip(",")
+    return read(name) + line[1 + len(name) :]
 
 
 @lru_cache(maxsize=1)
@@ -50,6 +77,7 @@ def script(
         f"LIMIT_ALL={int(limit)}",
         f"REGISTRIES={_quote(' '.join(registries))}",
         f"ENGINE_HOST={_quote(docker_host or '')}",
+        *(f"{name}={_quote(text)}" for name, text in templates().items()),
     ]
     head = "#!/bin/sh\n# dockworthy's probe: reads, prints what it saw, writes nothing. `sh probe.sh > host.snapshot`\n"
     body = "\n".join(text.rstrip("\n") + "\n" for text in fragments().values())

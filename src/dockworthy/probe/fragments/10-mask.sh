@@ -88,6 +88,7 @@ mask() {
     LEFT=$MASKED
     MASKED=
     HIDE=
+    NAMED=
     while [ -n "$LEFT" ]; do
         WORD=${LEFT%%[\"\'"$SP_NL"]*}
         LEFT=${LEFT#"$WORD"}
@@ -96,6 +97,27 @@ mask() {
         mask_word
         MASKED=$MASKED$WORD$GAP
         [ -n "$WORD$GAP" ] || break
+        [ -z "$HIDE" ] || mask_quoted
+    done
+}
+
+# mask_quoted: where a value that must be hidden has quotes, all that is between them goes.
+mask_quoted() {
+    case $GAP in
+    *\") QUOTE=\" ;;
+    *\') QUOTE=\' ;;
+    *) return ;;
+    esac
+    HIDE=
+    MASKED=${MASKED}REDACTED
+    while :; do
+        PART=${LEFT%%"$QUOTE"*}
+        LEFT=${LEFT#"$PART"}
+        case $PART in
+        *\\) LEFT=${LEFT#"$QUOTE"} ;;
+        *) return ;;
+        esac
+        [ -n "$LEFT" ] || return
     done
 }
 
@@ -131,6 +153,15 @@ mask_word() {
     fi
     HIDE=
     case $WORD in
+    = | : | :=)
+        # `password = …`, `"password": …`
+        HIDE=$NAMED
+        NAMED=
+        return
+        ;;
+    esac
+    NAMED=
+    case $WORD in
     *=*)
         # The value begins after the `=` that follows the name that betrays it: `--log-opt=token=…`.
         HEAD=
@@ -148,10 +179,9 @@ mask_word() {
             fi
         done
         ;;
-    *: | -*) secret_name "$WORD" && HIDE=1 ;;
-    *:*)
-        secret_name "${WORD%%:*}" && WORD=${WORD%%:*}:REDACTED
-        ;;
+    *: | -*) ! secret_name "$WORD" || HIDE=1 ;;
+    *:*) ! secret_name "${WORD%%:*}" || WORD=${WORD%%:*}:REDACTED ;;
+    *) ! secret_name "$WORD" || NAMED=1 ;;
     esac
     return 0
 }

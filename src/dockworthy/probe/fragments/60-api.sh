@@ -1,21 +1,173 @@
 # The engine's API, by way of the docker CLI, else of curl.
-# shellcheck shell=sh
+#
+# The templates (beside this file's folder) choose what is printed, so that values of environment variables, labels and command lines never
+# reach this script. `index .` works on the API's own JSON and not on the CLI's types: an old CLI and a new one
+# print the same, and a field that is missing is null.
+# shellcheck shell=sh disable=SC2034
 
 probe_api() {
-    docker_json version 8 docker version --format '{{json .}}'
-    docker_json info 10 docker info --format '{{json .}}'
+    if [ -n "$ENGINE_HOST" ]; then
+        DOCKER_HOST=$ENGINE_HOST
+        export DOCKER_HOST
+        unset DOCKER_CONTEXT
+    fi
+    # The user's own CLI settings add headers, proxies and plugins; none of them is asked to write.
+    DOCKER_CLI_HINTS=false
+    export DOCKER_CLI_HINTS
+    ROOT_DIR=
+    REACHED=
+    CONTAINER_LINES=
+    if find_tool docker; then
+        DOCKER=$TOOL_PATH
+        api_by_cli
+    else
+        api_by_curl
+    fi
 }
 
-# docker_json NAME SECONDS COMMAND…: a frame `docker:NAME`, and its standard error beside it.
-docker_json() {
-    JSON_NAME=$1
+api_by_cli() {
+    ask 8 "$DOCKER" version --format '{{json .}}'
+    # A `docker` that prints rubbish is no answer; neither is one without the server's part.
+    case $BODY in '{'*'"Server":{'*) [ "$STATUS" -ne 0 ] || REACHED=1 ;; esac
+    answer version
+    ask 10 "$DOCKER" info --format '{{json .}}'
+    tidy_info
+    answer info
+    [ -n "$REACHED" ] || return 0
+    api_networks
+    api_volumes
+    api_containers
+    api_images
+    api_swarm
+    api_lines plugins 5 plugin ls --no-trunc --format '{{json .}}'
+    api_lines df 8 system df --format '{{json .}}'
+}
+
+# answer NAME: frames with BODY and, where there is any, ERR.
+answer() {
+    emit "docker:$1" "$STATUS"
+    [ -z "$ERR" ] || say "docker:$1:err" "$STATUS" "$ERR"
+}
+
+# api_lines NAME SECONDS WORD…: a frame with what that subcommand prints.
+api_lines() {
+    API_NAME=$1
+    API_LIMIT=$2
+    shift 2
+    ask "$API_LIMIT" "$DOCKER" "$@"
+    answer "$API_NAME"
+}
+
+# api_inspect NAME KIND TEMPLATE: a frame with one line for each of the identifiers in IDS. Some may have gone
+# since they were listed: the CLI prints the others and ends with 1, which is told, too.
+api_inspect() {
+    API_NAME=$1
+    API_KIND=$2
+    API_TEMPLATE=$3
+    # shellcheck disable=SC2086 # identifiers have no spaces
+    set -- $IDS
+    if [ $# -eq 0 ]; then
+        say "docker:$API_NAME" 0 ''
+        BODY=
+        return
+    fi
+    ask 60 "$DOCKER" "$API_KIND" inspect --format "$API_TEMPLATE" "$@"
+    case $STATUS$ERR in
+    1*'o such '*) only_vanished && STATUS=0 ;;
+    esac
+    answer "$API_NAME"
+}
+
+# only_vanished: whether ERR says nothing but that something is no longer there.
+only_vanished() {
+    IFS=$NL
+    set -f
+    for LINE in $ERR; do
+        case $LINE in
+        *[Nn]o\ such\ *) ;;
+        *)
+            IFS=$FIELDS
+            set +f
+            return 1
+            ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
+}
+
+# api_ids NAME WORD…: IDS; where they cannot be had, the frame NAME says why.
+api_ids() {
+    API_NAME=$1
     shift
-    ERR=
+    ask 20 "$DOCKER" "$@"
+    IDS=$BODY
+    [ "$STATUS" -ne 0 ] || return 0
     BODY=
+    answer "$API_NAME"
+    return 1
+}
+
+api_networks() {
+    ! api_ids networks network ls -q --no-trunc || api_inspect networks network "$NETWORK_TEMPLATE"
+}
+
+api_volumes() {
+    ! api_ids volumes volume ls -q || api_inspect volumes volume "$VOLUME_TEMPLATE"
+}
+
+api_containers() {
+    api_ids containers ps -aq --no-trunc || return 0
+    api_inspect containers container "$CONTAINER_TEMPLATE"
+    CONTAINER_LINES=$BODY
+}
+
+api_images() {
+    api_ids images image ls -q --no-trunc || return 0
+    IDS=$(printf '%s' "$IDS" | sort -u)
+    ALL_IMAGES=$IDS
+    api_inspect images image "$IMAGE_TEMPLATE"
+    api_history
+}
+
+# api_swarm: what only a swarm's manager can tell.
+api_swarm() {
+    [ "$SWARM_STATE" = active ] && [ "$CONTROL" = :true ] || return 0
+    ! api_ids services service ls -q || api_inspect services service "$SERVICE_TEMPLATE"
+    ! api_ids nodes node ls -q || api_inspect nodes node "$NODE_TEMPLATE"
+    if api_ids secrets secret ls -q; then
+        lines "$IDS"
+        say docker:secrets 0 "{\"Count\":$LINES}$NL"
+    fi
+    if api_ids configs config ls -q; then
+        lines "$IDS"
+        say docker:configs 0 "{\"Count\":$LINES}$NL"
+    fi
+}
+
+# api_by_curl: no CLI: the version and the information, straight from the socket.
+api_by_curl() {
     STATUS=127
-    ! has "$2" || ask "$@"
-    mask_urls "$BODY"
-    BODY=$MASKED
-    emit "docker:$JSON_NAME" "$STATUS"
-    [ -z "$ERR" ] || say "docker:$JSON_NAME:err" "$STATUS" "$ERR"
+    BODY=
+    ERR=
+    case ${DOCKER_HOST:-} in
+    unix://*) SOCKET=${DOCKER_HOST#unix://} ;;
+    '')
+        SOCKET=/run/docker.sock
+        [ -S "$SOCKET" ] || [ ! -S "${XDG_RUNTIME_DIR:-/run/user/$MYUID}/docker.sock" ] ||
+            SOCKET=${XDG_RUNTIME_DIR:-/run/user/$MYUID}/docker.sock
+        ;;
+    *) SOCKET= ;;
+    esac
+    if ! has curl || [ ! -S "$SOCKET" ]; then
+        answer version
+        answer info
+        return
+    fi
+    ask 8 curl -sS -f --max-time 7 --unix-socket "$SOCKET" http://localhost/version
+    [ "$STATUS" -ne 0 ] || BODY="{\"Client\":null,\"Server\":$BODY}"
+    answer version
+    ask 10 curl -sS -f --max-time 9 --unix-socket "$SOCKET" http://localhost/info
+    tidy_info
+    answer info
 }

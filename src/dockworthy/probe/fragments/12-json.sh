@@ -1,0 +1,137 @@
+# JSON text, as far as a shell has to read it: secrets in it are replaced inside its strings, so that its syntax,
+# right or wrong, stays what it was.
+# shellcheck shell=sh disable=SC2034
+
+# filter_json: BODY, a configuration file in JSON, with the values of secret keys and URLs' passwords replaced.
+filter_json() {
+    OUT=
+    STRING=
+    IN_STRING=
+    HAVE=
+    DEPTH=0
+    HIDE_DEPTH=
+    set -f
+    IFS=\"
+    for PIECE in $BODY$EDGE; do
+        IFS=$FIELDS
+        if [ -z "$IN_STRING" ]; then
+            [ -z "$HAVE" ] || json_string_end
+            json_outside
+            OUT=$OUT$PIECE
+            IN_STRING=1
+            STRING=
+        else
+            STRING=$STRING$PIECE
+            BACKSLASHES=${PIECE##*[!\\]}
+            case $((${#BACKSLASHES} % 2)) in
+            1) STRING=$STRING\" ;;
+            *)
+                IN_STRING=
+                HAVE=1
+                ;;
+            esac
+        fi
+    done
+    IFS=$FIELDS
+    set +f
+    if [ -n "$IN_STRING" ] && [ -n "$STRING" ]; then
+        # The last string has no end; what it holds is not known.
+        [ "$STRING" = "$EDGE" ] || OUT=${OUT}\"REDACTED$EDGE
+    elif [ -n "$HAVE" ]; then
+        PIECE=
+        json_string_end
+    fi
+    BODY=${OUT%"$EDGE"}
+}
+
+# json_string_end: STRING ended before PIECE: as a key where a colon follows, else as a value.
+json_string_end() {
+    HAVE=
+    case ${PIECE#"${PIECE%%[!"$SP_NL"]*}"} in
+    :*)
+        OUT=$OUT\"$STRING\"
+        case $STRING in
+        *\\*) json_hide ;;
+        *) ! secret_name "$STRING" || json_hide ;;
+        esac
+        return
+        ;;
+    esac
+    if [ -n "$HIDE_DEPTH" ]; then
+        STRING=REDACTED
+    else
+        mask_urls "$STRING"
+        STRING=$MASKED
+        case $STRING in
+        *=*) ! secret_name "${STRING%%=*}" || STRING=${STRING%%=*}=REDACTED ;;
+        esac
+    fi
+    OUT=$OUT\"$STRING\"
+}
+
+json_hide() {
+    [ -n "$HIDE_DEPTH" ] || HIDE_DEPTH=$DEPTH
+}
+
+# json_outside: follows brackets and commas in PIECE, the text between two strings.
+json_outside() {
+    case $PIECE in
+    *[]\[\{\},0-9]*) ;;
+    *) return 0 ;;
+    esac
+    [ ${#PIECE} -le 4096 ] || return 0
+    LEFT=$PIECE
+    PIECE=
+    while [ -n "$LEFT" ]; do
+        CHAR=${LEFT%"${LEFT#?}"}
+        LEFT=${LEFT#?}
+        case $CHAR in
+        '{' | '[') DEPTH=$((DEPTH + 1)) ;;
+        '}' | ']')
+            DEPTH=$((DEPTH - 1))
+            [ -z "$HIDE_DEPTH" ] || [ "$DEPTH" -ge "$HIDE_DEPTH" ] || HIDE_DEPTH=
+            ;;
+        ',') [ -z "$HIDE_DEPTH" ] || [ "$DEPTH" -gt "$HIDE_DEPTH" ] || HIDE_DEPTH= ;;
+        [0-9]) [ -z "$HIDE_DEPTH" ] || CHAR=0 ;;
+        esac
+        PIECE=$PIECE$CHAR
+    done
+}
+
+# tidy_info: BODY, the engine's own JSON, without what changes by itself and without passwords; and ROOT_DIR,
+# SWARM_STATE, CONTROL, what it says about the data root and the swarm.
+tidy_info() {
+    OUT=
+    LAST_PIECE=
+    ROOT_DIR=
+    SWARM_STATE=
+    CONTROL=
+    NEXT=
+    mask_urls "$BODY"
+    set -f
+    IFS=\"
+    for PIECE in $MASKED$EDGE; do
+        case $LAST_PIECE in
+        NFd | NGoroutines | NEventsListener)
+            case $PIECE in :[0-9]*) PIECE=:0,${PIECE#*,} ;; esac
+            ;;
+        ControlAvailable) CONTROL=${PIECE%%[!:a-z]*} ;;
+        esac
+        case $NEXT in
+        DockerRootDir) ROOT_DIR=$PIECE ;;
+        LocalNodeState) SWARM_STATE=$PIECE ;;
+        esac
+        NEXT=
+        [ "$PIECE" != : ] || NEXT=$LAST_PIECE
+        case $PIECE in
+        *=*) ! secret_name "${PIECE%%=*}" || PIECE=${PIECE%%=*}=REDACTED ;;
+        esac
+        OUT=$OUT\"$PIECE
+        LAST_PIECE=$PIECE
+    done
+    IFS=$FIELDS
+    set +f
+    LAST_PIECE=
+    OUT=${OUT#\"}
+    BODY=${OUT%"$EDGE"}
+}

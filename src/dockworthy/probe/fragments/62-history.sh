@@ -1,0 +1,207 @@
+# The build history of each image, with its keywords and without what may be secret: values of variables, arguments
+# and labels, and all of a command line but the names of what it runs and what package managers are told.
+# shellcheck shell=sh disable=SC2034
+
+MAX_IMAGES=200
+
+# api_history: a frame `docker:history`, one object an image.
+api_history() {
+    LINES_OUT=
+    HISTORY_STATUS=0
+    NUMBER=0
+    for IMAGE in $ALL_IMAGES; do
+        NUMBER=$((NUMBER + 1))
+        if [ "$NUMBER" -gt "$MAX_IMAGES" ]; then
+            HISTORY_STATUS=27
+            break
+        fi
+        ask 8 "$DOCKER" history --no-trunc --human=false --format '{{json .CreatedBy}} {{.Size}}' "$IMAGE"
+        case $STATUS in
+        0) history_of_image ;;
+        124)
+            HISTORY_STATUS=124
+            break
+            ;;
+        *) only_vanished || HISTORY_STATUS=$STATUS ;;
+        esac
+    done
+    say docker:history "$HISTORY_STATUS" "$LINES_OUT"
+}
+
+history_of_image() {
+    ITEMS=
+    SECRETS=
+    INDEX=0
+    set -f
+    IFS=$NL
+    for LINE in $BODY; do
+        IFS=$FIELDS
+        SIZE=${LINE##* }
+        TEXT=${LINE%\"*}
+        TEXT=${TEXT#\"}
+        history_entry
+        case $SIZE in '' | *[!0-9]*) SIZE=null ;; esac
+        ITEMS="$ITEMS,{\"CreatedBy\":\"$DONE\",\"Size\":$SIZE}"
+        INDEX=$((INDEX + 1))
+    done
+    IFS=$FIELDS
+    set +f
+    LINES_OUT="$LINES_OUT{\"Id\":\"$IMAGE\",\"History\":[${ITEMS#,}],\"Secrets\":[${SECRETS#,}]}$NL"
+}
+
+# history_entry: DONE, what is told of TEXT, the inside of a JSON string.
+history_entry() {
+    case $TEXT in
+    '/bin/sh -c #(nop) '*) TEXT=${TEXT#'/bin/sh -c #(nop) '} ;;
+    '/bin/sh -c '*) TEXT="RUN $TEXT" ;;
+    '|'[0-9]*) TEXT="RUN $TEXT" ;;
+    esac
+    TEXT=${TEXT#"${TEXT%%[! ]*}"}
+    TEXT=${TEXT%' # buildkit'}
+    token_in "$TEXT" "history $INDEX"
+    WORD=${TEXT%% *}
+    case $WORD in
+    ENV | ARG | LABEL) history_names "$WORD" "${TEXT#"$WORD"}" ;;
+    RUN) history_run "${TEXT#RUN}" ;;
+    COPY | ADD)
+        mask "$TEXT"
+        DONE=$MASKED
+        [ "$MASKED" = "$TEXT" ] || secret_found "history $INDEX: $WORD" url
+        ;;
+    USER | EXPOSE | WORKDIR | VOLUME | STOPSIGNAL | FROM | MAINTAINER) DONE=$TEXT ;;
+    CMD | ENTRYPOINT | HEALTHCHECK | SHELL | ONBUILD)
+        case $TEXT in
+        *\[\]* | *NONE*) DONE=$TEXT ;;
+        *) DONE="$WORD REDACTED" ;;
+        esac
+        ;;
+    *[!A-Za-z0-9._/-]*) DONE=REDACTED ;;
+    *)
+        DONE=$WORD
+        [ "$WORD" = "$TEXT" ] || DONE="$WORD REDACTED"
+        ;;
+    esac
+}
+
+# history_names KEYWORD TEXT: DONE, the names that are set, without their values.
+history_names() {
+    DONE=$1
+    KEYWORD=$1
+    for WORD in $2; do
+        case $WORD in
+        [A-Za-z_]*=*)
+            NAME=${WORD%%=*}
+            case $NAME in *[!A-Za-z0-9_.-]*) continue ;; esac
+            DONE="$DONE $NAME=REDACTED"
+            if [ "$KEYWORD" != LABEL ] && [ -n "${WORD#*=}" ] && secret_name "$NAME"; then
+                secret_found "history $INDEX: $KEYWORD $NAME" name
+            fi
+            ;;
+        esac
+    done
+    if [ "$DONE" = ARG ] || [ "$DONE" = ENV ]; then
+        NAME=${2#"${2%%[! ]*}"}
+        NAME=${NAME%% *}
+        case $NAME in
+        '' | *[!A-Za-z0-9_]*) ;;
+        *) DONE="$DONE $NAME" ;;
+        esac
+    fi
+}
+
+# history_run TEXT: DONE, the commands by name; of package managers also their words, so that an update without
+# an installation can be told. Build arguments (`|2 A=b C=d`) by name.
+history_run() {
+    REST_OF_RUN=${1#"${1%%[! ]*}"}
+    DONE=RUN
+    case $REST_OF_RUN in
+    '|'[0-9]*)
+        COUNTDOWN=${REST_OF_RUN%% *}
+        COUNTDOWN=${COUNTDOWN#'|'}
+        case $REST_OF_RUN in
+        *' /bin/sh -c '*)
+            ARGS=${REST_OF_RUN%%' /bin/sh -c '*}
+            REST_OF_RUN="/bin/sh -c ${REST_OF_RUN#"$ARGS /bin/sh -c "}"
+            ;;
+        *)
+            ARGS=$REST_OF_RUN
+            REST_OF_RUN=
+            ;;
+        esac
+        history_names ARG "${ARGS#"|$COUNTDOWN"}"
+        DONE="RUN |$COUNTDOWN${DONE#ARG}"
+        ;;
+    esac
+    mask "$REST_OF_RUN"
+    [ "$MASKED" = "$REST_OF_RUN" ] || secret_found "history $INDEX: RUN" assignment
+    REST_OF_RUN=${REST_OF_RUN#'/bin/sh -c '}
+    [ ${#REST_OF_RUN} -le 16384 ] || REST_OF_RUN=
+    # What separates commands becomes a word of its own.
+    FIRST=1
+    MANAGER=
+    KEPT=
+    for WORD in $REST_OF_RUN; do
+        case $WORD in
+        '&&' | '||' | '|' | ';' | '\n' | '\t' | '\u0026\u0026')
+            FIRST=1
+            MANAGER=
+            ;;
+        *)
+            run_word
+            ;;
+        esac
+    done
+    DONE=$DONE$KEPT
+}
+
+run_word() {
+    LAST_OF_COMMAND=
+    case $WORD in
+    *\;)
+        LAST_OF_COMMAND=1
+        WORD=${WORD%\;}
+        ;;
+    esac
+    WORD=${WORD#\\t}
+    if [ -n "$FIRST" ]; then
+        case $WORD in
+        *=* | set | -* | if | then | else | do | '{' | '(' | '!') return ;;
+        *[!A-Za-z0-9._/+-]* | '') WORD=REDACTED ;;
+        esac
+        [ ${#WORD} -le 40 ] || WORD=REDACTED
+        [ -z "$KEPT" ] || KEPT="$KEPT &&"
+        KEPT="$KEPT $WORD"
+        FIRST=
+        MANAGER=
+        case ${WORD##*/} in
+        apt | apt-get | aptitude | apk | yum | dnf | microdnf | tdnf | zypper | pacman | opkg | pip | pip3 | npm | gem | sudo) MANAGER=1 ;;
+        esac
+        [ "$WORD" != sudo ] || FIRST=1
+    elif [ -n "$MANAGER" ]; then
+        case $WORD in
+        *[!A-Za-z0-9.:=+~-]* | *://* | *@*) ;;
+        *) secret_name "$WORD" || [ ${#WORD} -gt 60 ] || KEPT="$KEPT $WORD" ;;
+        esac
+    fi
+    if [ -n "$LAST_OF_COMMAND" ]; then
+        FIRST=1
+        MANAGER=
+    fi
+}
+
+# token_in TEXT WHERE: notes strings that are known kinds of credentials, whatever they are named.
+token_in() {
+    case $1 in
+    *AKIA[A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9]*) secret_found "$2" aws-access-key ;;
+    *gh[pousr]_[A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9]* | *github_pat_*) secret_found "$2" github-token ;;
+    *glpat-[A-Za-z0-9_-][A-Za-z0-9_-][A-Za-z0-9_-][A-Za-z0-9_-][A-Za-z0-9_-]*) secret_found "$2" gitlab-token ;;
+    *xox[bpars]-[0-9]*) secret_found "$2" slack-token ;;
+    *'PRIVATE KEY-----'*) secret_found "$2" private-key ;;
+    *eyJ[A-Za-z0-9_-]*.eyJ[A-Za-z0-9_-]*.*) secret_found "$2" jwt ;;
+    esac
+}
+
+# secret_found WHERE RULE
+secret_found() {
+    SECRETS="$SECRETS,{\"Where\":\"$1\",\"Rule\":\"$2\"}"
+}
