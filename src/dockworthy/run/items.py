@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import functools
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dockworthy.check import PROFILE_ARGUMENT, Check, Judgement, broken, judge
 from dockworthy.errors import DockworthyError
-from dockworthy.evidence import NotApplicable, NotDecided
-from dockworthy.facts.host import PROVIDERS
+from dockworthy.evidence import NotApplicable
+from dockworthy.run.judging import OWN_ARGUMENTS, Instance, instances_of, judge_instance, own_arguments
 from dockworthy.run.loading import checks_of, import_check_file
-from dockworthy.run.record import record_of, unreachable_record
+from dockworthy.run.record import unreachable_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from _pytest._code.code import ExceptionInfo, TerminalRepr
 
+    from dockworthy.check import Check
     from dockworthy.run.hosts import RunHost
     from dockworthy.run.session import RunSession
 
 __all__ = ["CheckFile", "CheckFunction", "CheckItem", "HostItem", "RecordItem"]
 
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@:/+=-")
-OWN_ARGUMENTS = {"facts", "host", PROFILE_ARGUMENT, *PROVIDERS}
 
 
 @functools.lru_cache(maxsize=4096)
@@ -63,36 +61,14 @@ class CheckFile(pytest.File):
 
 def items_of(parent: pytest.Collector, definition: Check, host: RunHost) -> Iterator[pytest.Item]:
     """The items of one check on one host: one for each instance, or one that says why there is none."""
-    kind: type[RecordItem] = CheckItem
+    kind: type[CheckItem] = CheckItem
     own = OWN_ARGUMENTS | ({definition.each.name} if definition.each else set())
     if not own.issuperset(definition.arguments):
         kind = CheckFunction
-    for param, instance, outcome in _instances(definition, host):
-        name = node_name(definition.id, host.name, param)
-        yield kind.of(parent, name, definition, host, param, instance, outcome)
-
-
-def _instances(definition: Check, host: RunHost) -> Iterator[tuple[str | None, object, Judgement | None]]:
-    """The check's instances as (param, instance, a judgement that is already known)."""
-    each = definition.each
-    if each is None:
-        yield None, None, None
-        return
-    try:
-        found: Mapping[str, object] = each.find(host.facts, host.view(definition))
-    except NotApplicable as outcome:
-        yield None, None, Judgement("skip", None, None, "", None, outcome.reason)
-        return
-    except NotDecided as outcome:
-        yield None, None, Judgement("error", None, None, outcome.source, definition.fix, outcome.reason)
-        return
-    except Exception as error:  # noqa: BLE001 - one broken check must not end the run
-        yield None, None, Judgement("error", None, None, definition.id, None, broken(error))
-        return
-    if not found:
-        yield None, None, Judgement("skip", None, None, "", None, each.none)
-    for param, instance in found.items():
-        yield param, instance, None
+    for given in instances_of(definition, host):
+        name = node_name(definition.id, host.name, given[0])
+        item: CheckItem = kind.from_parent(parent, name=name, definition=definition, host=host, given=given)
+        yield item
 
 
 class RecordItem(pytest.Item):
@@ -102,23 +78,6 @@ class RecordItem(pytest.Item):
         super().__init__(**kwargs)
         self.run_host = host
         self.record: dict[str, Any] = {}
-
-    @classmethod
-    def of(
-        cls,
-        parent: pytest.Collector,
-        name: str,
-        definition: Check,
-        host: RunHost,
-        param: str | None,
-        instance: object,
-        outcome: Judgement | None,
-    ) -> RecordItem:
-        """Make the item."""
-        item: RecordItem = cls.from_parent(
-            parent, name=name, definition=definition, host=host, param=param, instance=instance, outcome=outcome
-        )
-        return item
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
         """Where a person finds it."""
@@ -133,20 +92,10 @@ class RecordItem(pytest.Item):
 class CheckItem(RecordItem):
     """One check on one host for one instance, judged from facts alone."""
 
-    def __init__(
-        self,
-        *,
-        definition: Check,
-        param: str | None,
-        instance: object,
-        outcome: Judgement | None,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *, definition: Check, given: Instance, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.definition = definition
-        self.param = param
-        self.instance = instance
-        self.outcome = outcome
+        self.given = given
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
         """Where the check is defined."""
@@ -154,37 +103,12 @@ class CheckItem(RecordItem):
 
     def arguments(self) -> dict[str, object]:
         """What the check asked for by name."""
-        host, definition = self.run_host, self.definition
-        found: dict[str, object] = {}
-        for name in definition.arguments:
-            if definition.each is not None and name == definition.each.name:
-                found[name] = self.instance
-            elif name == PROFILE_ARGUMENT:
-                found[name] = host.view(definition)
-            elif name == "facts":
-                found[name] = host.facts
-            elif name == "host":
-                found[name] = testinfra_host(host, self.config)
-            elif name in PROVIDERS:
-                found[name] = getattr(host.facts, name)
-        return found
+        testinfra = functools.partial(testinfra_host, self.run_host, self.config)
+        return own_arguments(self.definition, self.run_host, self.given[1], testinfra)
 
     def runtest(self) -> None:
         """Judge, and keep the record; the outcome is told by the report, not by an exception."""
-        start = time.perf_counter()
-        judgement = self.outcome or self._judge()
-        self.record = record_of(self.definition, judgement, self.run_host, self.param, time.perf_counter() - start)
-
-    def _judge(self) -> Judgement:
-        try:
-            arguments = self.arguments()
-        except NotDecided as outcome:
-            return Judgement("error", None, None, outcome.source, self.definition.fix, outcome.reason)
-        except NotApplicable as outcome:
-            return Judgement("skip", None, None, "", None, outcome.reason)
-        except Exception as error:  # noqa: BLE001 - one broken fact must not end the run
-            return Judgement("error", None, None, self.definition.id, None, broken(error))
-        return judge(self.definition, arguments, self.param)
+        self.record = judge_instance(self.definition, self.run_host, self.given, self.arguments)
 
 
 class CheckFunction(CheckItem):

@@ -88,7 +88,7 @@ def broken_record(item: RecordItem, failure: str) -> dict[str, Any]:
     if not isinstance(item, CheckFunction):
         raise TypeError(failure)
     judgement = Judgement("error", None, None, item.definition.id, item.definition.fix, failure)
-    return record_of(item.definition, judgement, item.run_host, item.param, 0.0)
+    return record_of(item.definition, judgement, item.run_host, item.given[0], 0.0)
 
 
 def _report(

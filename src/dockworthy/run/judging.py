@@ -1,0 +1,102 @@
+"""Judging without pytest: the instances of a check on a host, its arguments, and its record."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.check import PROFILE_ARGUMENT, Check, Judgement, broken, judge
+from dockworthy.evidence import NotApplicable, NotDecided
+from dockworthy.facts.host import PROVIDERS
+from dockworthy.run.record import record_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from dockworthy.run.hosts import RunHost
+
+__all__ = ["OWN_ARGUMENTS", "Instance", "instances_of", "judge_host", "judge_instance", "own_arguments"]
+
+OWN_ARGUMENTS = frozenset({"facts", "host", PROFILE_ARGUMENT, *PROVIDERS})
+
+Instance = tuple["str | None", object, "Judgement | None"]
+"""The result's ``param``, what the check receives, and a judgement that is already known."""
+
+
+def instances_of(definition: Check, host: RunHost) -> Iterator[Instance]:
+    """What the check is asked about: itself, each of its instances, or the one result that says why there is none."""
+    each = definition.each
+    if each is None:
+        yield None, None, None
+        return
+    try:
+        found: Mapping[str, object] = each.find(host.facts, host.view(definition))
+    except Exception as error:  # noqa: BLE001 - one broken check must not end the run
+        yield None, None, _ended(error, definition)
+        return
+    if not found:
+        yield None, None, Judgement("skip", None, None, "", None, each.none)
+    for param, instance in found.items():
+        yield param, instance, None
+
+
+def own_arguments(
+    definition: Check, host: RunHost, instance: object, testinfra: Callable[[], Any]
+) -> dict[str, object]:
+    """What the check asked for by name and we have: facts, the profile's demands, its instance, testinfra's host."""
+    found: dict[str, object] = {}
+    for name in definition.arguments:
+        if definition.each is not None and name == definition.each.name:
+            found[name] = instance
+        elif name == PROFILE_ARGUMENT:
+            found[name] = host.view(definition)
+        elif name == "facts":
+            found[name] = host.facts
+        elif name == "host":
+            found[name] = testinfra()
+        elif name in PROVIDERS:
+            found[name] = getattr(host.facts, name)
+    return found
+
+
+def judge_instance(
+    definition: Check, host: RunHost, given: Instance, arguments: Callable[[], Mapping[str, object]]
+) -> dict[str, Any]:
+    """One result's record."""
+    param, _, judgement = given
+    start = time.perf_counter()
+    if judgement is None:
+        try:
+            named = arguments()
+        except Exception as error:  # noqa: BLE001 - one broken fact must not end the run
+            judgement = _ended(error, definition)
+        else:
+            judgement = judge(definition, named, param)
+    return record_of(definition, judgement, host, param, time.perf_counter() - start)
+
+
+def _ended(error: Exception, definition: Check) -> Judgement:
+    """The judgement of a check whose instances or facts could not be had."""
+    if isinstance(error, NotApplicable):
+        return Judgement("skip", None, None, "", None, error.reason)
+    if isinstance(error, NotDecided):
+        return Judgement("error", None, None, error.source, definition.fix, error.reason)
+    return Judgement("error", None, None, definition.id, None, broken(error))
+
+
+def _no_testinfra() -> Any:
+    raise NotApplicable("the check asks for testinfra's own `host`, and this is no live run")
+
+
+def judge_host(host: RunHost, definitions: Iterable[Check]) -> Iterator[dict[str, Any]]:
+    """All results of one host: what a pytest run of the same checks records, without pytest."""
+    for definition in definitions:
+        if not host.profile.selects(definition):
+            continue
+        for given in instances_of(definition, host):
+            instance = given[1]
+
+            def arguments(definition: Check = definition, instance: object = instance) -> dict[str, object]:
+                return own_arguments(definition, host, instance, _no_testinfra)
+
+            yield judge_instance(definition, host, given, arguments)
