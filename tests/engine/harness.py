@@ -57,6 +57,7 @@ mount --bind "%(root)s/run" /run
 mkdir -p /run/lock
 mount --bind "%(root)s/data" /var/lib/docker
 mount --bind "%(root)s/ctrd" /var/lib/containerd
+mount --make-rshared /
 echo ready
 exec cat >/dev/null
 """

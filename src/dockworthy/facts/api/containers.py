@@ -1,0 +1,102 @@
+"""All containers of the engine, each with what /proc says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.api.container import Container, Exec, Surroundings
+from dockworthy.facts.api.document import Document, documents, failure_of
+from dockworthy.facts.api.live import listeners, processes, tasks
+from dockworthy.facts.api.users import image_users
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dockworthy.facts.host import Facts
+
+__all__ = ["Containers", "containers"]
+
+_SOURCE = "GET /containers"
+_SHORT_ID = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Containers:
+    """All containers.
+
+    Attributes:
+        known_ones: in the engine's order; of some nothing but the name may be known.
+        failure: why others are missing, or None.
+    """
+
+    known_ones: tuple[Container, ...]
+    failure: str | None
+
+    @property
+    def all(self) -> Evidence[tuple[Container, ...]]:
+        """All containers, or why not all are known."""
+        return known(self.known_ones, _SOURCE) if self.failure is None else unknown(self.failure, _SOURCE)
+
+
+def _name(index: int, item: Document) -> str:
+    name = item.text("Name").get("")
+    if name.strip("/"):
+        return name.removeprefix("/")
+    identity = item.text("Id").get("")
+    return identity[:_SHORT_ID] or f"container {index} of the list"
+
+
+def _execs(facts: Facts) -> tuple[Mapping[str, tuple[Exec, ...]], str | None]:
+    found, failure = documents(facts.snapshot, "docker:execs", "GET /exec")
+    table: dict[str, list[Exec]] = {}
+    for item in found:
+        owner, identity = item.text("ContainerID"), item.text("ID")
+        if not (owner.is_known and identity.is_known):
+            failure = failure or item.unknown or "holds an answer that cannot be read"
+            continue
+        answer = Document(f"GET /exec/{identity.value[:_SHORT_ID]}", item.content)
+        table.setdefault(owner.value, []).append(
+            Exec(identity.value, answer.flag("Privileged", default=False), answer.text("User", default=""))
+        )
+    return {key: tuple(value) for key, value in table.items()}, failure
+
+
+def _own(table: Evidence[Mapping[str, Any]], identity: str, default: Any) -> Evidence[Any]:
+    return table.map(lambda rows: rows.get(identity, default))
+
+
+def containers(facts: Facts) -> Containers:
+    """The containers of the engine."""
+    found, failure = documents(facts.snapshot, "docker:containers", _SOURCE)
+    if failure is None and not found and failure_of(facts.snapshot, "docker:info") is not None:
+        failure = facts.engine.info.unknown
+    by_id: dict[str, Container] = {}
+    surroundings = Surroundings(
+        facts.engine, facts.networks, facts.volumes, facts.images, image_users(facts.snapshot), by_id
+    )
+    live, running, open_ports = processes(facts.snapshot), tasks(facts.snapshot), listeners(facts.snapshot)
+    execs, exec_failure = _execs(facts)
+    result = []
+    for index, item in enumerate(found, 1):
+        name, identity = _name(index, item), item.text("Id").get("")
+        execs_here: Evidence[tuple[Exec, ...]] = (
+            known(execs.get(identity, ()), "GET /exec")
+            if exec_failure is None or identity in execs
+            else unknown(exec_failure, "GET /exec")
+        )
+        container = Container(
+            name=name,
+            id=identity,
+            answer=Document(f"GET /containers/{name}/json", item.content, item.unknown),
+            surroundings=surroundings,
+            process=_own(live, identity, None),
+            tasks=_own(running, identity, ()),
+            listeners=_own(open_ports, identity, ()),
+            execs=execs_here,
+        )
+        result.append(container)
+        if identity:
+            by_id[identity] = container
+    return Containers(tuple(result), failure)

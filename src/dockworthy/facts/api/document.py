@@ -1,0 +1,210 @@
+"""A JSON answer of the engine, read field by field: each field is evidence, known by its kind or unknown.
+
+The engine writes an empty Go slice or map as ``null``; other API versions leave fields out. What an absent
+field means is the reader's to say (``default``), and only where the API's documentation says it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dockworthy.evidence import Evidence, known, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["Document", "documents", "failure_of", "one_document", "parse_time"]
+
+T = TypeVar("T")
+_MISSING: Any = object()
+_FRACTION_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One JSON object of an answer.
+
+    Attributes:
+        source: the request that gave it, as in ``GET /info``.
+        content: the object.
+        unknown: why there is none, or None.
+        prefix: the path of this object inside the answer.
+    """
+
+    source: str
+    content: Mapping[str, Any] = field(default_factory=dict)
+    unknown: str | None = None
+    prefix: str = ""
+
+    def _where(self, path: tuple[str, ...]) -> str:
+        return f"{self.source}: {'.'.join((self.prefix, *path) if self.prefix else path)}"
+
+    def _raw(self, path: tuple[str, ...]) -> Evidence[Any]:
+        where = self._where(path)
+        if self.unknown is not None:
+            return unknown(self.unknown, where)
+        value: Any = self.content
+        for key in path:
+            if value is None:
+                return known(_MISSING, where)
+            if not isinstance(value, Mapping):
+                return unknown("is not of the kind that the API documents", where)
+            value = value.get(key, _MISSING)
+            if value is _MISSING:
+                return known(_MISSING, where)
+        return known(value, where)
+
+    def _typed(self, path: tuple[str, ...], kind: type[T], default: T | None, *, null: T | None = None) -> Evidence[T]:
+        raw = self._raw(path)
+        if raw.unknown is not None:
+            return unknown(raw.unknown, raw.source)
+        value = raw.content
+        if value is None and null is not None:
+            return known(null, raw.source)
+        if value is None or value is _MISSING:
+            if default is not None:
+                return known(default, raw.source)
+            return unknown("the engine's answer does not have it", raw.source)
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            return unknown("is not of the kind that the API documents", raw.source)
+        return known(value, raw.source)
+
+    def has(self, *path: str) -> bool:
+        """Whether the field is there and not null."""
+        raw = self._raw(path)
+        return raw.is_known and raw.content is not None and raw.content is not _MISSING
+
+    def flag(self, *path: str, default: bool | None = None) -> Evidence[bool]:
+        """A boolean."""
+        return self._typed(path, bool, default)
+
+    def number(self, *path: str, default: int | None = None) -> Evidence[int]:
+        """A whole number."""
+        return self._typed(path, int, default)
+
+    def text(self, *path: str, default: str | None = None) -> Evidence[str]:
+        """A string."""
+        return self._typed(path, str, default)
+
+    def items(self, *path: str, default: tuple[Any, ...] | None = None) -> Evidence[tuple[Any, ...]]:
+        """A list; null is the empty one."""
+        found: Evidence[list[Any]] = self._typed(path, list, None if default is None else list(default), null=[])
+        return found.map(tuple)
+
+    def texts(self, *path: str, default: tuple[str, ...] | None = None) -> Evidence[tuple[str, ...]]:
+        """A list of strings; null is the empty one."""
+        found = self.items(*path, default=default)
+        if found.is_known and not all(isinstance(item, str) for item in found.value):
+            return unknown("holds what is not text", found.source)
+        return found
+
+    def objects(self, *path: str, default: tuple[Any, ...] | None = None) -> Evidence[tuple[Document, ...]]:
+        """A list of objects; null is the empty one."""
+        found = self.items(*path, default=default)
+        if found.is_known and not all(isinstance(item, Mapping) for item in found.value):
+            return unknown("holds what is no object", found.source)
+        prefix = ".".join((self.prefix, *path) if self.prefix else path)
+        return found.map(
+            lambda items: tuple(
+                Document(self.source, item, None, f"{prefix}[{index}]") for index, item in enumerate(items)
+            )
+        )
+
+    def table(self, *path: str, default: Mapping[str, Any] | None = None) -> Evidence[Mapping[str, Any]]:
+        """An object; null is the empty one."""
+        found: Evidence[dict[str, Any]] = self._typed(path, dict, None if default is None else dict(default), null={})
+        return found.map(lambda value: value)
+
+    def at(self, *path: str) -> Document:
+        """The object at a path, as a document of its own."""
+        prefix = ".".join((self.prefix, *path) if self.prefix else path)
+        raw = self._raw(path)
+        if raw.unknown is not None:
+            return Document(self.source, {}, raw.unknown, prefix)
+        if raw.content is None or raw.content is _MISSING:
+            return Document(self.source, {}, "the engine's answer does not have it", prefix)
+        if not isinstance(raw.content, Mapping):
+            return Document(self.source, {}, "is not of the kind that the API documents", prefix)
+        return Document(self.source, raw.content, None, prefix)
+
+    def time(self, *path: str) -> Evidence[datetime]:
+        """A moment, in UTC."""
+        found = self.text(*path)
+        if not found.is_known:
+            return unknown(found.unknown or "", found.source)
+        moment = parse_time(found.value)
+        return unknown("is no time", found.source) if moment is None else known(moment, found.source)
+
+
+def parse_time(text: str) -> datetime | None:
+    """A moment in RFC 3339 with up to nine digits of a second, in UTC; None where the text is none."""
+    head, dot, tail = text.partition(".")
+    zone = tail.lstrip("0123456789") if dot else ""
+    digits = tail[: len(tail) - len(zone)][:_FRACTION_DIGITS].ljust(_FRACTION_DIGITS, "0") if dot else ""
+    whole = f"{head}.{digits}{zone}" if dot else head
+    try:
+        moment = datetime.fromisoformat(whole.replace("Z", "+00:00").replace("z", "+00:00"))
+    except ValueError:
+        return None
+    return moment.astimezone(timezone.utc) if moment.tzinfo else None
+
+
+def _parse(text: str, source: str) -> Document:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return Document(source, {}, "the engine's answer is cut off or no JSON")
+    if not isinstance(value, dict):
+        return Document(source, {}, "the engine's answer is no JSON object")
+    return Document(source, value)
+
+
+def failure_of(snapshot: Snapshot, name: str) -> str | None:
+    """Why a section of the engine's API has no content, with the last line of what the client said; else None."""
+    data = snapshot.data(name)
+    if data.is_known:
+        return None
+    said = snapshot.text(f"{name}:err").get("").strip().splitlines()
+    return f"{data.unknown}{': ' + said[-1][:300] if said else ''}"
+
+
+def one_document(snapshot: Snapshot, name: str, source: str) -> Document:
+    """The one object of a section such as ``docker:info``."""
+    failure = failure_of(snapshot, name)
+    if failure is not None:
+        return Document(source, {}, failure)
+    found = _parse(snapshot[name].text, source)
+    if found.unknown is None and not found.content:
+        return Document(source, {}, "the engine's answer is empty")
+    return found
+
+
+def documents(snapshot: Snapshot, name: str, source: str) -> tuple[list[Document], str | None]:
+    """The objects of a section that has one a line, and why some are missing (None: all are there).
+
+    A line that is cut off or no JSON gives a document that is unknown, so that the others stand.
+    """
+    section = snapshot.get(name)
+    reason = failure_of(snapshot, name)
+    if section is None or not section.data.strip():
+        return [], reason
+    found = [_parse(line, source) for line in _lines(section.text)]
+    return found, None if reason and _only_vanished(snapshot, name) else reason
+
+
+def _lines(text: str) -> Iterator[str]:
+    for line in text.split("\n"):
+        if line.strip():
+            yield line
+
+
+def _only_vanished(snapshot: Snapshot, name: str) -> bool:
+    """Whether all that the client complained of are things that were removed since they were listed."""
+    said = [line.strip().lower() for line in snapshot.text(f"{name}:err").get("").splitlines() if line.strip()]
+    return snapshot[name].status == 1 and bool(said) and all("no such" in line for line in said)

@@ -1,0 +1,175 @@
+"""The engine itself: its versions, its security options, and which process it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockworthy.evidence import Evidence, unknown
+from dockworthy.facts.api.document import Document, one_document
+from dockworthy.facts.api.live import engine_namespaces
+from dockworthy.facts.text import decode, number, rows
+from dockworthy.facts.versions import Version, version_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from dockworthy.facts.host import Facts
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["Engine", "ProcessOfEngine", "engine", "parse_component"]
+
+_DEFAULT_SOCKETS = ("/run/docker.sock", "/var/run/docker.sock", "/run/containerd/containerd.sock")
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessOfEngine:
+    """A process that is an engine or serves one: its id, kind (dockerd, containerd, …), user and start time."""
+
+    pid: int
+    kind: str
+    program: str
+    uid: int | None
+    started: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What ``GET /info`` and ``GET /version`` say, and what the probe saw of the engine's processes.
+
+    Attributes:
+        info: the answer to ``GET /info``.
+        version_answer: the answer to ``GET /version``.
+        processes: engines and their helpers on the host.
+        pid: the process that owns the API's socket, or None where that is not known.
+        unix_sockets: where any of these processes accepts, and the usual places.
+        namespaces: of the process that owns the API's socket.
+    """
+
+    info: Document
+    version_answer: Document
+    processes: tuple[ProcessOfEngine, ...]
+    pid: int | None
+    unix_sockets: tuple[str, ...]
+    namespaces: Evidence[Mapping[str, str]]
+
+    @property
+    def version(self) -> Evidence[Version]:
+        """The engine's own version."""
+        return version_evidence(self.version_answer.text("Version"))
+
+    def component(self, name: str) -> Evidence[str]:
+        """The version text of a component (``containerd``, ``runc``) that belongs to the engine."""
+        components = self.version_answer.objects("Components", default=())
+        if components.is_known:
+            for item in components.value:
+                if item.text("Name", default="").get("").lower() == name:
+                    return item.text("Version")
+        commit = {"containerd": "ContainerdCommit", "runc": "RuncCommit"}.get(name)
+        text = self.info.text(commit, "ID") if commit else None
+        if text is not None and text.is_known and text.value:
+            return text
+        return unknown("the engine does not say it", f"GET /version: Components[{name}]")
+
+    @property
+    def security_options(self) -> Evidence[tuple[Mapping[str, str], ...]]:
+        """Each entry of ``SecurityOptions`` as its keys and values (``name=seccomp,profile=builtin``)."""
+        return self.info.texts("SecurityOptions").map(
+            lambda options: tuple(
+                {key: value for key, _, value in (part.partition("=") for part in option.split(","))}
+                if "=" in option
+                else {"name": option}
+                for option in options
+            )
+        )
+
+    def security_option(self, name: str) -> Evidence[Mapping[str, str] | None]:
+        """The entry of that name (``seccomp``, ``apparmor``, ``selinux``, ``userns``), or None."""
+        return self.security_options.map(
+            lambda options: next((option for option in options if option.get("name") == name), None)
+        )
+
+    @property
+    def swarm_state(self) -> Evidence[str]:
+        """``inactive``, ``pending``, ``active``, ``error`` or ``locked``."""
+        return self.info.text("Swarm", "LocalNodeState")
+
+    @property
+    def started(self) -> int | None:
+        """When the process that owns the API's socket began, in seconds since the epoch; None where not known."""
+        return next((process.started for process in self.processes if process.pid == self.pid), None)
+
+    @property
+    def remap_base(self) -> int | None:
+        """The first host uid of remapped containers: the engine keeps them in ``DATA-ROOT/UID.GID``."""
+        last = self.info.text("DockerRootDir", default="").get("").rpartition("/")[2]
+        first, dot, second = last.partition(".")
+        if not (dot and first.isdigit() and second.isdigit()):
+            return None
+        option = self.security_option("userns")
+        return int(first) if option.is_known and option.value is not None else None
+
+    @property
+    def started_at(self) -> Evidence[datetime]:
+        """The engine's own clock when it answered."""
+        return self.info.time("SystemTime")
+
+
+def parse_component(text: str) -> str:
+    """A component's version without what stands before it (``runc version 1.1.12`` → ``1.1.12``)."""
+    return text.rsplit(maxsplit=1)[-1] if text.split() else ""
+
+
+def _processes(snapshot: Snapshot) -> tuple[ProcessOfEngine, ...]:
+    found = []
+    for words in rows(snapshot.text("cmd:engines").get(""), 5):
+        pid = number(words[0])
+        if pid is not None:
+            found.append(ProcessOfEngine(pid, words[1], decode(words[2]), number(words[3]), number(words[4])))
+    return tuple(found)
+
+
+def _owner(snapshot: Snapshot, processes: tuple[ProcessOfEngine, ...]) -> int | None:
+    engines = {process.pid for process in processes if process.kind == "dockerd"}
+    for line in snapshot.text("cmd:engine-target").get("").splitlines():
+        words = line.split()
+        for word in words[1:] if words[:1] in (["pid"], ["PID"]) else words:
+            pid = number(word)
+            if pid is not None and pid in engines:
+                return pid
+    return engines.pop() if len(engines) == 1 else None
+
+
+def _sockets(snapshot: Snapshot, processes: tuple[ProcessOfEngine, ...]) -> tuple[str, ...]:
+    found = list(_DEFAULT_SOCKETS)
+    for process in processes:
+        for words in rows(snapshot.text(f"proc:{process.pid}/listen").get(""), 2):
+            path = decode(words[1])
+            if words[0] == "unix" and path.startswith("/"):
+                found.append(path)
+    return tuple(dict.fromkeys(found))
+
+
+def _version(snapshot: Snapshot) -> Document:
+    """The engine's part: the docker command wraps it as ``Server`` beside its own."""
+    found = one_document(snapshot, "docker:version", "GET /version")
+    if found.unknown is None and ("Server" in found.content or "Client" in found.content):
+        server = found.at("Server")
+        return Document("GET /version", server.content, server.unknown)
+    return found
+
+
+def engine(facts: Facts) -> Engine:
+    """The engine that the target's user would reach."""
+    snapshot = facts.snapshot
+    processes = _processes(snapshot)
+    pid = _owner(snapshot, processes)
+    return Engine(
+        info=one_document(snapshot, "docker:info", "GET /info"),
+        version_answer=_version(snapshot),
+        processes=processes,
+        pid=pid,
+        unix_sockets=_sockets(snapshot, processes),
+        namespaces=engine_namespaces(snapshot, pid),
+    )

@@ -1,0 +1,229 @@
+"""The engine's images: their names, their configuration, and how they were built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.api.document import Document, documents
+from dockworthy.facts.api.history import Step, parse_step
+from dockworthy.facts.api.references import familiar, normal_tag
+from dockworthy.facts.api.users import RunsAs, image_users, numeric_user, user_part
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from dockworthy.facts.host import Facts
+
+__all__ = ["Image", "Images", "images"]
+
+_SOURCE = "GET /images"
+_SHORT_ID = 12
+_FIRST_DOCKER_YEAR = 2013
+_NONE = "<none>"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One image.
+
+    Attributes:
+        name: its first tag, else its first digest, else its short id.
+        id: the full one; empty where the answer was cut off before it.
+        answer: ``GET /images/ID/json``.
+        tags, digests: as the engine tells them, without ``<none>``.
+        used: whether a container was made from it; None where that is not known.
+        history: how it was built, the newest step first.
+        inherited: how many of the oldest steps are those of another image that is here, too.
+        users: by image id and user name, the number in the image.
+    """
+
+    name: str
+    id: str
+    answer: Document
+    tags: tuple[str, ...]
+    digests: tuple[str, ...]
+    used: bool | None
+    history: Evidence[tuple[Step, ...]]
+    inherited: int
+    users: Evidence[Mapping[tuple[str, str], int]]
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a tag or a digest leads to it; one without is what a build left behind."""
+        return bool(self.tags or self.digests)
+
+    @property
+    def config(self) -> Document:
+        """What containers made from it start with."""
+        return self.answer.at("Config")
+
+    @property
+    def created(self) -> Evidence[datetime]:
+        """When it was built; unknown for reproducible builds, whose date is a fixed one of long ago."""
+        found = self.answer.time("Created")
+        if found.is_known and found.value.year < _FIRST_DOCKER_YEAR:
+            return unknown("the image carries no date of its build", found.source)
+        return found
+
+    @property
+    def runs_as(self) -> Evidence[RunsAs]:
+        """Its user, as a number inside the container."""
+        user = self._user
+        if not user.is_known:
+            return unknown(user.unknown or "", user.source)
+        uid = numeric_user(user.value)
+        if uid is None:
+            uid = self.users.get({}).get((self.id, user_part(user.value)))
+            if uid is None:
+                reason = f"which number the user {user_part(user.value)!r} has in the image is not known"
+                return unknown(reason, user.source)
+            return known(RunsAs(user.value, uid), f"{user.source}; the image's /etc/passwd")
+        return known(RunsAs(user.value, uid), user.source)
+
+    @property
+    def _user(self) -> Evidence[str]:
+        if self.answer.unknown is None and "Config" in self.answer.content and self.answer.content["Config"] is None:
+            return known("", f"{self.answer.source}: Config.User")
+        return self.config.text("User", default="")
+
+    @property
+    def own_steps(self) -> Evidence[tuple[Step, ...]]:
+        """The steps of its own build, the newest first: not those of an image below that is here, too."""
+        return self.history.map(lambda steps: steps[: len(steps) - self.inherited] if self.inherited else steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """All images.
+
+    Attributes:
+        known_ones: in the engine's order; some may be unknown inside.
+        failure: why others are missing, or None.
+    """
+
+    known_ones: tuple[Image, ...]
+    failure: str | None
+
+    @property
+    def all(self) -> Evidence[tuple[Image, ...]]:
+        """All images, or why not all are known."""
+        return known(self.known_ones, _SOURCE) if self.failure is None else unknown(self.failure, _SOURCE)
+
+    def by_id(self, identity: str) -> Image | None:
+        """The image of that id."""
+        return next((image for image in self.known_ones if image.id == identity), None)
+
+    def by_tag(self, reference: str) -> Image | None:
+        """The image to which a tag leads now."""
+        wanted = normal_tag(reference)
+        for image in self.known_ones:
+            if any(normal_tag(tag) == wanted for tag in image.tags):
+                return image
+        return None
+
+
+def images(facts: Facts) -> Images:
+    """The images of the engine, with their history."""
+    found, failure = documents(facts.snapshot, "docker:images", _SOURCE)
+    used = _used(facts)
+    histories, history_failure = _histories(facts)
+    users = image_users(facts.snapshot)
+    result = [
+        _image(index, item, used, histories, history_failure or "the snapshot does not hold it", users)
+        for index, item in enumerate(found, 1)
+    ]
+    return Images(tuple(_with_inherited(result)), failure)
+
+
+def _used(facts: Facts) -> frozenset[str] | None:
+    """The ids of the images that containers were made from; None where not all containers are known."""
+    found, failure = documents(facts.snapshot, "docker:containers", "GET /containers")
+    ids = [item.text("Image") for item in found]
+    if failure is not None or not all(item.is_known for item in ids):
+        return None
+    return frozenset(item.value for item in ids)
+
+
+def _histories(facts: Facts) -> tuple[dict[str, tuple[Document, ...]], str | None]:
+    found, failure = documents(facts.snapshot, "docker:history", "GET /images/ID/history")
+    table: dict[str, tuple[Document, ...]] = {}
+    for item in found:
+        identity, steps = item.text("Id"), item.objects("History")
+        if identity.is_known and steps.is_known:
+            table[identity.value] = steps.value
+        else:
+            failure = failure or item.unknown or "holds a history that cannot be read"
+    return table, failure
+
+
+def _texts(document: Document, key: str) -> tuple[str, ...]:
+    found: tuple[Any, ...] = document.items(key, default=()).get(())
+    return tuple(text for text in found if isinstance(text, str) and _NONE not in text)
+
+
+def _image(
+    index: int,
+    item: Document,
+    used: frozenset[str] | None,
+    histories: Mapping[str, tuple[Document, ...]],
+    reason: str,
+    users: Evidence[Mapping[tuple[str, str], int]],
+) -> Image:
+    identity = item.text("Id").get("")
+    tags, digests = _texts(item, "RepoTags"), _texts(item, "RepoDigests")
+    short = identity.removeprefix("sha256:")[:_SHORT_ID] or f"image {index} of the list"
+    name = familiar(tags[0] if tags else digests[0]) if tags or digests else short
+    source = f"GET /images/{name}/history"
+    steps = histories.get(identity)
+    if steps is None:
+        history: Evidence[tuple[Step, ...]] = unknown(item.unknown or reason, source)
+    else:
+        texts = [step.text("CreatedBy", default="") for step in steps]
+        whole = all(text.is_known for text in texts)
+        sizes = [step.number("Size", default=0).get(0) for step in steps]
+        parsed = tuple(parse_step(text.get(""), size) for text, size in zip(texts, sizes, strict=True))
+        history = known(parsed, source) if whole else unknown("holds a step that is no text", source)
+    return Image(
+        name=name,
+        id=identity,
+        answer=Document(f"GET /images/{name}/json", item.content, item.unknown),
+        tags=tags,
+        digests=digests,
+        used=None if used is None else identity in used,
+        history=history,
+        inherited=0,
+        users=users,
+    )
+
+
+def _with_inherited(found: Sequence[Image]) -> list[Image]:
+    """Note of each image how many of its oldest steps are the whole history of another named image that is here."""
+    keys = {
+        image.id: tuple((step.text, step.size) for step in reversed(image.history.value))
+        for image in found
+        if image.history.is_known and image.id
+    }
+    named = {keys[image.id] for image in found if image.id in keys and image.is_named}
+    result = []
+    for image in found:
+        own = keys.get(image.id, ())
+        length = next((n for n in range(len(own) - 1, 0, -1) if own[:n] in named), 0)
+        result.append(image if not length else _replace_inherited(image, length))
+    return result
+
+
+def _replace_inherited(image: Image, length: int) -> Image:
+    return Image(
+        image.name,
+        image.id,
+        image.answer,
+        image.tags,
+        image.digests,
+        image.used,
+        image.history,
+        length,
+        image.users,
+    )

@@ -1,0 +1,151 @@
+"""What /proc says of a container's processes, and of the engine that started them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.api.capabilities import from_mask
+from dockworthy.facts.text import decode, number, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["Listener", "LiveProcess", "Task", "engine_namespaces", "listeners", "processes", "tasks"]
+
+_PROCESS_COLUMNS = 14
+_TASK_COLUMNS = 4
+_LISTENER_COLUMNS = 4
+_NAMESPACES = ("net", "pid", "ipc", "uts", "user")
+
+
+@dataclass(frozen=True, slots=True)
+class LiveProcess:
+    """The first process of a running container, seen from the host.
+
+    Attributes:
+        pid, uid, gid: as the host counts them; None where not known.
+        effective, bounding: its capabilities; None where not known.
+        seccomp: 0 off, 1 strict, 2 filtered; None where not known.
+        no_new_privileges: whether it can gain none; None where not known.
+        apparmor: its confinement as in attr/current (``docker-default (enforce)``); None where not known.
+        namespaces: by kind (net, pid, ipc, uts, user), the text of the link.
+    """
+
+    pid: int | None
+    uid: int | None
+    gid: int | None
+    effective: frozenset[str] | None
+    bounding: frozenset[str] | None
+    seccomp: int | None
+    no_new_privileges: bool | None
+    apparmor: str | None
+    namespaces: Mapping[str, str]
+
+    @property
+    def where(self) -> str:
+        """The folder of /proc that it was read from."""
+        return f"/proc/{self.pid}"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One process in a container's cgroup: the kernel's name of it, and that of its program file."""
+
+    pid: int
+    comm: str
+    program: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A socket on which a container's process accepts: protocol, address and port."""
+
+    protocol: str
+    address: str
+    port: int
+
+
+def _mask(word: str) -> frozenset[str] | None:
+    value = number(word, 16) if word.isalnum() and word.isascii() and not word.isdigit() else None
+    if value is None:
+        try:
+            value = int(word, 16)
+        except ValueError:
+            return None
+    return from_mask(value) if 0 <= value < 1 << 64 else None
+
+
+def _word(word: str) -> str | None:
+    return None if word in {"-", "?"} else decode(word)
+
+
+def processes(snapshot: Snapshot) -> Evidence[Mapping[str, LiveProcess]]:
+    """By container id, its first process (section ``cmd:container-processes``)."""
+
+    def read(text: str) -> Mapping[str, LiveProcess]:
+        found: dict[str, LiveProcess] = {}
+        for words in rows(text, _PROCESS_COLUMNS):
+            namespaces = {
+                kind: link for kind, word in zip(_NAMESPACES, words[9:14], strict=True) if (link := _word(word))
+            }
+            flag = number(words[7])
+            found[words[0]] = LiveProcess(
+                pid=number(words[1]),
+                uid=number(words[2]),
+                gid=number(words[3]),
+                effective=_mask(words[4]),
+                bounding=_mask(words[5]),
+                seccomp=number(words[6]),
+                no_new_privileges=None if flag is None else flag == 1,
+                apparmor=_word(words[8]),
+                namespaces=namespaces,
+            )
+        return found
+
+    return snapshot.text("cmd:container-processes").map(read)
+
+
+def tasks(snapshot: Snapshot) -> Evidence[Mapping[str, tuple[Task, ...]]]:
+    """By container id, all its processes (section ``cmd:container-tasks``)."""
+
+    def read(text: str) -> Mapping[str, tuple[Task, ...]]:
+        found: dict[str, list[Task]] = {}
+        for words in rows(text, _TASK_COLUMNS):
+            program = decode(words[3]).removesuffix(" (deleted)")
+            task = Task(number(words[1]) or 0, decode(words[2]), program.rpartition("/")[2])
+            found.setdefault(words[0], []).append(task)
+        return {key: tuple(value) for key, value in found.items()}
+
+    return snapshot.text("cmd:container-tasks").map(read)
+
+
+def listeners(snapshot: Snapshot) -> Evidence[Mapping[str, tuple[Listener, ...]]]:
+    """By container id, where the processes of host-network containers listen (``cmd:container-listeners``).
+
+    Lines are ``ID PROTOCOL ADDRESS PORT``.
+    """
+
+    def read(text: str) -> Mapping[str, tuple[Listener, ...]]:
+        found: dict[str, list[Listener]] = {}
+        for words in rows(text, _LISTENER_COLUMNS):
+            port = number(words[3])
+            if port is not None:
+                found.setdefault(words[0], []).append(Listener(words[1], decode(words[2]), port))
+        return {key: tuple(value) for key, value in found.items()}
+
+    return snapshot.text("cmd:container-listeners").map(read)
+
+
+def engine_namespaces(snapshot: Snapshot, pid: int | None) -> Evidence[Mapping[str, str]]:
+    """The namespaces of the engine that owns the API: what a container shares when it shares "the host's"."""
+    if pid is None:
+        return unknown("which process is the engine is not known", "cmd:engine-target")
+    text = snapshot.text(f"proc:{pid}/ns")
+    if not text.is_known:
+        return unknown(text.unknown or "", f"/proc/{pid}/ns")
+    found = {words[0]: words[-1] for words in rows(text.value, 2)}
+    return known(found, f"/proc/{pid}/ns")

@@ -1,0 +1,126 @@
+"""Which containers and images the checks are asked of, by the profile's demands: what stands behind ``each=``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.evidence import NotDecided, unknown
+from dockworthy.facts.api.container import Container
+from dockworthy.facts.api.document import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from dockworthy.facts.api.images import Image
+    from dockworthy.facts.host import Facts
+
+__all__ = ["SCOPE", "all_containers", "containers_in_scope", "images_in_scope", "named_images", "services_in_scope"]
+
+SCOPE = ("container_states",)  # the profile's key that `containers_in_scope` reads
+_OTHERS = "(others)"
+_GOING = frozenset({"removing"})
+
+
+def _by_name(found: Iterable[Container]) -> dict[str, Container]:
+    """By their names; a second one of a name, which no engine makes, is told apart by its id."""
+    table: dict[str, Container] = {}
+    for container in found:
+        name = container.name if container.name not in table else f"{container.name} {container.id}"
+        table[name] = container
+    return table
+
+
+def _with_missing(facts: Facts, table: dict[str, Container]) -> Mapping[str, Container]:
+    failure = facts.containers.failure
+    if failure is None:
+        return table
+    if not table:
+        raise NotDecided(failure, "GET /containers")
+    some: Container = next(iter(table.values()))
+    source = "GET /containers"
+    table[_OTHERS] = Container(
+        name=_OTHERS,
+        id="",
+        answer=Document(source, {}, f"the list of containers is not whole: {failure}"),
+        surroundings=some.surroundings,
+        process=unknown(failure, source),
+        tasks=unknown(failure, source),
+        listeners=unknown(failure, source),
+        execs=unknown(failure, source),
+    )
+    return table
+
+
+def containers_in_scope(facts: Facts, params: Any) -> Mapping[str, Container]:
+    """Containers that run, or all of them where ``params.container_states`` is ``all``.
+
+    One whose state cannot be read is in scope; one that is being removed is not.
+
+    Raises:
+        NotDecided: where the engine lists none because it did not answer.
+    """
+    everything = params.container_states == "all"
+    chosen = [
+        container
+        for container in facts.containers.known_ones
+        if container.state.get("") not in _GOING and (everything or container.is_up.get(True))
+    ]
+    return _with_missing(facts, _by_name(chosen))
+
+
+def all_containers(facts: Facts, _params: Any) -> Mapping[str, Container]:
+    """All containers, whatever their state."""
+    return _with_missing(facts, _by_name(facts.containers.known_ones))
+
+
+def images_in_scope(facts: Facts, _params: Any) -> Mapping[str, Image]:
+    """Images that have a name, or that a container was made from; not what builds left behind.
+
+    Raises:
+        NotDecided: where the engine lists none because it did not answer, or not all.
+    """
+    images = facts.images
+    if images.failure is not None and not images.known_ones:
+        raise NotDecided(images.failure, "GET /images")
+    table: dict[str, Image] = {}
+    for image in images.known_ones:
+        if not image.is_named and image.answer.unknown is None and image.used is False:
+            continue
+        name = image.name if image.name not in table else f"{image.name} {image.id}"
+        table[name] = image
+    if images.failure is not None:
+        table[_OTHERS] = _missing_image(next(iter(images.known_ones)), images.failure)
+    return table
+
+
+def _missing_image(some: Image, failure: str) -> Image:
+    source = "GET /images"
+    reason = f"the list of images is not whole: {failure}"
+    return type(some)(
+        name=_OTHERS,
+        id="",
+        answer=Document(source, {}, reason),
+        tags=(),
+        digests=(),
+        used=None,
+        history=unknown(reason, source),
+        inherited=0,
+        users=unknown(reason, source),
+    )
+
+
+def named_images(facts: Facts, params: Any) -> Mapping[str, Image]:
+    """Images that have a name."""
+    return {name: image for name, image in images_in_scope(facts, params).items() if image.is_named or not image.id}
+
+
+def services_in_scope(facts: Facts, _params: Any) -> Mapping[str, object]:
+    """The swarm's services.
+
+    Raises:
+        NotDecided: where this node should know them and does not.
+    """
+    swarm = facts.swarm
+    if swarm.state.value != "active" or not swarm.is_manager.get(False):
+        return {}
+    return {service.name: service for service in swarm.all_services.value}

@@ -1,0 +1,126 @@
+"""The swarm that the engine belongs to: its cluster's settings, its services, and the node's own addresses."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.api.document import Document, documents
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dockworthy.facts.host import Facts
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["Service", "Swarm", "swarm"]
+
+NANOSECONDS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service: its name, id, and ``GET /services/NAME``."""
+
+    name: str
+    id: str
+    answer: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Swarm:
+    """The swarm.
+
+    Attributes:
+        answer: the ``Swarm`` part of ``GET /info``.
+        services: those whose answer could be read; only managers know them.
+        services_failure: why others are missing, or None.
+        state_file: ``docker-state.json`` of the node: the addresses that it was told.
+    """
+
+    answer: Document
+    services: tuple[Service, ...]
+    services_failure: str | None
+    state_file: Document
+
+    @property
+    def state(self) -> Evidence[str]:
+        """``inactive``, ``pending``, ``active``, ``error`` or ``locked``."""
+        return self.answer.text("LocalNodeState")
+
+    @property
+    def is_manager(self) -> Evidence[bool]:
+        """Whether this node manages the swarm."""
+        return self.answer.flag("ControlAvailable")
+
+    @property
+    def cluster(self) -> Document:
+        """What only managers know."""
+        return self.answer.at("Cluster")
+
+    @property
+    def all_services(self) -> Evidence[tuple[Service, ...]]:
+        """All services, or why not all are known."""
+        source = "GET /services"
+        return unknown(self.services_failure, source) if self.services_failure else known(self.services, source)
+
+    def service(self, identity: str) -> Evidence[Service]:
+        """The service of that id."""
+        found = next((service for service in self.services if service.id == identity), None)
+        if found is not None:
+            return known(found, found.answer.source)
+        return unknown(self.services_failure or "only a manager of the swarm knows it", f"GET /services/{identity}")
+
+    @property
+    def root_validity(self) -> Evidence[tuple[datetime, datetime]]:
+        """From when until when the swarm's root certificate counts, in UTC."""
+        text = self.cluster.text("TLSInfo", "TrustRoot")
+        if not text.is_known:
+            return unknown(text.unknown or "", text.source)
+        from cryptography import x509  # noqa: PLC0415 - only swarms need it, and it takes long to load
+
+        try:
+            certificates = x509.load_pem_x509_certificates(text.value.encode())
+        except ValueError:
+            return unknown("is no certificate", text.source)
+        newest = max(certificates, key=lambda certificate: certificate.not_valid_before_utc)
+        return known((newest.not_valid_before_utc, newest.not_valid_after_utc), text.source)
+
+
+def _state_file(snapshot: Snapshot) -> Document:
+    for section in snapshot.starting("file:/"):
+        if section.name.endswith("/swarm/docker-state.json"):
+            path = section.name.removeprefix("file:")
+            if section.failure is not None:
+                return Document(path, {}, section.failure)
+            try:
+                content = json.loads(section.text)
+            except (ValueError, RecursionError):
+                return Document(path, {}, "is no JSON")
+            return Document(path, content) if isinstance(content, dict) else Document(path, {}, "is no JSON object")
+    return Document("docker-state.json", {}, "the snapshot does not hold it")
+
+
+def _services(snapshot: Snapshot) -> tuple[tuple[Service, ...], str | None]:
+    found, failure = documents(snapshot, "docker:services", "GET /services")
+    result = []
+    for item in found:
+        name, identity = item.text("Name"), item.text("ID")
+        if not (name.is_known and identity.is_known):
+            failure = failure or item.unknown or "holds a service that cannot be read"
+            continue
+        result.append(Service(name.value, identity.value, Document(f"GET /services/{name.value}", item.content)))
+    return tuple(result), failure
+
+
+def swarm(facts: Facts) -> Swarm:
+    """The swarm that the engine belongs to."""
+    services, failure = _services(facts.snapshot)
+    return Swarm(
+        answer=facts.engine.info.at("Swarm"),
+        services=services,
+        services_failure=failure,
+        state_file=_state_file(facts.snapshot),
+    )

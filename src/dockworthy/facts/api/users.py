@@ -1,0 +1,70 @@
+"""Who a container's first process is, as runc finds it out (moby/sys/user: GetExecUser)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockworthy.facts.text import decode, number, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dockworthy.evidence import Evidence
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["RunsAs", "image_users", "numeric_user", "user_part"]
+
+# Go's strconv.Atoi: a sign, then digits; no underscores, no white space.
+_ATOI = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class RunsAs:
+    """A user as it is configured, and the number behind the name.
+
+    Attributes:
+        user: the text of ``User``: ``app``, ``1000:1000``, or nothing.
+        uid: the number inside the container.
+    """
+
+    user: str
+    uid: int
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it is the user 0 of the container's user namespace."""
+        return self.uid == 0
+
+    @property
+    def shown(self) -> dict[str, object]:
+        """What a result shows."""
+        return {"user": self.user, "uid": self.uid}
+
+
+def user_part(user: str) -> str:
+    """The user of ``user:group``."""
+    return user.partition(":")[0]
+
+
+def numeric_user(user: str) -> int | None:
+    """The number that ``User`` says by itself: 0 for none at all and for ``root``; None for another name."""
+    part = user_part(user)
+    if part in {"", "root"}:
+        return 0
+    return int(part) if _ATOI.fullmatch(part) else None
+
+
+def image_users(snapshot: Snapshot) -> Evidence[Mapping[tuple[str, str], int]]:
+    """By image id and user name, the number in the image's own ``/etc/passwd`` (section ``cmd:image-users``)."""
+
+    def read(text: str) -> Mapping[tuple[str, str], int]:
+        found = {}
+        for words in rows(text, 3):
+            uid = number(words[2])
+            if uid is not None:
+                found[words[0], decode(words[1])] = uid
+        return found
+
+    return snapshot.text("cmd:image-users").map(read)
