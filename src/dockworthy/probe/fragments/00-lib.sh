@@ -6,7 +6,8 @@
 # shellcheck shell=sh disable=SC2034,SC3043
 
 LC_ALL=C
-export LC_ALL
+TZ=UTC0
+export LC_ALL TZ
 unset CDPATH ENV BASH_ENV IFS POSIXLY_CORRECT
 PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
@@ -468,6 +469,7 @@ step() {
 # start: what has to be known before the first part runs.
 start() {
     now
+    MYUID=$(id -u)
     DEADLINE=$((NOW + LIMIT_ALL))
     TIMEOUT=none
     if find_tool timeout && "$TOOL_PATH" --foreground -k 1 1 true 2>/dev/null; then

@@ -3,7 +3,6 @@
 
 probe_about() {
     say cmd:date 0 "$(date -u '+%s %Y-%m-%dT%H:%M:%SZ')$NL"
-    MYUID=$(id -u)
     ROOT=no
     [ "$MYUID" != 0 ] || ROOT=root
     say cmd:id 0 "$MYUID $(id -g) $(id -un 2>/dev/null) $ROOT$NL"

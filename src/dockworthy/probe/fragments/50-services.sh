@@ -83,10 +83,10 @@ unit_files() {
             done
         done
     done
-    UNIT_FILES=
     EXEC_NAMES=' '
     FILTER=filter_unit
     files "$@"
+    table units "$@"
     set -- /etc/default/docker /etc/sysconfig/docker /etc/sysconfig/docker-storage /etc/sysconfig/docker-network \
         /etc/sysconfig/docker-storage-setup
     set -f

@@ -29,6 +29,7 @@ api_by_cli() {
     ask 8 "$DOCKER" version --format '{{json .}}'
     # A `docker` that prints rubbish is no answer; neither is one without the server's part.
     case $BODY in '{'*'"Server":{'*) [ "$STATUS" -ne 0 ] || REACHED=1 ;; esac
+    client_context
     answer version
     ask 10 "$DOCKER" info --format '{{json .}}'
     tidy_info
@@ -42,6 +43,20 @@ api_by_cli() {
     api_lines plugins 5 plugin ls --no-trunc --format '{{json .}}'
     api_lines df 8 system df --format '{{json .}}'
 }
+
+# client_context: CLIENT_CONTEXT, which context the CLI says it uses.
+client_context() {
+    CLIENT_CONTEXT=
+    case $BODY in
+    *'"Context":"'*)
+        CLIENT_CONTEXT=${BODY##*'"Context":"'}
+        CLIENT_CONTEXT=${CLIENT_CONTEXT%%\"*}
+        ;;
+    esac
+}
+DOCKER=
+SOCKET=-
+SWARM_STATE=
 
 # answer NAME: frames with BODY and, where there is any, ERR.
 answer() {

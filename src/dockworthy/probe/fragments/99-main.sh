@@ -9,12 +9,16 @@ host_stream() {
     step packages probe_packages
     step services probe_services
     step users probe_users
+    step audit probe_audit
     say cmd:timings 0 "$TIMINGS"
     printf '%s\n' "$COUNT" >&3
 }
 
 engine_stream() {
     step api probe_api
+    step engines probe_engines
+    step files probe_files
+    step processes probe_processes
     say cmd:timings-engine 0 "$TIMINGS"
     printf '%s\n' "$COUNT" >&3
 }

@@ -1,0 +1,604 @@
+# The processes that are or serve an engine: which they are, what they were told, where they listen.
+# shellcheck shell=sh disable=SC2034
+
+MAX_ENGINES=24
+
+probe_engines() {
+    ENGINES=
+    ENGINE_PIDS=
+    CONFIG_FILES=
+    ENGINE_PATHS=
+    ENGINE_SOCKETS=
+    find_engines
+    say cmd:engines 0 "$ENGINES"
+    grab namespace_names /proc/self/ns
+    emit cmd:ns-self "$STATUS"
+    engine_descriptors
+    TABLE_OF=
+    for PID in $ENGINE_PIDS; do
+        engine_process
+    done
+    host_listeners
+    engine_target
+    engine_files
+}
+
+# find_engines: ENGINES, a line `PID KIND EXE UID START_EPOCH PPID FLAG` each, and ENGINE_PIDS. A process counts by
+# the name of its program or of its command; one that merely calls itself so is told apart by what it listens on.
+find_engines() {
+    boot_time
+    EXES=$NL$(stat -c '%N' /proc/[0-9]*/exe 2>/dev/null)$NL
+    NUMBER=0
+    for DIR in /proc/[0-9]*; do
+        PID=${DIR#/proc/}
+        COMM=
+        read -r COMM 2>/dev/null <"$DIR/comm" || continue
+        engine_kind "$COMM"
+        [ -n "$KIND" ] || continue
+        add_engine
+    done
+    set -f
+    IFS=$NL
+    for LINE in $EXES; do
+        IFS=$FIELDS
+        case $LINE in
+        *"/dockerd' ("* | *"/dockerd'" | *"/dockerd (deleted)'" | *"/containerd'" | *"/containerd (deleted)'" | *"/podman'")
+            PID=${LINE#"'/proc/"}
+            PID=${PID%%/*}
+            case " $ENGINE_PIDS " in
+            *" $PID "*) ;;
+            *)
+                EXE=${LINE##*/}
+                EXE=${EXE%"'"}
+                engine_kind "${EXE%" (deleted)"}"
+                [ -z "$KIND" ] || add_engine
+                ;;
+            esac
+            ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
+}
+
+# engine_kind NAME: KIND, or nothing where no engine's process is called so.
+engine_kind() {
+    case $1 in
+    dockerd | dockerd-current) KIND=dockerd ;;
+    containerd | docker-containerd | docker-containe) KIND=containerd ;;
+    rootlesskit | podman | crio | buildkitd | cri-dockerd) KIND=$1 ;;
+    *) KIND= ;;
+    esac
+}
+
+# boot_time: BOOT, the epoch second of the boot.
+boot_time() {
+    BOOT=0
+    for LINE in $(tail -n 8 /proc/stat 2>/dev/null | tr ' ' '='); do
+        case $LINE in btime=*) BOOT=${LINE#btime=} ;; esac
+    done
+}
+
+# add_engine: adds PID, of KIND, unless it has gone.
+add_engine() {
+    [ "$NUMBER" -lt "$MAX_ENGINES" ] || return 0
+    LINE=
+    read -r LINE 2>/dev/null <"/proc/$PID/stat" || return 0
+    # shellcheck disable=SC2086 # split on purpose
+    set -- ${LINE##*") "}
+    PARENT=$2
+    STARTED=$((BOOT + ${20} / 100))
+    OWNER_UID=-
+    while read -r NAME FIRST REST; do
+        case $NAME in
+        Uid:)
+            OWNER_UID=$FIRST
+            break
+            ;;
+        esac
+    done 2>/dev/null <"/proc/$PID/status"
+    EXE=
+    FLAG=-
+    case $EXES in
+    *"$NL'/proc/$PID/exe' -> '"*)
+        EXE=${EXES##*"$NL'/proc/$PID/exe' -> '"}
+        EXE=${EXE%%"'$NL"*}
+        case $EXE in
+        *" (deleted)")
+            EXE=${EXE%" (deleted)"}
+            FLAG=deleted
+            ;;
+        esac
+        ENGINE_PATHS=$ENGINE_PATHS$EXE$NL
+        ;;
+    esac
+    enc "$EXE"
+    ENGINES="$ENGINES$PID $KIND $ENC $OWNER_UID $STARTED $PARENT $FLAG$NL"
+    ENGINE_PIDS="$ENGINE_PIDS $PID"
+    NUMBER=$((NUMBER + 1))
+}
+
+# namespace_names DIR: a line `name link` for each of a process's name spaces.
+namespace_names() {
+    NAMES=$(stat -c '%N' "$1"/* 2>/dev/null) || return 13
+    set -f
+    IFS=$NL
+    for LINE in $NAMES; do
+        LINE=${LINE#"'"}
+        LINE=${LINE%"'"}
+        NAME=${LINE%%"' -> '"*}
+        printf '%s %s\n' "${NAME##*/}" "${LINE##*"' -> '"}"
+    done
+    IFS=$FIELDS
+    set +f
+}
+
+# engine_descriptors: DESCRIPTORS, lines `PID INODE` of the sockets that the engines' processes hold.
+engine_descriptors() {
+    DESCRIPTORS=
+    set --
+    for PID in $ENGINE_PIDS; do
+        set -- "$@" "/proc/$PID/fd/"*
+    done
+    [ $# -gt 0 ] || return 0
+    descriptors_of "$@"
+}
+
+descriptors_of() {
+    NAMES=$(limit 5 stat -c '%N' "$@" 2>/dev/null)
+    set -f
+    IFS=$NL
+    for LINE in $NAMES; do
+        case $LINE in
+        *"' -> 'socket:["*)
+            INODE=${LINE##*"socket:["}
+            LINE=${LINE#"'/proc/"}
+            DESCRIPTORS="$DESCRIPTORS${LINE%%/*} ${INODE%%"]"*}$NL"
+            ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
+}
+
+# listening DIR: LISTENING, lines `INODE PROTO ADDRESS PORT` of that /proc/…/net: TCP that listens, UDP that is
+# bound and not connected, and stream sockets with a path.
+listening() {
+    LISTENING=
+    for PROTO in tcp tcp6 udp udp6; do
+        TABLE=$(cat "$1/$PROTO" 2>/dev/null)
+        set -f
+        IFS=$NL
+        for LINE in $TABLE; do
+            case $PROTO$LINE in
+            tcp*:*' 0A '*:* | udp*:*' 07 '*:*) ;;
+            *) continue ;;
+            esac
+            IFS=$FIELDS
+            # shellcheck disable=SC2086 # split on purpose
+            set -- "$1" $LINE
+            IFS=$NL
+            case $5 in 0A | 07) ;; *) continue ;; esac
+            address "$3"
+            LISTENING="$LISTENING${11} $PROTO $ADDRESS $PORT$NL"
+        done
+        IFS=$FIELDS
+        set +f
+    done
+    TABLE=$(cat "$1/unix" 2>/dev/null)
+    set -f
+    IFS=$NL
+    for LINE in $TABLE; do
+        case $LINE in
+        *' 00010000 000'?' 01 '*/*)
+            LINE=${LINE#*' 00010000 000'?' 01 '}
+            LINE=${LINE#"${LINE%%[! ]*}"}
+            enc "/${LINE#*/}"
+            LISTENING="$LISTENING${LINE%% *} unix $ENC -$NL"
+            ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
+}
+
+# address HEX:HEX: ADDRESS and PORT; the kernel prints 32-bit words in the machine's order (little-endian here).
+address() {
+    PORT=$((0x${1##*:}))
+    HEX=${1%:*}
+    case ${#HEX} in
+    8)
+        word_bytes "$HEX"
+        ADDRESS=$B1.$B2.$B3.$B4
+        ;;
+    32)
+        ADDRESS=
+        while [ -n "$HEX" ]; do
+            WORD_HEX=${HEX%"${HEX#????????}"}
+            HEX=${HEX#????????}
+            D=${WORD_HEX#??????}
+            C=${WORD_HEX#????}
+            C=${C%??}
+            B=${WORD_HEX#??}
+            B=${B%????}
+            A=${WORD_HEX%??????}
+            ADDRESS=$ADDRESS:$D$C:$B$A
+        done
+        ADDRESS=[${ADDRESS#:}]
+        ;;
+    *) ADDRESS=- ;;
+    esac
+}
+
+word_bytes() {
+    B1=$((0x${1#??????}))
+    B2=${1#????}
+    B2=$((0x${B2%??}))
+    B3=${1#??}
+    B3=$((0x${B3%????}))
+    B4=$((0x${1%??????}))
+}
+
+# engine_process: the frames `proc:PID/…` of one process.
+engine_process() {
+    arguments_of
+    environment_of
+    grab namespace_names "/proc/$PID/ns"
+    emit "proc:$PID/ns" "$STATUS"
+    grab head -n 50 "/proc/$PID/uid_map"
+    emit "proc:$PID/uid_map" "$STATUS"
+    for NAME in cwd root; do
+        grab readlink "/proc/$PID/$NAME"
+        [ "$NAME" != cwd ] || [ "$STATUS" -ne 0 ] || ENGINE_CWD=${BODY%"$NL"}
+        emit "proc:$PID/$NAME" "$STATUS"
+    done
+    engine_listens
+    engine_arguments
+}
+
+# arguments_of: ARGUMENTS, one a line (a newline in one is \001), and the frame with the NULs back in place.
+arguments_of() {
+    ARGUMENTS=
+    if [ ! -r "/proc/$PID/cmdline" ]; then
+        BODY=
+        emit64 "proc:$PID/cmdline" 13
+        return
+    fi
+    RAW=$(head -c 131072 "/proc/$PID/cmdline" 2>/dev/null | tr '\000\n' '\n\001'; printf X)
+    RAW=${RAW%X}
+    HIDE=
+    while [ -n "$RAW" ]; do
+        LINE=${RAW%%"$NL"*}
+        RAW=${RAW#"$LINE"}
+        RAW=${RAW#"$NL"}
+        mask_argument
+        ARGUMENTS=$ARGUMENTS$LINE$NL
+    done
+    grab nul_separated "$ARGUMENTS"
+    emit64 "proc:$PID/cmdline" "$STATUS"
+}
+
+# mask_argument: LINE, one argument, masked; HIDE says that the one before named a secret.
+mask_argument() {
+    if [ -n "$HIDE" ]; then
+        HIDE=
+        case $LINE in
+        -*) ;;
+        *)
+            LINE=REDACTED
+            return
+            ;;
+        esac
+    fi
+    case $LINE in
+    *=*)
+        NAME=
+        VALUE=$LINE
+        while :; do
+            case $VALUE in *=*) ;; *) break ;; esac
+            NAME=$NAME${VALUE%%=*}=
+            VALUE=${VALUE#*=}
+            if secret_name "$NAME"; then
+                LINE=${NAME}REDACTED
+                return
+            fi
+        done
+        ;;
+    -*) ! secret_name "$LINE" || HIDE=1 ;;
+    esac
+    mask_urls "$LINE"
+    LINE=$MASKED
+}
+
+nul_separated() {
+    printf '%s' "$1" | tr '\n\001' '\000\n' | to_base64
+}
+
+# environment_of: the variables that the engine reads, those that make it rootless in ENGINE_HOME and others.
+environment_of() {
+    ENGINE_HOME=
+    ENGINE_CONFIG_HOME=
+    ROOTLESS=
+    if [ ! -r "/proc/$PID/environ" ]; then
+        BODY=
+        emit64 "proc:$PID/environ" 13
+        return
+    fi
+    RAW=$({ head -c 131072 "/proc/$PID/environ" | tr '\000\n' '\n\001'; } 2>/dev/null)
+    KEPT=
+    EXEC_NAMES=' '
+    set -f
+    IFS=$NL
+    for LINE in $RAW; do
+        IFS=$FIELDS
+        NAME=${LINE%%=*}
+        case $NAME in
+        HOME) ENGINE_HOME=${LINE#*=} ;;
+        XDG_CONFIG_HOME) ENGINE_CONFIG_HOME=${LINE#*=} ;;
+        ROOTLESSKIT_STATE_DIR) ROOTLESS=1 ;;
+        esac
+        if engine_variable "$NAME"; then
+            mask "${LINE#*=}"
+            KEPT=$KEPT$NAME=$MASKED$NL
+        fi
+    done
+    IFS=$FIELDS
+    set +f
+    grab nul_separated "$KEPT"
+    emit64 "proc:$PID/environ" "$STATUS"
+}
+
+# engine_listens: what this process listens on, in its own network name space.
+engine_listens() {
+    if [ ! -r "/proc/$PID/fd" ]; then
+        say "proc:$PID/listen" 13 ''
+        return
+    fi
+    NET=$(readlink "/proc/$PID/ns/net" 2>/dev/null)
+    if [ "$NET" != "$TABLE_OF" ] || [ -z "$NET" ]; then
+        listening "/proc/$PID/net"
+        TABLE_OF=$NET
+    fi
+    BODY=
+    set -f
+    IFS=$NL
+    for LINE in $LISTENING; do
+        case $NL$DESCRIPTORS in
+        *"$NL$PID ${LINE%% *}$NL"*)
+            IFS=$FIELDS
+            # shellcheck disable=SC2086 # split on purpose
+            set -- $LINE
+            IFS=$NL
+            if [ "$2" = unix ]; then
+                BODY="${BODY}unix $3$NL"
+                case $3 in *%*) ;; *) ENGINE_SOCKETS="$ENGINE_SOCKETS$PID $3$NL" ;; esac
+            else
+                BODY="$BODY$2 $3:$4$NL"
+            fi
+            ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
+    emit "proc:$PID/listen" 0
+}
+
+# engine_arguments: the files that the command line names, in CONFIG_FILES and ENGINE_PATHS.
+engine_arguments() {
+    engine_kind_of "$PID"
+    GIVEN_CONFIG=
+    TAKE=
+    set -f
+    IFS=$NL
+    for LINE in $ARGUMENTS; do
+        IFS=$FIELDS
+        if [ -n "$TAKE" ]; then
+            engine_argument "$TAKE" "$LINE"
+            TAKE=
+            continue
+        fi
+        case $LINE in
+        --*=*) engine_argument "${LINE%%=*}" "${LINE#*=}" ;;
+        --config-file | --config | -c | --tlscacert | --tlscert | --tlskey | --data-root | --graph | -g | --exec-root | \
+            --pidfile | -p | --seccomp-profile | --containerd | --root | --state | --address | -a) TAKE=$LINE ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
+    [ -n "$GIVEN_CONFIG" ] || default_config
+}
+
+# engine_kind_of PID: KIND, from the lines of ENGINES.
+engine_kind_of() {
+    KIND=${NL}${ENGINES}
+    KIND=${KIND##*"$NL$1 "}
+    KIND=${KIND%% *}
+}
+
+# engine_argument FLAG VALUE
+engine_argument() {
+    case $2 in
+    /*) VALUE=$2 ;;
+    unix:///*) VALUE=${2#unix://} ;;
+    '' | *://*) return 0 ;;
+    *) VALUE=${ENGINE_CWD%/}/$2 ;;
+    esac
+    case $1 in
+    --config-file | --config | -c)
+        GIVEN_CONFIG=$VALUE
+        CONFIG_FILES="$CONFIG_FILES$KIND $VALUE$NL"
+        ;;
+    --data-root | --graph | -g) [ "$KIND" != dockerd ] || [ -n "$ROOT_DIR" ] || ROOT_DIR=$VALUE ;;
+    --seccomp-profile)
+        case $2 in builtin | unconfined | default) return 0 ;; esac
+        ;;
+    --tlscacert | --tlscert) TLS_FILES=$TLS_FILES$VALUE$NL ;;
+    --tlskey | --exec-root | --pidfile | -p | --containerd | --root | --state | --address | -a) ;;
+    *) return 0 ;;
+    esac
+    ENGINE_PATHS=$ENGINE_PATHS$VALUE$NL
+}
+TLS_FILES=
+ENGINE_CWD=/
+
+# default_config: the file that the engine reads where none is named: a rootless one its user's.
+default_config() {
+    case $KIND in
+    dockerd)
+        if [ -n "$ROOTLESS" ]; then
+            CONFIG_FILES="${CONFIG_FILES}dockerd ${ENGINE_CONFIG_HOME:-$ENGINE_HOME/.config}/docker/daemon.json$NL"
+        else
+            CONFIG_FILES="${CONFIG_FILES}dockerd /etc/docker/daemon.json$NL"
+        fi
+        ;;
+    containerd) CONFIG_FILES="${CONFIG_FILES}containerd /etc/containerd/config.toml$NL" ;;
+    esac
+}
+
+# host_listeners: `proto address port inode pid` of the host's own name space; the pid where an engine holds it.
+host_listeners() {
+    listening /proc/net
+    BODY=
+    set -f
+    IFS=$NL
+    for LINE in $LISTENING; do
+        IFS=$FIELDS
+        # shellcheck disable=SC2086 # split on purpose
+        set -- $LINE
+        [ "$2" != unix ] || continue
+        OWNER=-
+        case $NL$DESCRIPTORS in
+        *" $1$NL"*)
+            OWNER=${NL}${DESCRIPTORS%%" $1$NL"*}
+            OWNER=${OWNER##*"$NL"}
+            ;;
+        esac
+        BODY="$BODY$2 $3 $4 $1 $OWNER$NL"
+    done
+    IFS=$FIELDS
+    set +f
+    emit cmd:listeners 0
+}
+
+# engine_target: which engine the CLI reaches, and the process that owns its socket.
+engine_target() {
+    CONTEXT=default
+    ENDPOINT=${DOCKER_HOST:-}
+    FOUND_BY=DOCKER_HOST
+    if [ -z "$ENDPOINT" ] && [ -n "$DOCKER" ]; then
+        FOUND_BY=context
+        CONTEXT=${DOCKER_CONTEXT:-}
+        [ -n "$CONTEXT" ] || CONTEXT=$CLIENT_CONTEXT
+        case $CONTEXT in
+        '' | default) ENDPOINT= ;;
+        *) ENDPOINT=$(limit 3 "$DOCKER" context inspect --format '{{.Endpoints.docker.Host}}' "$CONTEXT" 2>/dev/null) ;;
+        esac
+    fi
+    if [ -z "$ENDPOINT" ]; then
+        FOUND_BY=default
+        ENDPOINT=unix:///var/run/docker.sock
+    fi
+    SOCKET=-
+    OWNER=-
+    case $ENDPOINT in
+    unix://*)
+        SOCKET=${ENDPOINT#unix://}
+        socket_owner
+        ;;
+    esac
+    mask_urls "$ENDPOINT"
+    enc "$MASKED"
+    ENDPOINT=$ENC
+    enc "$SOCKET"
+    enc_socket=$ENC
+    enc "${DOCKER_HOST:-}"
+    mask_urls "${DOCKER_HOST:-}"
+    enc "$MASKED"
+    say cmd:engine-target 0 "docker-host $ENC${NL}context ${CONTEXT:-default}${NL}endpoint $ENDPOINT${NL}found $FOUND_BY${NL}socket $enc_socket${NL}pid $OWNER$NL"
+}
+
+# socket_owner: OWNER, the engine's process that listens on SOCKET; else any process that does.
+socket_owner() {
+    REAL=$(readlink -f -- "$SOCKET" 2>/dev/null)
+    for CANDIDATE in "$SOCKET" "${REAL:-$SOCKET}" "/var$REAL" "${SOCKET#/var}"; do
+        set -f
+        IFS=$NL
+        for LINE in $ENGINE_SOCKETS; do
+            [ "${LINE#* }" = "$CANDIDATE" ] || continue
+            engine_kind_of "${LINE%% *}"
+            OWNER=${LINE%% *}
+            # systemd passes its socket on: the engine's own process comes first.
+            [ "$KIND" != dockerd ] || break
+        done
+        IFS=$FIELDS
+        set +f
+        [ "$OWNER" = - ] || return 0
+    done
+    [ -S "$SOCKET" ] || return 0
+    set -f
+    IFS=$NL
+    for LINE in $LISTENING; do
+        IFS=$FIELDS
+        # shellcheck disable=SC2086 # split on purpose
+        set -- $LINE
+        [ "$2" = unix ] || continue
+        case $3 in
+        "$SOCKET" | "${REAL:-$SOCKET}")
+            INODE=$1
+            set +f
+            NAMES=$(limit 5 stat -c '%N' /proc/[0-9]*/fd/* 2>/dev/null)
+            case $NAMES in
+            *"socket:[$INODE]"*)
+                OWNER=${NAMES%%"/fd/"[0-9]*"' -> 'socket:[$INODE]"*}
+                OWNER=${NAMES%%"socket:[$INODE]"*}
+                OWNER=${OWNER##*"'/proc/"}
+                OWNER=${OWNER%%/*}
+                ;;
+            esac
+            set -f
+            ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
+}
+
+# engine_files: the configuration files in use, each once.
+engine_files() {
+    CONFIG_FILES="${CONFIG_FILES}dockerd /etc/docker/daemon.json$NL"
+    CONFIG_FILES="${CONFIG_FILES}dockerd ${XDG_CONFIG_HOME:-${HOME:-/nonexistent}/.config}/docker/daemon.json$NL"
+    CONFIG_FILES="${CONFIG_FILES}containerd /etc/containerd/config.toml$NL"
+    for FILE in /etc/containerd/conf.d/*.toml; do
+        [ ! -f "$FILE" ] || CONFIG_FILES="${CONFIG_FILES}containerd $FILE$NL"
+    done
+    DONE=$NL
+    JSON_FILES=
+    TOML_FILES=
+    set -f
+    IFS=$NL
+    for LINE in $CONFIG_FILES; do
+        FILE=${LINE#* }
+        case $DONE in *"$NL$FILE$NL"*) continue ;; esac
+        DONE=$DONE$FILE$NL
+        ENGINE_PATHS=$ENGINE_PATHS$FILE$NL
+        case $LINE in
+        dockerd\ *) JSON_FILES=$JSON_FILES$FILE$NL ;;
+        containerd\ *) TOML_FILES=$TOML_FILES$FILE$NL ;;
+        esac
+    done
+    # shellcheck disable=SC2086 # one a line
+    set -- $JSON_FILES
+    IFS=$FIELDS
+    set +f
+    FILTER=filter_json
+    files "$@"
+    set -f
+    IFS=$NL
+    # shellcheck disable=SC2086 # one a line
+    set -- $TOML_FILES
+    IFS=$FIELDS
+    set +f
+    FILTER=filter_text
+    files "$@"
+    FILTER=
+}

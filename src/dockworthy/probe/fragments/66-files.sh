@@ -1,0 +1,137 @@
+# Owners and modes of what the engine's safety rests on, and the file system under its data.
+# shellcheck shell=sh disable=SC2034
+
+probe_files() {
+    DATA_ROOT=${ROOT_DIR:-/var/lib/docker}
+    engine_table
+    data_root
+    swarm_state
+    firewall
+}
+
+# engine_table: `stat:engine`. A path that appears twice is looked at once.
+engine_table() {
+    SEEN=$NL
+    ADDED=
+    for FILE in / /etc /etc/docker /etc/docker/daemon.json /etc/docker/key.json /etc/default/docker \
+        /etc/sysconfig/docker /etc/sysconfig/docker-storage /etc/sysconfig/docker-network /etc/init.d/docker \
+        /etc/containerd /etc/containerd/config.toml /etc/subuid /etc/subgid \
+        /run/docker.sock /var/run/docker.sock /run/docker /run/docker/containerd /run/docker/containerd/containerd.sock \
+        /run/containerd /run/containerd/containerd.sock /run/podman/podman.sock \
+        /var/lib/docker /var/lib/containerd /usr/libexec/docker /usr/lib/docker \
+        /usr/bin/dockerd /usr/sbin/dockerd /usr/local/bin/dockerd /usr/bin/containerd /usr/local/bin/containerd \
+        /usr/bin/containerd-shim /usr/bin/containerd-shim-runc-v1 /usr/bin/containerd-shim-runc-v2 \
+        /usr/bin/runc /usr/sbin/runc /usr/bin/docker /var/lib /var /run /root/.docker \
+        /root/.docker/ca.pem /root/.docker/cert.pem /root/.docker/key.pem \
+        "/run/user/$MYUID/docker.sock" "/run/user/$MYUID/podman/podman.sock"; do
+        add_path "$FILE"
+    done
+    if [ -n "${HOME:-}" ]; then
+        for FILE in "$HOME/.docker" "$HOME/.docker/config.json" "$HOME/.config/docker" "$HOME/.local/share/docker"; do
+            add_path "$FILE"
+        done
+    fi
+    for TOOL in dockerd containerd containerd-shim containerd-shim-runc-v1 containerd-shim-runc-v2 runc ctr docker-init docker-proxy \
+        rootlesskit dockerd-rootless.sh; do
+        ! find_tool "$TOOL" || add_path "$TOOL_PATH"
+    done
+    FILE=$DATA_ROOT
+    while [ -n "$FILE" ]; do
+        add_path "$FILE"
+        FILE=${FILE%/*}
+    done
+    set -f
+    IFS=$NL
+    for FILE in $ENGINE_PATHS; do
+        add_path "$FILE"
+        add_path "${FILE%/*}"
+    done
+    for LINE in $ENGINE_SOCKETS; do
+        add_path "${LINE#* }"
+    done
+    # shellcheck disable=SC2086 # one a line
+    set -- $ADDED
+    IFS=$FIELDS
+    set +f
+    table engine "$@"
+}
+
+add_path() {
+    case $1 in /*) ;; *) return 0 ;; esac
+    case $SEEN in *"$NL$1$NL"*) return 0 ;; esac
+    SEEN=$SEEN$1$NL
+    ADDED=$ADDED$1$NL
+}
+
+# data_root: `df -Pk`, `df -Pi` and `statfs TYPE HEX BSIZE BLOCKS BFREE BAVAIL FILES FFREE` of the data root.
+data_root() {
+    BODY=
+    STATUS=2
+    FILE=$DATA_ROOT
+    grab data_root_figures
+    emit cmd:mounts-of-data-root "$STATUS"
+    BODY=
+    STATUS=127
+    case $FS_TYPE in
+    58465342) ! has xfs_info || grab limit 3 xfs_info "$DATA_ROOT" ;;
+    *) STATUS=2 ;;
+    esac
+    emit cmd:xfs-info "$STATUS"
+}
+FS_TYPE=
+
+data_root_figures() {
+    limit 3 stat -L -c '%n' -- "$DATA_ROOT" >/dev/null 2>&1 || return "$?"
+    limit 3 df -Pk -- "$DATA_ROOT"
+    limit 3 df -Pi -- "$DATA_ROOT" 2>/dev/null
+    limit 3 stat -f -c 'statfs %T %t %s %b %f %a %c %d' -- "$DATA_ROOT"
+}
+
+# swarm_state: the addresses that a swarm's node uses; no token is in that file.
+swarm_state() {
+    [ "${SWARM_STATE:-inactive}" != inactive ] || return 0
+    FILTER=filter_json
+    files "$DATA_ROOT/swarm/docker-state.json"
+    FILTER=
+    cert_files "$DATA_ROOT/swarm/certificates/swarm-node.crt" "$DATA_ROOT/swarm/certificates/swarm-root-ca.crt"
+}
+
+# firewall: the engine's chains, where looking at them neither loads a module nor writes a lock file.
+firewall() {
+    BODY=
+    STATUS=127
+    if [ "$MYUID" = 0 ] && [ -n "$ENGINE_PIDS" ] && find_tool iptables; then
+        case $(readlink -f "$TOOL_PATH" 2>/dev/null) in
+        *xtables-nft-multi)
+            if [ -d /sys/module/nf_tables ] || [ -e /proc/net/netfilter ]; then firewall_chains nat filter; fi
+            ;;
+        *)
+            TABLES=$(cat /proc/net/ip_tables_names 2>/dev/null)
+            # shellcheck disable=SC2086 # a word each
+            firewall_chains $TABLES
+            ;;
+        esac
+    fi
+    emit cmd:iptables "$STATUS"
+}
+
+firewall_chains() {
+    OUT=
+    STATUS=0
+    for NAME in "$@"; do
+        case $NAME in nat | filter) ;; *) continue ;; esac
+        XTABLES_LOCKFILE=/dev/null
+        export XTABLES_LOCKFILE
+        RULES=$(limit 3 "$TOOL_PATH" -t "$NAME" -S 2>/dev/null) || STATUS=$?
+        set -f
+        IFS=$NL
+        for LINE in $RULES; do
+            case $LINE in
+            '-N DOCKER'* | '-P '*) OUT="$OUT$NAME $LINE$NL" ;;
+            esac
+        done
+        IFS=$FIELDS
+        set +f
+    done
+    BODY=$OUT
+}
