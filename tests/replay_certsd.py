@@ -1,25 +1,29 @@
 """Judge recorded registries and compare with the real engine: ``python -m tests.replay_certsd FILE``.
 
 Reads a file or folder of cases in the format of ``certsd`` and ``chains``; prints one JSON line a case (``id``,
-``real``, ``ours``) and last ``N of M agree``. A case without a class under the chosen verdict does not count.
+``real``, ``ours``, ``message`` and whether the words are the real program's) and last ``N of M agree``. A case
+without a class under the chosen verdict does not count.
 """
 
 from __future__ import annotations
 
 import argparse
-import base64
 import json
-from datetime import datetime
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.trust.chain import verify_server_chain
-from dockworthy.trust.handshake import refuse_leaf
-from dockworthy.trust.pem import decode
-from dockworthy.trust.pool import CertPool
+from dockworthy.evidence import NotDecided
+from dockworthy.trust.generations import Loader
+from dockworthy.trust.verdict import judge
+from tests.certsd_case import to_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+_LOADERS = {"pull": Loader.CLASSIC, "pull-ctrd": Loader.BUILDKIT, "ctr": Loader.CTR}
+_PREFIX = re.compile(r"^(?:Error response from daemon: |ctr: )")
+_MOMENT = re.compile(r"current time \S+ is")
 
 
 def read_cases(path: Path) -> Iterator[dict[str, Any]]:
@@ -30,46 +34,37 @@ def read_cases(path: Path) -> Iterator[dict[str, Any]]:
             yield from (json.loads(line) for line in lines if line.strip())
 
 
-def _content(entry: dict[str, Any]) -> bytes:
-    text: str | None = entry.get("text")
-    return text.encode() if text is not None else base64.b64decode(entry.get("base64", ""))
-
-
-def _pool(case: dict[str, Any]) -> CertPool:
-    system = CertPool()
-    system.append_pem(case["system_root_pem"].encode(), "the system's roots")
-    pool = CertPool(system)
-    folder = case["ref"].partition("/")[0] + "/"
-    for entry in sorted(case["layout"], key=lambda entry: str(entry["path"])):
-        path: str = entry["path"]
-        if entry["where"] == "certs.d" and path.startswith(folder) and path.endswith(".crt"):
-            pool.append_pem(_content(entry), path)
-    return pool
-
-
-def judge(case: dict[str, Any]) -> tuple[str, str]:
+def judge_case(case: dict[str, Any], verdict: str) -> tuple[str, str]:
     """The verdict's class and the words, from the evidence of a case alone."""
-    chain = [block.octets for block in decode(case["server"]["chain_pem"].encode())]
-    verdict = verify_server_chain(chain, case["host"], _pool(case), datetime.fromisoformat(case["now"]))
-    failure = (refuse_leaf(chain[0]) if chain else None) or verdict.failure
-    return (failure.cls, failure.tls_message) if failure else ("ok", "")
+    try:
+        found = judge(to_case(case, _LOADERS[verdict]))
+    except NotDecided as undecided:
+        return "undecided", str(undecided)
+    return found.verdict, found.message
+
+
+def same_words(real: str, ours: str) -> bool:
+    """Whether both say the same but for the command line's own prefix and the current time."""
+    return _MOMENT.sub("", _PREFIX.sub("", real)).strip() == _MOMENT.sub("", ours)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the cases and the count."""
     parser = argparse.ArgumentParser(prog="python -m tests.replay_certsd", description=__doc__)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--verdict", default="pull", choices=("pull", "pull-ctrd", "ctr"))
+    parser.add_argument("--verdict", default="pull", choices=tuple(_LOADERS))
     options = parser.parse_args(arguments)
     agree = total = 0
     for case in read_cases(options.file):
         real = case["verdicts"].get(options.verdict) or {}
         if real.get("class") is None:
             continue
-        ours, message = judge(case)
+        ours, message = judge_case(case, options.verdict)
         total += 1
         agree += ours == real["class"]
-        print(json.dumps({"id": case["id"], "real": real["class"], "ours": ours, "message": message}))  # noqa: T201 - a command's output
+        words = same_words(real.get("error", ""), message)
+        line = {"id": case["id"], "real": real["class"], "ours": ours, "message": message, "same_words": words}
+        print(json.dumps(line))  # noqa: T201 - a command's output
     print(f"{agree} of {total} agree")  # noqa: T201 - a command's output
     return 0
 

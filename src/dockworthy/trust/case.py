@@ -1,0 +1,97 @@
+"""A question to an engine: this image, on this host, at this moment. Everything that decides is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from dockworthy.evidence import NotDecided
+from dockworthy.trust.directory import Tree
+from dockworthy.trust.goip import is_address
+from dockworthy.trust.insecure import RegistrySettings
+from dockworthy.trust.pool import CertPool
+from dockworthy.trust.reference import split_host_port
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from dockworthy.trust.generations import Generation
+    from dockworthy.trust.podman import Registry
+    from dockworthy.trust.rules import GoRules
+    from dockworthy.trust.server import ServerAnswer
+
+__all__ = ["SYSTEM_ROOTS", "TrustCase"]
+
+SYSTEM_ROOTS: Final = "the system's roots"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustCase:
+    """A question to an engine.
+
+    Attributes:
+        reference: the image, as it would be given to ``docker pull``.
+        generation: whose rules apply.
+        tree: the host's files.
+        system_roots: the system's bundle as it was when the engine started, PEM.
+        now: the host's clock.
+        answers: what answers, by ``host[:port]`` as the engine names it; ``*`` for every one that is not named.
+        addresses: what each host resolves to; empty for one that does not resolve.
+        settings: insecure-registries and mirrors in force.
+        certs_dir: the engine's folder of registries.
+        bundle_now: the system's bundle as it is on disk now, where it is not what the engine read.
+        home: the home of the user who runs podman.
+        registries: podman's registries.conf.
+        seen_from: where the server was asked from, if not from the host itself.
+        rootless: whether the engine runs under RootlessKit.
+        proxy: the proxy that the engine's requests to this registry go through; empty for none.
+    """
+
+    reference: str
+    generation: Generation
+    now: datetime
+    tree: Tree = field(default_factory=Tree)
+    system_roots: bytes = b""
+    answers: Mapping[str, ServerAnswer] = field(default_factory=dict)
+    addresses: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    settings: RegistrySettings = field(default_factory=RegistrySettings)
+    certs_dir: str = "/etc/docker/certs.d"
+    bundle_now: bytes | None = None
+    home: str = ""
+    registries: tuple[Registry, ...] = ()
+    seen_from: str = ""
+    rootless: bool = False
+    proxy: str = ""
+
+    def pool(self) -> CertPool:
+        """The system's roots in force."""
+        return system_pool(self.system_roots, self.generation.rules)
+
+    def answer(self, authority: str) -> ServerAnswer:
+        """What answers there.
+
+        Raises:
+            NotDecided: where nobody looked.
+        """
+        found = self.answers.get(authority, self.answers.get("*"))
+        if found is None:
+            raise NotDecided("nobody looked at what answers there", authority)
+        return found
+
+    def resolves(self, authority: str) -> bool:
+        """Whether the host has an address, or may have one: where nobody looked, the answer itself tells."""
+        host = split_host_port(authority)[0]
+        if is_address(host):
+            return True
+        found = self.addresses.get(host, self.addresses.get(host.lower()))
+        return found is None or len(found) > 0
+
+
+@lru_cache(maxsize=16)
+def system_pool(pem: bytes, rules: GoRules) -> CertPool:
+    """The pool of a bundle; the same bundle is read once."""
+    pool = CertPool(rules=rules)
+    pool.append_pem(pem, SYSTEM_ROOTS)
+    return pool

@@ -1,0 +1,89 @@
+"""A recorded set-up of the ``certsd`` format as a question to the judge: the evidence, and nothing of the answer."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.trust.case import TrustCase
+from dockworthy.trust.directory import Entry, Tree
+from dockworthy.trust.generations import Generation, Loader
+from dockworthy.trust.gourl import URLError, parse_url
+from dockworthy.trust.insecure import RegistrySettings, after_reloads
+from dockworthy.trust.server import from_front
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CERTS_D = "/etc/docker/certs.d"
+HUB = "registry-1.docker.io"
+_ENGINE = (26, 1, 5)
+_CTR = (1, 7, 24)
+_GO = (1, 24)
+
+
+def _entry(record: Mapping[str, Any]) -> Entry:
+    kind = record["type"]
+    mode = int(record["mode"], 8) if record.get("mode") else None
+    uid = record.get("uid") or 0
+    if kind == "symlink":
+        return Entry("symlink", target=record["target"])
+    if kind != "file":
+        return Entry(kind, mode=mode, uid=uid)
+    text = record.get("text")
+    data = text.encode() if text is not None else base64.b64decode(record.get("base64") or "")
+    return Entry("file", data, mode=mode, uid=uid)
+
+
+def to_tree(layout: list[dict[str, Any]]) -> Tree:
+    """The host's files; ``certs.d`` stands for the engine's folder of registries."""
+    entries = {}
+    for record in layout:
+        root = CERTS_D if record["where"] == "certs.d" else record["where"]
+        entries[f"{root.rstrip('/')}/{record['path']}".rstrip("/")] = _entry(record)
+    return Tree(entries)
+
+
+def _settings(record: Mapping[str, Any]) -> RegistrySettings:
+    start = after_reloads(RegistrySettings(), [])
+    content = record["daemon_json"] or {}
+    start = RegistrySettings(tuple(content.get("insecure-registries", ())), tuple(content.get("registry-mirrors", ())))
+    return after_reloads(start, record["daemon_json_steps"] or [])
+
+
+def _addresses(record: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What resolves: the registry as recorded; a mirror and a token service to the same server; nothing else."""
+    host = record["host"].strip("[]")
+    addresses = {host: record["resolves_to"], HUB: []}
+    for mirror in _settings(record).mirrors:
+        try:
+            name = parse_url(mirror).host.rpartition(":")[0] or parse_url(mirror).host
+        except URLError:
+            continue
+        addresses.setdefault(name, ["10.231.0.1"])
+    return addresses
+
+
+def to_case(record: Mapping[str, Any], loader: Loader) -> TrustCase:
+    """The question: this image, on this host, to this loader."""
+    server = record["server"]
+    answer = from_front(
+        server["front"],
+        server["chain_pem"].encode(),
+        server["nginx"] or "",
+        (server["client_ca_pem"] or "").encode(),
+        server["listen_port"],
+    )
+    version = _CTR if loader is Loader.CTR else _ENGINE
+    return TrustCase(
+        reference=record["ref"],
+        generation=Generation(version, loader, _GO, _CTR),
+        tree=to_tree(record["layout"]),
+        system_roots=record["system_root_pem"].encode(),
+        now=datetime.fromisoformat(record["now"]),
+        answers={"*": answer},
+        addresses=_addresses(record),
+        settings=_settings(record),
+        certs_dir=CERTS_D,
+    )
