@@ -1,0 +1,106 @@
+"""The engines that run on the host, what they were started with, and where they listen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.text import decode, rows
+
+if TYPE_CHECKING:
+    from dockworthy.facts.api.engine import ProcessOfEngine
+    from dockworthy.facts.host import Facts
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["EngineProcess", "Processes", "processes"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineProcess:
+    """A process that is an engine or serves one.
+
+    Attributes:
+        pid: its id, as the probe saw it.
+        kind: ``dockerd``, ``containerd``, ``podman``, …
+        program: the file that it runs, links resolved; empty where that is not known.
+        uid: of its user on the host; None where that is not known.
+        started: seconds since the epoch; None where that is not known.
+        arguments: the command line, the program first.
+        unix_sockets: paths that it listens on.
+        tcp_sockets: addresses that it listens on.
+    """
+
+    pid: int
+    kind: str
+    program: str
+    uid: int | None
+    started: int | None
+    arguments: Evidence[tuple[str, ...]]
+    unix_sockets: tuple[str, ...] = ()
+    tcp_sockets: tuple[str, ...] = ()
+
+    def option(self, *names: str) -> str:
+        """The last value that an option has on the command line (``--config X`` or ``--config=X``), or nothing."""
+        value = ""
+        arguments = self.arguments.get(())
+        for index, word in enumerate(arguments):
+            name, equals, rest = word.partition("=")
+            if name.lstrip("-") in names and name.startswith("-"):
+                value = rest if equals else arguments[index + 1] if index + 1 < len(arguments) else ""
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """The engines of the host.
+
+    Attributes:
+        running: all of them; unknown where the probe could not look.
+        target: the engine that the target's user reaches, where that is known.
+    """
+
+    running: Evidence[tuple[EngineProcess, ...]]
+    target: EngineProcess | None
+
+    def of_kind(self, kind: str) -> Evidence[tuple[EngineProcess, ...]]:
+        """The processes of one kind."""
+        return self.running.map(lambda found: tuple(one for one in found if one.kind == kind))
+
+    @property
+    def containerd(self) -> EngineProcess | None:
+        """The containerd that serves the target engine: the one that it supervises, else that of the same user."""
+        candidates = self.of_kind("containerd").get(())
+        if self.target is not None:
+            same = tuple(one for one in candidates if one.uid == self.target.uid)
+            supervised = tuple(one for one in same if one.option("config", "c").endswith("/containerd/containerd.toml"))
+            return next(iter(supervised or same or candidates), None)
+        return next(iter(candidates), None)
+
+
+def processes(facts: Facts) -> Processes:
+    """The engines' processes."""
+    snapshot = facts.snapshot
+    seen = snapshot.text("cmd:engines")
+    found = tuple(_process(snapshot, process) for process in facts.engine.processes)
+    target = next((one for one in found if one.pid == facts.engine.pid), None)
+    if not seen.is_known:
+        return Processes(unknown(seen.unknown or "", "the processes of the engines"), target)
+    return Processes(known(found, "the processes of the engines"), target)
+
+
+def _process(snapshot: Snapshot, process: ProcessOfEngine) -> EngineProcess:
+    command = snapshot.data(f"proc:{process.pid}/cmdline")
+    arguments: Evidence[tuple[str, ...]] = Evidence(f"/proc/{process.pid}/cmdline", None, command.unknown)
+    if command.is_known:
+        parts = command.value.rstrip(b"\0").split(b"\0")
+        arguments = known(tuple(part.decode("utf-8", "surrogateescape") for part in parts), arguments.source)
+    unix, tcp = [], []
+    for words in rows(snapshot.text(f"proc:{process.pid}/listen").get(""), 2):
+        if words[0] == "unix":
+            unix.append(decode(words[1]))
+        elif words[0].startswith("tcp"):
+            tcp.append(words[1])
+    return EngineProcess(
+        process.pid, process.kind, process.program, process.uid, process.started, arguments, tuple(unix), tuple(tcp)
+    )
