@@ -105,7 +105,7 @@ class _Merged:
         """Merge mappings key by key; everything else is replaced whole, and so are its origins."""
         for key, item in node.content.items():
             here = (*path, key)
-            dotted = ".".join(here)
+            dotted = dotted_path(here)
             mapping = isinstance(item.content, dict) and item.content
             if mapping and isinstance(target.get(key), dict):
                 self._overlay(target[key], item, here, name, file)
@@ -118,6 +118,11 @@ class _Merged:
             elif not (isinstance(item.content, dict) and isinstance(target.get(key), dict)):
                 target[key] = item.plain()
                 self.origins[dotted] = Origin(name, file, node.key_lines[key])
+
+
+def dotted_path(path: Sequence[str]) -> str:
+    """The path as one word; a key that has a dot in it stands in quotes."""
+    return ".".join(f'"{key}"' if "." in key else key for key in path)
 
 
 def _mapping(node: Node, file: str, key: str) -> dict[str, Node]:

@@ -79,6 +79,10 @@ class Params(_Strict):
     maintained_engine_versions: Maintained = Field(
         default_factory=Maintained, description="Release series of Docker Engine that still get fixes."
     )
+    maintained_distribution_versions: Maintained = Field(
+        default_factory=Maintained,
+        description="The same for the release's own engine package, which its maintainers patch for longer.",
+    )
     max_maintained_table_age_days: Days = Field(
         default=365, description="How old a table of maintained versions may be before nothing is decided by it."
     )
@@ -91,6 +95,35 @@ class Params(_Strict):
     )
     min_data_root_free_inodes_percent: Percent = Field(
         default=10, description="The least free inodes of the engine's data root, in percent."
+    )
+    maintained_compose_versions: Maintained = Field(
+        default_factory=Maintained, description="Release series of Docker Compose that still get fixes."
+    )
+    engine_repositories: tuple[Name, ...] = Field(
+        default=("https://download.docker.com/linux/",),
+        description="Where Docker's own packages may come from: beginnings of repository addresses.",
+    )
+    accepted_storage_drivers: tuple[Name, ...] = Field(
+        default=("overlay2", "overlayfs", "btrfs", "zfs", "fuse-overlayfs"),
+        description="Storage drivers and containerd snapshotters that are accepted.",
+    )
+    completion_files: tuple[Name, ...] = Field(
+        default=("/usr/share/bash-completion/completions/docker", "/etc/bash_completion.d/docker"),
+        description="Docker's completion for bash: one of these files must be there.",
+    )
+    # --- the kernel and the system ---------------------------------------------------------------------------
+    min_kernel_version: Version = Field(default="3.10", description="The oldest kernel that fits this release.")
+    cgroup_versions: tuple[Literal["v1", "hybrid", "v2"], ...] = Field(
+        default=("v1", "hybrid", "v2"), description="The cgroup hierarchies that this release supports."
+    )
+    mandatory_access_control: Literal["any", "apparmor", "selinux", "none"] = Field(
+        default="any", description="The security module that this release confines containers with (CIS 5.2, 5.3)."
+    )
+    required_sysctls: dict[Name, int] = Field(
+        default_factory=dict, description="Kernel settings that this release needs beside those that every one needs."
+    )
+    required_boot_arguments: tuple[Name, ...] = Field(
+        default=(), description="Words that this release needs on the kernel's command line."
     )
     # --- registries ------------------------------------------------------------------------------------------
     registries: tuple[RegistryName, ...] = Field(
@@ -193,7 +226,7 @@ def _words(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
         inner = ", ".join(f"{key}: {_words(item, definitions)}" for key, item in schema["properties"].items())
         return f"{{{inner}}}"
     if kind == "object":
-        values = schema.get("additionalProperties", True)
+        values = schema.get("additionalProperties", next(iter(schema.get("patternProperties", {}).values()), True))
         return f"mapping to {_words(values, definitions) if isinstance(values, dict) else 'anything'}"
     if schema.get("format") == "date":
         return "date"

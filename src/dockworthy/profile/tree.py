@@ -130,7 +130,12 @@ def parse_tree(text: str, file: str) -> Node:
         return _Builder(file).document(yaml.parse(text, Loader=loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        fail(file, mark.line + 1 if mark else 1, f"is not YAML ({error.problem or error.context}); mend the syntax.")
+        last = max(1, len(text.splitlines()))
+        fail(
+            file,
+            min(mark.line + 1, last) if mark else 1,
+            f"is not YAML ({error.problem or error.context}); mend the syntax.",
+        )
     except yaml.YAMLError as error:
         position = getattr(error, "position", 0)
         line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
