@@ -51,6 +51,7 @@ user_services() {
 unit_files() {
     set --
     ENVIRONMENT_FILES=
+    LISTEN_PATHS=
     set -f
     IFS=$NL
     for LINE in $SHOWN; do
@@ -63,6 +64,10 @@ unit_files() {
             for FILE in ${LINE#*=}; do
                 known_path "$FILE" "$@" || set -- "$@" "$FILE"
             done
+            ;;
+        Listen=/*)
+            LINE=${LINE#*=}
+            LISTEN_PATHS=$LISTEN_PATHS${LINE%" ("*}$NL
             ;;
         EnvironmentFiles=?*)
             LINE=${LINE#*=}
@@ -86,7 +91,15 @@ unit_files() {
     EXEC_NAMES=' '
     FILTER=filter_unit
     files "$@"
-    table units "$@"
+    set -f
+    IFS=$NL
+    for FILE in $LISTEN_PATHS; do
+        set -- "$@" "$FILE"
+    done
+    IFS=$FIELDS
+    set +f
+    # Links among the folders of unit files and programs: a path by way of one is the same file.
+    table units "$@" /bin /sbin /lib /usr/sbin
     set -- /etc/default/docker /etc/sysconfig/docker /etc/sysconfig/docker-storage /etc/sysconfig/docker-network \
         /etc/sysconfig/docker-storage-setup
     set -f
@@ -109,6 +122,7 @@ unit_files() {
     FILTER=filter_environment_file
     files "$@"
     FILTER=
+    table environment-files "$@"
 }
 
 # known_path PATH LIST…: whether the list has it.

@@ -400,7 +400,7 @@ engine_arguments() {
         case $LINE in
         --*=*) engine_argument "${LINE%%=*}" "${LINE#*=}" ;;
         --config-file | --config | -c | --tlscacert | --tlscert | --tlskey | --data-root | --graph | -g | --exec-root | \
-            --pidfile | -p | --seccomp-profile | --containerd | --root | --state | --address | -a) TAKE=$LINE ;;
+            --pidfile | -p | --seccomp-profile | --containerd | --root | --state | --address | -a | --add-runtime | --host | -H) TAKE=$LINE ;;
         esac
     done
     IFS=$FIELDS
@@ -421,6 +421,7 @@ engine_argument() {
     /*) VALUE=$2 ;;
     unix:///*) VALUE=${2#unix://} ;;
     '' | *://*) return 0 ;;
+    *=/*) VALUE=${2#*=} ;;
     *) VALUE=${ENGINE_CWD%/}/$2 ;;
     esac
     case $1 in
@@ -433,7 +434,7 @@ engine_argument() {
         case $2 in builtin | unconfined | default) return 0 ;; esac
         ;;
     --tlscacert | --tlscert) TLS_FILES=$TLS_FILES$VALUE$NL ;;
-    --tlskey | --exec-root | --pidfile | -p | --containerd | --root | --state | --address | -a) ;;
+    --tlskey | --exec-root | --pidfile | -p | --containerd | --root | --state | --address | -a | --add-runtime | --host | -H) ;;
     *) return 0 ;;
     esac
     ENGINE_PATHS=$ENGINE_PATHS$VALUE$NL
@@ -590,7 +591,7 @@ engine_files() {
     set -- $JSON_FILES
     IFS=$FIELDS
     set +f
-    FILTER=filter_json
+    FILTER=filter_daemon_json
     files "$@"
     set -f
     IFS=$NL
@@ -601,4 +602,23 @@ engine_files() {
     FILTER=filter_text
     files "$@"
     FILTER=
+}
+
+# filter_daemon_json: BODY without secrets; the paths in it (certificates, runtimes, sockets) are looked at, too.
+filter_daemon_json() {
+    filter_json "$1"
+    PATHS_IN_FILE=0
+    set -f
+    IFS=\"
+    for WORD in $BODY; do
+        case $WORD in
+        /* | unix:///*)
+            ENGINE_PATHS=$ENGINE_PATHS${WORD#unix://}$NL
+            PATHS_IN_FILE=$((PATHS_IN_FILE + 1))
+            [ "$PATHS_IN_FILE" -lt 64 ] || break
+            ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
 }
