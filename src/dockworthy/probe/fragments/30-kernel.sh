@@ -22,6 +22,8 @@ kernel_small() {
         /sys/fs/cgroup/unified/cgroup.controllers /sys/fs/cgroup/unified/cgroup.subtree_control \
         /sys/kernel/security/lsm /sys/module/apparmor/parameters/enabled \
         /sys/fs/selinux/enforce /sys/kernel/cgroup/features \
+        /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory/memory.memsw.limit_in_bytes \
+        /sys/fs/cgroup/system.slice/memory.max /sys/fs/cgroup/system.slice/memory.swap.max \
         /sys/module/nf_conntrack/parameters/hashsize \
         /proc/sys/user/max_cgroup_namespaces /proc/sys/user/max_ipc_namespaces \
         /proc/sys/user/max_mnt_namespaces /proc/sys/user/max_net_namespaces \
@@ -144,7 +146,8 @@ kernel_config() {
         "/lib/modules/$RELEASE/config" "/usr/lib/modules/$RELEASE/config" "/lib/modules/$RELEASE/build/.config" \
         "/usr/lib/ostree-boot/config-$RELEASE" "/usr/lib/kernel/config-$RELEASE" "/usr/src/linux-headers-$RELEASE/.config" \
         "/lib/kernel/config-$RELEASE"; do
-        [ -e "$CONFIG" ] || continue
+        # Not what is empty, either: a mount of /dev/null over it hides one.
+        [ -s "$CONFIG" ] || continue
         if [ -r "$CONFIG" ]; then
             say cmd:kernel-config-source 0 "$CONFIG$NL"
             grab kernel_config_bytes "$CONFIG"
