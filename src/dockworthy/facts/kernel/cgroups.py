@@ -100,8 +100,7 @@ class CgroupFacts:
         boot: the kernel's command line.
         release: the kernel's release.
         manager: ``systemd`` where it manages the hierarchy, else ``none``.
-        memory_files: the names in the v1 memory hierarchy, where it is one.
-        group_files: the names in a v2 group below the root.
+        swap_file: whether memory groups have the file that limits swap; unknown where none was seen.
     """
 
     mode: Evidence[Mode]
@@ -112,8 +111,7 @@ class CgroupFacts:
     boot: Evidence[BootArguments]
     release: Evidence[KernelRelease]
     manager: Evidence[str]
-    memory_files: Evidence[frozenset[str]]
-    group_files: Evidence[frozenset[str]]
+    swap_file: Evidence[bool]
 
     @classmethod
     def from_lookup(cls, lookup: Lookup) -> CgroupFacts:
@@ -130,8 +128,7 @@ class CgroupFacts:
             boot=boot_arguments(lookup),
             release=kernel_release(lookup),
             manager=_manager(lookup, mode, table),
-            memory_files=_names(lookup, v1),
-            group_files=lookup.lines("list:sys/fs/cgroup/system.slice").map(frozenset),
+            swap_file=_swap_file(lookup, mode, v1),
         )
 
     @property
@@ -222,17 +219,7 @@ class CgroupFacts:
     @property
     def swap_accounting(self) -> Evidence[bool]:
         """Whether swap can be limited per group; unknown where neither files nor version tell."""
-        mode = self.mode
-        if not mode.is_known:
-            return unknown(mode.unknown or "", mode.source)
-        files, name = (
-            (self.group_files, "memory.swap.max")
-            if mode.value == "v2"
-            else (self.memory_files, "memory.memsw.limit_in_bytes")
-        )
-        if files.is_known and (name in files.value or any(item.startswith("memory.") for item in files.value)):
-            return files.map(lambda names: name in names)
-        return self._swap_by_version()
+        return self.swap_file if self.swap_file.is_known else self._swap_by_version()
 
     def _swap_by_version(self) -> Evidence[bool]:
         """Always on from 6.1; from 5.8 unless ``swapaccount=0``; before it depends on the build."""
@@ -326,13 +313,25 @@ def _listed(lines: list[str]) -> Mapping[str, Listed]:
     return listed
 
 
-def _names(lookup: Lookup, v1: Evidence[Mapping[str, Mount]]) -> Evidence[frozenset[str]]:
-    if not v1.is_known:
-        return unknown(v1.unknown or "", v1.source)
-    mount = v1.value.get("memory")
+def _swap_file(lookup: Lookup, mode: Evidence[Mode], v1: Evidence[Mapping[str, Mount]]) -> Evidence[bool]:
+    """Whether a group has the file that limits swap, seen in a group that has the one that limits memory."""
+    if not mode.is_known:
+        return unknown(mode.unknown or "", mode.source)
+    if mode.value == "v2":
+        return _has_file(lookup, "sys/fs/cgroup/system.slice", "memory.max", "memory.swap.max")
+    mount = v1.value.get("memory") if v1.is_known else None
     if mount is None:
         return unknown("the memory controller is not mounted as cgroup v1", v1.source)
-    return lookup.lines(f"list:{mount.point.lstrip('/')}").map(frozenset)
+    return _has_file(lookup, mount.point.lstrip("/"), "memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
+
+
+def _has_file(lookup: Lookup, group: str, beside: str, name: str) -> Evidence[bool]:
+    names = lookup.lines(f"list:{group}").get([])
+    if beside in names:
+        return known(name in names, f"/{group}")
+    if lookup.exists(f"{group}/{beside}").get(default=False):
+        return lookup.exists(f"{group}/{name}")
+    return unknown("no group with memory limits was seen", f"/{group}")
 
 
 def _manager(lookup: Lookup, mode: Evidence[Mode], table: Evidence[MountTable]) -> Evidence[str]:

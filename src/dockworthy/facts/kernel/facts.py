@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dockworthy.evidence import Evidence, NotDecided, known, unknown
 from dockworthy.facts.kernel.catalogue import OPTIONS, PREFIX
 from dockworthy.facts.kernel.catalogue import option as catalogued
-from dockworthy.facts.kernel.kconfig import Kconfig, read_kconfig
+from dockworthy.facts.kernel.kconfig import ABSENT, Kconfig, read_kconfig
 from dockworthy.facts.kernel.modules import module_name
 from dockworthy.facts.kernel.options import OptionVerdict, decide
 from dockworthy.facts.kernel.proofs import MODULES, Host, prove
@@ -88,6 +88,29 @@ class KernelFacts:
     def options(self) -> dict[str, Evidence[OptionVerdict]]:
         """All of the catalogue, by name."""
         return {entry.name: self.option(entry.name) for entry in OPTIONS}
+
+    def module(self, name: str, symbol: str) -> Evidence[str]:
+        """Where a module is, as [ModuleFacts.state][] says it; by its option where the lists do not tell."""
+        state = self.host.modules.state(name)
+        if state.is_known:
+            return state.map(str)
+        value = self.value(symbol)
+        if value.is_known and value.value != "m":
+            return value.map(lambda set_to: "built in" if set_to == "y" else "absent")
+        return state.map(str)
+
+    @property
+    def swap_accounting(self) -> Evidence[bool]:
+        """Whether swap can be limited per group: by the host's files, its boot arguments, else by its build."""
+        shown = self.host.cgroups.swap_accounting
+        if shown.is_known:
+            return shown
+        enabled = self.value("MEMCG_SWAP_ENABLED")
+        if not enabled.is_known:
+            return unknown(shown.unknown or "", shown.source)
+        if enabled.value == ABSENT:
+            return self.value("MEMCG_SWAP").map(lambda value: value == "y")
+        return enabled.map(lambda value: value == "y")
 
 
 def _config(lookup: Lookup, release: Evidence[KernelRelease]) -> Evidence[Kconfig]:

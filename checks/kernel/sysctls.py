@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockworthy.check import check, expect, instances, not_applicable
+from dockworthy.evidence import Evidence, known
+from dockworthy.facts.kernel.usage import no_engine, uses
+
+if TYPE_CHECKING:
+    from dockworthy.facts.host import Facts
+    from dockworthy.facts.kernel.sysctl import Assignment, SysctlFacts
+
+MIN_KEYS = 10_000
+EL7 = 7
+REMAPPING = "userns-remap or rootless"
+ALWAYS: Evidence[bool] = known(True, "the engine")
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a kernel parameter must be.
+
+    Attributes:
+        name: the parameter.
+        applies: whether anything on the host needs it.
+        later: why its value of now may still be another one (no engine runs that would set it), or empty.
+        without: what it means that the kernel does not have it.
+        persistent: whether it is lost at a reboot unless a file sets it.
+    """
+
+    name: str
+    applies: Evidence[bool]
+    later: str = ""
+    without: str = "the kernel does not have it"
+    persistent: bool = False
+
+
+def _ipv6(facts: Facts) -> Evidence[bool]:
+    """Whether a network of the engine has IPv6."""
+    if no_engine(facts):
+        return known(False, "no engine runs")
+    networks = facts.networks
+    if any(network.answer.flag("EnableIPv6", default=False).get(default=False) for network in networks.known_ones):
+        return known(True, "GET /networks: EnableIPv6")
+    answer: Evidence[bool] = networks.all.map(lambda _: False)
+    return answer
+
+
+def _is_el7(facts: Facts) -> bool:
+    return bool(facts.kernel.release.map(lambda release: release.enterprise == EL7).get(default=False))
+
+
+def _demands(facts: Facts, _params: object) -> dict[str, Demand]:
+    remaps, ipv6 = uses(facts, REMAPPING), _ipv6(facts)
+    later = "no engine runs, and it turns this on when it starts" if no_engine(facts) else ""
+    unloaded = "br_netfilter is not loaded; the engine loads it where it needs it"
+    no_limit = "the kernel has no such limit"
+    demands = [
+        Demand("net.ipv4.ip_forward", ALWAYS, later),
+        Demand("net.ipv4.conf.all.forwarding", ALWAYS, later),
+        Demand("net.ipv6.conf.all.forwarding", ipv6, later),
+        Demand("net.ipv6.conf.default.forwarding", ipv6, later),
+        Demand("net.bridge.bridge-nf-call-iptables", ALWAYS, without=unloaded),
+        Demand("net.bridge.bridge-nf-call-ip6tables", ALWAYS, without=unloaded),
+        Demand("fs.may_detach_mounts", ALWAYS, later, "only Enterprise Linux 7 has it"),
+        Demand("user.max_user_namespaces", remaps, without=no_limit, persistent=_is_el7(facts)),
+    ]
+    demands += (
+        Demand(f"user.max_{kind}_namespaces", ALWAYS, without=no_limit)
+        for kind in ("cgroup", "ipc", "mnt", "net", "pid", "uts")
+    )
+    return {demand.name: demand for demand in demands}
+
+
+def _enough(text: str | None, least: int = 1) -> bool:
+    try:
+        return text is not None and int(text, 0) >= least
+    except ValueError:
+        return False
+
+
+def _set_to(assignment: Assignment | None) -> object:
+    return "not set by any file" if assignment is None else assignment.value
+
+
+def _is_kept(demand: Demand, assignment: Assignment | None) -> bool:
+    return not demand.persistent if assignment is None else _enough(assignment.value)
+
+
+def _end_where_it_does_not_apply(demand: Demand) -> None:
+    if not demand.applies.value:
+        not_applicable("nothing on this host needs it")
+
+
+@check(
+    "kernel.sysctl",
+    severity="high",
+    refs=("moby:check-config", "docker:packet-filtering"),
+    fix="sysctl -w {param}=1      # for user.max_*_namespaces: 15000",
+    each=instances("demand", _demands),
+)
+def check_sysctl(demand: Demand, sysctls: SysctlFacts) -> None:
+    """The kernel parameter is, now, as containers need it.
+
+    Without forwarding no packet leaves a container's network; with ``bridge-nf-call-iptables`` off the rules that
+    publish ports and isolate networks are not asked for traffic inside a bridge; a limit of zero namespaces lets no
+    container start. IPv6 is asked of hosts whose networks have it.
+    """
+    if not sysctls.exists(demand.name).value:
+        not_applicable(demand.without)
+    now = sysctls.now(demand.name)
+    if not _enough(now.value):
+        _end_where_it_does_not_apply(demand)
+        if demand.later:
+            not_applicable(demand.later)
+    expect(now).satisfies(_enough, "at least 1")
+
+
+@check(
+    "kernel.sysctl-after-reboot",
+    severity="medium",
+    refs=("moby:check-config", "man:sysctl.d(5)"),
+    fix="# find the line that sets it, and mend it there:\n"
+    "grep -rsn -e {param} /etc/sysctl.conf /etc/sysctl.d /run/sysctl.d /usr/local/lib/sysctl.d /usr/lib/sysctl.d\n"
+    "# or outdo it (the last name wins; for user.max_*_namespaces 15000 in place of 1):\n"
+    "echo {param}=1 > /etc/sysctl.d/99-zz-docker.conf && sysctl --system",
+    each=instances("demand", _demands),
+)
+def check_sysctl_after_reboot(demand: Demand, sysctls: SysctlFacts) -> None:
+    """No configuration file sets the kernel parameter to what containers cannot live with.
+
+    The engine turns forwarding on when it starts, but a file of ``sysctl.d`` that says 0 wins each time
+    ``sysctl --system`` runs, and at boot. The files are read as ``systemd-sysctl`` reads them: by name, one in /etc
+    hiding its namesake in /usr/lib, the last assignment in force.
+    """
+    at_boot = sysctls.at_next_boot(demand.name)
+    if not _is_kept(demand, at_boot.value):
+        _end_where_it_does_not_apply(demand)
+    wanted = "at least 1" if demand.persistent else "not set, or at least 1"
+    expect(at_boot, shown=_set_to).satisfies(lambda found: _is_kept(demand, found), wanted)
+
+
+@check(
+    "kernel.keyring-quota",
+    severity="medium",
+    refs=("moby:check-config", "man:keyrings(7)"),
+    fix="echo kernel.keys.root_maxkeys=1000000 > /etc/sysctl.d/90-keys.conf\n"
+    "echo kernel.keys.root_maxbytes=25000000 >> /etc/sysctl.d/90-keys.conf\n"
+    "sysctl --system",
+)
+def check_keyring_quota(sysctls: SysctlFacts) -> None:
+    """Root may hold enough keys for many containers.
+
+    Each container gets a session keyring that counts against root's quota: where ``kernel.keys.root_maxkeys`` is
+    below 10,000, a few hundred containers and their processes use it up, and the next one does not start
+    (``disk quota exceeded``).
+    """
+    name = "kernel.keys.root_maxkeys"
+    if not sysctls.exists(name).value:
+        not_applicable("the kernel has no keyrings; kernel.option judges CONFIG_KEYS")
+    expect(sysctls.now(name)).satisfies(lambda value: _enough(value, MIN_KEYS), f"at least {MIN_KEYS}")
+    expect(sysctls.at_next_boot(name), shown=_set_to).satisfies(
+        lambda found: found is None or _enough(found.value, MIN_KEYS), f"not set, or at least {MIN_KEYS}"
+    )
