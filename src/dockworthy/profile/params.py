@@ -12,135 +12,35 @@ Values are strict: a number where a text is wanted is an error. Lists arrive as 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date  # noqa: TC003 - pydantic reads the annotation at run time
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue
+
+from dockworthy.profile.demands.containers import ContainerDemands
+from dockworthy.profile.demands.engine import EngineDemands
+from dockworthy.profile.demands.registries import RegistryDemands
+from dockworthy.profile.demands.swarm import SwarmDemands
+from dockworthy.profile.demands.system import SystemDemands
+from dockworthy.profile.demands.types import FORMS, CertificateDays, Maintained
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-__all__ = ["CertificateDays", "Maintained", "ParamDoc", "Params", "ParamsView", "UndeclaredParamError", "describe"]
-
-_VERSION = r"^[0-9]{1,9}(\.[0-9]{1,9}){0,3}$"
-_REGISTRY = r"^(\[[0-9A-Za-z:.%]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)(:[0-9]{1,5})?$"
-FORMS = {_VERSION: 'a version, such as "26.0"', _REGISTRY: "HOST or HOST:PORT, as in image references"}
-
-Version = Annotated[str, Field(pattern=_VERSION)]
-Name = Annotated[str, Field(min_length=1, max_length=1024)]
-Glob = Annotated[str, Field(min_length=1, max_length=1024)]
-RegistryName = Annotated[str, Field(max_length=260, pattern=_REGISTRY)]
-Days = Annotated[int, Field(ge=0, le=36_525)]
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Percent = Annotated[int, Field(ge=0, le=100)]
-Port = Annotated[int, Field(ge=1, le=65_535)]
+__all__ = [
+    "FORMS",
+    "CertificateDays",
+    "Maintained",
+    "ParamDoc",
+    "Params",
+    "ParamsView",
+    "UndeclaredParamError",
+    "describe",
+]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, hide_input_in_errors=True)
+class Params(SwarmDemands, ContainerDemands, RegistryDemands, EngineDemands, SystemDemands):
+    """What the checks demand, topic by topic; `custom` is for your own checks."""
 
-
-class CertificateDays(_Strict):
-    """How many days before its end a certificate becomes a finding, by severity."""
-
-    critical: Days = 7
-    high: Days = 30
-
-
-class Maintained(_Strict):
-    """Which release series still get security fixes, as known at a date.
-
-    A series is the beginning of a version (``"28"``, ``"4.18"``) and matches by whole numbers.
-    """
-
-    as_of: date | None = Field(default=None, description="when the table was last compared with its source")
-    source: str = Field(default="", description="where it can be looked up")
-    series: dict[Version, date | None] = Field(
-        default_factory=dict, description="by series: the day of its last fixes, or null while it is maintained"
-    )
-
-
-class Params(_Strict):
-    """What the checks demand. A key that no check declares is still a key: `custom` is for your own checks."""
-
-    # --- the engine and what surrounds it --------------------------------------------------------------------
-    min_engine_version: Version = Field(
-        default="26.0", description="The oldest Docker Engine that is accepted (CIS 1.2.2)."
-    )
-    min_compose_version: Version = Field(default="2.20", description="The oldest Docker Compose that is accepted.")
-    docker_trusted_users: tuple[Name, ...] | None = Field(
-        default=None,
-        description="The accounts that may reach the engine's socket (CIS 1.1.2). Not declared: the check asks.",
-    )
-    min_containerd_version: Version = Field(
-        default="1.6", description="The oldest containerd that is accepted (CIS 1.2.2)."
-    )
-    min_runc_version: Version = Field(default="1.1.12", description="The oldest runc that is accepted (CIS 1.2.2).")
-    maintained_engine_versions: Maintained = Field(
-        default_factory=Maintained, description="Release series of Docker Engine that still get fixes."
-    )
-    maintained_distribution_versions: Maintained = Field(
-        default_factory=Maintained,
-        description="The same for the release's own engine package, which its maintainers patch for longer.",
-    )
-    max_maintained_table_age_days: Days = Field(
-        default=365, description="How old a table of maintained versions may be before nothing is decided by it."
-    )
-    accepted_engine_packages: tuple[Name, ...] = Field(
-        default=("docker-ce", "docker-ee", "docker.io", "moby-engine", "docker"),
-        description="Ways of installing the engine that are accepted: package names, or snap, static.",
-    )
-    min_data_root_free_percent: Percent = Field(
-        default=10, description="The least free space of the engine's data root, in percent."
-    )
-    min_data_root_free_inodes_percent: Percent = Field(
-        default=10, description="The least free inodes of the engine's data root, in percent."
-    )
-    maintained_compose_versions: Maintained = Field(
-        default_factory=Maintained, description="Release series of Docker Compose that still get fixes."
-    )
-    engine_repositories: tuple[Name, ...] = Field(
-        default=("https://download.docker.com/linux/",),
-        description="Where Docker's own packages may come from: beginnings of repository addresses.",
-    )
-    accepted_storage_drivers: tuple[Name, ...] = Field(
-        default=("overlay2", "overlayfs", "btrfs", "zfs", "fuse-overlayfs"),
-        description="Storage drivers and containerd snapshotters that are accepted.",
-    )
-    completion_files: tuple[Name, ...] = Field(
-        default=("/usr/share/bash-completion/completions/docker", "/etc/bash_completion.d/docker"),
-        description="Docker's completion for bash: one of these files must be there.",
-    )
-    # --- the kernel and the system ---------------------------------------------------------------------------
-    min_kernel_version: Version = Field(default="3.10", description="The oldest kernel that fits this release.")
-    cgroup_versions: tuple[Literal["v1", "hybrid", "v2"], ...] = Field(
-        default=("v1", "hybrid", "v2"), description="The cgroup hierarchies that this release supports."
-    )
-    mandatory_access_control: Literal["any", "apparmor", "selinux", "none"] = Field(
-        default="any", description="The security module that this release confines containers with (CIS 5.2, 5.3)."
-    )
-    required_sysctls: dict[Name, int] = Field(
-        default_factory=dict, description="Kernel settings that this release needs beside those that every one needs."
-    )
-    required_boot_arguments: tuple[Name, ...] = Field(
-        default=(), description="Words that this release needs on the kernel's command line."
-    )
-    # --- registries ------------------------------------------------------------------------------------------
-    registries: tuple[RegistryName, ...] = Field(
-        default=(), description="The registries that this host must be able to use."
-    )
-    certificate_days_left: CertificateDays = Field(
-        default_factory=CertificateDays, description="When a certificate that is about to end becomes a finding."
-    )
-    # --- containers and images -------------------------------------------------------------------------------
-    container_states: Literal["running", "all"] = Field(
-        default="running", description='"running", or "all": stopped containers are judged too (CIS section 5).'
-    )
-    max_stopped_containers: Count = Field(default=5, description="How many stopped containers may lie about (CIS 6.2).")
-    swarm_expected: bool = Field(
-        default=False, description="Whether this host is meant to be in a swarm (CIS 5.1, section 7)."
-    )
-    # --- your own checks -------------------------------------------------------------------------------------
     custom: dict[str, JsonValue] = Field(
         default_factory=dict, description="Free-form values for your own checks; nothing here is validated."
     )

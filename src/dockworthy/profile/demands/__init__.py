@@ -1,0 +1,1 @@
+"""What a profile can demand, one module a topic; `dockworthy.profile.params.Params` is all of them together."""

@@ -1,0 +1,62 @@
+"""The kinds of values that demands are made of, each with the form that it must have."""
+
+from __future__ import annotations
+
+from datetime import date  # noqa: TC003 - pydantic reads the annotation at run time
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "FORMS",
+    "CertificateDays",
+    "Count",
+    "Days",
+    "Demands",
+    "Glob",
+    "Maintained",
+    "Name",
+    "Percent",
+    "Port",
+    "RegistryName",
+    "Version",
+]
+
+_VERSION = r"^[0-9]{1,9}(\.[0-9]{1,9}){0,3}$"
+_REGISTRY = r"^(\[[0-9A-Za-z:.%]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)(:[0-9]{1,5})?$"
+FORMS = {_VERSION: 'a version, such as "26.0"', _REGISTRY: "HOST or HOST:PORT, as in image references"}
+
+Version = Annotated[str, Field(pattern=_VERSION)]
+Name = Annotated[str, Field(min_length=1, max_length=1024)]
+Glob = Annotated[str, Field(min_length=1, max_length=1024)]
+RegistryName = Annotated[str, Field(max_length=260, pattern=_REGISTRY)]
+Days = Annotated[int, Field(ge=0, le=36_525)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Percent = Annotated[int, Field(ge=0, le=100)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class Demands(BaseModel):
+    """The base of all: strict, frozen, and without keys that are not known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+
+class CertificateDays(Demands):
+    """How many days before its end a certificate becomes a finding, by severity."""
+
+    critical: Days = 7
+    high: Days = 30
+
+
+class Maintained(Demands):
+    """Which release series still get security fixes, as known at a date.
+
+    A series is the beginning of a version (``"28"``, ``"4.18"``) and matches by whole numbers.
+    """
+
+    as_of: date | None = Field(default=None, description="when the table was last compared with its source")
+    source: str = Field(default="", description="where it can be looked up")
+    series: dict[Version, date | None] = Field(
+        default_factory=dict, description="by series: the day of its last fixes, or null while it is maintained"
+    )
