@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, unknown
+from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.document import Document, one_document
 from dockworthy.facts.api.live import engine_namespaces
 from dockworthy.facts.text import decode, number, rows
@@ -45,6 +45,7 @@ class Engine:
         pid: the process that owns the API's socket, or None where that is not known.
         unix_sockets: where any of these processes accepts, and the usual places.
         namespaces: of the process that owns the API's socket.
+        apparmor_enabled: whether the host's kernel offers AppArmor.
     """
 
     info: Document
@@ -53,6 +54,7 @@ class Engine:
     pid: int | None
     unix_sockets: tuple[str, ...]
     namespaces: Evidence[Mapping[str, str]]
+    apparmor_enabled: Evidence[bool]
 
     @property
     def version(self) -> Evidence[Version]:
@@ -151,6 +153,13 @@ def _sockets(snapshot: Snapshot, processes: tuple[ProcessOfEngine, ...]) -> tupl
     return tuple(dict.fromkeys(found))
 
 
+def _apparmor(snapshot: Snapshot) -> Evidence[bool]:
+    name = "file:/sys/module/apparmor/parameters/enabled"
+    if snapshot.is_absent(name):
+        return known(value=False, source="/sys/module/apparmor/parameters/enabled")
+    return snapshot.text(name).map(lambda text: text.strip() == "Y")
+
+
 def _version(snapshot: Snapshot) -> Document:
     """The engine's part: the docker command wraps it as ``Server`` beside its own."""
     found = one_document(snapshot, "docker:version", "GET /version")
@@ -160,16 +169,26 @@ def _version(snapshot: Snapshot) -> Document:
     return found
 
 
+def _info(snapshot: Snapshot) -> Document:
+    """The answer; the docker command prints zeros and why, and ends with 0, where the engine did not answer it."""
+    found = one_document(snapshot, "docker:info", "GET /info")
+    errors = found.items("ServerErrors", default=()).get(())
+    if errors:
+        return Document("GET /info", {}, f"the engine did not answer: {str(errors[0])[:300]}")
+    return found
+
+
 def engine(facts: Facts) -> Engine:
     """The engine that the target's user would reach."""
     snapshot = facts.snapshot
     processes = _processes(snapshot)
     pid = _owner(snapshot, processes)
     return Engine(
-        info=one_document(snapshot, "docker:info", "GET /info"),
+        info=_info(snapshot),
         version_answer=_version(snapshot),
         processes=processes,
         pid=pid,
         unix_sockets=_sockets(snapshot, processes),
         namespaces=engine_namespaces(snapshot, pid),
+        apparmor_enabled=_apparmor(snapshot),
     )
