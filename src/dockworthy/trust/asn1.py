@@ -13,10 +13,18 @@ from typing import NamedTuple
 from dockworthy.trust.der import BitString, is_minimal_integer, parse_oid, to_bit_string
 from dockworthy.trust.keys import AlgorithmIdentifier
 
-__all__ = ["Asn1Error", "Fields", "unmarshal_algorithm", "unmarshal_sequence"]
+__all__ = [
+    "TAG_BIT_STRING",
+    "TAG_INTEGER",
+    "TAG_OID",
+    "Asn1Error",
+    "Fields",
+    "unmarshal_algorithm",
+    "unmarshal_sequence",
+]
 
 _UNIVERSAL, _CONTEXT = 0, 2
-_TAG_INTEGER, _TAG_BIT_STRING, _TAG_OCTET_STRING, _TAG_OID, _TAG_SEQUENCE = 2, 3, 4, 6, 16
+TAG_INTEGER, TAG_BIT_STRING, _TAG_OCTET_STRING, TAG_OID, _TAG_SEQUENCE = 2, 3, 4, 6, 16
 _HIGH_TAG = 0x1F
 _LONG_FORM = 0x80
 _TOO_LONG = 1 << 23
@@ -125,6 +133,19 @@ class Fields:
             raise Asn1Error
         return True
 
+    def optional_explicit(self, number: int, inner: int) -> bool:
+        """The same for an optional field: an element of another type inside counts as none at all."""
+        start = self.pos
+        if not self.explicit(number):
+            return False
+        inside = self.pos
+        tag = self._tag()
+        self.pos = inside
+        if (tag.kind, tag.number, tag.compound) != (_UNIVERSAL, inner, False):
+            self.pos = start
+            return False
+        return True
+
     def optional_integer(self) -> int | None:
         """An INTEGER if the next element is one."""
         start = self.pos
@@ -132,13 +153,13 @@ class Fields:
             return None
         tag = self._tag()
         self.pos = start
-        if (tag.kind, tag.number, tag.compound) != (_UNIVERSAL, _TAG_INTEGER, False):
+        if (tag.kind, tag.number, tag.compound) != (_UNIVERSAL, TAG_INTEGER, False):
             return None
         return self.big_integer()
 
     def big_integer(self) -> int:
         """An INTEGER of any size, minimal."""
-        octets = self._primitive(_TAG_INTEGER)
+        octets = self._primitive(TAG_INTEGER)
         if not is_minimal_integer(octets):
             raise Asn1Error
         return int.from_bytes(octets, "big", signed=True)
@@ -152,7 +173,7 @@ class Fields:
 
     def oid(self) -> tuple[int, ...]:
         """An OBJECT IDENTIFIER."""
-        value = parse_oid(self._primitive(_TAG_OID))
+        value = parse_oid(self._primitive(TAG_OID))
         if value is None:
             raise Asn1Error
         return value
@@ -163,7 +184,7 @@ class Fields:
 
     def bit_string(self) -> BitString:
         """A BIT STRING."""
-        bits = to_bit_string(self._primitive(_TAG_BIT_STRING))
+        bits = to_bit_string(self._primitive(TAG_BIT_STRING))
         if bits is None:
             raise Asn1Error
         return bits

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from dockworthy.trust.asn1 import Asn1Error, Fields, unmarshal_sequence
+from dockworthy.trust.asn1 import TAG_BIT_STRING, TAG_OID, Asn1Error, Fields, unmarshal_sequence
 from dockworthy.trust.certificate import Certificate, CertificateTooLargeError, parse_certificate
 from dockworthy.trust.chain import Failure
-from dockworthy.trust.der import SEQUENCE, Reader, X509Error
+from dockworthy.trust.der import BIT_STRING, INTEGER, SEQUENCE, Reader, X509Error
 from dockworthy.trust.keys import (
     CURVES,
     OID_EC,
@@ -194,8 +194,8 @@ def _public_point(curve: Curve, secret: int) -> ECKey:
 def _parse_ec(der: bytes, named: tuple[int, ...] | None) -> ECKey:
     fields, _ = unmarshal_sequence(der)
     version, octets = fields.integer(), fields.octet_string()
-    inner = fields.oid() if fields.explicit(0) else None
-    if fields.explicit(1):
+    inner = fields.oid() if fields.optional_explicit(0, TAG_OID) else None
+    if fields.optional_explicit(1, TAG_BIT_STRING):
         fields.bit_string()
     curve = CURVES.get(named or inner or ())
     if version != 1 or curve is None:
@@ -323,24 +323,42 @@ def facts_of_key(text: bytes, rules: GoRules = DEBIAN_ENGINE_26_1) -> KeyFacts:
     return KeyFacts(kinds, parses=True, public=_to_spki(key), encrypted=encrypted)
 
 
-def _to_spki(key: PublicKey) -> bytes | None:
-    """The public half for a person to compare; None where it has no encoding of its own."""
-    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - heavy, and not always needed
-    from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa  # noqa: PLC0415 - the same
+def _tlv(tag: int, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    size = len(body)
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    head = bytes((size,)) if size < 128 else bytes((0x80 | len(length),)) + length  # noqa: PLR2004 - the short form
+    return bytes((tag,)) + head + body
 
-    public: rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
-    try:
-        if isinstance(key, RSAKey):
-            public = rsa.RSAPublicNumbers(key.e, key.n).public_key()
-        elif isinstance(key, ECKey):
-            public = ec.EllipticCurvePublicNumbers(key.x, key.y, openssl_curve(key.curve)).public_key()
-        elif isinstance(key, Ed25519Key):
-            public = ed25519.Ed25519PublicKey.from_public_bytes(key.raw)
-        else:
-            return None
-    except ValueError:
+
+def _unsigned(number: int) -> bytes:
+    return _tlv(INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+
+
+_ID_RSA = bytes.fromhex("06092a864886f70d0101010500")
+_ID_ED25519 = bytes.fromhex("06032b6570")
+_ID_EC = bytes.fromhex("06072a8648ce3d0201")
+_ID_CURVES = {
+    "P-224": bytes.fromhex("06052b81040021"),
+    "P-256": bytes.fromhex("06082a8648ce3d030107"),
+    "P-384": bytes.fromhex("06052b81040022"),
+    "P-521": bytes.fromhex("06052b81040023"),
+}
+
+
+def _to_spki(key: PublicKey) -> bytes | None:
+    """The SubjectPublicKeyInfo of a public half; None for one that has none (the point at infinity)."""
+    if isinstance(key, RSAKey):
+        algorithm, bits = _ID_RSA, _tlv(SEQUENCE, _unsigned(key.n), _unsigned(key.e))
+    elif isinstance(key, Ed25519Key):
+        algorithm, bits = _ID_ED25519, key.raw
+    elif isinstance(key, ECKey) and key.curve.holds(key.x, key.y):
+        size = key.curve.octets
+        algorithm = _ID_EC + _ID_CURVES[key.curve.name]
+        bits = b"\x04" + key.x.to_bytes(size, "big") + key.y.to_bytes(size, "big")
+    else:
         return None
-    return public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return _tlv(SEQUENCE, _tlv(SEQUENCE, algorithm), _tlv(BIT_STRING, b"\0", bits))
 
 
 def _parse_spki(der: bytes) -> PublicKey | _OtherKey | None:
@@ -361,7 +379,7 @@ def _undecided(why: str) -> Failure:
 
 def _key_from_facts(facts: KeyFacts) -> PublicKey | Failure:
     unparsed = Failure("keypair-parse", _UNPARSED)
-    if facts.encrypted or facts.parses is False:
+    if facts.parses is False or (facts.encrypted and not facts.parses):
         return unparsed
     if facts.public is None:
         return _undecided("whether the private key can be read is not known")

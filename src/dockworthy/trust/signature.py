@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dockworthy.trust.asn1 import Asn1Error, Fields, unmarshal_algorithm, unmarshal_sequence
+from dockworthy.trust.asn1 import TAG_INTEGER, Asn1Error, Fields, unmarshal_algorithm, unmarshal_sequence
 from dockworthy.trust.der import SEQUENCE, Reader, X509Error
 from dockworthy.trust.keys import DER_NULL, DSAKey, ECKey, Ed25519Key, RSAKey
 
@@ -80,7 +80,7 @@ def _pss_algorithm(parameters: bytes) -> SignatureAlgorithm:
     digest = _explicit(fields, 0).algorithm()
     mask = _explicit(fields, 1).algorithm()
     salt = _explicit(fields, 2).integer()
-    trailer = fields.integer() if fields.explicit(3) else 1
+    trailer = fields.integer() if fields.optional_explicit(3, TAG_INTEGER) else 1
     mask_digest = unmarshal_algorithm(mask.parameters)
     if digest.parameters not in {b"", DER_NULL} or mask_digest.parameters not in {b"", DER_NULL}:
         return UNKNOWN_SIGNATURE

@@ -1,0 +1,64 @@
+"""The other side: a program of Go's standard library alone, built when it is needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from tests.fuzz.cases import Case
+
+SOURCE = Path(__file__).parent / "go"
+OLD_DEFAULTS = "x509negativeserial=1,rsa1024min=0,x509rsacrt=0"
+"""What ``go version -m dockerd`` prints of Debian's engine, as far as certificates are concerned."""
+
+
+def build(folder: Path) -> Path:
+    """Builds the program; raises a CalledProcessError where Go cannot."""
+    program = folder / "oracle"
+    environment = os.environ | {"GOPROXY": "off", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
+    environment.setdefault("GOCACHE", str(folder / "gocache"))
+    command = ["go", "build", "-o", str(program), "."]
+    subprocess.run(command, cwd=SOURCE, env=environment, check=True, capture_output=True, text=True, timeout=600)
+    return program
+
+
+class Oracle:
+    """Go under one set of defaults."""
+
+    def __init__(self, program: Path, *, old_defaults: bool) -> None:
+        environment = os.environ | {"GODEBUG": OLD_DEFAULTS if old_defaults else ""}
+        self._process = subprocess.Popen([str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process.stdin and self._process.stdout:
+            self._process.stdin.close()
+            self._process.stdout.close()
+        self._process.wait(timeout=10)
+
+    def ask(self, case: Case) -> None:
+        """Puts a case; the answers come in the same order."""
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(case.wire()).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def answer(self) -> dict[str, Any]:
+        """The next answer."""
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the oracle has ended")
+        answer: dict[str, Any] = json.loads(line)
+        return answer

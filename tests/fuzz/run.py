@@ -1,0 +1,118 @@
+"""Many rounds: each a random case, put to both sides and compared to the word."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.trust.chain import verify_server_chain
+from dockworthy.trust.gotext import to_octets
+from dockworthy.trust.keypair import KeyPair, facts_of_key, x509_key_pair
+from dockworthy.trust.pem import decode
+from dockworthy.trust.pool import CertPool
+from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GO_1_24
+from tests.fuzz.cases import Case, chain_case, mutated_case, pem_case
+from tests.fuzz.keys import KeyPool
+from tests.fuzz.oracle import Oracle
+from tests.fuzz.pairs import pair_case
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+CLASSES = (
+    "ok", "unknown-authority", "expired", "name-mismatch", "no-names", "no-ip-san", "cn-only", "eku",
+    "name-constraint", "path-length",
+    "critical-ext", "other", "keypair-pem", "keypair-parse", "keypair-mismatch",
+)  # fmt: skip
+"""Every class that certificates and their files can reach."""
+LEAST_ROUNDS = 100
+
+
+def _sum(octets: bytes) -> str:
+    return hashlib.sha256(octets).hexdigest()[:12]
+
+
+def ours(case: Case) -> dict[str, Any]:
+    """What we make of a case, in the form of Go's answer."""
+    rules = DEBIAN_ENGINE_26_1 if case.old_defaults else GO_1_24
+    if case.kind == "pair":
+        pair = x509_key_pair(case.cert, case.key, rules)
+        facts = facts_of_key(case.key, rules)
+        from_facts = x509_key_pair(case.cert, facts, rules)
+        told = [(v.cls, v.message) if not isinstance(v, KeyPair) else ("ok", "") for v in (pair, from_facts)]
+        # The point at infinity has no public half that could be told.
+        if told[0] != told[1] and "unknown private key type" not in told[0][1] and (facts.public or not facts.parses):
+            return {"class": told[1][0], "message": told[1][1] + " (from facts)"}
+        chains = [[_sum(der) for der in pair.certificates]] if isinstance(pair, KeyPair) else None
+        return {"class": told[0][0], "message": told[0][1], "chains": chains, "found": None, "blocks": None}
+    system = CertPool(rules=rules)
+    system.append_pem(case.system)
+    roots = CertPool(system, rules)
+    blocks = [
+        f"{to_octets(block.kind).hex()} {len(block.headers)} {_sum(block.octets)}"
+        for file in case.files
+        for block in decode(file)
+    ]
+    found = [roots.append_pem(file) for file in case.files]
+    verdict = verify_server_chain(case.served, case.host, roots, case.now, rules)
+    failure = verdict.failure
+    chains = [[_sum(certificate.raw) for certificate in chain] for chain in verdict.chains] or None
+    return {
+        "class": failure.cls if failure else "ok",
+        "message": failure.tls_message if failure else "",
+        "chains": chains,
+        "found": found or None,
+        "blocks": blocks or None,
+    }
+
+
+@dataclass
+class Outcome:
+    """What came of the rounds."""
+
+    rounds: int = 0
+    classes: Counter[str] = field(default_factory=Counter)
+    differences: list[tuple[int, Case, dict[str, Any], dict[str, Any]]] = field(default_factory=list)
+
+    def missing(self) -> list[str]:
+        """The classes that too few rounds reached."""
+        return [name for name in CLASSES if self.classes[name] < LEAST_ROUNDS]
+
+
+_MAKERS: tuple[tuple[int, Callable[[Random, KeyPool], Case]], ...] = (
+    (70, chain_case),
+    (13, mutated_case),
+    (7, pem_case),
+    (10, pair_case),
+)
+
+
+def make(seed: int, number: int, pool: KeyPool) -> Case:
+    """The case of one round: the same for the same seed and number."""
+    random = Random(f"{seed}:{number}")  # noqa: S311 - cases, not secrets
+    maker = random.choices([maker for _, maker in _MAKERS], [weight for weight, _ in _MAKERS])[0]
+    return maker(random, pool)
+
+
+def compare(program: Path, seed: int, rounds: range, *, limit: int = 20) -> Outcome:
+    """Puts the rounds to both sides; stops after so many differences."""
+    pool = KeyPool(Random(seed))  # noqa: S311 - cases, not secrets
+    outcome = Outcome()
+    with Oracle(program, old_defaults=True) as old, Oracle(program, old_defaults=False) as new:
+        for number in rounds:
+            case = make(seed, number, pool)
+            oracle = old if case.old_defaults else new
+            oracle.ask(case)
+            mine = ours(case)
+            theirs = oracle.answer()
+            outcome.rounds += 1
+            outcome.classes[theirs["class"]] += 1
+            if mine != theirs:
+                outcome.differences.append((number, case, mine, theirs))
+                if len(outcome.differences) >= limit:
+                    break
+    return outcome
