@@ -5,24 +5,37 @@
 # print the same, and a field that is missing is null.
 # shellcheck shell=sh disable=SC2034
 
+# probe_api: what the engine says about itself.
 probe_api() {
+    engine_address
+    ROOT_DIR=
+    REACHED=
+    if [ -n "$DOCKER" ]; then
+        api_by_cli
+    else
+        api_by_curl
+    fi
+}
+
+# engine_address: DOCKER, the CLI; SOCKET, the engine's socket where it is one; DOCKER_HOST where one was named.
+engine_address() {
     if [ -n "$ENGINE_HOST" ]; then
         DOCKER_HOST=$ENGINE_HOST
         export DOCKER_HOST
         unset DOCKER_CONTEXT
     fi
-    # The user's own CLI settings add headers, proxies and plugins; none of them is asked to write.
-    DOCKER_CLI_HINTS=false
-    export DOCKER_CLI_HINTS
-    ROOT_DIR=
-    REACHED=
-    CONTAINER_LINES=
-    if find_tool docker; then
-        DOCKER=$TOOL_PATH
-        api_by_cli
-    else
-        api_by_curl
-    fi
+    DOCKER=
+    ! find_tool docker || DOCKER=$TOOL_PATH
+    case ${DOCKER_HOST:-} in
+    unix://*) SOCKET=${DOCKER_HOST#unix://} ;;
+    '')
+        SOCKET=/var/run/docker.sock
+        if [ ! -S "$SOCKET" ] && [ -S "${XDG_RUNTIME_DIR:-/run/user/$MYUID}/docker.sock" ]; then
+            SOCKET=${XDG_RUNTIME_DIR:-/run/user/$MYUID}/docker.sock
+        fi
+        ;;
+    *) SOCKET=- ;;
+    esac
 }
 
 api_by_cli() {
@@ -31,17 +44,48 @@ api_by_cli() {
     case $BODY in '{'*'"Server":{'*) [ "$STATUS" -ne 0 ] || REACHED=1 ;; esac
     client_context
     answer version
-    ask 10 "$DOCKER" info --format '{{json .}}'
+    # One that hangs is not asked again.
+    [ "$STATUS" -eq 124 ] || ask 8 "$DOCKER" info --format '{{json .}}'
     tidy_info
     answer info
-    [ -n "$REACHED" ] || return 0
-    api_networks
+    api_swarm
+    if [ -n "$REACHED" ]; then
+        api_lines plugins 5 plugin ls --no-trunc --format '{{json .}}'
+        api_lines df 8 system df --format '{{json .}}'
+    else
+        not_reached plugins df
+    fi
+}
+
+# not_reached NAME…: frames that say why there is no answer: the status and the words of the call that failed.
+not_reached() {
+    [ "$STATUS" -ne 0 ] || STATUS=1
+    for NAME in "$@"; do
+        BODY=
+        answer "$NAME"
+    done
+}
+
+# probe_containers: what the engine runs and keeps. The first call shows whether it answers at all.
+probe_containers() {
+    engine_address
+    CONTAINER_LINES=
+    REACHED=
+    STATUS=127
+    ERR=
+    if [ -n "$DOCKER" ]; then
+        ask 8 "$DOCKER" network ls -q --no-trunc
+        case $STATUS$BODY in 0*[!0-9a-f"$NL"]*) STATUS=1 ;; 0*) REACHED=1 ;; esac
+    fi
+    if [ -z "$REACHED" ]; then
+        not_reached networks volumes containers images history
+        return
+    fi
+    IDS=$BODY
+    api_inspect networks network "$NETWORK_TEMPLATE"
     api_volumes
     api_containers
     api_images
-    api_swarm
-    api_lines plugins 5 plugin ls --no-trunc --format '{{json .}}'
-    api_lines df 8 system df --format '{{json .}}'
 }
 
 # client_context: CLIENT_CONTEXT, which context the CLI says it uses.
@@ -57,6 +101,7 @@ client_context() {
 DOCKER=
 SOCKET=-
 SWARM_STATE=
+CLIENT_CONTEXT=
 
 # answer NAME: frames with BODY and, where there is any, ERR.
 answer() {
@@ -123,10 +168,6 @@ api_ids() {
     return 1
 }
 
-api_networks() {
-    ! api_ids networks network ls -q --no-trunc || api_inspect networks network "$NETWORK_TEMPLATE"
-}
-
 api_volumes() {
     ! api_ids volumes volume ls -q || api_inspect volumes volume "$VOLUME_TEMPLATE"
 }
@@ -165,15 +206,6 @@ api_by_curl() {
     STATUS=127
     BODY=
     ERR=
-    case ${DOCKER_HOST:-} in
-    unix://*) SOCKET=${DOCKER_HOST#unix://} ;;
-    '')
-        SOCKET=/run/docker.sock
-        [ -S "$SOCKET" ] || [ ! -S "${XDG_RUNTIME_DIR:-/run/user/$MYUID}/docker.sock" ] ||
-            SOCKET=${XDG_RUNTIME_DIR:-/run/user/$MYUID}/docker.sock
-        ;;
-    *) SOCKET= ;;
-    esac
     if ! has curl || [ ! -S "$SOCKET" ]; then
         answer version
         answer info

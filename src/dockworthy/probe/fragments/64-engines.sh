@@ -336,6 +336,7 @@ environment_of() {
         HOME) ENGINE_HOME=${LINE#*=} ;;
         XDG_CONFIG_HOME) ENGINE_CONFIG_HOME=${LINE#*=} ;;
         ROOTLESSKIT_STATE_DIR) ROOTLESS=1 ;;
+        SSL_CERT_FILE) ENGINE_PATHS=$ENGINE_PATHS${LINE#*=}$NL ;;
         esac
         if engine_variable "$NAME"; then
             mask "${LINE#*=}"
@@ -499,8 +500,8 @@ engine_target() {
         FOUND_BY=default
         ENDPOINT=unix:///var/run/docker.sock
     fi
-    SOCKET=-
     OWNER=-
+    SOCKET=-
     case $ENDPOINT in
     unix://*)
         SOCKET=${ENDPOINT#unix://}
@@ -602,6 +603,13 @@ engine_files() {
     FILTER=filter_text
     files "$@"
     FILTER=
+    set -f
+    IFS=$NL
+    # shellcheck disable=SC2086 # one a line
+    set -- $TLS_FILES
+    IFS=$FIELDS
+    set +f
+    pem_files "$@"
 }
 
 # filter_daemon_json: BODY without secrets; the paths in it (certificates, runtimes, sockets) are looked at, too.

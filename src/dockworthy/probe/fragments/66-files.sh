@@ -93,7 +93,7 @@ swarm_state() {
     FILTER=filter_json
     files "$DATA_ROOT/swarm/docker-state.json"
     FILTER=
-    cert_files "$DATA_ROOT/swarm/certificates/swarm-node.crt" "$DATA_ROOT/swarm/certificates/swarm-root-ca.crt"
+    pem_files "$DATA_ROOT/swarm/certificates/swarm-node.crt" "$DATA_ROOT/swarm/certificates/swarm-root-ca.crt"
 }
 
 # firewall: the engine's chains, where looking at them neither loads a module nor writes a lock file.

@@ -1,5 +1,6 @@
-# The order of the parts. What asks the engine runs beside the rest; its output comes after it, so that the
-# order of the frames is always the same. Descriptor 3 carries each stream's number of frames to the end.
+# The order of the parts, in streams that run beside each other: what waits for the engine or for the network costs
+# no time of its own, and a part that hangs holds up its own stream alone. The order of the frames is always the
+# same. Descriptor 3 carries each stream's number of frames to the end, 8 and 9 are the real standard output.
 # shellcheck shell=sh
 
 host_stream() {
@@ -10,27 +11,56 @@ host_stream() {
     step services probe_services
     step users probe_users
     step audit probe_audit
-    say cmd:timings 0 "$TIMINGS"
-    printf '%s\n' "$COUNT" >&3
+    step trust probe_trust
+    step harbor probe_harbor
+    stream_end host
 }
 
 engine_stream() {
     step api probe_api
     step engines probe_engines
     step files probe_files
+    step versions probe_versions
+    stream_end engine
+}
+
+container_stream() {
+    step containers probe_containers
     step processes probe_processes
-    say cmd:timings-engine 0 "$TIMINGS"
+    stream_end containers
+}
+
+registry_stream() {
+    step registries probe_registries
+    stream_end registries
+}
+
+# stream_end NAME: the times of a stream's parts, and its number of frames.
+stream_end() {
+    say "cmd:timings-$1" 0 "$TIMINGS"
     printf '%s\n' "$COUNT" >&3
+}
+
+# beside: runs the streams beside each other and prints their frames one stream after the other. Each stream's
+# output waits in its pipe until those before it are printed; only then can a long one have to wait.
+beside() {
+    registry_stream </dev/null | {
+        container_stream </dev/null | {
+            engine_stream </dev/null | {
+                host_stream </dev/null
+                cat
+            }
+            cat
+        }
+        cat
+    }
 }
 
 main() {
     start
     printf 'dockworthy-snapshot %s %s\n' "$FORMAT" "$VERSION"
     {
-        engine_stream | {
-            host_stream
-            cat
-        } >&9
+        beside >&9
     } 3>&1 9>&8 | {
         TOTAL=0
         while read -r FRAMES; do
