@@ -1,0 +1,398 @@
+"""CIS Docker section 2: the engine's configuration as it is in force, whatever it comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.check import check, cis, cis18, expect, manual, not_applicable, not_decided, remedy
+from dockworthy.facts.listeners import api_listeners
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dockworthy.facts.api.engine import Engine
+    from dockworthy.facts.daemon import DaemonConfig
+    from dockworthy.facts.host import Facts
+    from dockworthy.profile.params import ParamsView
+
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+RESTART = "systemctl restart docker"
+
+
+def configure(setting: str) -> str:
+    """The fix that sets one key: the file is the engine's own, so other keys in it must stay."""
+    return (
+        f"# in /etc/docker/daemon.json, beside the keys that are there:\n{{{setting}}}\n"
+        f"# check it, then: dockerd --validate --config-file /etc/docker/daemon.json && {RESTART}"
+    )
+
+
+@check(
+    "daemon.rootless",
+    severity="low",
+    refs=cis("2.1"),
+    fix="dockerd-rootless-setuptool.sh install   # as the user that is to run the engine; then disable docker.service",
+    params=("rootless_required",),
+)
+def check_rootless(engine: Engine, params: ParamsView) -> None:
+    """The engine runs without root privileges, where the profile demands it.
+
+    A flaw in a rootful engine is a flaw with root's power over the host. Rootless mode is not feasible everywhere,
+    so the profile says whether it is demanded (`rootless_required`).
+    """
+    rootless = engine.security_option("rootless").map(lambda option: option is not None)
+    if params.rootless_required is None and rootless.value is False:
+        manual("The engine runs as root; state in the profile whether that is accepted (`rootless_required`).")
+    if params.rootless_required is False and rootless.value is False:
+        not_applicable("the profile accepts an engine that runs as root")
+    expect(rootless).equals(True)
+
+
+@check("daemon.icc-disabled", severity="medium", refs=cis("2.2"), fix=configure('"icc": false'))
+def check_icc_disabled(daemon: DaemonConfig) -> None:
+    """Containers on the default bridge cannot reach each other.
+
+    Every container on the default bridge can open connections to every other unless the engine forbids it:
+    one compromised container then sees all of them.
+    """
+    if daemon.bridge.get(None) == "none":
+        expect(daemon.bridge).equals("none")
+        return
+    expect(daemon.icc).equals(False)
+
+
+@check("daemon.log-level-info", severity="low", refs=cis("2.3"), fix=configure('"log-level": "info", "debug": false'))
+def check_log_level(daemon: DaemonConfig) -> None:
+    """The engine logs at level info, not more and not less.
+
+    Debug logs hold details of requests and grow without bound; quieter levels lose the events that an
+    investigation needs.
+    """
+    expect(daemon.debug).equals(False)
+    expect(daemon.log_level).equals("info")
+
+
+@check("daemon.iptables-managed", severity="medium", refs=cis("2.4"), fix=configure('"iptables": true'))
+def check_iptables(daemon: DaemonConfig) -> None:
+    """The engine is allowed to manage the packet filter's rules.
+
+    Without its rules containers are reachable, or unreachable, by whatever else the host's filter says, and
+    isolation between networks is gone.
+    """
+    expect(daemon.iptables).equals(True)
+
+
+@check("daemon.ip6tables-managed", severity="medium", refs=cis("2.4"), fix=configure('"ip6tables": true'))
+def check_ip6tables(daemon: DaemonConfig) -> None:
+    """The engine is allowed to manage the packet filter's IPv6 rules, where its default bridge has IPv6.
+
+    IPv6 addresses of containers are then reachable from everywhere, published or not.
+    """
+    if daemon.ipv6.value is False:
+        not_applicable("the default bridge has no IPv6")
+    expect(daemon.ip6tables).equals(True)
+
+
+@check(
+    "daemon.no-insecure-registries",
+    severity="high",
+    refs=cis("2.5"),
+    fix='# in /etc/docker/daemon.json: "insecure-registries": []\n'
+    "# put the registry's CA at /etc/docker/certs.d/HOST[:PORT]/ca.crt instead, then: " + RESTART,
+    params=("insecure_registries_accepted",),
+)
+def check_insecure_registries(daemon: DaemonConfig, params: ParamsView) -> None:
+    """No registry is contacted without verified TLS.
+
+    Whoever is between the host and an insecure registry can read the credentials and replace the images. The
+    loopback is built into the engine and is no finding.
+    """
+    expect(daemon.insecure_registries).is_within((*LOOPBACK, *params.insecure_registries_accepted))
+
+
+@check("daemon.no-aufs", severity="medium", refs=cis("2.6"), fix=configure('"storage-driver": "overlay2"'))
+def check_no_aufs(daemon: DaemonConfig) -> None:
+    """The aufs storage driver is not in use.
+
+    It has never been part of the kernel, gets no fixes, and engines from 24 on do not start with it.
+    """
+    expect(daemon.storage_driver).differs_from("aufs")
+
+
+@check("daemon.no-devicemapper", severity="medium", refs=cis18("2.7"), fix=configure('"storage-driver": "overlay2"'))
+def check_no_devicemapper(daemon: DaemonConfig) -> None:
+    """The devicemapper storage driver is not in use.
+
+    It is deprecated since Engine 18.09 and gone from 25 on: an upgrade leaves the host without its images.
+    """
+    expect(daemon.storage_driver).differs_from("devicemapper")
+
+
+@check(
+    "daemon.api-on-tcp-demands-certificates",
+    severity="critical",
+    refs=cis("2.7"),
+    fix='# no TCP at all is best: remove every tcp:// from "hosts" and -H; else, in /etc/docker/daemon.json:\n'
+    '{"tlsverify": true, "tlscacert": "/etc/docker/ca.pem", "tlscert": "/etc/docker/server-cert.pem",\n'
+    ' "tlskey": "/etc/docker/server-key.pem"}\n# then: ' + RESTART,
+)
+def check_api_on_tcp(daemon: DaemonConfig, facts: Facts) -> None:
+    """Whoever reaches the engine's API by TCP must show a client certificate that the engine verifies.
+
+    The API is root on the host. TLS alone keeps it confidential; only the demand for a certificate keeps it closed.
+    """
+    listeners = api_listeners(facts)
+    if not listeners.value:
+        expect(listeners).is_empty()
+        return
+    demanded = daemon.tlsverify
+    source = f"{listeners.source}; {demanded.source}"
+    observed = {"listens on": list(listeners.value), "demands a client certificate": demanded.value}
+    expect(observed, source).satisfies(
+        lambda seen: bool(seen["demands a client certificate"]), "no TCP socket, or a client certificate is demanded"
+    )
+
+
+@check(
+    "daemon.default-ulimits",
+    severity="low",
+    refs=cis("2.8"),
+    fix=configure('"default-ulimits": {"nofile": {"Name": "nofile", "Soft": 1024, "Hard": 4096}}'),
+    params=("daemon_required_ulimits", "daemon_max_ulimits"),
+)
+def check_default_ulimits(daemon: DaemonConfig, params: ParamsView) -> None:
+    """Containers get limits on processes and open files by default.
+
+    Without them a container inherits the engine's own, which are unlimited on most systems.
+    """
+    limits: Mapping[str, Any] = daemon.default_ulimits.value
+    required = params.daemon_required_ulimits
+    missing = [name for name in required if name not in limits]
+    high = {
+        name: limits[name]
+        for name, most in params.daemon_max_ulimits.items()
+        if name in limits and _above(limits[name], most)
+    }
+    expect(daemon.default_ulimits).satisfies(
+        lambda value: bool(value) and not missing and not high,
+        {"at least one limit, among them": list(required), "at most": dict(params.daemon_max_ulimits)},
+    )
+
+
+def _above(limit: Any, most: int) -> bool:
+    """Whether the hard limit is above the highest that is allowed; -1 is unlimited."""
+    hard = limit.get("Hard") if isinstance(limit, dict) else limit[-1] if isinstance(limit, (list, tuple)) else limit
+    return not isinstance(hard, int) or hard < 0 or hard > most
+
+
+@check("daemon.userns-remap", severity="medium", refs=cis("2.9"), fix=configure('"userns-remap": "default"'))
+def check_userns_remap(engine: Engine) -> None:
+    """Root in a container is not root on the host.
+
+    With user namespaces, what breaks out of a container is an ordinary user on the host.
+    """
+    names = engine.security_options.map(
+        lambda options: sorted(name for option in options if (name := option.get("name", "")) in {"userns", "rootless"})
+    )
+    expect(names).satisfies(bool, {"one of": ["userns", "rootless"]})
+
+
+@check(
+    "daemon.default-cgroup-parent",
+    severity="low",
+    refs=cis("2.10"),
+    fix="# remove cgroup-parent from /etc/docker/daemon.json and from dockerd's arguments, then: " + RESTART,
+    params=("daemon_allowed_cgroup_parents",),
+)
+def check_cgroup_parent(daemon: DaemonConfig, params: ParamsView) -> None:
+    """Containers are made below the engine's own control group.
+
+    Another parent can take containers out of the limits and the accounting that the host relies on.
+    """
+    expect(daemon.cgroup_parent).is_in(("", "/docker", "docker", "system.slice", *params.daemon_allowed_cgroup_parents))
+
+
+@check(
+    "daemon.default-base-size",
+    severity="low",
+    refs=cis("2.11"),
+    fix="# remove dm.basesize from storage-opts, then: " + RESTART,
+)
+def check_base_size(daemon: DaemonConfig) -> None:
+    """The size of a container's device is not raised above the devicemapper driver's default.
+
+    Larger base devices let a container fill the pool that all share.
+    """
+    if daemon.storage_driver.value != "devicemapper":
+        not_applicable("the devicemapper storage driver is not in use")
+    options = daemon.storage_opts.map(lambda value: [item for item in value if str(item).startswith("dm.basesize=")])
+    expect(options).is_empty()
+
+
+@check(
+    "daemon.authorization-plugin",
+    severity="low",
+    refs=cis("2.12"),
+    fix=configure('"authorization-plugins": ["NAME-OF-YOUR-PLUGIN"]'),
+)
+def check_authorization(daemon: DaemonConfig) -> None:
+    """An authorization plugin decides over requests to the API.
+
+    Without one, whoever may use the socket may do everything.
+    """
+    expect(daemon.authorization_plugins).satisfies(bool, "at least one plugin")
+
+
+LOCAL_ADDRESSES = ("", "localhost", "127.0.0.1", "[::1]", "::1")
+ADDRESS_OPTIONS = {"syslog": "syslog-address", "gelf": "gelf-address", "fluentd": "fluentd-address"}
+
+
+def is_remote_address(address: str) -> bool:
+    """Whether a log driver's address names another host: ``tcp://HOST:PORT``, ``HOST:PORT``; sockets are local."""
+    scheme, found, rest = address.partition("://")
+    if scheme in {"unix", "unixgram"}:
+        return False
+    host = (rest if found else address).partition("/")[0]
+    host = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
+    return host not in LOCAL_ADDRESSES and not host.startswith("127.")
+
+
+@check(
+    "daemon.remote-logging",
+    severity="low",
+    refs=cis("2.13"),
+    fix=configure('"log-driver": "syslog", "log-opts": {"syslog-address": "tcp+tls://LOGHOST:6514"}'),
+    params=("remote_log_drivers", "log_shipper_attested"),
+)
+def check_remote_logging(daemon: DaemonConfig, params: ParamsView) -> None:
+    """Containers' logs leave the host.
+
+    What stays on a compromised host can be changed there. A local driver is compliant only where the profile says
+    that something else ships the logs away (`log_shipper_attested`).
+    """
+    driver = daemon.log_driver
+    if driver.value in {"json-file", "local", "journald"} and params.log_shipper_attested:
+        expect(driver).is_in(("json-file", "local", "journald", *params.remote_log_drivers))
+        return
+    allowed = tuple(name for name in params.remote_log_drivers if name != "journald")
+    if driver.value not in ADDRESS_OPTIONS:
+        expect(driver).is_in(allowed)
+        return
+    option = ADDRESS_OPTIONS[driver.value]
+    address = daemon.log_opts.map(lambda options: str(options.get(option, "")))
+    seen = {"log-driver": driver.value, option: "a remote host" if is_remote_address(address.value) else "local"}
+    expect(seen, f"{driver.source}; {address.source}").satisfies(
+        lambda value: driver.value in allowed and value[option] == "a remote host",
+        {"log-driver": list(allowed), option: "a remote host"},
+    )
+
+
+@check("daemon.no-new-privileges", severity="medium", refs=cis("2.14"), fix=configure('"no-new-privileges": true'))
+def check_no_new_privileges(daemon: DaemonConfig) -> None:
+    """Processes in containers cannot gain privileges by default.
+
+    setuid programs and file capabilities in an image then have no effect. Containers that were made before the
+    setting keep what they had.
+    """
+    expect(daemon.no_new_privileges).equals(True)
+
+
+@check("daemon.live-restore", severity="low", refs=cis("2.15"), fix=configure('"live-restore": true'))
+def check_live_restore(daemon: DaemonConfig, engine: Engine) -> None:
+    """Containers keep running while the engine is down.
+
+    An upgrade or a crash of the engine is otherwise an outage of everything on the host. A swarm node cannot have it.
+    """
+    if engine.swarm_state.value != "inactive":
+        not_applicable("the engine is part of a swarm, where it refuses live-restore")
+    expect(daemon.live_restore).equals(True)
+
+
+@check("daemon.userland-proxy-disabled", severity="low", refs=cis("2.16"), fix=configure('"userland-proxy": false'))
+def check_userland_proxy(daemon: DaemonConfig) -> None:
+    """Published ports are served by the packet filter and not by a process for each.
+
+    The proxy is one more program that listens on the host, and it hides the clients' addresses.
+    """
+    expect(daemon.userland_proxy).equals(False)
+
+
+@check(
+    "daemon.seccomp-profile",
+    severity="high",
+    refs=cis("2.17"),
+    fix="# remove seccomp-profile from /etc/docker/daemon.json and from dockerd's arguments, then: " + RESTART,
+    params=("allowed_seccomp_profiles",),
+)
+def check_seccomp_profile(daemon: DaemonConfig, params: ParamsView) -> None:
+    """The built-in seccomp profile is in force for all containers, or one that the profile names.
+
+    It refuses the system calls that most escapes need. `unconfined` as the engine's default leaves every container
+    without it.
+    """
+    expect(daemon.seccomp_profile).is_in(("builtin", *params.allowed_seccomp_profiles))
+
+
+@check(
+    "daemon.no-experimental",
+    severity="low",
+    refs=cis("2.18"),
+    fix=configure('"experimental": false'),
+    params=("denied_features",),
+)
+def check_experimental(daemon: DaemonConfig, params: ParamsView) -> None:
+    """Experimental features are off.
+
+    They change without notice and get no fixes.
+    """
+    expect(daemon.experimental).equals(False)
+    if params.denied_features:
+        features = daemon.features.map(lambda value: sorted(name for name, on in value.items() if on))
+        expect(features).satisfies(
+            lambda on: not set(on) & set(params.denied_features), {"none of": list(params.denied_features)}
+        )
+
+
+@check(
+    "daemon.starts-again",
+    severity="critical",
+    refs=("moby:cmd/dockerd/daemon.go",),
+    fix="dockerd --validate --config-file /etc/docker/daemon.json   # says what is wrong; mend it before any restart",
+)
+def check_starts_again(daemon: DaemonConfig) -> None:
+    """The configuration on disk lets the engine start again.
+
+    A mistake in daemon.json, or a setting that stands both there and in the unit's arguments, is noticed only at
+    the next restart: after the next upgrade or reboot the host is without containers.
+    """
+    after = daemon.next_start
+    source = after.config_file or "dockerd's arguments"
+    if after.refusal is not None:
+        remedy(f"dockerd --validate --config-file {source}   # {after.refusal.text}")
+        expect(after.refusal.text, source).satisfies(lambda _text: False, "a configuration that dockerd accepts")
+    if after.starts is None and not after.settings:
+        not_decided(daemon.reason, source)
+    expect("accepted", source).equals("accepted")
+
+
+@check(
+    "daemon.no-drift",
+    severity="medium",
+    refs=("moby:daemon/reload.go",),
+    fix="# mend the file, or put it in force: systemctl restart docker",
+)
+def check_no_drift(daemon: DaemonConfig) -> None:
+    """What is in force is what the configuration on disk says.
+
+    A file that was changed and never put in force hides what the next restart will do.
+    """
+    if not daemon.is_running:
+        not_applicable("no engine runs")
+    if not daemon.next_start.settings:
+        not_decided(daemon.reason, "dockerd")
+    differing = {
+        item.key: {"in force": item.running.value, "after the next start": item.next_start.value}
+        for item in daemon.drift
+    }
+    sources = "; ".join(dict.fromkeys(item.next_start.source for item in daemon.drift)) or daemon.next_start.config_file
+    expect(differing, sources or "dockerd").is_empty()
