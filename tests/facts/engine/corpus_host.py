@@ -33,6 +33,8 @@ PROGRAMS = (
     "/usr/bin/busybox",
     "/usr/bin/cat",
     "/usr/bin/dash",
+    "/usr/sbin/iptables",
+    "/usr/sbin/ip6tables",
     "/usr/sbin/useradd",
     "/usr/sbin/usermod",
 )
@@ -86,6 +88,7 @@ def base_files() -> dict[str, Entry]:
     files.update({path: _file(data) for path, data in certificates().items()})
     files["/etc/passwd"] = _file(PASSWD.encode())
     files["/etc/group"] = _file(GROUP.encode())
+    files["/sys/fs/cgroup/cpu/cpu.rt_period_us"] = _file(b"1000000\n")
     files["/etc/subuid"] = files["/etc/subgid"] = _file(b"")
     for folder in ("/etc/docker", "/run", "/var/lib/docker", "/root", "/srv", "/tmp", "/usr/local/bin", "/proc"):
         files[folder] = Entry(Kind.DIRECTORY, mode=0o755)
@@ -274,6 +277,7 @@ def case_inputs(case: dict[str, Any]) -> EngineInputs | str:
         links=host.links,
         cgroup=2 if case.get("cgroup") == "v2" else 1,
         systemd=False,
+        file_system="tmpfs",
     )
 
 

@@ -18,6 +18,7 @@ from dockworthy.facts.engine.gourl import mask_credentials
 from dockworthy.facts.engine.host import PathError, UndecidedError
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome, Refusal, Stage
 from dockworthy.facts.engine.merge import is_empty, merge
+from dockworthy.facts.engine.registries import without_scheme
 from dockworthy.facts.engine.schema import PROXY_KEYS
 from dockworthy.facts.engine.sockets import effective_hosts, normalize_hosts
 from dockworthy.facts.engine.start import check_start
@@ -32,6 +33,7 @@ __all__ = ["rebuild"]
 
 # options that the engine copies before the file switches them: a key elsewhere in the file does not reach them
 _COPIED = frozenset({"debug", "tls", "tlsverify"})
+_CPU_GROUPS = ("cpu", "cpu,cpuacct")  # where control groups of version 1 have the processor's
 _OF_THE_PROGRAM = frozenset({"help", "version", "validate", "config-file", "restart"})
 
 
@@ -212,11 +214,8 @@ class _Rebuilding:
             raise UndecidedError("the version of the host's control groups")
         if self.inputs.cgroup != 1:
             raise GoError("daemon-scoped cpu-rt-period and cpu-rt-runtime are not implemented for cgroup v2")
-        entry, reason = self.inputs.files.resolve("/sys/fs/cgroup/cpu/cpu.rt_period_us")
-        if reason:
+        if not any(self.inputs.files.exists(f"/sys/fs/cgroup/{name}/cpu.rt_period_us") for name in _CPU_GROUPS):
             raise GoError("daemon-scoped cpu-rt-period and cpu-rt-runtime are not supported by the kernel")
-        if entry.kind.value == "unknown":
-            raise UndecidedError("/sys/fs/cgroup/cpu/cpu.rt_period_us")
 
     def _remap(self) -> None:
         setting = self.config["userns-remap"]
@@ -245,10 +244,9 @@ class _Rebuilding:
             raise GoError("configuration OK")
 
     def _start(self) -> None:
-        refusal, undecided, warnings = check_start(self.config, self.inputs)
-        self.refusal = refusal
-        self.undecided += undecided
-        self.warnings += warnings
+        check = check_start(self.config, self.inputs)
+        self.refusal = check.refusal
+        self.undecided += check.undecided
 
     def _outcome(self, *, starts: bool | None) -> EngineOutcome:
         merged = bool(self.config) and (self.refusal is None or self.refusal.stage != Stage.CONFIG_FILE)
@@ -367,14 +365,7 @@ _MAPS = ("log-opts", "features", "runtimes", "default-ulimits", "default-network
 
 def _insecure(registries: list[str]) -> list[str]:
     """The registries that are insecure: those of the configuration, and every loopback address."""
-    names = []
-    for name in registries:
-        for scheme in ("http://", "https://"):
-            if name.lower().startswith(scheme):
-                name = name[len(scheme) :]  # noqa: PLW2901 - the engine cuts it off
-                break
-        names.append(name)
-    return sorted({*names, "127.0.0.0/8"})
+    return sorted({*map(without_scheme, registries), "127.0.0.0/8"})
 
 
 def _mirrors(mirrors: list[str]) -> list[str]:

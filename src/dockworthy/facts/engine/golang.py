@@ -22,6 +22,7 @@ __all__ = [
     "format_value",
     "parse_bool",
     "parse_cidr",
+    "parse_duration",
     "parse_float",
     "parse_int",
     "quote",
@@ -211,6 +212,39 @@ def parse_cidr(text: str) -> tuple[str, Network]:
         return address, ipaddress.ip_network(f"{address}/{max(length, 0)}", strict=False)
     except ValueError:
         raise error from None
+
+
+_UNITS = {
+    "ns": 1,
+    "us": 10**3,
+    "\u00b5s": 10**3,
+    "\u03bcs": 10**3,
+    "ms": 10**6,
+    "s": 10**9,
+    "m": 60 * 10**9,
+    "h": 3600 * 10**9,
+}
+
+
+def parse_duration(text: str) -> int:
+    """``time.ParseDuration``, in nanoseconds."""
+    sign = -1 if text[:1] == "-" else 1
+    rest = text[1:] if text[:1] in {"+", "-"} else text
+    if rest == "0":
+        return 0
+    total = 0
+    while True:
+        match = re.match(r"(\d+\.?\d*|\.\d+)([^\d.]*)", rest, re.ASCII)
+        if not match or len(match[1]) > 30:  # noqa: PLR2004 - bounds the work
+            raise GoError(f"time: invalid duration {quote(text)}")
+        if not match[2]:
+            raise GoError(f"time: missing unit in duration {quote(text)}")
+        if match[2] not in _UNITS:
+            raise GoError(f"time: unknown unit {quote(match[2])} in duration {quote(text)}")
+        total += int(Decimal(match[1]) * _UNITS[match[2]])
+        rest = rest[match.end() :]
+        if not rest:
+            return sign * total
 
 
 def split_host_port(text: str) -> tuple[str, str]:

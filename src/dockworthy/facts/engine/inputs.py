@@ -44,6 +44,7 @@ class EngineInputs:
         links: network interfaces by name, with their addresses in CIDR form; None where nobody looked.
         cgroup: 1 or 2; None where it is not known.
         systemd: whether ``/run/systemd/system`` is a directory; None where it is not known.
+        file_system: of the engine's data root, as the kernel names it; None where nobody looked.
         version: of the engine.
         uid: the effective user id of the engine.
     """
@@ -56,6 +57,7 @@ class EngineInputs:
     links: Mapping[str, tuple[str, ...]] | None = None
     cgroup: int | None = None
     systemd: bool | None = None
+    file_system: str | None = None
     version: tuple[int, ...] = (26, 1, 5)
     uid: int = 0
 

@@ -6,7 +6,6 @@ Source: ``daemon/config/config.go``, ``config_linux.go`` and ``builder.go``, ``o
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +25,7 @@ from dockworthy.facts.engine.gojson import (
     Struct,
     decode,
 )
-from dockworthy.facts.engine.golang import GoError, canonical_ip, quote
+from dockworthy.facts.engine.golang import GoError, canonical_ip, parse_duration, parse_int, quote
 from dockworthy.facts.engine.units import ram_in_bytes
 
 __all__ = ["CONFIG", "FLAT_OPTIONS", "PROXY_KEYS", "SKIP_VALIDATE", "flatten"]
@@ -153,12 +152,21 @@ class _Duration:
             if len(text) > 1 and text[0] == text[-1] == mark:
                 text = text[1:-1]
                 break
-        if text and not _DURATION.fullmatch(text):
+        if text and not _is_duration(text):
             raise GoError(f"invalid duration {text}")
         return text
 
 
-_DURATION = re.compile(r"[-+]?(0|(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+|[-+]?\d{1,18}", re.ASCII)
+def _is_duration(text: str) -> bool:
+    for read in (parse_duration, parse_int):
+        try:
+            read(text)
+        except GoError:
+            continue
+        return True
+    return False
+
+
 _POOLS = Slice(Pointer(Struct("ipamutils.NetworkToSplit", (Field("base", String()), Field("size", Integer())))))
 
 _TEXT, _FLAG, _LIST, _INT = String(), Bool(), Slice(String()), Integer()

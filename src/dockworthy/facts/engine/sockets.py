@@ -5,21 +5,25 @@ Source: ``normalizeHosts`` and ``loadListeners`` (``cmd/dockerd/daemon.go``), ``
 
 from __future__ import annotations
 
+import ipaddress
+import posixpath
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Evidence, known, unknown
-from dockworthy.facts.engine.golang import GoError, atoi, quote
-from dockworthy.facts.engine.host import UndecidedError
-from dockworthy.facts.engine.options import parse_host
+from dockworthy.facts.engine.golang import GoError, atoi, canonical_ip, quote, split_host_port
+from dockworthy.facts.engine.host import IS_DIRECTORY, NOT_DIRECTORY, HostFiles, Kind, UndecidedError
+from dockworthy.facts.engine.options import join_host_port, parse_host
 from dockworthy.facts.engine.users import group_exists
 
 if TYPE_CHECKING:
     from dockworthy.facts.engine.inputs import EngineInputs
 
-__all__ = ["check_listeners", "effective_hosts", "normalize_hosts"]
+__all__ = ["check_listeners", "check_metrics", "effective_hosts", "normalize_hosts"]
 
 FIRST_DESCRIPTOR = 3  # SD_LISTEN_FDS_START
 MAX_PORT = 65535
+MAX_UNIX_PATH = 107  # sockaddr_un's path without its last NUL
+_WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - addresses to compare
 
 
 def normalize_hosts(hosts: list[str], *, tls: bool, runtime_dir: str | None) -> list[str]:
@@ -75,6 +79,7 @@ def check_listeners(config: dict[str, Any], inputs: EngineInputs) -> None:
         GoError: with the engine's text where it cannot listen.
         UndecidedError: where that was not looked at.
     """
+    ports = _Ports(inputs)
     for host in config["hosts"]:
         proto, _, address = host.partition("://")
         if proto == "fd":
@@ -82,25 +87,115 @@ def check_listeners(config: dict[str, Any], inputs: EngineInputs) -> None:
                 raise UndecidedError("the sockets that the service manager hands over")
             _activated(address, inputs.activation)
         elif proto == "tcp":
-            _check_tcp(address)
+            ports.listen(address)
         elif proto == "unix":
             _check_unix(address, config["group"], inputs)
         else:
             raise GoError(f"invalid protocol format: {quote(proto)}")
 
 
-def _check_tcp(address: str) -> None:
-    port = int(address.rpartition(":")[2])
-    if port > MAX_PORT:
-        raise GoError(f"listen tcp: address {port}: invalid port")
+def check_metrics(config: dict[str, Any], inputs: EngineInputs) -> None:
+    """``startMetricsServer``.
+
+    Raises:
+        GoError: with the engine's text where it cannot listen.
+        UndecidedError: where that was not looked at.
+    """
+    if not config["metrics-addr"]:
+        return
+    ports = _Ports(inputs)
+    for host in config["hosts"]:
+        if host.startswith("tcp://"):
+            ports.listen(host.removeprefix("tcp://"))
+    ports.listen(config["metrics-addr"])
+
+
+class _Ports:
+    """The TCP ports that one engine takes, in the order in which it takes them."""
+
+    def __init__(self, inputs: EngineInputs) -> None:
+        self.inputs = inputs
+        self.allocated: set[tuple[str, int]] = set()
+
+    def listen(self, address: str) -> None:
+        """``allocateDaemonPort`` and ``net.Listen``."""
+        try:
+            host, text = split_host_port(address)
+            port = atoi(text)
+        except GoError as error:
+            raise GoError(f"error parsing tcp address: {error}") from None
+        for ip in self._lookup(host):
+            if port and (ip, port) in self.allocated:
+                raise GoError(
+                    f"failed to allocate daemon listening port {port} "
+                    f"(err: Bind for {ip}:{port} failed: port is already allocated)"
+                )
+            if port and self._overlaps(ip, port):
+                raise GoError(f"listen tcp {join_host_port(ip, text)}: bind: address already in use")
+            self.allocated.add((ip, port))
+            self._bind(ip, port)
+
+    def _lookup(self, host: str) -> list[str]:
+        """The addresses of a host; names are looked up in ``/etc/hosts`` only."""
+        address = canonical_ip(host)
+        if address is not None:
+            return [address]
+        if host == "localhost":
+            return ["127.0.0.1"]
+        known = _hosts_file(self.inputs.files).get(host.lower())
+        if known:
+            return [known]
+        if host and not self.inputs.files.complete:
+            raise UndecidedError(f"the address of {host}")
+        raise GoError(f"failed to lookup {host} address in host specification")
+
+    def _overlaps(self, ip: str, port: int) -> bool:
+        taken = {other for other, number in self.allocated if number == port}
+        return bool(taken) and (ip in _WILDCARDS or bool(taken & _WILDCARDS))
+
+    def _bind(self, ip: str, port: int) -> None:
+        if not 0 <= port <= MAX_PORT:
+            raise GoError(f"listen tcp: address {port}: invalid port")
+        if ip in _WILDCARDS or ipaddress.ip_address(ip).is_loopback or self.inputs.links is None:
+            return
+        own = {address.partition("/")[0] for item in self.inputs.links.values() for address in item}
+        if ip not in own:
+            raise GoError(f"listen tcp {join_host_port(ip, str(port))}: bind: cannot assign requested address")
+
+
+def _hosts_file(files: HostFiles) -> dict[str, str]:
+    names: dict[str, str] = {}
+    try:
+        text = files.read("/etc/hosts").decode("utf-8", "replace")
+    except (GoError, UndecidedError):
+        return names
+    for line in text.splitlines():
+        address, *aliases = line.partition("#")[0].split() or [""]
+        for alias in aliases:
+            names.setdefault(alias.lower(), address)
+    return names
 
 
 def _check_unix(address: str, group: str, inputs: EngineInputs) -> None:
     # without the group "docker" the engine takes its own; any other name has to exist
     if group not in {"", "docker"} and not group_exists(group, inputs.files):
         raise GoError(f"group {group} not found")
-    if len(address.encode()) > MAX_UNIX_PATH:
-        raise GoError(f"can't create unix socket {address}: listen unix {address}: bind: invalid argument")
+    reason = _unix_reason(address, inputs.files)
+    if reason:
+        raise GoError(f"can't create unix socket {address}: {reason}")
 
 
-MAX_UNIX_PATH = 107  # sockaddr_un's path without its last NUL
+def _unix_reason(path: str, files: HostFiles) -> str:
+    if path.startswith("@"):
+        return f"chown {path}: no such file or directory"  # an abstract socket has no file to own
+    if len(path.encode("utf-8", "surrogateescape")) > MAX_UNIX_PATH:
+        return f"listen unix {path}: bind: invalid argument"
+    entry, reason = files.resolve(path, follow=False)
+    if entry.kind is Kind.DIRECTORY:
+        return IS_DIRECTORY
+    if reason == NOT_DIRECTORY:
+        return NOT_DIRECTORY
+    folder, reason = files.resolve(posixpath.dirname(path) or ".")
+    if folder.kind is Kind.UNKNOWN or not reason:
+        return ""
+    return f"listen unix {path}: bind: {reason}"

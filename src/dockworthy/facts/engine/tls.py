@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockworthy.facts.engine.golang import GoError, quote
-from dockworthy.facts.engine.host import HostFiles, PathError
+from dockworthy.facts.engine.host import IS_DIRECTORY, HostFiles, Kind, PathError, UndecidedError
 from dockworthy.facts.engine.keypair import check_key_pair, has_certificate
 
 if TYPE_CHECKING:
@@ -29,8 +29,11 @@ def check_tls(config: dict[str, Any], files: HostFiles) -> None:
         return
     certificate, key = config["tlscert"], config["tlskey"]
     names = f"(cert: {quote(certificate)}, key: {quote(key)})"
+    missing: UndecidedError | None = None
     try:
-        check_key_pair(files.read(certificate), files.read(key))
+        _check_pair(certificate, key, files)
+    except UndecidedError as error:
+        missing = error
     except PathError as error:
         if error.absent:
             raise GoError(f"invalid TLS configuration: Could not load X509 key pair {names}: {error}") from None
@@ -40,6 +43,16 @@ def check_tls(config: dict[str, Any], files: HostFiles) -> None:
     authority = config["tlscacert"]
     if config["tlsverify"] is not False and authority:
         _check_authority(authority, files)
+    if missing:
+        raise missing
+
+
+def _check_pair(certificate: str, key: str, files: HostFiles) -> None:
+    """Read both files, or at least see that both are there, before their content is asked for."""
+    for path in (certificate, key):
+        if files.stat(path, "open").kind is Kind.DIRECTORY:
+            raise PathError("read", path, IS_DIRECTORY)
+    check_key_pair(files.read(certificate), files.read(key))
 
 
 def _unreadable(names: str, error: GoError) -> GoError:

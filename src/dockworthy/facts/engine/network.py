@@ -1,0 +1,195 @@
+"""The default bridge network: the addresses and the device that its settings ask for.
+
+Source: ``initBridgeDriver`` (``daemon/daemon_unix.go``), ``libnetwork/ipam``, ``libnetwork/ipamutils``,
+``libnetwork/drivers/bridge`` and ``libnetwork/network.go`` (``ipamAllocateVersion``) of moby 26.1.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.facts.engine.golang import GoError, Network, parse_cidr, quote
+from dockworthy.facts.engine.host import UndecidedError, look_path
+
+if TYPE_CHECKING:
+    from dockworthy.facts.engine.inputs import EngineInputs
+
+__all__ = ["check_network"]
+
+DEFAULT_BRIDGE = "docker0"
+# libnetwork/ipamutils: the pools that networks are taken from where none are configured
+_DEFAULT_POOLS = (
+    ("172.17.0.0/16", 16),
+    ("172.18.0.0/16", 16),
+    ("172.19.0.0/16", 16),
+    ("172.20.0.0/14", 16),
+    ("172.24.0.0/14", 16),
+    ("172.28.0.0/14", 16),
+    ("192.168.0.0/16", 20),
+)
+MIN_MTU, MAX_MTU = 68, 65535  # of the kernel's bridge device
+
+
+def check_network(config: dict[str, Any], inputs: EngineInputs) -> None:
+    """Refuse what libnetwork refuses when it sets up the default bridge.
+
+    Raises:
+        GoError: with the engine's text.
+        UndecidedError: where it depends on interfaces that were not looked at.
+    """
+    pools = _pools(config["default-address-pools"] or [])
+    _check_tables(config, inputs)
+    if config["bridge"] == "none":
+        return
+    bridge = config["bridge"] or DEFAULT_BRIDGE
+    addresses = _addresses(bridge, inputs)
+    pool, gateway = _pool(config, addresses)
+    if config["ipv6"] and not config["fixed-cidr-v6"]:
+        raise GoError(
+            "IPv6 is enabled for the default bridge, but no subnet is configured. "
+            "Specify an IPv6 subnet using --fixed-cidr-v6"
+        )
+    try:
+        _allocate(config, pool, gateway, pools, inputs)
+        _check_device(config, bridge, inputs)
+    except GoError as error:
+        raise GoError(f'error creating default "bridge" network: {error}') from None
+
+
+def _check_tables(config: dict[str, Any], inputs: EngineInputs) -> None:
+    if config["iptables"] and not look_path("iptables", inputs.search_path, inputs.files):
+        raise GoError(
+            'error obtaining controller instance: failed to register "bridge" driver: '
+            "failed to create NAT chain DOCKER: iptables not found"
+        )
+
+
+def _pools(configured: list[dict[str, Any]]) -> list[Network]:
+    """The first network of each pool (``SplitNetworks``); a default pool where none is configured."""
+    networks = []
+    given = [(pool["base"], pool["size"]) if pool else ("", 0) for pool in configured]
+    for index, (base, size) in enumerate(given or _DEFAULT_POOLS):
+        try:
+            _, network = parse_cidr(base)
+        except GoError as error:
+            raise _no_controller(f"invalid base pool {quote(base)}: {error}") from None
+        if size <= 0 or size < network.prefixlen:
+            raise _no_controller(f"invalid pools size: {size}")
+        if size > network.max_prefixlen:
+            raise _no_controller(
+                f"could not construct local address space: network at index {index} (<nil>) is not in canonical form"
+            )
+        networks.append(ipaddress.ip_network(f"{network.network_address}/{size}"))
+    return networks
+
+
+def _no_controller(text: str) -> GoError:
+    return GoError(f"error obtaining controller instance: {text}")
+
+
+def _addresses(bridge: str, inputs: EngineInputs) -> tuple[str, ...]:
+    """The IPv4 addresses of the bridge device that is already there."""
+    if inputs.links is None:
+        return ()
+    return tuple(address for address in inputs.links.get(bridge, ()) if ":" not in address)
+
+
+def _pool(config: dict[str, Any], addresses: tuple[str, ...]) -> tuple[Network | None, str]:
+    """The IPv4 network that is asked for, and the bridge's own address in it."""
+    pool: Network | None = None
+    gateway = ""
+    if addresses:
+        chosen = addresses[0]
+        if len(addresses) > 1 and config["fixed-cidr"]:
+            _, fixed = parse_cidr(config["fixed-cidr"])
+            inside = (item for item in addresses if ipaddress.ip_address(item.partition("/")[0]) in fixed)
+            chosen = next(inside, chosen)
+        gateway, pool = parse_cidr(chosen)
+    if config["bip"]:
+        gateway, pool = parse_cidr(config["bip"])
+    if config["fixed-cidr"]:
+        _, fixed = parse_cidr(config["fixed-cidr"])
+        if pool is None:
+            pool = fixed
+        elif pool.version != fixed.version:
+            raise GoError(
+                'error creating default "bridge" network: pool and subpool are of incompatible address families'
+            )
+    return pool, gateway
+
+
+def _reserved(network: Network) -> set[str]:
+    """The addresses that the allocator keeps back: the network's, and IPv4's broadcast (``newPoolData``)."""
+    if network.version != 4:  # noqa: PLR2004 - IPv4
+        return {str(network.network_address)}
+    if network.num_addresses <= 2:  # noqa: PLR2004 - a pair of hosts has neither
+        return set()
+    return {str(network.network_address), str(network.broadcast_address)}
+
+
+def _allocate(
+    config: dict[str, Any], pool: Network | None, gateway: str, pools: list[Network], inputs: EngineInputs
+) -> None:
+    if pool is None:
+        pool = _free_pool(pools, inputs)
+    _reserve("DefaultGatewayIPv4", config["default-gateway"], pool, gateway)
+    if config["ipv6"]:
+        _, fixed = parse_cidr(config["fixed-cidr-v6"])
+        _reserve("DefaultGatewayIPv6", config["default-gateway-v6"], fixed, "")
+    if pool.version != 4 and config["iptables"]:  # noqa: PLR2004 - IPv4
+        # iptables gets the IPv6 address of the bridge for one of its IPv4 rules
+        raise GoError(
+            f"Failed to Setup IP tables: Unable to enable NAT rule:  (iptables failed: iptables --wait -t nat "
+            f"-I POSTROUTING -s {pool} ! -o {DEFAULT_BRIDGE} -j MASQUERADE: invalid mask)"
+        )
+
+
+def _reserve(name: str, wanted: str | None, pool: Network, gateway: str) -> None:
+    """Take the bridge's own address and the containers' gateway out of a pool."""
+    taken = _reserved(pool)
+    if gateway in taken:
+        raise GoError(f"failed to allocate gateway ({gateway}): Address already in use")
+    if not gateway:
+        hosts = (str(address) for address in itertools.islice(pool, 3) if str(address) not in taken)
+        gateway = next(hosts, "")
+        if not gateway:
+            raise GoError("failed to allocate gateway (): no available addresses on this pool")
+    taken.add(gateway)
+    _check_gateway(name, wanted, pool, taken)
+
+
+def _check_gateway(name: str, address: str | None, pool: Network, taken: set[str]) -> None:
+    if not address:
+        return
+    if ipaddress.ip_address(address) not in pool:
+        raise GoError(f"auxiliary address: ({name}:{address}) must belong to the master pool: {pool}")
+    if address in taken:
+        raise GoError(f"failed to allocate secondary ip address ({name}:{address}): Address already in use")
+
+
+def _free_pool(pools: list[Network], inputs: EngineInputs) -> Network:
+    """The first IPv4 pool that no interface of the host overlaps."""
+    used = [
+        ipaddress.ip_network(address, strict=False)
+        for name, addresses in (inputs.links or {}).items()
+        for address in addresses
+        if name != DEFAULT_BRIDGE and ":" not in address
+    ]
+    for pool in pools:
+        if pool.version == 4 and not any(pool.overlaps(network) for network in used):  # noqa: PLR2004
+            return pool
+    raise GoError(
+        "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network"
+    )
+
+
+def _check_device(config: dict[str, Any], bridge: str, inputs: EngineInputs) -> None:
+    if bridge != inputs.env.get("DOCKER_TEST_CREATE_DEFAULT_BRIDGE", DEFAULT_BRIDGE):
+        if inputs.links is None:
+            raise UndecidedError(f"the network interface {bridge}")
+        if bridge not in inputs.links:
+            raise GoError(f"bridge device with non default name {bridge} must be created manually")
+    if config["mtu"] and not MIN_MTU <= config["mtu"] <= MAX_MTU:
+        raise GoError("invalid argument")
