@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import check, cis, cis18, expect, manual, not_applicable, not_decided, remedy
+from dockworthy.fixes import RESTART, daemon_json
 from dockworthy.facts.listeners import api_listeners
 
 if TYPE_CHECKING:
@@ -16,15 +17,6 @@ if TYPE_CHECKING:
     from dockworthy.profile.params import ParamsView
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
-RESTART = "systemctl restart docker"
-
-
-def configure(setting: str) -> str:
-    """The fix that sets one key: the file is the engine's own, so other keys in it must stay."""
-    return (
-        f"# in /etc/docker/daemon.json, beside the keys that are there:\n{{{setting}}}\n"
-        f"# check it, then: dockerd --validate --config-file /etc/docker/daemon.json && {RESTART}"
-    )
 
 
 @check(
@@ -48,7 +40,7 @@ def check_rootless(engine: Engine, params: ParamsView) -> None:
     expect(rootless).equals(True)
 
 
-@check("daemon.icc-disabled", severity="medium", refs=cis("2.2"), fix=configure('"icc": false'))
+@check("daemon.icc-disabled", severity="medium", refs=cis("2.2"), fix=daemon_json('{"icc": false}'))
 def check_icc_disabled(daemon: DaemonConfig) -> None:
     """Containers on the default bridge cannot reach each other.
 
@@ -61,7 +53,9 @@ def check_icc_disabled(daemon: DaemonConfig) -> None:
     expect(daemon.icc).equals(False)
 
 
-@check("daemon.log-level-info", severity="low", refs=cis("2.3"), fix=configure('"log-level": "info", "debug": false'))
+@check(
+    "daemon.log-level-info", severity="low", refs=cis("2.3"), fix=daemon_json('{"log-level": "info", "debug": false}')
+)
 def check_log_level(daemon: DaemonConfig) -> None:
     """The engine logs at level info, not more and not less.
 
@@ -72,7 +66,7 @@ def check_log_level(daemon: DaemonConfig) -> None:
     expect(daemon.log_level).equals("info")
 
 
-@check("daemon.iptables-managed", severity="medium", refs=cis("2.4"), fix=configure('"iptables": true'))
+@check("daemon.iptables-managed", severity="medium", refs=cis("2.4"), fix=daemon_json('{"iptables": true}'))
 def check_iptables(daemon: DaemonConfig) -> None:
     """The engine is allowed to manage the packet filter's rules.
 
@@ -82,7 +76,7 @@ def check_iptables(daemon: DaemonConfig) -> None:
     expect(daemon.iptables).equals(True)
 
 
-@check("daemon.ip6tables-managed", severity="medium", refs=cis("2.4"), fix=configure('"ip6tables": true'))
+@check("daemon.ip6tables-managed", severity="medium", refs=cis("2.4"), fix=daemon_json('{"ip6tables": true}'))
 def check_ip6tables(daemon: DaemonConfig) -> None:
     """The engine is allowed to manage the packet filter's IPv6 rules, where its default bridge has IPv6.
 
@@ -110,7 +104,7 @@ def check_insecure_registries(daemon: DaemonConfig, params: ParamsView) -> None:
     expect(daemon.insecure_registries).is_within((*LOOPBACK, *params.insecure_registries_accepted))
 
 
-@check("daemon.no-aufs", severity="medium", refs=cis("2.6"), fix=configure('"storage-driver": "overlay2"'))
+@check("daemon.no-aufs", severity="medium", refs=cis("2.6"), fix=daemon_json('{"storage-driver": "overlay2"}'))
 def check_no_aufs(daemon: DaemonConfig) -> None:
     """The aufs storage driver is not in use.
 
@@ -119,7 +113,9 @@ def check_no_aufs(daemon: DaemonConfig) -> None:
     expect(daemon.storage_driver).differs_from("aufs")
 
 
-@check("daemon.no-devicemapper", severity="medium", refs=cis18("2.7"), fix=configure('"storage-driver": "overlay2"'))
+@check(
+    "daemon.no-devicemapper", severity="medium", refs=cis18("2.7"), fix=daemon_json('{"storage-driver": "overlay2"}')
+)
 def check_no_devicemapper(daemon: DaemonConfig) -> None:
     """The devicemapper storage driver is not in use.
 
@@ -157,7 +153,7 @@ def check_api_on_tcp(daemon: DaemonConfig, facts: Facts) -> None:
     "daemon.default-ulimits",
     severity="low",
     refs=cis("2.8"),
-    fix=configure('"default-ulimits": {"nofile": {"Name": "nofile", "Soft": 1024, "Hard": 4096}}'),
+    fix=daemon_json('{"default-ulimits": {"nofile": {"Name": "nofile", "Soft": 1024, "Hard": 4096}}}'),
     params=("daemon_required_ulimits", "daemon_max_ulimits"),
 )
 def check_default_ulimits(daemon: DaemonConfig, params: ParamsView) -> None:
@@ -185,7 +181,7 @@ def _above(limit: Any, most: int) -> bool:
     return not isinstance(hard, int) or hard < 0 or hard > most
 
 
-@check("daemon.userns-remap", severity="medium", refs=cis("2.9"), fix=configure('"userns-remap": "default"'))
+@check("daemon.userns-remap", severity="medium", refs=cis("2.9"), fix=daemon_json('{"userns-remap": "default"}'))
 def check_userns_remap(engine: Engine) -> None:
     """Root in a container is not root on the host.
 
@@ -233,7 +229,7 @@ def check_base_size(daemon: DaemonConfig) -> None:
     "daemon.authorization-plugin",
     severity="low",
     refs=cis("2.12"),
-    fix=configure('"authorization-plugins": ["NAME-OF-YOUR-PLUGIN"]'),
+    fix=daemon_json('{"authorization-plugins": ["NAME-OF-YOUR-PLUGIN"]}'),
 )
 def check_authorization(daemon: DaemonConfig) -> None:
     """An authorization plugin decides over requests to the API.
@@ -261,7 +257,7 @@ def is_remote_address(address: str) -> bool:
     "daemon.remote-logging",
     severity="low",
     refs=cis("2.13"),
-    fix=configure('"log-driver": "syslog", "log-opts": {"syslog-address": "tcp+tls://LOGHOST:6514"}'),
+    fix=daemon_json('{"log-driver": "syslog", "log-opts": {"syslog-address": "tcp+tls://LOGHOST:6514"}}'),
     params=("remote_log_drivers", "log_shipper_attested"),
 )
 def check_remote_logging(daemon: DaemonConfig, params: ParamsView) -> None:
@@ -287,7 +283,7 @@ def check_remote_logging(daemon: DaemonConfig, params: ParamsView) -> None:
     )
 
 
-@check("daemon.no-new-privileges", severity="medium", refs=cis("2.14"), fix=configure('"no-new-privileges": true'))
+@check("daemon.no-new-privileges", severity="medium", refs=cis("2.14"), fix=daemon_json('{"no-new-privileges": true}'))
 def check_no_new_privileges(daemon: DaemonConfig) -> None:
     """Processes in containers cannot gain privileges by default.
 
@@ -297,7 +293,7 @@ def check_no_new_privileges(daemon: DaemonConfig) -> None:
     expect(daemon.no_new_privileges).equals(True)
 
 
-@check("daemon.live-restore", severity="low", refs=cis("2.15"), fix=configure('"live-restore": true'))
+@check("daemon.live-restore", severity="low", refs=cis("2.15"), fix=daemon_json('{"live-restore": true}'))
 def check_live_restore(daemon: DaemonConfig, engine: Engine) -> None:
     """Containers keep running while the engine is down.
 
@@ -308,7 +304,7 @@ def check_live_restore(daemon: DaemonConfig, engine: Engine) -> None:
     expect(daemon.live_restore).equals(True)
 
 
-@check("daemon.userland-proxy-disabled", severity="low", refs=cis("2.16"), fix=configure('"userland-proxy": false'))
+@check("daemon.userland-proxy-disabled", severity="low", refs=cis("2.16"), fix=daemon_json('{"userland-proxy": false}'))
 def check_userland_proxy(daemon: DaemonConfig) -> None:
     """Published ports are served by the packet filter and not by a process for each.
 
@@ -337,7 +333,7 @@ def check_seccomp_profile(daemon: DaemonConfig, params: ParamsView) -> None:
     "daemon.no-experimental",
     severity="low",
     refs=cis("2.18"),
-    fix=configure('"experimental": false'),
+    fix=daemon_json('{"experimental": false}'),
     params=("denied_features",),
 )
 def check_experimental(daemon: DaemonConfig, params: ParamsView) -> None:
