@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import check, cis, cis18, expect, manual, not_applicable, not_decided, remedy
-from dockworthy.fixes import RESTART, daemon_json
 from dockworthy.facts.listeners import api_listeners
+from dockworthy.fixes import RESTART, daemon_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
