@@ -283,10 +283,12 @@ class _Level:
 
     def run(self) -> tuple[list[tuple[Certificate, ...]], _Refused | None]:
         """The chains found, and the error that Go would return for this step."""
-        for root in self._search.roots.potential_parents(self._child):
-            self._consider(root, is_root=True)
-        for intermediate in self._search.intermediates.potential_parents(self._child):
-            self._consider(intermediate, is_root=False)
+        search = self._search
+        for pool in (search.roots, search.intermediates):
+            for candidate in pool.potential_parents(self._child):
+                self._consider(candidate, is_root=pool is search.roots)
+                if search.checks > MAX_SIGNATURE_CHECKS:
+                    break  # Go goes on, and says the same of every other candidate
         if self._found:
             return self._found, None
         return [], self._error or self._unknown_authority()

@@ -11,6 +11,7 @@ Source: ``crypto/x509/parser.go`` (parseNameConstraintsExtension), ``crypto/x509
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 from dockworthy.trust.der import SEQUENCE, Reader, X509Error, constructed, context
@@ -128,49 +129,38 @@ def parse_mailbox(text: str) -> Mailbox | None:
     return None if to_labels(domain) is None else Mailbox(local, domain)
 
 
-class _Node:
-    """A label in the tree of constraints, and the first constraints that end at it."""
+class _DomainIndex(NamedTuple):
+    """Domains by their labels from the right, each followed by a dot, and how long these keys are."""
 
-    __slots__ = ("children", "exact", "within")
-
-    def __init__(self) -> None:
-        self.children: dict[str, _Node] = {}
-        self.exact: int | None = None
-        self.within: int | None = None
+    exact: dict[str, int]
+    within: dict[str, int]
+    lengths: frozenset[int]
 
 
-def _earlier(left: int | None, right: int | None) -> int | None:
-    if left is None or right is None:
-        return right if left is None else left
-    return min(left, right)
+def _key(labels: tuple[str, ...]) -> str:
+    return "".join(f"{label}." for label in labels)
 
 
 class DomainList:
-    """Domain constraints in order, with a tree of their labels that is grown when first needed."""
+    """Domain constraints in order, with an index that is made when first needed."""
 
-    __slots__ = ("_first_empty", "_root", "texts")
+    __slots__ = ("_first_empty", "_index", "texts")
 
     def __init__(self, texts: list[str]) -> None:
         self.texts = texts
         self._first_empty = texts.index("") if "" in texts else None
-        self._root: _Node | None = None
+        self._index: _DomainIndex | None = None
 
-    def _tree(self) -> _Node:
-        if self._root is None:
-            self._root = _Node()
-            for index, text in enumerate(self.texts):
+    def _indexed(self) -> _DomainIndex:
+        if self._index is None:
+            exact: dict[str, int] = {}
+            within: dict[str, int] = {}
+            for position, text in enumerate(self.texts):
                 if text:
-                    self._grow(self._root, text, index)
-        return self._root
-
-    @staticmethod
-    def _grow(node: _Node, text: str, index: int) -> None:
-        for label in to_labels(text.removeprefix(".")) or ():
-            node = node.children.setdefault(label, _Node())
-        if text[0] == ".":
-            node.within = _earlier(node.within, index)
-        else:
-            node.exact = _earlier(node.exact, index)
+                    key = _key(to_labels(text.removeprefix(".")) or ())
+                    (within if text[0] == "." else exact).setdefault(key, position)
+            self._index = _DomainIndex(exact, within, frozenset(map(len, (*exact, *within))))
+        return self._index
 
     def first_match(self, domain: str) -> int | None:
         """The index of the first constraint that the domain is within, or None.
@@ -184,16 +174,15 @@ class DomainList:
         labels = to_labels(domain)
         if labels is None:
             raise NameRefused(f"x509: internal error: cannot parse domain {quote(domain)}")
-        best = self._first_empty
-        node: _Node | None = self._tree()
-        for label in labels:
-            if node is None:
-                break
-            # A constraint with a leading dot wants at least one more label, and this one is it.
-            best = _earlier(best, node.within)
-            node = node.children.get(label)
-            best = _earlier(best, node.exact if node else None)
-        return best
+        index, key = self._indexed(), _key(labels)
+        found = [self._first_empty]
+        for length in accumulate((len(label) + 1 for label in labels), initial=0):
+            if length in index.lengths:
+                prefix = key[:length]
+                found.append(index.exact.get(prefix))
+                # A constraint with a leading dot wants at least one more label.
+                found.append(index.within.get(prefix) if length < len(key) else None)
+        return min((position for position in found if position is not None), default=None)
 
 
 class EmailList:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_PEM_OCTETS", "CertPool", "PEMTooLargeError"]
 
-MAX_PEM_OCTETS = 16 << 20
-"""A longer file is not read: the whole of Mozilla's roots is a 60th of this."""
+MAX_PEM_OCTETS = 8 << 20
+"""A longer file is not read: the whole of Mozilla's roots is a 30th of this."""
 
 
 class PEMTooLargeError(ValueError):
