@@ -479,6 +479,8 @@ OPTIONS: tuple[Option, ...] = (
 
 # Options that a rule asks for besides, and the modules that carry them.
 RELATED_MODULES: dict[str, tuple[str, ...]] = {
+    "IP_NF_MATCH_ADDRTYPE": ("xt_addrtype", "ipt_addrtype"),
+    "NETFILTER_XT_MATCH_MARK": ("xt_mark",),
     "NETFILTER_XT_TARGET_MASQUERADE": ("xt_MASQUERADE",),
     "NETFILTER_XT_TARGET_REDIRECT": ("xt_REDIRECT",),
     "NFT_COMPAT": ("nft_compat",),

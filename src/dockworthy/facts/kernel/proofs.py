@@ -61,15 +61,7 @@ _FILESYSTEMS = {
 }
 
 # Names that a symbol had before: the same evidence would show them.
-_FORMER = frozenset(
-    {
-        "CGROUP_HUGETLB_RES_CTLR",
-        "CGROUP_MEM_RES_CTLR",
-        "FAIR_CGROUP_SCHED",
-        "IP_NF_MATCH_ADDRTYPE",
-        "NETFILTER_XT_MATCH_MARK",
-    }
-)
+_FORMER = frozenset({"CGROUP_HUGETLB_RES_CTLR", "CGROUP_MEM_RES_CTLR", "FAIR_CGROUP_SCHED"})
 
 
 @dataclass(frozen=True, slots=True)
