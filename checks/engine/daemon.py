@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import check, cis, cis18, expect, manual, not_applicable, not_decided, remedy
 from dockworthy.facts.listeners import api_listeners
-from dockworthy.fixes import RESTART, daemon_json
+from dockworthy.fixes import RESTART, daemon_json, put_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +47,7 @@ def check_icc_disabled(daemon: DaemonConfig) -> None:
     Every container on the default bridge can open connections to every other unless the engine forbids it:
     one compromised container then sees all of them.
     """
+    remedy(put_in_force(daemon, {"icc": False}))
     if daemon.bridge.get(None) == "none":
         expect(daemon.bridge).equals("none")
         return
@@ -62,6 +63,7 @@ def check_log_level(daemon: DaemonConfig) -> None:
     Debug logs hold details of requests and grow without bound; quieter levels lose the events that an
     investigation needs.
     """
+    remedy(put_in_force(daemon, {"log-level": "info", "debug": False}))
     expect(daemon.debug).equals(False)
     expect(daemon.log_level).equals("info")
 
@@ -73,6 +75,7 @@ def check_iptables(daemon: DaemonConfig) -> None:
     Without its rules containers are reachable, or unreachable, by whatever else the host's filter says, and
     isolation between networks is gone.
     """
+    remedy(put_in_force(daemon, {"iptables": True}))
     expect(daemon.iptables).equals(True)
 
 
@@ -82,6 +85,7 @@ def check_ip6tables(daemon: DaemonConfig) -> None:
 
     IPv6 addresses of containers are then reachable from everywhere, published or not.
     """
+    remedy(put_in_force(daemon, {"ip6tables": True}))
     if daemon.ipv6.value is False:
         not_applicable("the default bridge has no IPv6")
     expect(daemon.ip6tables).equals(True)
@@ -101,6 +105,7 @@ def check_insecure_registries(daemon: DaemonConfig, params: ParamsView) -> None:
     Whoever is between the host and an insecure registry can read the credentials and replace the images. The
     loopback is built into the engine and is no finding.
     """
+    remedy(put_in_force(daemon, {"insecure-registries": list(params.insecure_registries_accepted)}))
     expect(daemon.insecure_registries).is_within((*LOOPBACK, *params.insecure_registries_accepted))
 
 
@@ -110,6 +115,7 @@ def check_no_aufs(daemon: DaemonConfig) -> None:
 
     It has never been part of the kernel, gets no fixes, and engines from 24 on do not start with it.
     """
+    remedy(put_in_force(daemon, {"storage-driver": "overlay2"}))
     expect(daemon.storage_driver).differs_from("aufs")
 
 
@@ -121,6 +127,7 @@ def check_no_devicemapper(daemon: DaemonConfig) -> None:
 
     It is deprecated since Engine 18.09 and gone from 25 on: an upgrade leaves the host without its images.
     """
+    remedy(put_in_force(daemon, {"storage-driver": "overlay2"}))
     expect(daemon.storage_driver).differs_from("devicemapper")
 
 
@@ -205,6 +212,7 @@ def check_cgroup_parent(daemon: DaemonConfig, params: ParamsView) -> None:
 
     Another parent can take containers out of the limits and the accounting that the host relies on.
     """
+    remedy(put_in_force(daemon, {"cgroup-parent": ""}))
     expect(daemon.cgroup_parent).is_in(("", "/docker", "docker", "system.slice", *params.daemon_allowed_cgroup_parents))
 
 
@@ -290,6 +298,7 @@ def check_no_new_privileges(daemon: DaemonConfig) -> None:
     setuid programs and file capabilities in an image then have no effect. Containers that were made before the
     setting keep what they had.
     """
+    remedy(put_in_force(daemon, {"no-new-privileges": True}))
     expect(daemon.no_new_privileges).equals(True)
 
 
@@ -299,6 +308,7 @@ def check_live_restore(daemon: DaemonConfig, engine: Engine) -> None:
 
     An upgrade or a crash of the engine is otherwise an outage of everything on the host. A swarm node cannot have it.
     """
+    remedy(put_in_force(daemon, {"live-restore": True}))
     if engine.swarm_state.value != "inactive":
         not_applicable("the engine is part of a swarm, where it refuses live-restore")
     expect(daemon.live_restore).equals(True)
@@ -310,6 +320,7 @@ def check_userland_proxy(daemon: DaemonConfig) -> None:
 
     The proxy is one more program that listens on the host, and it hides the clients' addresses.
     """
+    remedy(put_in_force(daemon, {"userland-proxy": False}))
     expect(daemon.userland_proxy).equals(False)
 
 
@@ -326,6 +337,7 @@ def check_seccomp_profile(daemon: DaemonConfig, params: ParamsView) -> None:
     It refuses the system calls that most escapes need. `unconfined` as the engine's default leaves every container
     without it.
     """
+    remedy(put_in_force(daemon, {"seccomp-profile": "builtin"}))
     expect(daemon.seccomp_profile).is_in(("builtin", *params.allowed_seccomp_profiles))
 
 
@@ -341,6 +353,7 @@ def check_experimental(daemon: DaemonConfig, params: ParamsView) -> None:
 
     They change without notice and get no fixes.
     """
+    remedy(put_in_force(daemon, {"experimental": False}))
     expect(daemon.experimental).equals(False)
     if params.denied_features:
         features = daemon.features.map(lambda value: sorted(name for name, on in value.items() if on))

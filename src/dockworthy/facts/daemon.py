@@ -53,12 +53,17 @@ class DaemonConfig:
         is_running: whether they are those of an engine that runs; else of one that would start.
         next_start: what the files on disk come to at the next start.
         drift: settings that the API shows and the next start would change.
+        program: the engine's program.
+        arguments: what it was started with, without the program.
+        reason: why a setting is not known, where it is not.
     """
 
     settings: Mapping[str, Evidence[Any]]
     is_running: bool
     next_start: EngineOutcome
     drift: tuple[Drift, ...] = ()
+    program: str = "/usr/bin/dockerd"
+    arguments: tuple[str, ...] = ()
     reason: str = field(default="the engine's configuration could not be read")
 
     def __getattr__(self, name: str) -> Evidence[Any]:
@@ -95,7 +100,13 @@ def daemon(facts: Facts) -> DaemonConfig:
     )
     settings.update({key: value for key, value in seen.items() if value.is_known})
     return DaemonConfig(
-        settings, process is not None or facts.engine.info.unknown is None, outcome, drift, _reason(facts, inputs)
+        settings=settings,
+        is_running=process is not None or facts.engine.info.unknown is None,
+        next_start=outcome,
+        drift=drift,
+        program=(process.program if process is not None else "") or "/usr/bin/dockerd",
+        arguments=inputs.argv if inputs is not None else (),
+        reason=_reason(facts, inputs),
     )
 
 
