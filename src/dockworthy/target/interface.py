@@ -1,0 +1,151 @@
+"""What a target is: something whose snapshot can be had, by whatever way leads to it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from dockworthy.errors import DockworthyError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["CollectOptions", "Collected", "Pending", "Target", "TargetUnreachableError", "without_password"]
+
+DEFAULT_HOST_TIMEOUT = 120.0
+"""Seconds for one host, the connection included; the probe ends by itself before."""
+
+_USER_INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/@:\s]*):[^/\s]*@")
+
+
+class TargetUnreachableError(DockworthyError):
+    """A host that could not be looked at: one ``error`` result, and the run goes on."""
+
+    exit_status = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One host to look at.
+
+    Attributes:
+        spec: as the user wrote it, without a password.
+        scheme: ``local``, ``ssh``, ``docker``, ``snapshot``, ``rootfs``, …
+        host: name or address, container, pod, or path.
+        user: to log in as, where one is named.
+        port: where one is named.
+        settings: the rest of a testinfra host spec (``?sudo=true&ssh_config=…``) and of an inventory's variables.
+        name: what an inventory calls the host.
+        password: of a target that can use one; never shown, never in an argument.
+    """
+
+    spec: str
+    scheme: str
+    host: str = ""
+    user: str | None = None
+    port: int | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    name: str | None = None
+    password: str | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def label(self) -> str:
+        """How results and messages call it."""
+        return self.name or self.spec
+
+    @property
+    def testinfra(self) -> str | None:
+        """The spec by which testinfra's own ``host`` fixture connects, or None where there is no host."""
+        return None if self.scheme in {"snapshot", "rootfs"} else self.spec
+
+    @property
+    def spec_with_password(self) -> str:
+        """The spec for a library that wants the password in it; never shown."""
+        if self.password is None:
+            return self.spec
+        from urllib.parse import quote  # noqa: PLC0415 - rare
+
+        return self.spec.replace(":REDACTED@", f":{quote(self.password, safe='')}@", 1)
+
+    def is_set(self, name: str) -> bool:
+        """Whether a yes-or-no setting is on, as testinfra spells it (``sudo``, ``sudo=true``, ``sudo=1``)."""
+        return self.settings.get(name, "no").lower() in {"", "1", "true", "yes", "on"}
+
+
+@dataclass(frozen=True, slots=True)
+class CollectOptions:
+    """How to look at hosts.
+
+    Attributes:
+        registries: ``host[:port]`` to look at from there.
+        docker_host: which engine on the host; None for the one that its user reaches.
+        sudo: become root by ``sudo``.
+        sudo_password: for it; None asks for none (``sudo -n``).
+        ssh_config, ssh_identity_file: for the ssh client.
+        host_timeout: seconds for one host.
+    """
+
+    registries: tuple[str, ...] = ()
+    docker_host: str | None = None
+    sudo: bool = False
+    sudo_password: str | None = field(default=None, repr=False)
+    ssh_config: str | None = None
+    ssh_identity_file: str | None = None
+    host_timeout: float = DEFAULT_HOST_TIMEOUT
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What came of looking at one target.
+
+    Attributes:
+        target: which.
+        data: the snapshot's bytes; None where the host could not be looked at.
+        seconds: that it took.
+        round_trips: connections made.
+        error: why there are no data, in a sentence; None where there are.
+    """
+
+    target: Target
+    data: bytes | None
+    seconds: float = 0.0
+    round_trips: int = 0
+    error: str | None = None
+
+    @property
+    def label(self) -> str:
+        """How results and messages call the target."""
+        return self.target.label
+
+    @property
+    def testinfra(self) -> str | None:
+        """The spec for testinfra's ``host`` fixture."""
+        return self.target.testinfra
+
+    def host_name(self, snapshot: Snapshot | None) -> str:
+        """The host's name: the inventory's, else what the host calls itself, else the target."""
+        if self.target.name:
+            return self.target.name
+        if snapshot is not None:
+            name = snapshot.text("cmd:hostname").get("").split()
+            if name:
+                return name[0]
+        return self.label
+
+
+class Pending(Protocol):
+    """A snapshot on its way."""
+
+    def result(self) -> Collected:
+        """Wait for it; never raises because of the host: what went wrong is in ``error``."""
+
+    def cancel(self) -> None:
+        """End what is under way."""
+
+
+def without_password(text: str) -> str:
+    """A URL or message with the passwords of URLs in it replaced."""
+    return _USER_INFO.sub(r"\g<scheme>\g<user>:REDACTED@", text)

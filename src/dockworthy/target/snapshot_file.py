@@ -1,0 +1,48 @@
+"""A saved snapshot: nothing is touched but its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dockworthy.errors import SnapshotError
+from dockworthy.snapshot import MAX_BYTES
+from dockworthy.target.interface import Collected
+
+if TYPE_CHECKING:
+    from dockworthy.target.interface import CollectOptions, Pending, Target
+
+__all__ = ["Done", "start"]
+
+
+class Done:
+    """A snapshot that is here already."""
+
+    def __init__(self, collected: Collected) -> None:
+        self._collected = collected
+
+    def result(self) -> Collected:
+        """What was read."""
+        return self._collected
+
+    def cancel(self) -> None:
+        """Nothing is under way."""
+
+
+def start(target: Target, options: CollectOptions) -> Pending:
+    """Read the file.
+
+    Raises:
+        SnapshotError: if it cannot be read or is too large.
+    """
+    del options  # a snapshot is what it is
+    path = Path(target.host)
+    try:
+        if path.is_dir():
+            raise SnapshotError(f"{path} is a directory, not a snapshot file.")
+        if path.is_file() and path.stat().st_size > MAX_BYTES:
+            raise SnapshotError(f"{path} is larger than {MAX_BYTES} bytes and is not read as a snapshot.")
+        return Done(Collected(target, path.read_bytes()))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is no path"
+        raise SnapshotError(f"{path} cannot be read: {reason}.") from None

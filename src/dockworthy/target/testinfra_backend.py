@@ -1,0 +1,74 @@
+"""The ways that only testinfra knows (ansible, salt, paramiko): one command, without a standard input.
+
+testinfra's ``run`` has no time limit, so that it runs in a process of its own, which can be ended. It takes one
+argument of at most 128 KiB: the script goes compressed, and the answer comes back as base64.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.target._script import script_for, shell_command
+from dockworthy.target.process import ProcessProbe
+
+if TYPE_CHECKING:
+    from dockworthy.target.interface import CollectOptions, Pending, Target
+
+__all__ = ["command", "start"]
+
+MAX_ARGUMENT = 128 * 1024
+
+
+def command(target: Target, options: CollectOptions) -> str:
+    """One line for the host's shell: unpack the probe, run it, pack what it prints."""
+    packed = base64.b64encode(gzip.compress(script_for(options), 9, mtime=0)).decode("ascii")
+    shell, _ = shell_command(target, options, become=False)
+    line = f"printf %s {packed} | base64 -d | gzip -dc | {shell} | gzip -nc | base64"
+    if len(line) >= MAX_ARGUMENT:
+        raise AssertionError("the packed probe does not fit one argument")
+    return line
+
+
+def start(target: Target, options: CollectOptions) -> Pending:
+    """Let testinfra run it, in a process that a time limit can end."""
+    request = {
+        "spec": target.spec_with_password,
+        "command": command(target, options),
+        "arguments": {
+            "sudo": options.sudo or target.is_set("sudo"),
+            "ssh_config": options.ssh_config,
+            "ssh_identity_file": options.ssh_identity_file,
+        },
+    }
+    return ProcessProbe(
+        target,
+        [sys.executable, "-m", "dockworthy.target.testinfra_backend"],
+        json.dumps(request).encode(),
+        timeout=options.host_timeout,
+    )
+
+
+def _run(request: dict[str, Any]) -> int:
+    import testinfra  # noqa: PLC0415 - heavy, and only in this process
+
+    given = {name: value for name, value in request["arguments"].items() if value}
+    result = testinfra.get_host(request["spec"], **given).run(request["command"])
+    try:
+        snapshot = gzip.decompress(base64.b64decode("".join(result.stdout.split())))
+    except (ValueError, OSError, EOFError):
+        sys.stderr.write(result.stderr or "its answer is no snapshot\n")
+        return 1
+    sys.stdout.buffer.write(snapshot)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(_run(json.load(sys.stdin)))
+    except Exception as error:  # noqa: BLE001 - any backend's own errors; told as one line, never a traceback
+        sys.stderr.write(f"{type(error).__name__}: {error}\n".splitlines()[0] + "\n")
+        sys.exit(1)
