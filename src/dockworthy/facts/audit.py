@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.auditrules import AuditRule, RuleSet, normal, parse_rules
 from dockworthy.facts.text import decode
+from dockworthy.snapshot import NO_TOOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,10 +75,12 @@ class Audit:
         sets: the rules that count: what is loaded, else each of the persisted sets; unknown where none can be
             read.
         persisted: what the files hold, for what ``auditctl -l`` does not show.
+        is_installed: whether there is an auditctl.
     """
 
     sets: Evidence[tuple[RuleSet, ...]]
     persisted: Evidence[tuple[RuleSet, ...]]
+    is_installed: bool = True
 
     def watches(self, paths: Iterable[str], *, folder: bool, wanted: frozenset[str]) -> Evidence[Coverage]:
         """Whether accesses to a path are recorded.
@@ -234,7 +237,8 @@ def audit(facts: Facts) -> Audit:
     sets = persisted
     if loaded is not None:
         sets = Evidence(loaded.source, (loaded.get(_NOTHING),), loaded.unknown)
-    return Audit(_real(sets, facts.files), _real(persisted, facts.files))
+    installed = "cmd:auditctl-l" not in facts.snapshot or facts.snapshot["cmd:auditctl-l"].status != NO_TOOL
+    return Audit(_real(sets, facts.files), _real(persisted, facts.files), installed)
 
 
 def _real(sets: Evidence[tuple[RuleSet, ...]], files: Files) -> Evidence[tuple[RuleSet, ...]]:

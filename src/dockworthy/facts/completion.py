@@ -8,25 +8,30 @@ from typing import TYPE_CHECKING
 from dockworthy.evidence import Evidence, known, unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dockworthy.facts.files import Files
     from dockworthy.facts.host import Facts
 
 __all__ = ["Completion", "completion"]
 
 _BASH = ("/usr/share/bash-completion/bash_completion", "/etc/bash_completion")
-_DOCKER = (
-    "/usr/share/bash-completion/completions/docker",
-    "/etc/bash_completion.d/docker",
-    "/etc/bash_completion.d/docker.sh",
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The files that bash completes by: the first of each sort that is there, or None."""
+    """The files that bash completes by."""
 
-    bash: Evidence[str | None]
-    docker: Evidence[str | None]
+    files: Files
+
+    @property
+    def bash(self) -> Evidence[str | None]:
+        """bash-completion's own script, or None."""
+        return _first(self.files, _BASH)
+
+    def docker(self, paths: Iterable[str]) -> Evidence[str | None]:
+        """The first of these files that is there, or None."""
+        return _first(self.files, tuple(paths))
 
 
 def _first(files: Files, paths: tuple[str, ...]) -> Evidence[str | None]:
@@ -41,5 +46,5 @@ def _first(files: Files, paths: tuple[str, ...]) -> Evidence[str | None]:
 
 
 def completion(facts: Facts) -> Completion:
-    """Completion, by the files where distributions and Docker's packages put it."""
-    return Completion(_first(facts.files, _BASH), _first(facts.files, _DOCKER))
+    """Completion, by the files that the probe looked for."""
+    return Completion(facts.files)

@@ -37,12 +37,15 @@ PROVIDERS: dict[str, str] = {
     # the engine
     "daemon": "dockworthy.facts.daemon:daemon",
     "engine": "dockworthy.facts.api:engine",
+    "client": "dockworthy.facts.client:client",
     "containers": "dockworthy.facts.api:containers",
     "images": "dockworthy.facts.api:images",
     "networks": "dockworthy.facts.api:networks",
     "volumes": "dockworthy.facts.api:volumes",
     "swarm": "dockworthy.facts.api:swarm",
     "disk_usage": "dockworthy.facts.api:disk_usage",
+    "content_trust": "dockworthy.facts.contenttrust:content_trust",
+    "escapes": "dockworthy.facts.escapes:escapes",
     # registries
     "certsd": "dockworthy.facts.certsd:certsd",
     "registries": "dockworthy.facts.registries:registries",

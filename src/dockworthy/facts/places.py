@@ -29,6 +29,7 @@ __all__ = [
     "api_sockets",
     "certificate_files",
     "certificates",
+    "config_file",
     "config_folder",
     "containerd",
     "containerd_config",
@@ -46,6 +47,7 @@ __all__ = [
     "programs",
     "runtimes",
     "socket_unit_files",
+    "storage_roots",
     "tls_file",
     "unit_files",
 ]
@@ -62,7 +64,6 @@ _CERTIFICATE_FOLDERS = ("/etc/docker/certs.d", "/etc/containerd/certs.d")
 _NOT_A_FOLDER = 20
 _DEFAULT_SOCKET = "/run/docker.sock"
 _DEFAULT_CONTAINERD = "/run/containerd/containerd.sock"
-_REPLACED = " (deleted)"  # how /proc/PID/exe tells that the file was replaced since
 _SUPERVISED = "/containerd/containerd.toml"
 
 
@@ -165,17 +166,34 @@ def _without_remapping(path: str, base: int | None) -> str:
     return parent if base is not None and _REMAPPED.fullmatch(last) else path.rstrip("/") or "/"
 
 
+def storage_roots(facts: Facts, _params: object) -> dict[str, str]:
+    """Where images and containers lie: the data root, and containerd's root where the image store is its."""
+    roots = [data_root(facts).value]
+    if facts.storage.image_store.get(False):
+        root = containerd(facts).root
+        if not root.startswith(f"{roots[0]}/"):
+            roots.append(root)
+    return {root: root for root in roots if not facts.files[root].is_absent}
+
+
+def config_file(facts: Facts) -> str:
+    """The path of the engine's configuration file, whether it exists or not."""
+    path: str = facts.daemon.next_start.config_file
+    if not path and is_rootless(facts):
+        raise NotDecided("where a rootless engine has its configuration is not known", "dockerd: config-file")
+    return path or "/etc/docker/daemon.json"
+
+
 def config_folder(facts: Facts, _params: object) -> Found:
     """``/etc/docker``, or the rootless engine's own."""
     if not is_rootless(facts):
         return _places(facts, ["/etc/docker"])
-    config = facts.daemon.config_file
-    return _places(facts, [posixpath.dirname(config.value)])
+    return _places(facts, [posixpath.dirname(config_file(facts))])
 
 
 def daemon_config(facts: Facts, _params: object) -> Found:
     """The engine's configuration file in use."""
-    return _places(facts, [facts.daemon.config_file.value])
+    return _places(facts, [config_file(facts)])
 
 
 def data_folder(facts: Facts, _params: object) -> Found:
@@ -202,7 +220,7 @@ def programs(*names: str) -> Callable[[Facts, Any], Found]:
         paths = []
         for name in names:
             tool = facts.packages.tools.value.get(name)
-            path = running.get(name, "").removesuffix(_REPLACED) or (tool.path if tool else "")
+            path = running.get(name) or (tool.path if tool else "")
             if path:
                 paths.append(path)
         return _places(facts, paths)
@@ -372,7 +390,7 @@ def certificates(facts: Facts, _params: object) -> Found:
     """Every file and folder below the folders of registries' certificates."""
     folders = list(_CERTIFICATE_FOLDERS)
     if is_rootless(facts):
-        config = posixpath.dirname(facts.daemon.config_file.value)
+        config = posixpath.dirname(config_file(facts))
         folders = [f"{config}/certs.d", f"{_home(facts)}/.config/containerd/certs.d"]
     paths: list[str] = []
     for folder in folders:

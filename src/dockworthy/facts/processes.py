@@ -27,6 +27,8 @@ class EngineProcess:
         uid: of its user on the host; None where that is not known.
         started: seconds since the epoch; None where that is not known.
         arguments: the command line, the program first.
+        replaced: whether its program's file was replaced or removed since it began.
+        is_contained: whether it lives in a process name space of its own, as an engine inside a container does.
         unix_sockets: paths that it listens on.
         tcp_sockets: addresses that it listens on.
     """
@@ -37,6 +39,8 @@ class EngineProcess:
     uid: int | None
     started: int | None
     arguments: Evidence[tuple[str, ...]]
+    replaced: bool = False
+    is_contained: bool = False
     unix_sockets: tuple[str, ...] = ()
     tcp_sockets: tuple[str, ...] = ()
 
@@ -82,14 +86,15 @@ def processes(facts: Facts) -> Processes:
     """The engines' processes."""
     snapshot = facts.snapshot
     seen = snapshot.text("cmd:engines")
-    found = tuple(_process(snapshot, process) for process in facts.engine.processes)
+    flags = {words[0]: words[6] for words in rows(seen.get(""), 7)}
+    found = tuple(_process(snapshot, one, flags.get(str(one.pid), "")) for one in facts.engine.processes)
     target = next((one for one in found if one.pid == facts.engine.pid), None)
     if not seen.is_known:
         return Processes(unknown(seen.unknown or "", "the processes of the engines"), target)
     return Processes(known(found, "the processes of the engines"), target)
 
 
-def _process(snapshot: Snapshot, process: ProcessOfEngine) -> EngineProcess:
+def _process(snapshot: Snapshot, process: ProcessOfEngine, flag: str) -> EngineProcess:
     command = snapshot.data(f"proc:{process.pid}/cmdline")
     arguments: Evidence[tuple[str, ...]] = Evidence(f"/proc/{process.pid}/cmdline", None, command.unknown)
     if command.is_known:
@@ -101,6 +106,21 @@ def _process(snapshot: Snapshot, process: ProcessOfEngine) -> EngineProcess:
             unix.append(decode(words[1]))
         elif words[0].startswith("tcp"):
             tcp.append(words[1])
+    here, there = _name_space(snapshot, "cmd:ns-self"), _name_space(snapshot, f"proc:{process.pid}/ns")
     return EngineProcess(
-        process.pid, process.kind, process.program, process.uid, process.started, arguments, tuple(unix), tuple(tcp)
+        pid=process.pid,
+        kind=process.kind,
+        program="" if process.program == "-" else process.program,
+        uid=process.uid,
+        started=process.started,
+        arguments=arguments,
+        replaced=flag == "deleted",
+        is_contained=bool(here and there and here != there),
+        unix_sockets=tuple(unix),
+        tcp_sockets=tuple(tcp),
     )
+
+
+def _name_space(snapshot: Snapshot, section: str) -> str:
+    names = {words[0]: words[1] for words in rows(snapshot.text(section).get(""), 2)}
+    return names.get("pid", "")

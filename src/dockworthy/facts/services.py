@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.text import number
+from dockworthy.snapshot import NO_TOOL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,6 +83,13 @@ class Unit:
         return known(tuple(dict.fromkeys(paths)), f"systemctl show {self.name}: FragmentPath, DropInPaths")
 
     @property
+    def environment_files(self) -> tuple[str, ...]:
+        """The files that its environment comes from, as far as their names have no pattern."""
+        lines = self.properties.get("EnvironmentFiles", "").splitlines()
+        paths = [line.partition(" (")[0].strip() for line in lines]
+        return tuple(path for path in paths if path.startswith("/"))
+
+    @property
     def main_pid(self) -> int:
         """The process that systemd started for it; 0 where none runs or that is not known."""
         return number(self.properties.get("MainPID", "0")) or 0
@@ -114,9 +122,15 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The units that the probe asked for, by name; unknown where there is no systemd to ask."""
+    """The units that the probe asked for.
+
+    Attributes:
+        units: by name; unknown where systemd did not answer.
+        has_systemd: whether systemd manages this host; unknown where the probe could not tell.
+    """
 
     units: Evidence[Mapping[str, Unit]]
+    has_systemd: Evidence[bool]
 
     def __getitem__(self, name: str) -> Evidence[Unit]:
         if not self.units.is_known:
@@ -125,11 +139,6 @@ class Services:
         if unit is None:
             return unknown("systemctl does not tell it", f"systemctl show {name}")
         return known(unit, f"systemctl show {name}")
-
-    @property
-    def has_systemd(self) -> bool:
-        """Whether systemd answered."""
-        return self.units.is_known
 
 
 def _paths(text: str) -> list[str]:
@@ -169,11 +178,13 @@ def _close(units: dict[str, Unit], block: dict[str, str]) -> None:
 
 def services(facts: Facts) -> Services:
     """The engine's units; unknown where systemctl is missing or could not reach systemd."""
+    section = facts.snapshot.get(_SECTION)
     text = facts.snapshot.text(_SECTION)
-    if not text.is_known:
-        return Services(unknown(text.unknown or "", _SOURCE))
+    if section is None or not text.is_known:
+        absent = section is not None and section.status in {1, NO_TOOL}
+        has: Evidence[bool] = known(False, _SOURCE) if absent else unknown(text.unknown or "", _SOURCE)  # noqa: FBT003 - a value
+        return Services(unknown(text.unknown or "", _SOURCE), has)
     units = parse_show(text.value)
     if not units:
-        said = facts.snapshot.text(f"{_SECTION}:err").get("").strip().splitlines()
-        return Services(unknown(said[-1][:200] if said else "systemd does not answer", _SOURCE))
-    return Services(known(units, _SOURCE))
+        return Services(unknown("systemd does not answer", _SOURCE), unknown("systemd does not answer", _SOURCE))
+    return Services(known(units, _SOURCE), known(True, _SOURCE))  # noqa: FBT003 - a value

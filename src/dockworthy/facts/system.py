@@ -113,15 +113,17 @@ class Clock:
     Attributes:
         recorded: what it showed when the probe ran, in UTC.
         synchronized: whether it follows another clock (NTP).
+        now: the moment by which dates are judged, in UTC; not the host's clock.
     """
 
     recorded: Evidence[datetime]
     synchronized: Evidence[bool]
+    now: datetime
 
 
 def clock(facts: Facts) -> Clock:
     """The clock as the probe met it."""
-    return Clock(facts.snapshot.recorded, _synchronized(facts.snapshot))
+    return Clock(facts.snapshot.recorded, _synchronized(facts.snapshot), facts.now)
 
 
 def _synchronized(snapshot: Snapshot) -> Evidence[bool]:

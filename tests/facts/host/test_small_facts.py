@@ -73,7 +73,18 @@ def test_a_series_is_the_beginning_of_a_version() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "dev", "library-import", "master-dockerproject", "1" * 300, "1.2.3.4.5.6.7", "-1"]
+    "text",
+    [
+        "",
+        "dev",
+        "library-import",
+        "master-dockerproject",
+        "1" * 300,
+        "1.2.3.4.5.6.7",
+        "-1",
+        "7c4457e00facac03ce1d",
+        "7c4457e-dirty",
+    ],
 )
 def test_what_is_no_version_is_none(text: str) -> None:
     assert parse_version(text) is None
@@ -263,7 +274,10 @@ def test_units_are_read_with_their_files_and_sockets() -> None:
 
 
 def test_without_systemd_units_are_unknown() -> None:
-    assert not host({"cmd:systemctl-show": 127}).services.has_systemd
+    assert host({"cmd:systemctl-show": 127}).services.has_systemd.value is False
+    assert host({"cmd:systemctl-show": 1}).services.has_systemd.value is False
+    assert not host({"cmd:systemctl-show": 124}).services.has_systemd.is_known
+    assert not host({}).services.has_systemd.is_known
     assert not host({"cmd:systemctl-show": "\n"}).services["docker.service"].is_known
     assert parse_show("LoadState=loaded\n\n=\nx\n") == {}
 

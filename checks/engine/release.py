@@ -1,0 +1,96 @@
+"""CIS 1.2.2: the engine and its parts are recent enough, and still get fixes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dockworthy.check import check, cis, expect, instances, not_decided
+from dockworthy.evidence import known
+from dockworthy.facts.components import Component, components, engine_components
+from dockworthy.facts.packages import Packages
+from dockworthy.facts.system import Clock
+from dockworthy.facts.versions import Version, parse_version
+
+_UPDATE = (
+    "# bring the engine and its parts up to date, for instance:\n"
+    "apt-get update && apt-get install -y --only-upgrade docker-ce docker-ce-cli containerd.io docker.io runc\n"
+    "dnf upgrade -y docker-ce docker-ce-cli containerd.io docker moby-engine\n"
+    "systemctl restart docker"
+)
+_DISTRIBUTIONS_OWN = frozenset({"docker.io", "docker", "moby-engine"})
+
+
+@check(
+    "engine.version-minimum",
+    severity="high",
+    refs=cis("1.2.2"),
+    fix=_UPDATE,
+    each=instances("component", components, none="no engine is installed"),
+    params=("min_engine_version", "min_containerd_version", "min_runc_version"),
+)
+def check_version_minimum(component: Component, params: Any) -> None:
+    """The engine, containerd and runc are at least as new as the profile demands.
+
+    Known ways out of a container are closed by newer versions. What a distribution adds to a version (+dfsg1, ~ds1,
+    -1~ubuntu) is no part of it.
+    """
+    demanded = {
+        "engine": params.min_engine_version,
+        "containerd": params.min_containerd_version,
+        "runc": params.min_runc_version,
+    }[component.name]
+    minimum = parse_version(demanded)
+    if minimum is None:
+        not_decided(f"{demanded!r} is not a version", f"profile: min_{component.name}_version")
+    expect(component.version, shown=str).at_least(minimum)
+
+
+def _series_of(version: Version, table: Any) -> str | None:
+    """The most exact series of the table that the version belongs to; None where it is newer than all.
+
+    Raises:
+        NotDecided: through `not_decided`, where the version lies among the series and belongs to none.
+    """
+    fitting = [series for series in table.series if version.in_series(series)]
+    if fitting:
+        return str(max(fitting, key=len))
+    known_ones = [parse_version(series) for series in table.series]
+    if all(one is not None and one < version for one in known_ones):
+        return None
+    return ""
+
+
+@check(
+    "engine.version-maintained",
+    severity="high",
+    refs=cis("1.2.2"),
+    fix=_UPDATE,
+    each=instances("component", engine_components, none="no engine is installed"),
+    params=("maintained_engine_versions", "maintained_distribution_versions", "max_maintained_table_age_days"),
+)
+def check_version_maintained(component: Component, packages: Packages, clock: Clock, params: Any) -> None:
+    """The engine's release series still gets fixes.
+
+    The answer comes from a dated table in the profile: of upstream's releases or, for a distribution's own package, of
+    that distribution's. A table that is too old, or that does not have so new a release, decides nothing.
+    """
+    engine = packages.engine.value
+    table = params.maintained_engine_versions
+    if engine is not None and engine.kind in _DISTRIBUTIONS_OWN and params.maintained_distribution_versions.series:
+        table = params.maintained_distribution_versions
+    if table.as_of is None or not table.series:
+        not_decided("the profile has no table of maintained versions", "profile: maintained_engine_versions")
+    today = clock.now.date()
+    age = (today - table.as_of).days
+    if age > params.max_maintained_table_age_days:
+        not_decided(f"the table of maintained versions is {age} days old ({table.as_of})", table.source)
+    version = component.version.value
+    series = _series_of(version, table)
+    if series is None:
+        not_decided(f"{version} is newer than the table of maintained versions ({table.as_of})", table.source)
+    end = table.series.get(series) if series else None
+    maintained = bool(series) and (end is None or end >= today)
+    seen = f"{version}: {'maintained' if maintained else f'no fixes since {end}' if end else 'in no maintained series'}"
+    expect(known(maintained, component.version.source), shown=lambda _: seen).satisfies(
+        bool, f"a series that gets fixes, by the table of {table.as_of} ({age} days old; {table.source})"
+    )
