@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.capabilities import granted
 from dockworthy.facts.api.ports import Publication, publications
+from dockworthy.facts.api.reach import reach_of
 from dockworthy.facts.api.security import SecurityOptions, parse_security_options
 from dockworthy.facts.api.users import RunsAs, numeric_user, user_part
 
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
 
     from dockworthy.facts.api.document import Document
     from dockworthy.facts.api.engine import Engine
+    from dockworthy.facts.api.hostpaths import HostTree
     from dockworthy.facts.api.images import Images
     from dockworthy.facts.api.live import Listener, LiveProcess, Task
     from dockworthy.facts.api.networks import Networks
+    from dockworthy.facts.api.reach import Reach
+    from dockworthy.facts.api.swarm import Swarm
     from dockworthy.facts.api.volumes import Volumes
 
 __all__ = ["Container", "Exec", "Surroundings"]
@@ -32,6 +36,13 @@ _DIRECT_RUNTIMES = frozenset(
 )
 _NAMESPACE_MODES = {"net": "NetworkMode", "pid": "PidMode", "ipc": "IpcMode", "uts": "UTSMode", "user": "UsernsMode"}
 _MAX_CHAIN = 64
+
+
+def _request(item: Document) -> str:
+    driver = item.text("Driver", default="").get("")
+    names = item.texts("DeviceIDs", default=()).get(())
+    capabilities = [",".join(map(str, group)) for group in item.items("Capabilities", default=()).get(()) if group]
+    return driver or next(iter((*names, *capabilities)), "any device")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +59,11 @@ class Surroundings:
     """What a container's settings refer to.
 
     Attributes:
-        engine, networks, volumes, images: of the same engine.
+        engine, networks, volumes, images, swarm: of the same engine.
         image_users: the numbers of the users that images name.
+        tree: the host's files and mounts.
+        folder: the engine's working directory.
+        reaches: what containers reach of the host, where it was asked before.
         by_id: all its containers.
     """
 
@@ -57,8 +71,12 @@ class Surroundings:
     networks: Networks
     volumes: Volumes
     images: Images
+    swarm: Swarm
     image_users: Evidence[Mapping[tuple[str, str], int]]
+    tree: HostTree
+    folder: str
     by_id: Mapping[str, Container]
+    reaches: dict[str, Reach]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +174,18 @@ class Container:
         return self.answer.texts("HostConfig", "SecurityOpt").map(parse_security_options)
 
     @property
+    def apparmor_profile(self) -> Evidence[str]:
+        """Its AppArmor profile: in force where it runs, else what it would start under."""
+        found = self.answer.text("AppArmorProfile", default="")
+        if self.has_process or not found.is_known:
+            return found
+        security = self.security
+        if not (security.is_known and self.privileged.is_known):
+            return unknown(security.unknown or self.privileged.unknown or "", security.source)
+        default = "unconfined" if self.privileged.value else "docker-default"
+        return known(security.value.apparmor or default, security.source)
+
+    @property
     def user(self) -> Evidence[str]:
         """``--user``, or the image's ``USER``."""
         return self.answer.text("Config", "User", default="")
@@ -198,6 +228,40 @@ class Container:
         if base is not None and own != engine and live.uid >= base:
             return known(live.uid - base, source)
         return known(live.uid, source)
+
+    def label(self, name: str) -> str | None:
+        """A label's value, of those that the probe takes (Docker's own); None where it is not there."""
+        found: Mapping[str, Any] = self.answer.table("Config", "Labels", default={}).get({})
+        value = found.get(name)
+        return value if isinstance(value, str) else None
+
+    @property
+    def devices(self) -> Evidence[tuple[str, ...]]:
+        """The host's devices that it was given."""
+        return self.answer.objects("HostConfig", "Devices").map(
+            lambda found: tuple(item.text("PathOnHost", default="?").get("?") for item in found)
+        )
+
+    @property
+    def device_requests(self) -> Evidence[tuple[str, ...]]:
+        """The drivers of the devices that it asked for (GPUs, CDI names)."""
+        return self.answer.objects("HostConfig", "DeviceRequests", default=()).map(
+            lambda found: tuple(_request(item) for item in found)
+        )
+
+    @property
+    def ulimits(self) -> Evidence[Mapping[str, str]]:
+        """The limits that differ from the engine's own, ``SOFT:HARD`` by name."""
+        items = self.answer.objects("HostConfig", "Ulimits")
+        if not items.is_known:
+            return unknown(items.unknown or "", items.source)
+        found = {}
+        for item in items.value:
+            name, soft, hard = item.text("Name"), item.number("Soft"), item.number("Hard")
+            if not (name.is_known and soft.is_known and hard.is_known):
+                return unknown("holds a limit that cannot be read", items.source)
+            found[name.value.lower()] = f"{soft.value}:{hard.value}"
+        return known(found, items.source)
 
     # --- what it shares --------------------------------------------------------------------------------------------
 
@@ -308,3 +372,14 @@ class Container:
             for item in (*found, *(extra or ()))
         ]
         return known(tuple(planned), source)
+
+    @property
+    def reach(self) -> Reach:
+        """The places of the host that its mounts reach.
+
+        Raises:
+            NotDecided: where its mounts are not known at all.
+        """
+        if self.id not in self.surroundings.reaches or not self.id:
+            self.surroundings.reaches[self.id] = reach_of(self)
+        return self.surroundings.reaches[self.id]

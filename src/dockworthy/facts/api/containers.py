@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.container import Container, Exec, Surroundings
 from dockworthy.facts.api.document import Document, documents, failure_of
+from dockworthy.facts.api.hostpaths import HostTree
 from dockworthy.facts.api.live import listeners, processes, tasks
 from dockworthy.facts.api.users import image_users
 
@@ -67,15 +68,29 @@ def _own(table: Evidence[Mapping[str, Any]], identity: str, default: Any) -> Evi
     return table.map(lambda rows: rows.get(identity, default))
 
 
+def _surroundings(facts: Facts, by_id: Mapping[str, Container]) -> Surroundings:
+    engine = facts.engine
+    return Surroundings(
+        engine=engine,
+        networks=facts.networks,
+        volumes=facts.volumes,
+        images=facts.images,
+        swarm=facts.swarm,
+        image_users=image_users(facts.snapshot),
+        tree=HostTree.of(facts.files, facts.mounts),
+        folder=facts.snapshot.text(f"proc:{engine.pid}/cwd").get("/").strip() or "/",
+        by_id=by_id,
+        reaches={},
+    )
+
+
 def containers(facts: Facts) -> Containers:
     """The containers of the engine."""
     found, failure = documents(facts.snapshot, "docker:containers", _SOURCE)
     if failure is None and not found and failure_of(facts.snapshot, "docker:info") is not None:
         failure = facts.engine.info.unknown
     by_id: dict[str, Container] = {}
-    surroundings = Surroundings(
-        facts.engine, facts.networks, facts.volumes, facts.images, image_users(facts.snapshot), by_id
-    )
+    surroundings = _surroundings(facts, by_id)
     live, running, open_ports = processes(facts.snapshot), tasks(facts.snapshot), listeners(facts.snapshot)
     execs, exec_failure = _execs(facts)
     result = []

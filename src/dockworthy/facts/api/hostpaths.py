@@ -11,11 +11,14 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.evidence import known
+from dockworthy.facts.mounts import Mounts
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dockworthy.facts.files import Files
-    from dockworthy.facts.mounts import Mounts
+    from dockworthy.facts.mounts import Mount
 
 __all__ = ["HostPath", "HostTree", "is_over", "is_under", "options_of", "volume_paths"]
 
@@ -83,31 +86,65 @@ class HostPath:
 
 @dataclass(frozen=True, slots=True)
 class HostTree:
-    """The host's tree as the probe saw it: where links lead, and what is mounted where."""
+    """The host's tree as the probe saw it: where links lead, and what is mounted where.
+
+    Attributes:
+        files: paths that the probe looked at.
+        by_point: all mounts, by where they lie, in the kernel's order.
+        located: places that were asked for before.
+    """
 
     files: Files
-    mounts: Mounts
+    by_point: Mapping[str, Sequence[Mount]]
+    located: dict[str, HostPath]
+
+    @classmethod
+    def of(cls, files: Files, mounts: Mounts) -> HostTree:
+        """The tree of these files and mounts."""
+        by_point: dict[str, list[Mount]] = {}
+        for mount in mounts.table.get(()):
+            by_point.setdefault(mount.point, []).append(mount)
+        return cls(files, by_point, {})
 
     def locate(self, path: str) -> HostPath:
         """The place of an absolute path."""
+        if path not in self.located:
+            self.located[path] = self._locate(path)
+        return self.located[path]
+
+    def _locate(self, path: str) -> HostPath:
         clean = _clean(path)
         seen = self.files[clean] if clean in self.files else self.files[path]
         resolved = _clean(seen.resolved) if seen.resolved else _clean(self.files.resolve(clean))
-        mount = self.mounts.of(resolved)
+        mount = self._mount_of(resolved)
         place = None
-        if mount.is_known:
-            rest = posixpath.relpath(resolved, mount.value.point)
-            place = (mount.value.device, _clean(posixpath.join(mount.value.root, rest)))
+        if mount is not None:
+            rest = posixpath.relpath(resolved, mount.point)
+            place = (mount.device, _clean(posixpath.join(mount.root, rest)))
         return HostPath(clean, resolved, place, certain=bool(seen.resolved) or seen.is_absent)
+
+    def _mount_of(self, path: str) -> Mount | None:
+        """The mount that a path lies on: only those on the way to it are looked at, as there may be thousands."""
+        on_the_way = [mount for ancestor in _ancestors(path) for mount in self.by_point.get(ancestor, ())]
+        found = Mounts(known(tuple(sorted(on_the_way, key=_number)), "")).of(path)
+        return found.value if on_the_way and found.is_known else None
 
     def mounted_below(self, place: HostPath) -> tuple[HostPath, ...]:
         """What is mounted below a place: a container's bind mount brings it along, as the engine's are recursive."""
-        table = self.mounts.table
-        if not table.is_known or place.path == "/":
+        if place.path == "/":
             return ()
         folder = place.resolved.rstrip("/") + "/"
-        points = {mount.point for mount in table.value if mount.point.startswith(folder)}
-        return tuple(self.locate(point) for point in sorted(points))
+        return tuple(self.locate(point) for point in sorted(self.by_point) if point.startswith(folder))
+
+
+def _number(mount: Mount) -> int:
+    return mount.id
+
+
+def _ancestors(path: str) -> list[str]:
+    """The path and the folders above it, the root first."""
+    parts = path.strip("/").split("/")
+    return ["/", *("/" + "/".join(parts[:count]) for count in range(1, len(parts) + 1) if parts[0])]
 
 
 def _clean(path: str) -> str:

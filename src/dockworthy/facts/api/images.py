@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Evidence, known, unknown
@@ -36,6 +36,7 @@ class Image:
         tags, digests: as the engine tells them, without ``<none>``.
         used: whether a container was made from it; None where that is not known.
         history: how it was built, the newest step first.
+        secrets: where its build or its configuration seems to hold a secret; only where and what kind.
         inherited: how many of the oldest steps are those of another image that is here, too.
         users: by image id and user name, the number in the image.
     """
@@ -47,6 +48,7 @@ class Image:
     digests: tuple[str, ...]
     used: bool | None
     history: Evidence[tuple[Step, ...]]
+    secrets: Evidence[tuple[dict[str, str], ...]]
     inherited: int
     users: Evidence[Mapping[tuple[str, str], int]]
 
@@ -147,13 +149,13 @@ def _used(facts: Facts) -> frozenset[str] | None:
     return frozenset(item.value for item in ids)
 
 
-def _histories(facts: Facts) -> tuple[dict[str, tuple[Document, ...]], str | None]:
+def _histories(facts: Facts) -> tuple[dict[str, Document], str | None]:
     found, failure = documents(facts.snapshot, "docker:history", "GET /images/ID/history")
-    table: dict[str, tuple[Document, ...]] = {}
+    table: dict[str, Document] = {}
     for item in found:
-        identity, steps = item.text("Id"), item.objects("History")
-        if identity.is_known and steps.is_known:
-            table[identity.value] = steps.value
+        identity = item.text("Id")
+        if identity.is_known:
+            table[identity.value] = item
         else:
             failure = failure or item.unknown or "holds a history that cannot be read"
     return table, failure
@@ -164,11 +166,36 @@ def _texts(document: Document, key: str) -> tuple[str, ...]:
     return tuple(text for text in found if isinstance(text, str) and _NONE not in text)
 
 
+def _steps(answer: Document) -> Evidence[tuple[Step, ...]]:
+    steps = answer.objects("History")
+    if not steps.is_known:
+        return unknown(steps.unknown or "", answer.source)
+    texts = [step.text("CreatedBy", default="") for step in steps.value]
+    if not all(text.is_known for text in texts):
+        return unknown("holds a step that is no text", answer.source)
+    sizes = [step.number("Size", default=0).get(0) for step in steps.value]
+    parsed = [parse_step(text.value, size) for text, size in zip(texts, sizes, strict=True)]
+    return known(tuple(parsed), answer.source)
+
+
+def _secrets(item: Document, history: Document) -> Evidence[tuple[dict[str, str], ...]]:
+    """What the probe found in the configuration and in the history; it must have searched the history."""
+    searched = history.objects("Secrets")
+    if not searched.is_known:
+        return unknown(searched.unknown or "", history.source)
+    found = [*item.objects("Secrets", default=()).get(()), *searched.value]
+    places = [
+        {"where": hit.text("Where", default="?").get("?"), "kind": hit.text("Rule", default="?").get("?")}
+        for hit in found
+    ]
+    return known(tuple(places), history.source)
+
+
 def _image(
     index: int,
     item: Document,
     used: frozenset[str] | None,
-    histories: Mapping[str, tuple[Document, ...]],
+    histories: Mapping[str, Document],
     reason: str,
     users: Evidence[Mapping[tuple[str, str], int]],
 ) -> Image:
@@ -177,15 +204,8 @@ def _image(
     short = identity.removeprefix("sha256:")[:_SHORT_ID] or f"image {index} of the list"
     name = familiar(tags[0] if tags else digests[0]) if tags or digests else short
     source = f"GET /images/{name}/history"
-    steps = histories.get(identity)
-    if steps is None:
-        history: Evidence[tuple[Step, ...]] = unknown(item.unknown or reason, source)
-    else:
-        texts = [step.text("CreatedBy", default="") for step in steps]
-        whole = all(text.is_known for text in texts)
-        sizes = [step.number("Size", default=0).get(0) for step in steps]
-        parsed = tuple(parse_step(text.get(""), size) for text, size in zip(texts, sizes, strict=True))
-        history = known(parsed, source) if whole else unknown("holds a step that is no text", source)
+    found = histories.get(identity)
+    history = Document(source, {}, item.unknown or reason) if found is None else Document(source, found.content)
     return Image(
         name=name,
         id=identity,
@@ -193,7 +213,8 @@ def _image(
         tags=tags,
         digests=digests,
         used=None if used is None else identity in used,
-        history=history,
+        history=_steps(history),
+        secrets=_secrets(item, history),
         inherited=0,
         users=users,
     )
@@ -211,19 +232,5 @@ def _with_inherited(found: Sequence[Image]) -> list[Image]:
     for image in found:
         own = keys.get(image.id, ())
         length = next((n for n in range(len(own) - 1, 0, -1) if own[:n] in named), 0)
-        result.append(image if not length else _replace_inherited(image, length))
+        result.append(image if not length else replace(image, inherited=length))
     return result
-
-
-def _replace_inherited(image: Image, length: int) -> Image:
-    return Image(
-        image.name,
-        image.id,
-        image.answer,
-        image.tags,
-        image.digests,
-        image.used,
-        image.history,
-        length,
-        image.users,
-    )

@@ -6,16 +6,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
-from dockworthy.facts.api.hostpaths import HostPath, HostTree, options_of, volume_paths
+from dockworthy.facts.api.hostpaths import options_of, volume_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from dockworthy.facts.api.container import Container
     from dockworthy.facts.api.document import Document
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.api.hostpaths import HostPath, HostTree
 
-__all__ = ["SENSITIVE", "ContainerMount", "Reach", "Reached", "reach_of"]
+__all__ = [
+    "SENSITIVE",
+    "ContainerMount",
+    "Reach",
+    "Reached",
+    "control_sockets",
+    "device_mounts",
+    "mounts_of",
+    "reach_of",
+    "sensitive_mounts",
+    "shared_propagation",
+]
 
 SENSITIVE = (
     "/", "/boot", "/dev", "/etc", "/lib", "/lib64", "/lib32", "/libx32", "/proc", "/sys", "/usr", "/root", "/run",
@@ -126,11 +137,6 @@ def shared_propagation(container: Container) -> Evidence[tuple[str, ...]]:
     return known(tuple(found), items.source)
 
 
-def host_tree(facts: Facts) -> HostTree:
-    """The host's tree as the probe saw it."""
-    return HostTree(facts.files, facts.mounts)
-
-
 class _Collector:
     def __init__(self, container: Container, tree: HostTree, data_root: str, folder: str) -> None:
         self.container = container
@@ -174,34 +180,81 @@ class _Collector:
                 self._add(mount, path)
 
 
-def reach_of(container: Container, facts: Facts) -> Reach:
+def reach_of(container: Container) -> Reach:
     """The places of the host that a container's mounts reach.
 
     Raises:
         NotDecided: where its mounts are not known at all.
     """
     found = mounts_of(container)
-    engine = container.surroundings.engine
-    folder = facts.snapshot.text(f"proc:{engine.pid}/cwd").get("/").strip() or "/"
-    data_root = engine.info.text("DockerRootDir", default="").get("")
-    collector = _Collector(container, host_tree(facts), data_root, folder)
+    surroundings = container.surroundings
+    data_root = surroundings.engine.info.text("DockerRootDir", default="").get("")
+    collector = _Collector(container, surroundings.tree, data_root, surroundings.folder)
     for mount in found.value:
         collector.take(mount)
     return Reach(tuple(collector.places), tuple(collector.unclear), found.source)
 
 
-def roots_with_data(data_root: str, roots: Iterable[str] = SENSITIVE) -> tuple[str, ...]:
-    """The sensitive roots, and the engine's data wherever it lies."""
-    return tuple(dict.fromkeys([*roots, *([data_root] if data_root else [])]))
+def sensitive_mounts(container: Container, allowed: Iterable[str] = ()) -> Evidence[tuple[dict[str, object], ...]]:
+    """The mounts that are, lie in or lie over a sensitive place of the host, but for those allowed.
+
+    Args:
+        container: whose mounts are meant.
+        allowed: paths, each with all below it; ``PATH:ro`` allows it read-only alone.
+
+    Raises:
+        NotDecided: where its mounts are not known at all.
+    """
+    tree, info = container.surroundings.tree, container.surroundings.engine.info
+    data_root = info.text("DockerRootDir", default="").get("")
+    roots = [*SENSITIVE, *([data_root] if data_root.startswith("/") else [])]
+    engine_data = {*_ENGINE_DATA, data_root}
+    found = {}
+    for reached in container.reach.places:
+        names = [name for name in roots if not (reached.engine_made and name in engine_data)]
+        root = next((name for name in names if _touches(reached, tree.locate(name))), None)
+        if root is not None and not _allowed(reached, allowed, tree):
+            found[reached.mount.target, reached.place.path] = reached.shown(root)
+    return container.reach.findings(found.values())
 
 
-def sensitive(
-    reached: Reached, roots: Mapping[str, HostPath], engine_data: frozenset[str] = _ENGINE_DATA
-) -> str | None:
-    """The sensitive root that a place is, lies in or lies over; None where there is none."""
-    for name, root in roots.items():
-        if reached.engine_made and name in engine_data:
+def _touches(reached: Reached, root: HostPath) -> bool:
+    return reached.place.is_under(root) or (not reached.engine_made and reached.place.is_over(root))
+
+
+def _allowed(reached: Reached, allowed: Iterable[str], tree: HostTree) -> bool:
+    for entry in allowed:
+        path = entry.removesuffix(":ro")
+        if reached.mount.writable and entry.endswith(":ro"):
             continue
-        if reached.place.is_under(root) or (not reached.engine_made and reached.place.is_over(root)):
-            return name
-    return None
+        if path == reached.place.path or (path != "/" and reached.place.is_under(tree.locate(path))):
+            return True
+    return False
+
+
+def control_sockets(container: Container) -> Evidence[tuple[dict[str, object], ...]]:
+    """The mounts through which a socket that controls the engine or containerd can be reached.
+
+    Raises:
+        NotDecided: where its mounts are not known at all.
+    """
+    tree = container.surroundings.tree
+    sockets = {path: tree.locate(path) for path in container.surroundings.engine.unix_sockets}
+    found = []
+    for reached in container.reach.places:
+        path = next((path for path, place in sockets.items() if reached.place.is_over(place)), None)
+        if path is not None and not reached.engine_made:
+            found.append(reached.shown(path))
+    return container.reach.findings(found)
+
+
+def device_mounts(container: Container) -> Evidence[tuple[dict[str, object], ...]]:
+    """The mounts of what lies in the host's /dev.
+
+    Raises:
+        NotDecided: where its mounts are not known at all.
+    """
+    devices = container.surroundings.tree.locate("/dev")
+    return container.reach.findings(
+        reached.shown("/dev") for reached in container.reach.places if reached.place.is_under(devices)
+    )

@@ -35,6 +35,7 @@ def _with_missing(facts: Facts, table: dict[str, Container]) -> Mapping[str, Con
     if failure is None:
         return table
     if not table:
+        _ = facts.daemon  # raises NotApplicable where no engine is installed
         raise NotDecided(failure, "GET /containers")
     some: Container = next(iter(table.values()))
     source = "GET /containers"
@@ -81,6 +82,7 @@ def images_in_scope(facts: Facts, _params: Any) -> Mapping[str, Image]:
     """
     images = facts.images
     if images.failure is not None and not images.known_ones:
+        _ = facts.daemon  # raises NotApplicable where no engine is installed
         raise NotDecided(images.failure, "GET /images")
     table: dict[str, Image] = {}
     for image in images.known_ones:
@@ -104,6 +106,7 @@ def _missing_image(some: Image, failure: str) -> Image:
         digests=(),
         used=None,
         history=unknown(reason, source),
+        secrets=unknown(reason, source),
         inherited=0,
         users=unknown(reason, source),
     )

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.api.document import Document, one_document
+from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.api.document import documents
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dockworthy.facts.api.document import Document
     from dockworthy.facts.host import Facts
 
 __all__ = ["disk_usage"]
 
+_SOURCE = "docker system df"
 
-def disk_usage(facts: Facts) -> Document:
-    """The engine's own figures, as it gave them."""
-    return one_document(facts.snapshot, "docker:df", "GET /system/df")
+
+def disk_usage(facts: Facts) -> Evidence[Mapping[str, Document]]:
+    """The engine's own figures, by kind: ``Images``, ``Containers``, ``Local Volumes``, ``Build Cache``."""
+    found, failure = documents(facts.snapshot, "docker:df", _SOURCE)
+    if failure is not None:
+        return unknown(failure, _SOURCE)
+    return known({item.text("Type", default="").get(""): item for item in found}, _SOURCE)
