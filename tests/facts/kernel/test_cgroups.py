@@ -194,13 +194,17 @@ def test_the_file_that_limits_swap_proves_it(*, there: bool) -> None:
         (ROOT + SYS + V2, {"init": "systemd"}, "systemd"),
         (ROOT + SYS + V2, {"init": "other"}, "none"),
         (ROOT + SYS + V2, {"list:sys/fs/cgroup": "init.scope\nsystem.slice\ncpu.stat\n"}, "systemd"),
-        (ROOT + SYS + V2, {"list:sys/fs/cgroup": "docker\n"}, "none"),
-        (ROOT + SYS + TMPFS + SYSTEMD, {}, "systemd"),
-        (ROOT + SYS + TMPFS + MEMORY, {}, "none"),
+        (ROOT + SYS + TMPFS + MEMORY, {"init": "systemd"}, "systemd"),
     ],
 )
 def test_who_manages_the_groups(mountinfo: str, more: dict[str, str], manager: str) -> None:
     assert facts(mountinfo, **more).manager.value == manager
+
+
+def test_a_hierarchy_named_systemd_proves_no_systemd() -> None:
+    """Scripts mount it where none runs."""
+    assert not facts(ROOT + SYS + TMPFS + SYSTEMD).manager.is_known
+    assert not facts(ROOT + SYS + V2, **{"list:sys/fs/cgroup": "docker\n"}).manager.is_known
 
 
 # --- the mount table -------------------------------------------------------------------------------------------

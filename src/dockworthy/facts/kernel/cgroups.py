@@ -127,7 +127,7 @@ class CgroupFacts:
             listed=lookup.lines("proc/cgroups").map(_listed),
             boot=boot_arguments(lookup),
             release=kernel_release(lookup),
-            manager=_manager(lookup, mode, table),
+            manager=_manager(lookup, mode),
             swap_file=_swap_file(lookup, mode, v1),
         )
 
@@ -334,19 +334,12 @@ def _has_file(lookup: Lookup, group: str, beside: str, name: str) -> Evidence[bo
     return unknown("no group with memory limits was seen", f"/{group}")
 
 
-def _manager(lookup: Lookup, mode: Evidence[Mode], table: Evidence[MountTable]) -> Evidence[str]:
-    """Who manages the hierarchy: systemd where it runs, and else what it leaves in each kind of hierarchy."""
+def _manager(lookup: Lookup, mode: Evidence[Mode]) -> Evidence[str]:
+    """Who manages the hierarchy: systemd where it runs, else nobody; on v2 its slices show it, too."""
     init = lookup.word("init")
     if init.is_known:
         return init.map(lambda name: "systemd" if name == "systemd" else "none")
-    if not mode.is_known:
-        return unknown(mode.unknown or "", mode.source)
-    if mode.value == "v2":
-        groups = lookup.lines("list:sys/fs/cgroup")
-        return groups.map(lambda names: "systemd" if {"init.scope", "system.slice"} <= set(names) else "none")
-    return table.map(_v1_manager)
-
-
-def _v1_manager(table: MountTable) -> str:
-    named = any("name=systemd" in mount.super_options for mount in table.visible("cgroup"))
-    return "systemd" if named else "none"
+    groups = lookup.lines("list:sys/fs/cgroup")
+    if mode.get("none") == "v2" and {"init.scope", "system.slice"} <= set(groups.get([])):
+        return known("systemd", groups.source)
+    return unknown("whether systemd runs is not known", init.source)

@@ -11,7 +11,7 @@ from dockworthy.facts.kernel.catalogue import option as catalogued
 from dockworthy.facts.kernel.kconfig import ABSENT, Kconfig, read_kconfig
 from dockworthy.facts.kernel.modules import module_name
 from dockworthy.facts.kernel.options import OptionVerdict, decide
-from dockworthy.facts.kernel.proofs import MODULES, Host, prove
+from dockworthy.facts.kernel.proofs import FILESYSTEMS, MODULES, Host, prove
 
 if TYPE_CHECKING:
     from dockworthy.facts.kernel.cgroups import CgroupFacts
@@ -157,13 +157,17 @@ class _HostBuild:
     def value(self, symbol: str) -> str:
         return self.facts.value(symbol).value
 
+    def _is_registered(self, symbol: str) -> bool:
+        types = self.facts.host.modules.filesystems
+        return bool(types.get(frozenset()) & set(FILESYSTEMS.get(symbol, ())))
+
     def obstacle(self, symbol: str) -> str | None:
         names = MODULES.get(symbol)
         if names is None or self.value(symbol) != "m":
             return None
         modules = self.facts.host.modules
         wanted = {module_name(name) for name in names}
-        if wanted & modules.loaded.value:
+        if wanted & (modules.loaded.value | modules.built_in.get(frozenset())) or self._is_registered(symbol):
             return None
         there = wanted & modules.on_disk.value
         if not there:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.kernel.namespaces import NamespaceFacts
     from dockworthy.facts.kernel.release import KernelRelease
 
-__all__ = ["MODULES", "Host", "prove"]
+__all__ = ["FILESYSTEMS", "MODULES", "Host", "prove"]
 
 # The modules that carry an option, by its symbol.
 MODULES: dict[str, tuple[str, ...]] = {
@@ -51,7 +51,8 @@ _CONTROLLERS: dict[str, tuple[str, str | None]] = {
 }
 _V1_SWITCHES = {"MEMCG_V1": "memory", "CPUSETS_V1": "cpuset"}
 
-_FILESYSTEMS = {
+# The file system types that an option registers.
+FILESYSTEMS: dict[str, tuple[str, ...]] = {
     "CGROUPS": ("cgroup", "cgroup2"),
     "POSIX_MQUEUE": ("mqueue",),
     "OVERLAY_FS": ("overlay", "overlayfs"),
@@ -90,7 +91,7 @@ def _by_module(host: Host, symbol: str) -> Evidence[str]:
 
 def _by_filesystem(host: Host, symbol: str) -> Evidence[str]:
     types = host.modules.filesystems
-    if types.is_known and types.value & set(_FILESYSTEMS[symbol]):
+    if types.is_known and types.value & set(FILESYSTEMS[symbol]):
         loaded = host.modules.loaded.get(frozenset()) & set(MODULES.get(symbol, ()))
         return known("m" if loaded else "y", types.source)
     return _by_module(host, symbol) if symbol in MODULES else types.map(lambda _: ABSENT)
@@ -174,7 +175,7 @@ def _active_lsm(host: Host, symbol: str) -> Evidence[str]:
 
 _PROOFS: dict[str, Callable[[Host, str], Evidence[str]]] = {
     **dict.fromkeys(MODULES, _by_module),
-    **dict.fromkeys(_FILESYSTEMS, _by_filesystem),
+    **dict.fromkeys(FILESYSTEMS, _by_filesystem),
     **dict.fromkeys(_CONTROLLERS, _by_controller),
     **dict.fromkeys(_V1_SWITCHES, _by_v1_mount),
     **dict.fromkeys(_NAMESPACES, _by_namespace),
