@@ -142,7 +142,8 @@ class ProcessProbe:
             return sentence
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         said = "".join(char if char.isprintable() else "?" for char in lines[-1][:300]) if lines else ""
-        return f"{said.rstrip('.')}." if said else f"{self._argv[0]} ended with status {status} and no snapshot."
+        said += "" if said.endswith((".", "!", "?")) else "."
+        return said if lines else f"{self._argv[0]} ended with status {status} and no snapshot."
 
 
 def _end_session(leader: int) -> None:
