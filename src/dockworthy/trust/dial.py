@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 from dockworthy.trust.client import Refusal
 from dockworthy.trust.goip import is_address
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from dockworthy.trust.case import TrustCase
     from dockworthy.trust.chain import ChainVerdict
     from dockworthy.trust.client import ClientTLS
+    from dockworthy.trust.reference import Reference
 
 __all__ = ["Reply", "connect", "token_host"]
 
@@ -93,12 +95,16 @@ def connect(case: TrustCase, scheme: str, authority: str, client: ClientTLS) -> 
     return Reply(refusal, chain, client, authority)
 
 
-def token_host(case: TrustCase, authority: str) -> tuple[str, str, str] | None:
-    """Scheme, ``host[:port]`` and URL of the token service that a registry names, or None for none."""
-    realm = case.answer(authority).realm
+def token_host(case: TrustCase, authority: str, reference: Reference) -> tuple[str, str, str, str] | None:
+    """Scheme, ``host[:port]``, URL and query of the token service that a registry names, or None for none."""
+    answer = case.answer(authority)
+    realm = answer.realm
     if not realm:
         return None
     scheme, separator, rest = realm.partition("://")
     if not separator or scheme not in DEFAULT_PORTS:
         return None
-    return scheme, rest.partition("/")[0], realm
+    wanted = {"scope": f"repository:{reference.path}:pull"}
+    if answer.service:
+        wanted["service"] = answer.service
+    return scheme, rest.partition("/")[0], realm, f"?{urlencode(wanted)}"

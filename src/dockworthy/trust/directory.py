@@ -116,6 +116,7 @@ _CLASSES: Final = {
     EACCES: "permission",
 }
 _FOLDER: Final = Entry("dir")
+_DEVICES: Final = {"/dev": _FOLDER, "/dev/null": Entry("device")}  # on every host: an empty file
 
 
 class _Errno(Exception):  # noqa: N818 - it is an errno
@@ -158,6 +159,8 @@ class Tree:
             return found
         if path in self._folders:
             return _FOLDER
+        if path in _DEVICES:
+            return _DEVICES[path]
         if self.roots and not any(_below(path, root) for root in self.roots):
             raise NotDecided("the probe did not look there", path)
         return None

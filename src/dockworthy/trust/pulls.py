@@ -23,6 +23,7 @@ from dockworthy.trust.reference import (
     HUB_REGISTRY,
     BadReference,
     Reference,
+    is_repository,
     parse_containerd,
     parse_engine,
     split_host_port,
@@ -65,7 +66,10 @@ def pull(case: TrustCase) -> Outcome:
     try:
         reference = _parse(case)
     except BadReference as error:
-        return Outcome(Refusal("bad-reference", str(error), "reference"))
+        refusal = Refusal("bad-reference", str(error), "reference")
+        if loader is Loader.CTR:
+            refusal = refusal.within(f"failed to resolve reference {quote(case.reference)}: ")
+        return Outcome(refusal)
     try:
         if loader is Loader.CLASSIC:
             return _classic(case, reference)
@@ -151,15 +155,15 @@ def _ping(case: TrustCase, scheme: str, authority: str, path: str, client: Clien
 
 def _classic_token(case: TrustCase, reference: Reference, reply: Reply) -> Reply:
     """Ask the token service, with the registry's certificates wherever it is."""
-    token = token_host(case, reply.authority)
+    token = token_host(case, reply.authority, reference)
     if token is None:
         return reply
-    scheme, authority, url = token
+    scheme, authority, url, query = token
     asked = connect(case, scheme, authority, reply.client)
     if asked.refusal is None:
         return reply
     manifest = f"https://{reply.authority}/v2/{reference.path}/manifests/{reference.object}"
-    refusal = replace(_asked(_asked(asked.refusal, "Get", url), "Head", manifest), stage="token")
+    refusal = replace(_asked(_asked(asked.refusal, "Get", url + query), "Head", manifest), stage="token")
     return replace(asked, refusal=refusal)
 
 
@@ -167,14 +171,16 @@ def _classic_hub(case: TrustCase, reference: Reference, insecure: InsecureRegist
     """Mirrors first, and Docker Hub's failure at the end: a mirror's is only logged."""
     places = []
     for mirror in dict.fromkeys(mirror.removesuffix("/") for mirror in case.settings.mirrors):
-        authority, path = _authority_and_path(mirror)
+        # The scheme is looked for in lower case, and put before a mirror that is written otherwise.
+        address = mirror if mirror.startswith(("http://", "https://")) else f"https://{mirror}"
+        authority, path = _authority_and_path(address)
         client, entry = _classic_client(case, authority, insecure)
-        places.append((mirror.partition("://")[0].lower(), authority, path, client, entry))
+        places.append((address.partition("://")[0], authority, path, client, entry))
     generation = case.generation
     hub = ClientTLS(case.pool(), generation.rules, generation.suites)
     for scheme, authority, path, client, entry in places:
         reply = _ping(case, scheme, authority, path, client)
-        if reply.refusal is None:
+        if reply.refusal is None and _is_served(case, reference, authority, path):
             return Outcome(None, reference, reply, entry, _folder(case, authority))
     reply = _ping(case, "https", HUB_REGISTRY, "", hub)
     return Outcome(reply.refusal, reference, reply)
@@ -238,12 +244,15 @@ def _resolve(case: TrustCase, reference: Reference, places: list[containerd.Endp
 def _head(case: TrustCase, reference: Reference, place: containerd.Endpoint) -> Reply:
     scheme = place.scheme
     reply = connect(case, scheme, place.authority, place.client)
-    if reply.refusal is not None and place.falls_back and _falls_back(reply.refusal, place.authority):
+    if reply.refusal is not None and place.falls_back and _falls_back(case, reply.refusal, place.authority):
         scheme = "http"
         reply = connect(case, scheme, place.authority, place.client)
     refusal = reply.refusal
+    if refusal is None and not _is_served(case, reference, place.authority, place.path.removesuffix("/v2")):
+        message = f"{case.reference if case.generation.loader is Loader.CTR else reference}: not found"
+        return replace(reply, refusal=Refusal("other", message, "http"))
     if refusal is None:
-        return _containerd_token(case, reply, place)
+        return _containerd_token(case, reference, reply, place)
     url = f"{scheme}://{place.authority}{place.path}/{reference.path}/manifests/{reference.object}"
     if place.authority != reference.domain and (reference.domain, place.authority) != (HUB, HUB_REGISTRY):
         url += f"?ns={reference.domain.replace(':', '%3A')}"
@@ -253,16 +262,24 @@ def _head(case: TrustCase, reference: Reference, place: containerd.Endpoint) -> 
     return replace(reply, refusal=_asked(refusal, "Head", url).within("failed to do request: "))
 
 
-def _falls_back(refusal: Refusal, authority: str) -> bool:
-    """``httpFallback``: the server spoke HTTP; or nothing listens, and no port was named."""
-    return refusal.cls == "http-not-https" or (refusal.cls == "refused" and not split_host_port(authority)[1])
+def _falls_back(case: TrustCase, refusal: Refusal, authority: str) -> bool:
+    """``httpFallback``: the server spoke HTTP; containerd's own also where nothing listens and no port was named."""
+    if refusal.cls == "http-not-https":
+        return True
+    is_own = case.generation.loader is not Loader.BUILDKIT
+    return is_own and refusal.cls == "refused" and not split_host_port(authority)[1]
 
 
-def _containerd_token(case: TrustCase, reply: Reply, place: containerd.Endpoint) -> Reply:
-    token = token_host(case, place.authority)
+def _is_served(case: TrustCase, reference: Reference, authority: str, path: str) -> bool:
+    """Whether the server can have such a repository at all: distribution has its own grammar, and one root."""
+    return not (path.strip("/") and case.answer(authority).one_root) and is_repository(reference.path, reference.tag)
+
+
+def _containerd_token(case: TrustCase, reference: Reference, reply: Reply, place: containerd.Endpoint) -> Reply:
+    token = token_host(case, place.authority, reference)
     if token is None:
         return reply
-    scheme, authority, url = token
+    scheme, authority, url, query = token
     client = place.client
     if not case.generation.token_follows_registry:
         client = buildkit.default_client(case.pool(), case.generation)
@@ -271,7 +288,9 @@ def _containerd_token(case: TrustCase, reply: Reply, place: containerd.Endpoint)
         return reply
     is_ctr = case.generation.loader is Loader.CTR
     kind, method = ("anonymous", "Get") if is_ctr else ("oauth", "Post")
-    refusal = _asked(asked.refusal, method, url).within(f"failed to authorize: failed to fetch {kind} token: ")
+    refusal = _asked(asked.refusal, method, url + query if is_ctr else url).within(
+        f"failed to authorize: failed to fetch {kind} token: "
+    )
     return replace(asked, refusal=replace(refusal, stage="token"))
 
 

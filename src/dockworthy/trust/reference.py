@@ -14,7 +14,15 @@ from typing import Final
 
 from dockworthy.trust.gourl import URLError, parse_url
 
-__all__ = ["BadReference", "Reference", "is_host_port", "parse_containerd", "parse_engine", "split_host_port"]
+__all__ = [
+    "BadReference",
+    "Reference",
+    "is_host_port",
+    "is_repository",
+    "parse_containerd",
+    "parse_engine",
+    "split_host_port",
+]
 
 HUB: Final = "docker.io"
 HUB_REGISTRY: Final = "registry-1.docker.io"
@@ -41,6 +49,8 @@ def _grammar(domain: str) -> re.Pattern[str]:
 _WITH_IPV6: Final = _grammar(rf"(?:{_DOMAIN_NAME}|{_IPV6})")
 _WITHOUT_IPV6: Final = _grammar(_DOMAIN_NAME)  # docker/distribution 2.8: Engine 20.10 to 24
 _HOST_PORT: Final = re.compile(rf"(?:{_DOMAIN_NAME}|{_IPV6}){_PORT}")
+_REPOSITORY: Final = re.compile(_PATH)
+_TAG_ALONE: Final = re.compile(_TAG)
 
 
 class BadReference(ValueError):  # noqa: N818 - what it is, as the verdict's class has it
@@ -91,6 +101,11 @@ def split_host_port(authority: str) -> tuple[str, str]:
 def is_host_port(text: str) -> bool:
     """``reference.DomainRegexp`` matches the whole text."""
     return _HOST_PORT.fullmatch(text) is not None
+
+
+def is_repository(path: str, tag: str) -> bool:
+    """Whether a registry can have such a repository and tag: what else is asked for is not found."""
+    return _REPOSITORY.fullmatch(path) is not None and (not tag or _TAG_ALONE.fullmatch(tag) is not None)
 
 
 def _split_domain(text: str, *, upper_is_domain: bool) -> tuple[str, str]:
@@ -169,7 +184,12 @@ def parse_containerd(text: str) -> Reference:
     found = re.search("[:@]", whole)
     path, rest = (whole[: found.start()], whole[found.start() :]) if found else (whole, "")
     rest = rest.removeprefix(":")
+    try:
+        parse_url(f"dummy://{host}/{path}")  # it is read again from what was made of it
+    except URLError as error:
+        raise BadReference(str(error)) from None
     if not rest:
         raise BadReference("object required")
     tag, _, digest = rest.partition("@")
+    _check_digest(digest)
     return Reference(host, normpath(f"/{path}").lstrip("/"), tag, digest)

@@ -95,6 +95,8 @@ class ServerAnswer:
         alert: the alert with which it ended a handshake like the engine's, in Go's words; seen, so it wins.
         demand: the client certificate that it wants.
         realm: the token service's URL in its ``WWW-Authenticate`` header.
+        service: the name beside it.
+        one_root: whether it is known to serve the API at its root alone.
     """
 
     port: int | None = None
@@ -107,6 +109,8 @@ class ServerAnswer:
     alert: str | None = None
     demand: ClientDemand | None = None
     realm: str | None = None
+    service: str = ""
+    one_root: bool = False
 
 
 def from_front(front: str, chain_pem: bytes, nginx: str, client_ca_pem: bytes, port: int | None) -> ServerAnswer:
@@ -122,10 +126,10 @@ def from_front(front: str, chain_pem: bytes, nginx: str, client_ca_pem: bytes, p
     if front == "none":
         return ServerAnswer(port, reach="refused")
     if front == "http":
-        return ServerAnswer(port, http=True)
+        return ServerAnswer(port, http=True, one_root=True)
     chain = tuple(block.octets for block in decode(chain_pem) if block.kind == "CERTIFICATE")
     demand = ClientDemand(client_ca_pem, by_alert=front != "nginx") if client_ca_pem.strip() else None
-    answer = ServerAnswer(port, chain=chain, demand=demand)
+    answer = ServerAnswer(port, chain=chain, demand=demand, one_root=True)
     return _from_nginx(answer, nginx) if front == "nginx" else answer
 
 
@@ -162,8 +166,10 @@ def _from_nginx(answer: ServerAnswer, text: str) -> ServerAnswer:
         elif name == "ssl_ecdh_curve" and values and values[0] != "auto":
             answer = replace(answer, groups=not _GO_GROUPS.isdisjoint(values[0].upper().split(":")))
         elif name == "add_header" and len(values) > 1 and values[0].lower() == "www-authenticate":
-            match = re.search(r'\brealm="?([^",\s]+)', values[1])
-            answer = replace(answer, realm=match[1] if match else None)
+            challenge = dict(re.findall(r'(\w+)="?([^",\s]*)', values[1]))
+            answer = replace(answer, realm=challenge.get("realm"), service=challenge.get("service", ""))
+        elif name == "ssl_reject_handshake" and values == ["on"]:
+            answer = replace(answer, alert="unrecognized name")
     return answer
 
 
@@ -264,7 +270,7 @@ def _present(answer: ServerAnswer, client: ClientTLS, now: datetime) -> Refusal 
     if demand.by_alert:
         return _remote(alert, "client")
     reason = "No required SSL certificate was sent" if pair is None else "The SSL certificate error"
-    return Refusal("other", f"400 {reason}", "client")
+    return Refusal("client-cert-refused", f"400 {reason}", "client")
 
 
 def _choose(demand: ClientDemand, client: ClientTLS, *, modern: bool) -> KeyPair | None:
