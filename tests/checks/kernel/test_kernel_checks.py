@@ -12,7 +12,7 @@ from tests.hosts import checks_in, host, outcomes
 if TYPE_CHECKING:
     from dockworthy.check import Check, Judgement
 
-FILES = ("release", "namespaces", "cgroups", "options", "sysctls", "modules")
+FILES = ("release", "namespaces", "cgroups", "options", "sysctls", "modules", "tools")
 CHECKS: dict[str, Check] = {}
 for _file in FILES:
     CHECKS.update(checks_in("kernel", f"{_file}.py"))
@@ -39,6 +39,7 @@ def good() -> Sections:
             "docker:info": INFO,
             "docker:networks": "",
             "docker:containers": "",
+            "cmd:which": "apparmor_parser /usr/sbin/apparmor_parser /usr/sbin/apparmor_parser\n",
             "cmd:systemctl-show": UNIT.format("yes"),
             "file:/proc/sys/net/ipv4/ip_forward": "1\n",
             "file:/proc/sys/net/ipv4/conf/all/forwarding": "1\n",
@@ -65,7 +66,7 @@ def test_a_fit_host_has_no_finding_and_nothing_undecided(check: str) -> None:
     assert bad == {}
 
 
-@pytest.mark.parametrize("check", sorted(set(CHECKS) - {"kernel.unprivileged-user-namespace"}))
+@pytest.mark.parametrize("check", sorted(set(CHECKS) - {"kernel.unprivileged-user-namespace", "kernel.zfs"}))
 def test_a_fit_host_passes_the_check(check: str) -> None:
     assert "pass" in {found.outcome for found in judged(check, {}).values()}
 
@@ -390,6 +391,28 @@ def test_before_3_18_the_bridge_has_its_filter_built_in() -> None:
     made["file:/proc/modules"] = "bridge 1 0 - Live\n"
     made["cmd:modules-on-disk"] = "kernel/net/bridge/bridge.ko\n"
     assert judged("kernel.module", {}, state=made)["br_netfilter"].outcome == "skip"
+
+
+# --- tools -----------------------------------------------------------------------------------------------------
+
+
+def test_a_host_with_apparmor_and_without_its_parser_fails() -> None:
+    found = one("kernel.apparmor-parser", {"cmd:which": "docker /usr/bin/docker /usr/bin/docker\n"})
+    assert (found.outcome, found.observed) == ("fail", False)
+    off: Sections = {"cmd:which": "", "file:/sys/module/apparmor/parameters/enabled": "N\n"}
+    assert one("kernel.apparmor-parser", off).outcome == "skip"
+    assert one("kernel.apparmor-parser", {"file:/sys/module/apparmor/parameters/enabled": 13}).outcome == "error"
+
+
+def test_the_zfs_driver_needs_module_and_tools() -> None:
+    edits: Sections = {"docker:info": INFO.replace("overlay2", "zfs"), "cmd:which": "zfs /sbin/zfs /sbin/zfs\n"}
+    found = judged("kernel.zfs", edits)
+    assert {param: judgement.outcome for param, judgement in found.items()} == {
+        "module": "fail",
+        "zfs": "pass",
+        "zpool": "fail",
+    }
+    assert found["module"].observed == "absent"
 
 
 def test_each_check_has_a_fix_and_a_rationale() -> None:

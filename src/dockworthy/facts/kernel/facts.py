@@ -89,6 +89,15 @@ class KernelFacts:
         """All of the catalogue, by name."""
         return {entry.name: self.option(entry.name) for entry in OPTIONS}
 
+    @property
+    def apparmor(self) -> Evidence[bool]:
+        """Whether the kernel has AppArmor and it is switched on."""
+        path = "sys/module/apparmor/parameters/enabled"
+        there = self.host.lookup.exists(path)
+        if there.is_known and not there.value:
+            return there
+        return self.host.lookup.word(path).map(lambda word: word == "Y")
+
     def module(self, name: str, symbol: str) -> Evidence[str]:
         """Where a module is, as [ModuleFacts.state][] says it; by its option where the lists do not tell."""
         state = self.host.modules.state(name)

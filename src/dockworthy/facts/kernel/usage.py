@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
-from dockworthy.facts.api.document import Document, documents
+from dockworthy.facts.api.document import documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from dockworthy.facts.api.document import Document
     from dockworthy.facts.api.networks import Network
     from dockworthy.facts.host import Facts
 
@@ -91,10 +92,8 @@ def _networks(facts: Facts, fits: Callable[[Network], bool]) -> Evidence[bool]:
 
 
 def _info(facts: Facts) -> Document:
-    """What the engine says of itself; the CLI prints an empty answer with ``ServerErrors`` where it says nothing."""
-    info: Document = facts.engine.info
-    errors = info.texts("ServerErrors", default=())
-    return Document(info.source, {}, "the engine did not answer") if errors.get(()) else info
+    document: Document = facts.engine.info
+    return document
 
 
 def _swarm(facts: Facts) -> Evidence[bool]:
@@ -103,8 +102,6 @@ def _swarm(facts: Facts) -> Evidence[bool]:
 
 def _security(name: str) -> Callable[[Facts], Evidence[bool]]:
     def asked(facts: Facts) -> Evidence[bool]:
-        if _info(facts).unknown:
-            return _info(facts).text("SecurityOptions").map(bool)
         option: Evidence[Mapping[str, str] | None] = facts.engine.security_option(name)
         return option.map(lambda found: found is not None)
 
