@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dockworthy.facts.engine import rebuild
-from tests.facts.engine.corpus_host import case_inputs, observed
+from tests.facts.engine.corpus_host import case_inputs, inherited_limits, observed
 
 JUDGED = (
     "debug",
@@ -63,7 +63,7 @@ def judge(case: dict[str, Any]) -> dict[str, Any]:
         keys = [key for key in JUDGED if key in case["effective"]]
         theirs["effective"] = {key: case["effective"][key] for key in keys}
         if not isinstance(outcome, str) and outcome.starts is not False:
-            seen = observed(outcome)
+            seen = observed(outcome, inherited_limits(case))
             ours["effective"] = {key: seen.get(key) for key in keys}
         agree = agree and ours.get("effective") == theirs["effective"]
     return {"id": case["id"], "agree": agree, "real": theirs, "ours": ours}

@@ -8,9 +8,11 @@ import re
 import shlex
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.facts.engine import EngineInputs, Entry, HostFiles, Kind
+from dockworthy.facts.engine.unit import check_program, service_start, socket_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -249,8 +251,85 @@ def _plugins(sockets: Iterable[str]) -> frozenset[str]:
     return frozenset(path.rpartition("/")[2].removesuffix(".sock") for path in sockets)
 
 
+UNITS = Path(__file__).parents[2] / "data" / "engine-config" / "units"
+UNIT_FOLDER = "/usr/lib/systemd/system"
+NOFILE_SOFT = 1024  # systemd's default soft limit
+
+
+def _service_host(case: dict[str, Any]) -> Host:
+    """A host with systemd and Debian's units, and the case's own files over them."""
+    host = Host()
+    for path in sorted(UNITS.iterdir()):
+        host.files[f"{UNIT_FOLDER}/{path.name}"] = _file(path.read_bytes())
+    host.files["/run/systemd/system"] = Entry(Kind.DIRECTORY, mode=0o755)
+    for item in case["unit_files"]:
+        if item.get("target"):
+            host.files[item["path"]] = Entry(Kind.LINK, target=item["target"])
+        else:
+            host.files[item["path"]] = _file((item.get("text") or "").encode(), int(str(item.get("mode") or 644), 8))
+    return host
+
+
+def _limit(text: str) -> tuple[int, int]:
+    """The limits of open files that the service gets, within what the host allows."""
+    soft, _, hard = text.partition(":")
+    if not text:
+        return NOFILE_SOFT, NOFILE
+    values = [NOFILE if part == "infinity" else min(int(part), NOFILE) for part in (soft, hard or soft)]
+    return values[0], values[1]
+
+
+def _service_inputs(case: dict[str, Any]) -> EngineInputs | str:
+    host = _service_host(case)
+    config = _config(case)
+    if config is not None:
+        host.files[case.get("config_path") or "/etc/docker/daemon.json"] = _file(config)
+    for script in case.get("pre") or []:
+        host.run(script)
+    for item in case.get("layout") or []:
+        host.lay(item)
+    files = host.view()
+    start = service_start(files, specifiers={"H": "dockerhost", "l": "dockerhost"})
+    reason = start.refusal or check_program(start, files)
+    if reason:
+        return reason
+    if "containerd.service" in start.wants:
+        host.files["/run/containerd/containerd.sock"] = Entry(Kind.SOCKET, mode=0o660)
+    arguments = start.arguments or ()
+    if start.program.rpartition("/")[2] != "dockerd":  # a shell or another wrapper: only the process tells
+        arguments = tuple(case["argv"] or ())
+    return EngineInputs(
+        argv=arguments,
+        env=start.environment,
+        files=HostFiles(host.files, complete=True, cwd=start.cwd),
+        plugins=_plugins(case.get("plugins") or []),
+        activation=socket_addresses(files) if "docker.socket" in start.wants else (),
+        links=host.links,
+        cgroup=2,
+        systemd=True,
+        file_system="tmpfs",
+        uid=0 if start.user in {"root", "0"} else 1000,
+    )
+
+
+def inherited_limits(case: dict[str, Any]) -> dict[str, list[int]]:
+    """The limits that a container has unlike its shim: those of an engine with a containerd of its own.
+
+    Programs in Go raise their soft limit of open files and give their children the old one back.
+    """
+    if case["group"] != "U":
+        return {}
+    host = _service_host(case)
+    start = service_start(host.view(), specifiers={"H": "dockerhost", "l": "dockerhost"})
+    soft, hard = (NOFILE, NOFILE) if start.privileged else _limit(start.limit_nofile)
+    own = "containerd.service" not in start.wants and not any("--containerd" in word for word in start.arguments or ())
+    return {"nofile": [soft, hard]} if own and soft != hard else {}
+
+
 def case_inputs(case: dict[str, Any]) -> EngineInputs | str:
     """What the rebuilding gets of a case, or why the service manager never starts the engine."""
+    if case.get("unit_files") is not None:
+        return _service_inputs(case)
     host = Host()
     config = _config(case)
     if config is not None:
@@ -288,11 +367,11 @@ def _listening(host: str) -> str:
     return host.replace("tcp://localhost:", "tcp://127.0.0.1:")
 
 
-def observed(outcome: EngineOutcome) -> dict[str, Any]:
+def observed(outcome: EngineOutcome, inherited: dict[str, list[int]]) -> dict[str, Any]:
     """The settings as the corpus observed them on containers and sockets."""
     seen = {key: evidence.get(None) for key, evidence in outcome.settings.items()}
     seen["hosts"] = sorted(map(_listening, seen["hosts"] or []))
-    limits = {}
+    limits = dict(inherited)
     for limit in (seen["default-ulimits"] or {}).values():
         limits[limit["Name"]] = [limit["Soft"], limit["Hard"]]
     seen["default-ulimits"] = {

@@ -6,6 +6,7 @@ answers from what a probe saw; what it did not look at is not known, which is so
 
 from __future__ import annotations
 
+import fnmatch
 import posixpath
 from dataclasses import dataclass, field
 from enum import Enum
@@ -194,6 +195,30 @@ class HostFiles:
         if entry.content is None:
             raise UndecidedError(path)
         return entry.content
+
+    def children(self, path: str) -> list[str]:
+        """The names in a folder, as far as they were looked at and something is there."""
+        prefix = path.rstrip("/") + "/"
+        return sorted(
+            name.removeprefix(prefix)
+            for name, entry in self.entries.items()
+            if name.startswith(prefix)
+            and "/" not in name.removeprefix(prefix)
+            and entry.kind not in {Kind.ABSENT, Kind.UNKNOWN}
+        )
+
+    def glob(self, pattern: str) -> list[str]:
+        """The paths that a shell pattern matches, sorted; one without wildcards stands for itself."""
+        if not any(char in pattern for char in "*?["):
+            return [pattern]
+        depth = pattern.count("/")
+        return sorted(
+            name
+            for name, entry in self.entries.items()
+            if name.count("/") == depth
+            and entry.kind not in {Kind.ABSENT, Kind.UNKNOWN}
+            and fnmatch.fnmatchcase(name, pattern)
+        )
 
     def executable(self, path: str) -> str:
         """Why ``exec.LookPath`` would not take this path, or "".

@@ -1,0 +1,376 @@
+"""What systemd starts for the engine's service: the arguments, the environment and the sockets.
+
+Source: systemd 257, ``src/core/load-fragment.c`` (``config_parse_exec``, ``config_parse_environ``,
+``config_parse_unit_env_file``), ``src/core/service.c`` (``service_verify``), ``src/core/exec-invoke.c`` (the order
+of the environment), ``src/shared/specifier.c``, ``src/core/unit-printf.c``.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dockworthy.facts.engine.golang import GoError
+from dockworthy.facts.engine.host import PathError, UndecidedError
+from dockworthy.facts.engine.unitfile import Directive, UnitFiles, load_unit, parse_unit_text
+from dockworthy.facts.engine.unitwords import Words, expand_argument, is_assignment, parse_environment_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dockworthy.facts.engine.host import HostFiles
+
+__all__ = ["ServiceStart", "check_program", "service_start", "socket_addresses"]
+
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
+_SERVICE = "Service"
+_SPECIFIERS: Mapping[str, str] = {
+    "%": "%",
+    "C": "/var/cache",
+    "E": "/etc",
+    "D": "/usr/share",
+    "g": "root",
+    "G": "0",
+    "h": "/root",
+    "i": "",
+    "I": "",
+    "L": "/var/log",
+    "s": "/bin/sh",
+    "S": "/var/lib",
+    "t": "/run",
+    "T": "/tmp",  # noqa: S108 - what the specifier stands for
+    "u": "root",
+    "U": "0",
+    "V": "/var/tmp",  # noqa: S108 - the same
+}
+# specifiers that stand for something of the host
+_HOST_SPECIFIERS = {
+    "a": "the architecture",
+    "A": "IMAGE_VERSION of /etc/os-release",
+    "b": "the boot id",
+    "B": "BUILD_ID of /etc/os-release",
+    "H": "the host name",
+    "l": "the host name",
+    "m": "/etc/machine-id",
+    "M": "IMAGE_ID of /etc/os-release",
+    "o": "ID of /etc/os-release",
+    "q": "the pretty host name",
+    "v": "the kernel's release",
+    "w": "VERSION_ID of /etc/os-release",
+    "W": "VARIANT_ID of /etc/os-release",
+}
+_PREFIXES = {"-": "ignore", "@": "argv0", ":": "literal", "+": "privileged", "!": "unprivileged"}
+_MANAGER_FILES = ("/etc", "/run", "/usr/local/lib", "/usr/lib")
+BAD_SETTING = "Unit {name} has a bad unit file setting."
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStart:
+    """What a start of a service comes to.
+
+    Attributes:
+        arguments: of the program, variables expanded, without its name; None where it is not started.
+        program: its path.
+        environment: what the service's files make of it, the manager's defaults included.
+        refusal: why systemd does not even start the program.
+        source: the file and line of ``ExecStart``.
+        user: the user that it runs as.
+        cwd: its working directory.
+        privileged: whether the program runs outside the unit's sandbox and limits (``+``).
+        limit_nofile: the limits of open files that the unit sets, soft and hard, as written; "" where none.
+        wants: the units that are started along with it.
+    """
+
+    arguments: tuple[str, ...] | None = None
+    program: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    refusal: str = ""
+    source: str = ""
+    user: str = "root"
+    cwd: str = "/"
+    privileged: bool = False
+    limit_nofile: str = ""
+    wants: frozenset[str] = frozenset()
+
+
+class _Unresolved(Exception):  # noqa: N818 - caught here
+    """A value that systemd cannot make sense of, which makes the unit a bad one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    path: str
+    arguments: list[str]
+    flags: frozenset[str]
+    source: str
+
+
+class _Specifiers:
+    """``%n`` and its like."""
+
+    def __init__(self, unit: UnitFiles, host: Mapping[str, str]) -> None:
+        stem = unit.name.rpartition(".")[0]
+        self.values = {
+            **_SPECIFIERS,
+            "n": unit.name,
+            "N": stem,
+            "p": stem,
+            "P": stem,
+            "j": stem.rpartition("-")[2],
+            "J": stem.rpartition("-")[2],
+            "f": "/" + stem,
+            "y": unit.fragment,
+            "Y": posixpath.dirname(unit.fragment),
+            **host,
+        }
+
+    def expand(self, text: str) -> str:
+        return re.sub(r"%(.)", self._one, text, flags=re.DOTALL)
+
+    def _one(self, match: re.Match[str]) -> str:
+        letter = match[1]
+        if letter in self.values:
+            return self.values[letter]
+        if letter in _HOST_SPECIFIERS:
+            raise UndecidedError(_HOST_SPECIFIERS[letter])
+        return match[0]
+
+
+def _commands(directive: Directive, specifiers: _Specifiers) -> Iterator[_Command]:
+    """``config_parse_exec``: the commands of one assignment, which a lone semicolon separates."""
+    words = Words(directive.value)
+    more = True
+    while more:
+        try:
+            first = words.next_kindly()
+        except ValueError:
+            return
+        if first is None:
+            return
+        if first == ";":
+            continue
+        command, more = _command(first, words, directive, specifiers)
+        if command is not None:
+            yield command
+
+
+def _command(first: str, words: Words, directive: Directive, specifiers: _Specifiers) -> tuple[_Command | None, bool]:
+    flags, name = set(), first
+    while name and name[0] in _PREFIXES:
+        flags.add(_PREFIXES[name[0]])
+        name = name[1:]
+    path = specifiers.expand(name)
+    try:
+        arguments, more = _arguments(words, specifiers)
+    except ValueError:
+        arguments, more, path = [], False, ""
+    unnamed = "argv0" in flags and not arguments
+    if not path or path.endswith("/") or ("/" in path and not path.startswith("/")) or unnamed:
+        if "ignore" in flags:
+            return None, False
+        raise _Unresolved
+    if "argv0" in flags:
+        arguments = arguments[1:]
+    return _Command(posixpath.normpath(path), arguments, frozenset(flags), directive.source), more
+
+
+def _arguments(words: Words, specifiers: _Specifiers) -> tuple[list[str], bool]:
+    arguments: list[str] = []
+    while True:
+        rest = words.text[words.position :]
+        if re.match(r";(?=[ \t\n\r]|$)", rest):
+            words.position += 1
+            words.skip_space()
+            return arguments, True
+        if re.match(r"\\;(?=[ \t\n\r]|$)", rest):
+            words.position += 2
+            words.skip_space()
+            arguments.append(";")
+            continue
+        word = words.next_kindly()
+        if word is None:
+            return arguments, False
+        arguments.append(specifiers.expand(word))
+
+
+def _assignments(value: str, specifiers: _Specifiers | None) -> dict[str, str]:
+    """``config_parse_environ``: the assignments of one line up to the first that cannot be read."""
+    found: dict[str, str] = {}
+    words = Words(value)
+    try:
+        for word in words:
+            text = specifiers.expand(word) if specifiers else word.replace("%%", "%")
+            if is_assignment(text):
+                name, _, content = text.partition("=")
+                found[name] = content
+    except ValueError:
+        pass
+    return found
+
+
+def _manager_settings(files: HostFiles) -> list[Directive]:
+    """The assignments of ``system.conf`` and its drop-ins."""
+    paths = next(
+        (
+            [f"{folder}/systemd/system.conf"]
+            for folder in _MANAGER_FILES
+            if not files.resolve(f"{folder}/systemd/system.conf")[1]
+        ),
+        [],
+    )
+    chosen: dict[str, str] = {}
+    for folder in _MANAGER_FILES:
+        for name in files.children(f"{folder}/systemd/system.conf.d"):
+            if name.endswith(".conf"):
+                chosen.setdefault(name, f"{folder}/systemd/system.conf.d/{name}")
+    found: list[Directive] = []
+    for path in (*paths, *(chosen[name] for name in sorted(chosen))):
+        entry, reason = files.resolve(path)
+        if not reason and entry.content is not None:
+            found += parse_unit_text(entry.content.decode("utf-8", "surrogateescape"), path)
+    return UnitFiles("system.conf", directives=tuple(found)).values("Manager", "DefaultEnvironment")
+
+
+def _environment_files(unit: UnitFiles, specifiers: _Specifiers, files: HostFiles) -> dict[str, str]:
+    """``exec_context_load_environment``: later files win."""
+    found: dict[str, str] = {}
+    for directive in unit.values(_SERVICE, "EnvironmentFile"):
+        optional = directive.value.startswith("-")
+        pattern = specifiers.expand(directive.value.removeprefix("-"))
+        if not pattern.startswith("/"):
+            continue
+        paths = files.glob(pattern)
+        if not paths and not optional:
+            raise PathError("open", pattern, "no such file or directory")
+        for path in paths:
+            if not optional or not files.resolve(path)[1]:
+                text = files.read(path).decode("utf-8", "surrogateescape")
+                found.update(parse_environment_file(text))
+    return found
+
+
+def _environment(unit: UnitFiles, specifiers: _Specifiers, files: HostFiles) -> dict[str, str]:
+    environment = {"LANG": "C.UTF-8", "PATH": DEFAULT_PATH, "USER": "root"}
+    for directive in _manager_settings(files):
+        environment.update(_assignments(directive.value, None))
+    for directive in unit.values(_SERVICE, "Environment"):
+        environment.update(_assignments(directive.value, specifiers))
+    environment.update(_environment_files(unit, specifiers, files))
+    for directive in unit.values(_SERVICE, "UnsetEnvironment"):
+        for word in directive.value.split():
+            name, equals, value = word.partition("=")
+            if not equals or environment.get(name) == value:
+                environment.pop(name, None)
+    return environment
+
+
+def _start_command(unit: UnitFiles, specifiers: _Specifiers) -> _Command:
+    """The one command of ``ExecStart`` (``service_verify``)."""
+    commands = [command for item in unit.values(_SERVICE, "ExecStart") for command in _commands(item, specifiers)]
+    kind = unit.last(_SERVICE, "Type")
+    oneshot = kind is not None and kind.value == "oneshot"
+    if not commands or (len(commands) > 1 and not oneshot):
+        raise _Unresolved
+    return commands[0]
+
+
+def _wanted(unit: UnitFiles, files: HostFiles) -> frozenset[str]:
+    names = set()
+    for key in ("Wants", "Requires", "BindsTo", "Upholds", "Requisite"):
+        for directive in unit.values("Unit", key):
+            names.update(directive.value.split())
+    for folder in ("wants", "requires"):
+        for root in ("/etc", "/run", "/usr/lib"):
+            names.update(files.children(f"{root}/systemd/system/{unit.name}.{folder}"))
+    return frozenset(names)
+
+
+def _expand(command: _Command, environment: Mapping[str, str]) -> tuple[str, ...]:
+    if "literal" in command.flags:
+        return tuple(command.arguments)
+    return tuple(word for item in command.arguments for word in expand_argument(item, environment))
+
+
+def _text(unit: UnitFiles, key: str, default: str) -> str:
+    directive = unit.last(_SERVICE, key)
+    return directive.value if directive else default
+
+
+def service_start(
+    files: HostFiles, name: str = "docker.service", specifiers: Mapping[str, str] | None = None
+) -> ServiceStart:
+    """What systemd would start for a service now.
+
+    Args:
+        files: the host's files, the folders of units among them.
+        name: the service.
+        specifiers: what those specifiers stand for that are the host's own, by letter.
+
+    Raises:
+        UndecidedError: where a file or a name of the host decides that was not looked at.
+    """
+    unit = load_unit(name, files)
+    if unit.masked:
+        return ServiceStart(refusal=f"Unit {name} is masked.")
+    if not unit.fragment:
+        return ServiceStart(refusal=f"Unit {name} not found.")
+    letters = _Specifiers(unit, specifiers or {})
+    try:
+        command = _start_command(unit, letters)
+    except _Unresolved:
+        return ServiceStart(refusal=BAD_SETTING.format(name=name))
+    try:
+        environment = _environment(unit, letters, files)
+    except PathError as error:
+        return ServiceStart(
+            refusal=f"Failed to load environment files: {error.reason} ({error})", source=command.source
+        )
+    return ServiceStart(
+        arguments=_expand(command, environment),
+        program=command.path,
+        environment=environment,
+        source=command.source,
+        user=_text(unit, "User", "root"),
+        cwd=_text(unit, "WorkingDirectory", "/").removeprefix("-") or "/",
+        privileged="privileged" in command.flags,
+        limit_nofile=_text(unit, "LimitNOFILE", ""),
+        wants=_wanted(unit, files),
+    )
+
+
+def socket_addresses(files: HostFiles, name: str = "docker.socket") -> tuple[str, ...]:
+    """The addresses that a socket unit listens on: paths, and ``host:port``.
+
+    Raises:
+        UndecidedError: where a file of the unit was not read.
+    """
+    unit = load_unit(name, files)
+    letters = _Specifiers(unit, {})
+    return tuple(_address(letters.expand(item.value)) for item in unit.values("Socket", "ListenStream"))
+
+
+def _address(text: str) -> str:
+    """``socket_address_parse``: a number alone is a port of every address."""
+    if text.startswith(("/", "@")):
+        return posixpath.normpath(text)
+    return f"[::]:{text}" if text.isdigit() else text
+
+
+def check_program(start: ServiceStart, files: HostFiles) -> str:
+    """Why the program cannot be executed, or "".
+
+    Raises:
+        UndecidedError: where it was not looked at.
+    """
+    if not start.program.startswith("/"):
+        for folder in DEFAULT_PATH.split(":"):
+            if not files.executable(f"{folder}/{start.program}"):
+                return ""
+        return f"Failed to locate executable {start.program}: No such file or directory"
+    try:
+        reason = files.executable(start.program)
+    except GoError as error:
+        reason = str(error)
+    return f"Failed at step EXEC spawning {start.program}: {reason}" if reason else ""

@@ -1,0 +1,189 @@
+"""systemd's unit files and drop-ins: which files make a unit, in which order, and what stands in them.
+
+Source: systemd 257, ``src/shared/conf-parser.c`` (``config_parse``, ``parse_line``), ``src/basic/path-lookup.c``,
+``src/shared/dropin.c``, ``src/shared/unit-file.c``.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dockworthy.facts.engine.host import Kind, UndecidedError
+from dockworthy.facts.engine.unitwords import WHITESPACE
+
+if TYPE_CHECKING:
+    from dockworthy.facts.engine.host import HostFiles
+
+__all__ = ["Directive", "UnitFiles", "load_unit", "parse_unit_text"]
+
+# path-lookup.c: where units of the system manager lie, the first that has a unit wins
+UNIT_FOLDERS = (
+    "/etc/systemd/system.control",
+    "/run/systemd/system.control",
+    "/run/systemd/transient",
+    "/run/systemd/generator.early",
+    "/etc/systemd/system",
+    "/etc/systemd/system.attached",
+    "/run/systemd/system",
+    "/run/systemd/system.attached",
+    "/run/systemd/generator",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+    "/run/systemd/generator.late",
+)
+MAX_BYTES = 1 << 20  # LONG_LINE_MAX
+_NULL = "/dev/null"
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One assignment.
+
+    Attributes:
+        section: ``Service``.
+        key: ``ExecStart``.
+        value: without surrounding white space; "" takes back what was assigned before.
+        source: the file and the line where it begins.
+    """
+
+    section: str
+    key: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFiles:
+    """The files of a unit and what they assign, in order.
+
+    Attributes:
+        name: ``docker.service``.
+        fragment: the unit's own file, "" where there is none.
+        drop_ins: the paths of the drop-ins, in order.
+        directives: of all of them.
+        masked: whether the unit is masked.
+    """
+
+    name: str
+    fragment: str = ""
+    drop_ins: tuple[str, ...] = ()
+    directives: tuple[Directive, ...] = ()
+    masked: bool = False
+
+    def values(self, section: str, key: str) -> list[Directive]:
+        """The assignments of a list, after the last empty one."""
+        found: list[Directive] = []
+        for item in self.directives:
+            if item.section == section and item.key == key:
+                found = [*found, item] if item.value else []
+        return found
+
+    def last(self, section: str, key: str) -> Directive | None:
+        """The assignment of a single value that counts; None where it was never made or taken back."""
+        found = [item for item in self.directives if (item.section, item.key) == (section, key)]
+        return found[-1] if found and found[-1].value else None
+
+
+@dataclass(slots=True)
+class _Parser:
+    path: str
+    section: str = ""
+    found: list[Directive] = field(default_factory=list)
+
+    def line(self, text: str, number: int) -> None:
+        """One logical line, its continuations joined."""
+        text = text.strip(WHITESPACE)
+        if not text:
+            return
+        if text.startswith("["):
+            self.section = text[1:-1] if text.endswith("]") else ""
+            return
+        key, equals, value = text.partition("=")
+        key = key.strip(WHITESPACE)
+        if equals and key and self.section:
+            source = f"{self.path}:{number}"
+            self.found.append(Directive(self.section, key, value.strip(WHITESPACE), source))
+
+
+def _ends_in_backslash(line: str) -> bool:
+    return (len(line) - len(line.rstrip("\\"))) % 2 == 1
+
+
+def parse_unit_text(text: str, path: str) -> list[Directive]:
+    """The assignments of one file. Lines without a sign of equality and outside a section are passed over."""
+    parser = _Parser(path)
+    continued, first = "", 0
+    for number, raw in enumerate(text[:MAX_BYTES].removeprefix("\ufeff").split("\n"), 1):
+        line = raw.removesuffix("\r")
+        if line.lstrip(WHITESPACE)[:1] in {"#", ";"}:
+            continue  # a comment does not end a continued line
+        if not continued:
+            first = number
+        joined = continued + line
+        if _ends_in_backslash(joined):
+            continued = joined[:-1] + " "
+            continue
+        continued = ""
+        parser.line(joined, first)
+    if continued:
+        parser.line(continued, first)
+    return parser.found
+
+
+def _is_null(path: str, files: HostFiles) -> bool:
+    """Whether a file masks what it replaces: a link to /dev/null, or no bytes at all."""
+    entry, _ = files.resolve(path, follow=False)
+    if entry.kind is Kind.LINK:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), entry.target))
+        if target == _NULL:
+            return True
+    resolved, _ = files.resolve(path)
+    return resolved.kind is Kind.FILE and resolved.content == b""
+
+
+def _find_fragment(name: str, files: HostFiles) -> str:
+    for folder in UNIT_FOLDERS:
+        path = f"{folder}/{name}"
+        entry, reason = files.resolve(path, follow=False)
+        # what the probe did not see in a folder of units is taken for absent
+        if not reason and entry.kind is not Kind.UNKNOWN:
+            return path
+    return ""
+
+
+def _find_drop_ins(name: str, files: HostFiles) -> list[str]:
+    """The drop-ins in the order of their names; of one name the first folder's counts."""
+    kind = name.rpartition(".")[2]
+    chosen: dict[str, str] = {}
+    for group in (f"{name}.d", f"{kind}.d"):
+        for folder in UNIT_FOLDERS:
+            for file in files.children(f"{folder}/{group}"):
+                if file.endswith(".conf"):
+                    chosen.setdefault(file, f"{folder}/{group}/{file}")
+    return [chosen[file] for file in sorted(chosen, key=str.encode)]
+
+
+def _read(path: str, files: HostFiles) -> list[Directive]:
+    return parse_unit_text(files.read(path).decode("utf-8", "surrogateescape"), path)
+
+
+def load_unit(name: str, files: HostFiles) -> UnitFiles:
+    """A unit as systemd would load it now.
+
+    Raises:
+        UndecidedError: where a file of the unit was not read.
+    """
+    fragment = _find_fragment(name, files)
+    if fragment and _is_null(fragment, files):
+        return UnitFiles(name, fragment, masked=True)
+    drop_ins = tuple(path for path in _find_drop_ins(name, files) if not _is_null(path, files))
+    directives: list[Directive] = []
+    for path in (fragment, *drop_ins):
+        if path:
+            directives += _read(path, files)
+    if not fragment and not files.complete:
+        raise UndecidedError(name)
+    return UnitFiles(name, fragment, drop_ins, tuple(directives))
