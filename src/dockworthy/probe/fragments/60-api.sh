@@ -39,13 +39,13 @@ engine_address() {
 }
 
 api_by_cli() {
-    ask 8 "$DOCKER" version --format '{{json .}}'
+    ask "$ENGINE_LIMIT" "$DOCKER" version --format '{{json .}}'
     # A `docker` that prints rubbish is no answer; neither is one without the server's part.
     case $BODY in '{'*'"Server":{'*) [ "$STATUS" -ne 0 ] || REACHED=1 ;; esac
     client_context
     answer version
     # One that hangs is not asked again.
-    [ "$STATUS" -eq 124 ] || ask 8 "$DOCKER" info --format '{{json .}}'
+    [ "$STATUS" -eq 124 ] || ask "$ENGINE_LIMIT" "$DOCKER" info --format '{{json .}}'
     tidy_info
     answer info
     api_swarm
@@ -74,7 +74,7 @@ probe_containers() {
     STATUS=127
     ERR=
     if [ -n "$DOCKER" ]; then
-        ask 8 "$DOCKER" network ls -q --no-trunc
+        ask "$ENGINE_LIMIT" "$DOCKER" network ls -q --no-trunc
         case $STATUS$BODY in 0*[!0-9a-f"$NL"]*) STATUS=1 ;; 0*) REACHED=1 ;; esac
     fi
     if [ -z "$REACHED" ]; then
@@ -131,7 +131,9 @@ api_inspect() {
         BODY=
         return
     fi
+    ASK_MAX=$MAX_SECTION
     ask 60 "$DOCKER" "$API_KIND" inspect --format "$API_TEMPLATE" "$@"
+    ASK_MAX=$MAX_FILE
     case $STATUS$ERR in
     1*'o such '*) only_vanished && STATUS=0 ;;
     esac
@@ -169,7 +171,9 @@ api_ids() {
 }
 
 api_volumes() {
-    ! api_ids volumes volume ls -q || api_inspect volumes volume "$VOLUME_TEMPLATE"
+    api_ids volumes volume ls -q || return 0
+    api_inspect volumes volume "$VOLUME_TEMPLATE"
+    VOLUME_LINES=$BODY
 }
 
 api_containers() {
@@ -183,6 +187,7 @@ api_images() {
     IDS=$(printf '%s' "$IDS" | sort -u)
     ALL_IMAGES=$IDS
     api_inspect images image "$IMAGE_TEMPLATE"
+    IMAGE_LINES=$BODY
     api_history
 }
 

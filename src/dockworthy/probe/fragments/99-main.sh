@@ -27,6 +27,7 @@ engine_stream() {
 container_stream() {
     step containers probe_containers
     step processes probe_processes
+    step reach probe_reach
     stream_end containers
 }
 
