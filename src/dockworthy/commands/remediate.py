@@ -1,0 +1,68 @@
+"""``dockworthy remediate RESULTS``: the fixes of a run as one script or playbook to review; nothing is run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dockworthy.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from dockworthy.results.model import Results
+
+__all__ = ["add_arguments", "remediate", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of ``remediate``."""
+    add = parser.add_argument
+    add("results", metavar="RESULTS", help="results.json, results.jsonl, or a run's folder")
+    add("--format", choices=("sh", "ansible"), default="sh", help="a shell script (default) or an Ansible playbook")
+    add("--host", action="append", default=[], metavar="NAME", help="only this host (repeatable)")
+    add("--check", action="append", default=[], metavar="ID", help="only this check (repeatable)")
+    add("-o", "--output", metavar="FILE", help="where it is written (default: standard output)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the script; 0 also where there is nothing to mend."""
+    from dockworthy.results.reader import read_results  # noqa: PLC0415 - the command's own need
+
+    results = read_results(Path(args.results))
+    known = {host.name for host in results.hosts}
+    for host in args.host:
+        if host not in known:
+            raise UsageError(f"--host {host}: the results have no such host.")
+    text = remediate(results, args.format, args.host, args.check)
+    if args.output is None:
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
+        return 0
+    try:
+        Path(args.output).write_text(text, encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        raise UsageError(f"{args.output}: cannot be written ({error.strerror}); name another place.") from None
+    return 0
+
+
+def remediate(results: Results, form: str, hosts: list[str], checks: list[str]) -> str:
+    """The fixes of the run's findings.
+
+    Args:
+        results: the run's record.
+        form: ``sh`` or ``ansible``.
+        hosts: only these, if there are any.
+        checks: only these, if there are any.
+    """
+    from dockworthy.report.fixes.plan import plan  # noqa: PLC0415 - the command's own need
+
+    plans = plan(results, hosts, checks)
+    if form == "ansible":
+        from dockworthy.report.fixes.ansible import render_ansible  # noqa: PLC0415 - one of two
+
+        return render_ansible(results, plans)
+    from dockworthy.report.fixes.shell import render_shell  # noqa: PLC0415 - one of two
+
+    return render_shell(results, plans)

@@ -1,0 +1,162 @@
+"""Which fixes of a run go together, host by host: each text once, the worst finding first."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from dockworthy.report.fixes.steps import After, Content, Note, Settings, Step, steps_of
+from dockworthy.report.words import instance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dockworthy.results.model import Result, Results
+
+__all__ = ["Fix", "HostPlan", "plan"]
+
+# The order in which changes are taken into use.
+_ORDER = (
+    "daemon-reload",
+    "augenrules",
+    "auditctl",
+    "sysctl",
+    "grub",
+    "apparmor_parser",
+    "containerd",
+    "docker",
+    "reboot",
+)
+_NOT_NEEDED = re.compile(r"to run by hand: (?:dockerd --validate|reboot)\b")
+# Keys of the engine's configuration whose change hides or hurts what runs.
+_RISKS = {
+    "storage-driver": "images and containers of the old driver are not seen until it is set back",
+    "userns-remap": "images and containers made before are not seen until it is taken away",
+    "data-root": "images and containers in the old folder are not seen",
+    "hosts": "clients of the old addresses lose the engine; with -H in the unit the engine does not start",
+    "icc": "containers on the default bridge stop reaching each other",
+    "userland-proxy": "connections from the host to its own published ports go another way",
+    "tlsverify": "clients without a certificate lose the engine",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One fix and the findings that it mends.
+
+    Attributes:
+        results: the findings.
+        steps: what is to be done, without what is done afterwards.
+        after: what takes it into use.
+    """
+
+    results: tuple[Result, ...]
+    steps: tuple[Step, ...]
+    after: tuple[str, ...] = ()
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether it is left to a person."""
+        return any(isinstance(step, Note) and step.by_hand for step in self.steps)
+
+    @property
+    def label(self) -> str:
+        """The findings' checks with their instances."""
+        names = list(dict.fromkeys(instance(result) for result in self.results))
+        return ", ".join(names)
+
+    @property
+    def risks(self) -> list[str]:
+        """What the change does beside mending."""
+        keys = [key for step in self.steps if isinstance(step, Settings) for key in step.values]
+        return [f"{key}: {_RISKS[key]}" for key in keys if key in _RISKS]
+
+
+@dataclass(frozen=True, slots=True)
+class HostPlan:
+    """The fixes of one host.
+
+    Attributes:
+        host: its name.
+        fixes: the worst finding's first.
+        after: every command that takes changes into use, once, in the order in which they are run.
+        reboot: whether some take effect at the next boot only.
+        without_fix: findings that name none.
+    """
+
+    host: str
+    fixes: tuple[Fix, ...]
+    after: tuple[str, ...]
+    reboot: bool
+    without_fix: tuple[Result, ...] = field(default=())
+
+
+def plan(results: Results, hosts: Sequence[str] = (), checks: Sequence[str] = ()) -> list[HostPlan]:
+    """What is to be done on each host that has findings.
+
+    Args:
+        results: the run's record; only findings that no waiver covers are mended.
+        hosts: only these, if there are any.
+        checks: only these checks, by their ids or former ones, if there are any.
+    """
+    by_host: dict[str, list[Result]] = {}
+    for result in results.results:
+        wanted = not checks or any(name in checks for name in (result.check, *result.aliases))
+        if result.outcome == "fail" and wanted and (not hosts or result.host in hosts):
+            by_host.setdefault(result.host, []).append(result)
+    return [_of_host(host, found) for host, found in by_host.items()]
+
+
+def _of_host(host: str, findings: Iterable[Result]) -> HostPlan:
+    by_text: dict[tuple[str, bool], list[Result]] = {}
+    without: list[Result] = []
+    for result in sorted(findings, key=lambda item: (item.rank, item.check, item.param or "")):
+        if result.fix:
+            by_text.setdefault((result.fix, (result.param or "").isprintable()), []).append(result)
+        else:
+            without.append(result)
+    fixes = _shared([_fix(text, tuple(results)) for (text, _), results in by_text.items()])
+    after = sorted({command for fix in fixes for command in fix.after}, key=_order)
+    reboot = "reboot" in after
+    return HostPlan(host, tuple(fixes), tuple(item for item in after if item != "reboot"), reboot, tuple(without))
+
+
+def _fix(text: str, results: tuple[Result, ...]) -> Fix:
+    steps: list[Step] = []
+    after: list[str] = []
+    for step in steps_of(text, results[0].param):
+        if isinstance(step, After):
+            after.append(_canonical(step.text))
+        elif not (isinstance(step, Note) and _NOT_NEEDED.match(step.text)):
+            steps.append(step)
+    if any(isinstance(step, Settings) and step.file == "/etc/docker/daemon.json" for step in steps):
+        after.append("systemctl restart docker")
+    return Fix(results, tuple(steps), tuple(dict.fromkeys(after)))
+
+
+def _canonical(command: str) -> str:
+    return re.sub(
+        r"^(?:service docker restart|systemctl restart docker(?:\.service)?)$", "systemctl restart docker", command
+    )
+
+
+def _order(command: str) -> tuple[int, str]:
+    return (next((index for index, word in enumerate(_ORDER) if word in command), len(_ORDER)), command)
+
+
+def _shared(fixes: Sequence[Fix]) -> list[Fix]:
+    """Files that several fixes write hold what all of them say; otherwise each would undo the one before it."""
+    texts: dict[str, list[str]] = {}
+    for fix in fixes:
+        for step in fix.steps:
+            if isinstance(step, Content):
+                lines = texts.setdefault(step.file, [])
+                lines += [line for line in step.text.splitlines() if line not in lines]
+    return [replace(fix, steps=tuple(_whole(step, texts) for step in fix.steps)) for fix in fixes]
+
+
+def _whole(step: Step, texts: dict[str, list[str]]) -> Step:
+    if not isinstance(step, Content) or set(texts[step.file]) == set(step.text.splitlines()):
+        return step
+    return Content(step.file, "".join(f"{line}\n" for line in texts[step.file]))

@@ -1,0 +1,291 @@
+"""What a fix asks for, step by step, so that a script can do each once and only where it is not done yet.
+
+``steps_of(fix, param) -> list[Step]``. A text is read as it is meant to be pasted: lines that begin with ``#`` are
+for people, JSON belongs into the engine's configuration file, everything else is a command. What names a
+placeholder, or what only a person can do, is a `Note`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.report.fixes.lexer import Part, parts, pieces, uncommented
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["After", "Boot", "Command", "Content", "Line", "Note", "Settings", "Step", "steps_of"]
+
+DAEMON_JSON = "/etc/docker/daemon.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a person must read or do.
+
+    Attributes:
+        text: one line.
+        by_hand: whether nothing else of the fix can be carried out.
+    """
+
+    text: str
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Keys that belong into an engine's configuration file, merged into what is there."""
+
+    values: Mapping[str, Any]
+    file: str = DAEMON_JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that belongs into a file, once."""
+
+    file: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file is to hold."""
+
+    file: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """A word that belongs on the kernel's command line.
+
+    Attributes:
+        word: the word.
+        command: what puts it there; to be run only where it is not there yet.
+    """
+
+    word: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that may be repeated: done once, it changes nothing more.
+
+    Attributes:
+        text: as it stands in the fix.
+        words: split, where it is a simple command.
+    """
+
+    text: str
+    words: Sequence[str] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """A command that takes changes into use: done once, at the end, and only where something changed."""
+
+    text: str
+
+
+Step = Note | Settings | Line | Content | Boot | Command | After
+
+_AFTER = (
+    "systemctl daemon-reload",
+    "systemctl restart",
+    "systemctl reload",
+    "systemctl try-restart",
+    "service docker restart",
+    "sysctl --system",
+    "sysctl -p",
+    "augenrules",
+    "auditctl -e",
+    "update-grub",
+    "grub2-mkconfig",
+    "reboot",
+    "apparmor_parser -r",
+)
+# What may be carried out by a script and repeated: done once, it changes nothing more.
+_REPEATABLE = re.compile(
+    r"(?:chmod|chown|chgrp|setfacl -b|mkdir -p|modprobe|sed -i|sysctl -w|rm -f|ln -sf|touch|groupadd -f|usermod|gpasswd"
+    r"|auditctl -w|apt-get install -y|apt-get -y install|apt-get remove -y|dnf install -y|yum install -y"
+    r"|zypper (?:-n|--non-interactive) install|systemctl (?:enable|disable|start|stop|mask|unmask)"
+    r"|docker update|docker network (?:create|connect|disconnect)|docker swarm update"
+    r"|docker (?:container|image|volume) prune --force|grep -q\S* [^|]* \|\| )(?:\s|$|(?<=\s))"
+)
+# A placeholder: <NAME>, an ellipsis, or a word of capitals as an argument of its own or as a path's last part.
+_PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z _-]*>|…|\.\.\.|(?:^|[\s=/:'\"@])[A-Z][A-Z_-]{2,}(?=$|[\s/:'\"@])")
+_CAPITALS = frozenset({"ALL", "DROP", "ACCEPT", "INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING", "EOF"})
+_SETTING = re.compile(r'"([a-z][a-z0-9-]*)"\s*:\s*')
+_CONFIG_FILE = re.compile(r"/[^\s,:;'\"]*daemon\.json")
+_GRUB = re.compile(r's(.)\^GRUB_CMDLINE_LINUX(?:_DEFAULT)?="\1&([^\s"\1]+) \1')
+_WORD = re.compile(r"[a-z_][A-Za-z0-9_.+-]*|/[^\s]+|\[|[A-Za-z_]+=.*")
+_LINES_FILE = re.compile(r"/(?:sysctl|modules-load|modprobe)\.d/[^/]+\.conf$")
+_FILL_IN = "fill in and run: "
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def steps_of(fix: str, param: str | None = None) -> list[Step]:
+    """The steps of a fix.
+
+    Args:
+        fix: its text, the instance's name put in and quoted.
+        param: the instance. Where its name holds a line end or another control character, nothing of the fix is
+            carried out: in a comment such a name would begin a command.
+    """
+    if _CONTROL.search(fix) or (param is not None and not param.isprintable()):
+        return [Note(f"left to you, because of the name that it is about: {one_line(fix)}", by_hand=True)]
+    found: list[Step] = []
+    file = DAEMON_JSON
+    for part in parts(fix):
+        named = _CONFIG_FILE.search(part.text)
+        file = named[0] if named and part.kind == "comment" else file
+        found += _of_part(part, file)
+    if not any(isinstance(step, (Settings, Line, Content, Boot, Command, After)) for step in found) or any(
+        isinstance(step, Note) and step.text.startswith(_FILL_IN) for step in found
+    ):
+        return [Note(one_line(line.removeprefix("# ")), by_hand=True) for line in fix.splitlines() if line.strip()]
+    return [made for step in _joined(found) for made in _of_lines(step)]
+
+
+def _of_lines(step: Step) -> list[Step]:
+    """Files of settings that many fixes share are given their lines, and keep what others put there."""
+    if isinstance(step, Content) and _LINES_FILE.search(step.file):
+        return [Line(step.file, line) for line in step.text.splitlines() if line.strip()]
+    return [step]
+
+
+def _joined(steps: Sequence[Step]) -> list[Step]:
+    """A line that is added to a file which the same fix has just written is part of what the file is to hold."""
+    found: list[Step] = []
+    for step in steps:
+        last = next((item for item in found if isinstance(item, Content) and isinstance(step, Line)), None)
+        if isinstance(step, Line) and last is not None and last.file == step.file:
+            found[found.index(last)] = Content(last.file, f"{last.text}{step.text}\n")
+        else:
+            found.append(step)
+    return found
+
+
+def one_line(text: str) -> str:
+    """The text on one line, what is not printable as escapes."""
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+
+
+def _of_part(part: Part, file: str) -> list[Step]:
+    if part.kind == "comment":
+        return [Note(one_line(part.text))]
+    if part.kind == "json":
+        words = _PLACEHOLDER.search(json.dumps(part.value))
+        return [Note(f"{_FILL_IN}{one_line(part.text)}")] if words else [Settings(part.value, file)]
+    settings = _prose_settings(part.text)
+    if settings:
+        return settings
+    text = uncommented(part.text)
+    first = text.split(maxsplit=1)[0]
+    if not _WORD.fullmatch(first):
+        return [Note(one_line(part.text))]
+    if _is_placeholder(text):
+        return [Note(f"{_FILL_IN}{one_line(part.text)}")]
+    return [_of_command(piece) for piece in pieces(text)]
+
+
+def _is_placeholder(text: str) -> bool:
+    """Whether something must be filled in before the command can run; here-documents and sed scripts may shout."""
+    if "<<" in text or text.startswith("sed "):
+        return False
+    for match in _PLACEHOLDER.finditer(text):
+        word = match[0].strip(" \t=/:'\"@")
+        if word not in _CAPITALS and not word.startswith("DOCKER") and f"${word}" not in text:
+            return True
+    return False
+
+
+def _prose_settings(text: str) -> list[Step]:
+    """``Set "icc": false in /etc/docker/daemon.json, then: systemctl restart docker``."""
+    named = _CONFIG_FILE.search(text)
+    if not text[:1].isupper() or "daemon.json" not in text:
+        return []
+    try:
+        values = _settings(text)
+    except ValueError:
+        return []
+    if not values:
+        return []
+    found: list[Step] = [Settings(values, named[0] if named else DAEMON_JSON)]
+    then = text.rpartition("then:")[2].strip() if "then:" in text else ""
+    if then.startswith(_AFTER):
+        found.append(After(then.rstrip(".")))
+    elif "restart" in text:
+        found.append(After("systemctl restart docker"))
+    return found
+
+
+def _settings(text: str) -> dict[str, Any]:
+    """Every ``"key": value`` of the text; the value must be JSON."""
+    values: dict[str, Any] = {}
+    position = 0
+    while match := _SETTING.search(text, position):
+        values[match[1]], position = json.JSONDecoder().raw_decode(text, match.end())
+    return values
+
+
+def _of_command(text: str) -> Step:
+    if text.startswith(_AFTER):
+        return After(text)
+    grub = _GRUB.search(text)
+    if grub and text.startswith("sed "):
+        return Boot(grub[2], text)
+    try:
+        words = shlex.split(text) if "\n" not in text else []
+    except ValueError:
+        return Note(f"not a whole command: {one_line(text)}")
+    redirected = _redirected(text, words)
+    if redirected is not None:
+        return redirected
+    if not _REPEATABLE.match(text):
+        return Note(f"to run by hand: {one_line(text)}")
+    return Command(text, tuple(words) if _is_simple(text) else ())
+
+
+def _is_simple(text: str) -> bool:
+    """Whether the words alone are the command: no pipe, redirection, expansion or assignment."""
+    bare = re.sub(r"'[^']*'|\\.", "", text)
+    return not re.search(r"[|&;<>()$`*?\[\]{}~\n]|^[A-Za-z_]+=", bare)
+
+
+def _redirected(text: str, words: Sequence[str]) -> Step | None:
+    """``echo TEXT >> FILE`` and ``printf TEXT > FILE`` as what they are to bring about."""
+    match = re.fullmatch(r"(?:echo|printf)\s(.*[^>\s])\s*(>>?)\s*(\S+|'[^']*')", text, re.DOTALL)
+    if match is None or re.search(r"[$`|<>]", re.sub(r"'[^']*'", "", match[1])):
+        return None
+    try:
+        said, target = shlex.split(match[1]), shlex.split(match[3])
+    except ValueError:
+        return None
+    if len(target) != 1 or not target[0].startswith("/"):
+        return None
+    content = _printed(words[0], said)
+    if content is None:
+        return None
+    if match[2] == ">":
+        return Content(target[0], content)
+    lines = content.removesuffix("\n")
+    return Line(target[0], lines) if "\n" not in lines else None
+
+
+def _printed(tool: str, said: Sequence[str]) -> str | None:
+    """What echo or printf prints, for the simple cases."""
+    if tool == "echo":
+        return None if said[0] in {"-n", "-e"} else " ".join(said) + "\n"
+    if said[0] in {"%s\\n", "%s"}:
+        return "".join(word + ("\n" if said[0].endswith("n") else "") for word in said[1:])
+    if len(said) != 1 or "%" in said[0]:
+        return None
+    plain = said[0].replace("\\n", "\n").replace("\\t", "\t")
+    return None if "\\" in plain else plain
