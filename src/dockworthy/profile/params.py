@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, JsonValue
 
 from dockworthy.profile.demands.containers import ContainerDemands
+from dockworthy.profile.demands.daemon import DaemonDemands
 from dockworthy.profile.demands.engine import EngineDemands
 from dockworthy.profile.demands.registries import RegistryDemands
 from dockworthy.profile.demands.swarm import SwarmDemands
@@ -38,7 +39,7 @@ __all__ = [
 ]
 
 
-class Params(SwarmDemands, ContainerDemands, RegistryDemands, EngineDemands, SystemDemands):
+class Params(SwarmDemands, ContainerDemands, RegistryDemands, DaemonDemands, EngineDemands, SystemDemands):
     """What the checks demand, topic by topic; `custom` is for your own checks."""
 
     custom: dict[str, JsonValue] = Field(
