@@ -91,8 +91,9 @@ class FileFacts:
         """The owner of the file, and of the link that leads to it where there is one."""
         if self.target is None:
             return unknown(self._why, f"{self.path}: owner")
-        distinct = {(owner.uid, owner.gid): owner for owner in (self.target, self.link or self.target)}
-        return known(tuple(distinct.values()), f"{self.path}: owner")
+        same = self.link is None or (self.link.uid, self.link.gid) == (self.target.uid, self.target.gid)
+        owners = (self.target,) if same or self.link is None else (self.target, self.link)
+        return known(owners, f"{self.path}: owner")
 
     @property
     def mode(self) -> Evidence[int]:
