@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from dockworthy import __version__
+from dockworthy.errors import UsageError
 from dockworthy.snapshot import FORMAT
 
 if TYPE_CHECKING:
@@ -16,6 +18,12 @@ __all__ = ["fragments", "script", "templates"]
 
 DEFAULT_LIMIT = 90
 """Seconds after which the probe asks nothing new and ends."""
+
+DEFAULT_ENGINE_LIMIT = 8
+"""Seconds after which an engine that has not said its version is taken for hung."""
+
+# What a reference's domain can be, and the bare address of an IPv6 host in brackets.
+_REGISTRY = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?", re.ASCII)
 
 
 @lru_cache(maxsize=1)
@@ -58,6 +66,7 @@ def script(
     docker_host: str | None = None,
     *,
     limit: int = DEFAULT_LIMIT,
+    engine_limit: int = DEFAULT_ENGINE_LIMIT,
 ) -> str:
     """The script that a target's shell reads on its standard input.
 
@@ -70,11 +79,19 @@ def script(
         docker_host: which engine on the target to ask, as ``DOCKER_HOST`` spells it; by default the one that
             the target's user would reach.
         limit: seconds for the whole probe.
+        engine_limit: seconds for the first answer of the engine; one that hangs is not asked again.
+
+    Raises:
+        UsageError: for a registry that is no ``host[:port]``.
     """
+    for registry in registries:
+        if not _REGISTRY.fullmatch(registry):
+            raise UsageError(f"{registry!r} is no registry: host or host:port is wanted.")
     settings = [
         f"VERSION={_quote(__version__)}",
         f"FORMAT={FORMAT}",
         f"LIMIT_ALL={int(limit)}",
+        f"ENGINE_LIMIT={int(engine_limit)}",
         f"REGISTRIES={_quote(' '.join(registries))}",
         f"ENGINE_HOST={_quote(docker_host or '')}",
         *(f"{name}={_quote(text)}" for name, text in templates().items()),

@@ -29,6 +29,8 @@ MAX_FILE=${MAX_FILE:-1048576}
 MAX_CONFIG=262144
 MAX_SECTION=${MAX_SECTION:-67108864}
 LIMIT_ALL=${LIMIT_ALL:-90}
+ENGINE_LIMIT=${ENGINE_LIMIT:-8}
+ASK_MAX=$MAX_FILE
 MYUID=
 
 # has TOOL…: whether all of them can be run.
@@ -154,7 +156,7 @@ grab() {
     BODY=${BODY%X*}
 }
 
-# ask SECONDS COMMAND…: BODY and STATUS as grab, at most MAX_SECTION bytes of it, and ERR, at most 4 KiB of its
+# ask SECONDS COMMAND…: BODY and STATUS as grab, at most ASK_MAX bytes of it, and ERR, at most 4 KiB of its
 # standard error with what may be a password masked. Three pipes tell the three apart.
 ask() {
     {
@@ -166,7 +168,7 @@ ask() {
                             {
                                 limit "$@"
                                 printf '\001%s\001' "$?" >&7
-                            } 2>&5 | head -c "$MAX_SECTION" >&4
+                            } 2>&5 | head -c "$ASK_MAX" >&4
                         } 5>&1 | head -c 4096
                     } 7>&1
                 )

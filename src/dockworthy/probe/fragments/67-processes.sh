@@ -3,11 +3,20 @@
 
 # probe_processes: `cmd:container-processes`, one line for each container's first process.
 probe_processes() {
+    if [ -z "$REACHED" ]; then
+        STATUS=1
+        not_reached execs
+        for NAME in processes tasks listeners; do
+            say "cmd:container-$NAME" "$STATUS" ''
+        done
+        return
+    fi
     container_pids
     if [ -z "$PAIRS" ]; then
-        say cmd:container-processes 0 ''
-        say cmd:container-tasks 0 ''
-        say cmd:container-listeners 0 ''
+        for NAME in processes tasks listeners; do
+            say "cmd:container-$NAME" 0 ''
+        done
+        say docker:execs 0 ''
         return
     fi
     grab container_processes
