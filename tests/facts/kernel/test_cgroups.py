@@ -150,6 +150,13 @@ def test_a_read_only_hierarchy_is_of_no_use() -> None:
     assert (found.usable, found.state) == (False, "mounted read-only at /sys/fs/cgroup/memory")
 
 
+@pytest.mark.parametrize(
+    "line", ["memory", "memory x 1 1", "memory 1 1", "memory " + "9" * 5000 + " 1 1", "#memory 1 1 1"]
+)
+def test_lines_that_list_no_controller_are_passed_over(line: str) -> None:
+    assert facts(ROOT, **{"proc/cgroups": HEADER + line + "\n"}).listed.value == {}
+
+
 def test_el6_lists_ns_and_a_kernel_of_today_does_not() -> None:
     old = (DATA / "runtime/published/centos-6-proc-cgroups.txt").read_text()
     new = (DATA / "runtime/published/ubuntu-23.04-proc-cgroups.txt").read_text()
@@ -230,7 +237,16 @@ def test_a_mount_point_with_escapes_is_read() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\n\n", "garbage", "1 2 3", "1 x 0:1 / / rw - ext4 a rw", "1 1 0:1 / / rw ext4 a rw", "\x00" * 100],
+    [
+        "",
+        "\n\n",
+        "garbage",
+        "9" * 5000 + " 1 0:1 / / rw - ext4 a rw",
+        "1 2 3",
+        "1 x 0:1 / / rw - ext4 a rw",
+        "1 1 0:1 / / rw ext4 a rw",
+        "\x00" * 100,
+    ],
 )
 def test_lines_that_are_no_mounts_are_passed_over(text: str) -> None:
     assert parse_mountinfo(text).at("/sys/fs/cgroup") is None

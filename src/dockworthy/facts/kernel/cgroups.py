@@ -8,6 +8,7 @@ mount holds is not offered by v2, and the other way round. ``/proc/cgroups`` lis
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -32,6 +33,7 @@ V2_REQUIRED = ("cpu", "cpuset", "io", "memory", "pids")
 
 ROOT = "/sys/fs/cgroup"
 UNIFIED = "/sys/fs/cgroup/unified"
+_LINE = re.compile(r"([^#\s]\S*)\s+(\d{1,9})\s+\d+\s+(\d+)", re.ASCII)  # name, hierarchy, groups, enabled
 _CGROUP2_MAGIC = "63677270"
 
 # Controllers that v1 has had in any kernel: what else stands in a v1 mount's options is an option.
@@ -307,9 +309,9 @@ def _v2(lookup: Lookup, mode: Evidence[Mode], table: Evidence[MountTable], file:
 def _listed(lines: list[str]) -> Mapping[str, Listed]:
     listed: dict[str, Listed] = {}
     for line in lines:
-        fields = line.split()
-        if len(fields) == 4 and not line.startswith("#") and fields[1].isdecimal():  # noqa: PLR2004 - its columns
-            listed[fields[0]] = Listed(int(fields[1]), fields[3] != "0")
+        found = _LINE.fullmatch(line)
+        if found:
+            listed[found[1]] = Listed(int(found[2]), found[3] != "0")
     return listed
 
 

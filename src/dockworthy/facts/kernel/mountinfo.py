@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Mount", "MountTable", "parse_mountinfo"]
 
 _OCTAL = re.compile(r"\\([0-7]{3})")
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _FIELDS_BEFORE = 6
 _FIELDS_AFTER = 3
 
@@ -100,7 +101,7 @@ def _mount(line: str) -> Mount | None:
     first, last = before.split(" "), after.split(" ")
     if not separator or len(first) < _FIELDS_BEFORE or len(last) < _FIELDS_AFTER:
         return None
-    if not (first[0].isdecimal() and first[1].isdecimal()):
+    if not (_NUMBER.fullmatch(first[0]) and _NUMBER.fullmatch(first[1])):
         return None
     return Mount(
         number=int(first[0]),
