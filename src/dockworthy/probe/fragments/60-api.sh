@@ -75,7 +75,7 @@ probe_containers() {
     ERR=
     if [ -n "$DOCKER" ]; then
         ask "$ENGINE_LIMIT" "$DOCKER" network ls -q --no-trunc
-        case $STATUS$BODY in 0*[!0-9a-f"$NL"]*) STATUS=1 ;; 0*) REACHED=1 ;; esac
+        case $STATUS$BODY in 0*[!0-9a-z"$NL"]*) STATUS=1 ;; 0*) REACHED=1 ;; esac
     fi
     if [ -z "$REACHED" ]; then
         not_reached networks volumes containers images history
