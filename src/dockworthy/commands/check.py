@@ -64,17 +64,20 @@ def options_of(args: argparse.Namespace) -> Options:
 
 def run(args: argparse.Namespace) -> int:
     """Judge, and return the documented exit status."""
+    from dockworthy.run.gather import begin  # noqa: PLC0415 - the command's own need
     from dockworthy.run.plan import hand_over, make_plan  # noqa: PLC0415 - the command's own need
 
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    plan = make_plan(options_of(args))
+    options = options_of(args)
+    begin(options)
+
+    import pytest  # noqa: PLC0415 - imported while the probe runs
+
+    plan = make_plan(options)
     folder = _folder(plan, Path(args.output_dir))
     hand_over(plan)
-
-    import pytest  # noqa: PLC0415 - imported while the probe runs, see `dockworthy.run.gather`
-
     status = int(pytest.main(pytest_arguments(args, folder), plugins=[]))
     if plan.outcome is not None:
         _summary(plan, folder)

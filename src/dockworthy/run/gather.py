@@ -1,55 +1,138 @@
-"""From target names to snapshots' bytes, all before pytest collects."""
+"""From target names to snapshots' bytes: every host once, side by side, with progress for a person who waits."""
 
 from __future__ import annotations
 
-import subprocess
-from dataclasses import dataclass
+import sys
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
+from dockworthy.target import Collected as Gathered
+from dockworthy.target import CollectOptions, parse_target, probe_many, start
+from dockworthy.target.interface import DEFAULT_HOST_TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dockworthy.run.plan import Options
-    from dockworthy.snapshot import Snapshot
+    from dockworthy.target import Pending, Target
 
-__all__ = ["Gathered", "gather"]
+__all__ = ["Gathered", "begin", "collect_options", "gather", "targets_of"]
+
+FORKS = 16
+LOCAL = "local://"
+_begun: list[tuple[CollectOptions, Pending]] = []
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    label: str
-    data: bytes | None
-    error: str | None = None
-    testinfra: str | None = None
-    seconds: float = 0.0
-    round_trips: int = 0
+def targets_of(options: Options) -> list[Target]:
+    """The hosts that were named, by target or inventory; this host where none was.
 
-    def host_name(self, snapshot: Snapshot | None) -> str:
-        if snapshot is not None:
-            name = snapshot.text("cmd:hostname")
-            if name.is_known and name.value.strip():
-                return name.value.split()[0]
-        return self.label
+    Raises:
+        UsageError: for a name or a file that cannot be used.
+    """
+    targets = [parse_target(spec) for spec in options.target]
+    if options.inventory is not None:
+        from dockworthy.target.inventory import read_inventory  # noqa: PLC0415 - only where one is given
+
+        targets += read_inventory(Path(options.inventory))
+    elif not targets:
+        targets = [parse_target(LOCAL)]
+    if not targets:
+        raise UsageError(f"--inventory {options.inventory}: there is no host in it.")
+    return targets
+
+
+def collect_options(options: Options, registries: Sequence[str], password: str | None = None) -> CollectOptions:
+    """How the hosts are looked at."""
+    return CollectOptions(
+        registries=tuple(registries),
+        docker_host=options.docker_host,
+        sudo=options.sudo or options.ask_sudo_password,
+        sudo_password=password,
+        ssh_config=options.ssh_config,
+        ssh_identity_file=options.ssh_identity_file,
+        host_timeout=float(options.host_timeout or DEFAULT_HOST_TIMEOUT),
+    )
+
+
+def begin(options: Options) -> None:
+    """Start to look at this host before the heavy modules are imported, where nothing else has to be read first."""
+    plain = not (options.profile or options.waivers or options.inventory or options.ask_sudo_password)
+    if plain and options.target in {(), (LOCAL,)}:
+        chosen = collect_options(options, options.registry)
+        _begun[:] = [(chosen, start(parse_target(LOCAL), chosen))]
 
 
 def gather(options: Options, registries: Sequence[str]) -> list[Gathered]:
-    from dockworthy.probe import script
+    """Look at every host.
 
-    found = []
-    for spec in options.target or ("local://",):
-        start = perf_counter()
-        if spec == "local://":
-            done = subprocess.run(["sh", "-s"], input=script(registries).encode(), capture_output=True, check=False)
-            found.append(Gathered(spec, done.stdout, None, "local://", perf_counter() - start, 1))
-        elif spec.startswith("snapshot:"):
-            try:
-                found.append(Gathered(spec, Path(spec[9:]).read_bytes()))
-            except OSError as error:
-                raise UsageError(f"{spec[9:]} cannot be read: {error.strerror}.") from None
+    Raises:
+        UsageError: for a target that cannot be what it says.
+    """
+    targets = targets_of(options)
+    password = _sudo_password() if options.ask_sudo_password else None
+    chosen = collect_options(options, registries, password)
+    started = [pending for begun, pending in _begun if begun == chosen]
+    for begun, pending in _begun:
+        if begun != chosen:
+            pending.cancel()
+    _begun.clear()
+    progress = Progress(len(targets))
+    try:
+        return probe_many(
+            targets, chosen, forks=int(float(options.forks or FORKS)), progress=progress.told, started=started
+        )
+    finally:
+        progress.close()
+
+
+def _sudo_password() -> str:
+    from getpass import getpass  # noqa: PLC0415 - only where it is asked for
+
+    if not sys.stdin.isatty():
+        raise UsageError("--ask-sudo-password: there is no terminal to ask at; let sudo need no password instead.")
+    return getpass("sudo password: ")
+
+
+class Progress:
+    """What a person sees while hosts are looked at: a live bar at a terminal, plain lines elsewhere."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.done = 0
+        self._advance: Callable[[str], None] | None = None
+        self._stop: Callable[[], None] | None = None
+        if total > 1 and sys.stderr.isatty():
+            self._live()
+
+    def _live(self) -> None:
+        from rich.console import Console  # noqa: PLC0415 - only at a terminal
+        from rich.markup import escape  # noqa: PLC0415 - beside it
+        from rich.progress import Progress as Bar  # noqa: PLC0415 - beside it
+
+        bar = Bar(console=Console(stderr=True), transient=True)
+        task = bar.add_task("looking at hosts", total=self.total)
+        bar.start()
+        self._advance = lambda name: bar.update(task, advance=1, description=escape(name[:60]))
+        self._stop = bar.stop
+
+    def told(self, target: Target, collected: Gathered | None) -> None:
+        """One host begins (None) or is done."""
+        if collected is None or self.total == 1:
+            return
+        self.done += 1
+        if self._advance is not None:
+            self._advance(target.label)
         else:
-            raise UsageError(f"{spec}: unknown target")
-    return found
+            state = "not reached" if collected.data is None else f"{collected.seconds:.1f} s"
+            sys.stderr.write(f"[{self.done}/{self.total}] {printable(target.label)}: {state}\n")
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        if self._stop is not None:
+            self._stop()
+
+
+def printable(text: str) -> str:
+    """The text without what a terminal would act on."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -1,0 +1,83 @@
+"""``dockworthy collect``: probe only; one snapshot file a host."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dockworthy.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from dockworthy.run.gather import Gathered
+
+UNREACHABLE = 6
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is collected, and where to."""
+    add = parser.add_argument
+    add("target", nargs="*", metavar="TARGET", help="a testinfra host spec (default: this host)")
+    add("-o", "--output", default=".", metavar="DIR", help="the folder for the files (default: here)")
+    add("--inventory", metavar="FILE", help="an Ansible inventory (INI or YAML) with the hosts")
+    add("--registry", action="append", default=[], metavar="HOST[:PORT]", help="a registry to look at (repeatable)")
+    add("--docker-host", metavar="URL", help="which engine on the target")
+    add("--sudo", action="store_true", help="look with sudo")
+    add("--ask-sudo-password", action="store_true", help="ask for sudo's password once")
+    add("--ssh-config", metavar="FILE", help="ssh's configuration file")
+    add("--ssh-identity-file", metavar="FILE", help="the key for ssh")
+    add("--forks", metavar="N", help="how many hosts are probed at the same time")
+    add("--host-timeout", metavar="SECONDS", help="when a host counts as not reached")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Collect; 6 where a host could not be reached."""
+    from dockworthy.commands.check import options_of  # noqa: PLC0415 - one command's need
+    from dockworthy.run.gather import gather, printable  # noqa: PLC0415 - one command's need
+
+    folder = Path(args.output)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"-o {folder}: the folder cannot be made ({error.strerror}); name another.") from None
+    missed = 0
+    taken: set[str] = set()
+    for item in gather(options_of(args), args.registry):
+        if item.data is None:
+            missed += 1
+            sys.stderr.write(f"dockworthy: {printable(item.label)}: {printable(item.error or 'not reached')}\n")
+            continue
+        path = _path(folder, item, taken)
+        _write(path, item.data)
+        sys.stdout.write(f"{path}\n")
+    return UNREACHABLE if missed else 0
+
+
+def _path(folder: Path, item: Gathered, taken: set[str]) -> Path:
+    """A file for the host; its name is data, so only plain characters of it are used."""
+    from dockworthy.snapshot import parse_snapshot  # noqa: PLC0415 - one command's need
+
+    name = item.host_name(parse_snapshot(item.data or b"", item.label))
+    plain = "".join(char if char.isascii() and (char.isalnum() or char in "._-") else "_" for char in name)
+    plain = plain.lstrip(".")[:200] or "host"
+    unique, number = plain, 1
+    while unique in taken:
+        number += 1
+        unique = f"{plain}-{number}"
+    taken.add(unique)
+    return folder / f"{unique}.snapshot"
+
+
+def _write(path: Path, data: bytes) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600)
+        partial.write_bytes(data)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise UsageError(f"{path}: cannot be written ({error.strerror}).") from None
