@@ -56,7 +56,7 @@ class CertificateTooLargeError(X509Error):
     """A certificate beyond our own limit: not judged."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Certificate:
     """A certificate. Two are the same if their bytes are; objects compare by identity.
 
@@ -88,6 +88,10 @@ class Certificate:
     key: PublicKey | None
     extensions: tuple[Extension, ...]
     facts: Extensions
+
+    def __repr__(self) -> str:
+        """The subject and the fingerprint: enough to tell it by, whatever its size."""
+        return f"<Certificate {self.subject}, SHA-256 {self.fingerprint}>"
 
     @property
     def dns_names(self) -> list[str]:

@@ -28,7 +28,7 @@ from dockworthy.trust.extensions import (
     SERVER_AUTH,
     san_entries,
 )
-from dockworthy.trust.gotext import from_octets, quote
+from dockworthy.trust.gotext import decimal, from_octets, quote
 from dockworthy.trust.gotime import GoTime, from_datetime
 from dockworthy.trust.keys import DSAKey, RSAKey
 from dockworthy.trust.names import verify_host
@@ -301,7 +301,7 @@ class _Level:
         subject = certificate.subject
         name = subject.common_name or (subject.organizations or [""])[0]
         if not subject.common_name and not subject.organizations:
-            name = f"serial:{certificate.serial}"
+            name = f"serial:{decimal(certificate.serial)}"
         message += (
             f" (possibly because of {quote(error)} while trying to verify candidate authority certificate "
             f"{quote(name)})"

@@ -8,7 +8,7 @@ Source: ``strconv/quote.go``, ``fmt``.
 
 from __future__ import annotations
 
-__all__ = ["from_octets", "quote", "to_octets"]
+__all__ = ["decimal", "from_octets", "printable", "quote", "to_octets"]
 
 _NAMED = {
     "\a": "\\a",
@@ -52,3 +52,28 @@ def _escape(character: str) -> str:
 def quote(text: str) -> str:
     """The text as ``fmt.Sprintf("%q", …)`` prints it."""
     return '"' + "".join(map(_escape, text)) + '"'
+
+
+def printable(text: str) -> str:
+    """The text fit for a terminal and a report: what cannot be printed is escaped, quotes are left alone."""
+    return "".join(character if character in {'"', "\\"} else _escape(character) for character in text)
+
+
+_CHUNK_DIGITS = 4000
+_LONGEST_NUMBER_BITS = 1 << 16
+
+
+def decimal(number: int) -> str:
+    """A number of any size in decimal, where Python itself stops at 4300 digits.
+
+    Beyond 65,536 bits, which only a hostile certificate has, the number is described instead.
+    """
+    if number.bit_length() > _LONGEST_NUMBER_BITS:
+        return f"<a number of {number.bit_length()} bits>"
+    chunks: list[str] = []
+    rest = abs(number)
+    while rest >= 10**_CHUNK_DIGITS:
+        rest, chunk = divmod(rest, 10**_CHUNK_DIGITS)
+        chunks.append(f"{chunk:0{_CHUNK_DIGITS}}")
+    sign = "-" if number < 0 else ""
+    return sign + str(rest) + "".join(reversed(chunks))

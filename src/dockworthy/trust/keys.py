@@ -5,7 +5,7 @@ Source: ``crypto/x509/parser.go`` (parsePublicKey), ``crypto/elliptic``, ``crypt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias
 
 from dockworthy.trust.der import SEQUENCE, BitString, Reader, X509Error
@@ -112,8 +112,9 @@ class RSAKey:
 
     go_type: ClassVar[str] = "*rsa.PublicKey"
     algorithm: ClassVar[str] = "RSA"
-    n: int
-    e: int
+    # Python refuses to print numbers of more than 4300 digits.
+    n: int = field(repr=False)
+    e: int = field(repr=False)
 
     @property
     def bits(self) -> int:
@@ -157,10 +158,10 @@ class DSAKey:
 
     go_type: ClassVar[str] = "*dsa.PublicKey"
     algorithm: ClassVar[str] = "DSA"
-    y: int
-    p: int
-    q: int
-    g: int
+    y: int = field(repr=False)
+    p: int = field(repr=False)
+    q: int = field(repr=False)
+    g: int = field(repr=False)
 
     @property
     def bits(self) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.trust.der import SEQUENCE, SET, X509Error, dotted
 from dockworthy.trust.goip import ip_text, parse_ip, same_ip
-from dockworthy.trust.gotext import from_octets
+from dockworthy.trust.gotext import from_octets, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,8 +64,8 @@ class Name:
         return self._values(_OID_ORGANIZATION)
 
     def __str__(self) -> str:
-        """The name as people write it, most significant part last."""
-        return ",".join(f"{_SHORT_NAMES.get(kind, dotted(kind))}={value}" for kind, value in self.attributes)
+        """The name as people write it, in the certificate's order; what cannot be printed is escaped."""
+        return ",".join(f"{_SHORT_NAMES.get(kind, dotted(kind))}={printable(value)}" for kind, value in self.attributes)
 
 
 def _bmp(octets: bytes) -> str:
