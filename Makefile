@@ -16,10 +16,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m dockworthy.report.catalogue --check docs/checks.md
+	$(BIN)/python -m dockworthy.commands.docs --check
 
 docs: $(VENV)/.dev
-	$(BIN)/python -m dockworthy.report.catalogue docs/checks.md
+	$(BIN)/python -m dockworthy.commands.docs
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/run.py $(PEER)

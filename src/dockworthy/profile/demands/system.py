@@ -21,12 +21,6 @@ class SystemDemands(Demands):
     mandatory_access_control: Literal["any", "apparmor", "selinux", "none"] = Field(
         default="any", description="The security module that this release confines containers with (CIS 5.2, 5.3)."
     )
-    required_sysctls: dict[Name, int] = Field(
-        default_factory=dict, description="Kernel settings that this release needs beside those that every one needs."
-    )
-    required_boot_arguments: tuple[Name, ...] = Field(
-        default=(), description="Words that this release needs on the kernel's command line."
-    )
     completion_files: tuple[Name, ...] = Field(
         default=("/usr/share/bash-completion/completions/docker", "/etc/bash_completion.d/docker"),
         description="Docker's completion for bash: one of these files must be there.",
