@@ -263,10 +263,8 @@ def _service_host(case: dict[str, Any]) -> Host:
         host.files[f"{UNIT_FOLDER}/{path.name}"] = _file(path.read_bytes())
     host.files["/run/systemd/system"] = Entry(Kind.DIRECTORY, mode=0o755)
     for item in case["unit_files"]:
-        if item.get("target"):
-            host.files[item["path"]] = Entry(Kind.LINK, target=item["target"])
-        else:
-            host.files[item["path"]] = _file((item.get("text") or "").encode(), int(str(item.get("mode") or 644), 8))
+        kind = "symlink" if item.get("target") else item.get("type", "file")
+        host.lay({**item, "type": kind})
     return host
 
 
@@ -296,8 +294,8 @@ def _service_inputs(case: dict[str, Any]) -> EngineInputs | str:
     if "containerd.service" in start.wants:
         host.files["/run/containerd/containerd.sock"] = Entry(Kind.SOCKET, mode=0o660)
     arguments = start.arguments or ()
-    if start.program.rpartition("/")[2] != "dockerd":  # a shell or another wrapper: only the process tells
-        arguments = tuple(case["argv"] or ())
+    if start.program.rpartition("/")[2] != "dockerd" and case["argv"] is not None:
+        arguments = tuple(case["argv"])  # a wrapper of another kind: only the process tells
     return EngineInputs(
         argv=arguments,
         env=start.environment,
@@ -372,7 +370,7 @@ def observed(outcome: EngineOutcome, inherited: dict[str, list[int]]) -> dict[st
     seen = {key: evidence.get(None) for key, evidence in outcome.settings.items()}
     seen["hosts"] = sorted(map(_listening, seen["hosts"] or []))
     limits = dict(inherited)
-    for limit in (seen["default-ulimits"] or {}).values():
+    for limit in filter(None, (seen["default-ulimits"] or {}).values()):
         limits[limit["Name"]] = [limit["Soft"], limit["Hard"]]
     seen["default-ulimits"] = {
         name: values for name, values in limits.items() if not (name == "nofile" and values == [NOFILE, NOFILE])

@@ -7,13 +7,14 @@ that the first thing that it refuses is the one that is told.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.engine.defaults import Defaults, default_config_file, default_options
 from dockworthy.facts.engine.file import FileConfig, read_config
 from dockworthy.facts.engine.flags import FLAGS, CommandLine, UsageRefusal, parse_arguments
-from dockworthy.facts.engine.golang import GoError
+from dockworthy.facts.engine.golang import GoError, parse_cidr
 from dockworthy.facts.engine.gourl import mask_credentials
 from dockworthy.facts.engine.host import PathError, UndecidedError
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome, Refusal, Stage
@@ -27,7 +28,7 @@ from dockworthy.facts.engine.users import load_id_map, remapped_root
 from dockworthy.facts.engine.validate import conflict_free_labels, validate, validate_min_api_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = ["rebuild"]
 
@@ -343,8 +344,11 @@ class _Settings:
             settings[key] = settings[key].map(lambda value: value or {})
         settings["insecure-registries"] = settings["insecure-registries"].map(_insecure)
         settings["registry-mirrors"] = settings["registry-mirrors"].map(_mirrors)
-        settings["seccomp-profile"] = settings["seccomp-profile"].map(lambda value: value or "builtin")
-        settings["default-runtime"] = settings["default-runtime"].map(lambda value: value or "runc")
+        for key, default in _WHERE_EMPTY.items():
+            settings[key] = settings[key].map(partial(_or_default, default))
+        settings["authorization-plugins"] = settings["authorization-plugins"].map(
+            lambda names: list(dict.fromkeys(names))
+        )
 
 
 _LISTS = (
@@ -360,12 +364,31 @@ _LISTS = (
     "node-generic-resources",
     "default-address-pools",
 )
+# what an empty value means to the engine's later code
+_WHERE_EMPTY: Mapping[str, Any] = {
+    "seccomp-profile": "builtin",
+    "default-runtime": "runc",
+    "bridge": "docker0",
+}
 _MAPS = ("log-opts", "features", "runtimes", "default-ulimits", "default-network-opts")
 
 
 def _insecure(registries: list[str]) -> list[str]:
     """The registries that are insecure: those of the configuration, and every loopback address."""
-    return sorted({*map(without_scheme, registries), "127.0.0.0/8"})
+    names = {_network(without_scheme(name)) for name in registries}
+    # Docker Hub is put in its place after the others, and is secure
+    return sorted({*names, "127.0.0.0/8"} - {"docker.io"})
+
+
+def _or_default(default: Any, value: Any) -> Any:
+    return value or default
+
+
+def _network(registry: str) -> str:
+    try:
+        return str(parse_cidr(registry)[1])
+    except GoError:
+        return registry
 
 
 def _mirrors(mirrors: list[str]) -> list[str]:

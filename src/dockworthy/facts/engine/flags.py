@@ -373,7 +373,9 @@ class _Arguments:
         letter = letters[0]
         flag = SHORT.get(letter)
         if flag is None:
-            raise GoError(f"unknown shorthand flag: {quote(letter, chr(39))} in -{letters}")
+            # pflag takes a byte for a letter, so that one above ASCII is shown as Latin-1
+            first = chr(letters.encode("utf-8", "surrogateescape")[0])
+            raise GoError(f"unknown shorthand flag: {quote(first, chr(39))} in -{letters}")
         if len(letters) > 2 and letters[1] == "=":  # noqa: PLR2004 - letter, sign, and a value
             self.line.set(flag, letters[2:], f"-{letters}")
             return ""

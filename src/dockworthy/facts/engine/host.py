@@ -87,6 +87,7 @@ class Entry:
 
 
 _ABSENT, _UNKNOWN, _DIRECTORY = Entry(Kind.ABSENT), Entry(Kind.UNKNOWN), Entry(Kind.DIRECTORY)
+_EMPTY = Entry(Kind.FILE, b"", 0o666)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class HostFiles:
     _folders: frozenset[str] = field(init=False, repr=False, compare=False, default=frozenset())
 
     def __post_init__(self) -> None:
-        folders = {"/"}
+        folders = {"/", "/dev"}
         for path, entry in self.entries.items():
             if entry.kind in {Kind.ABSENT, Kind.UNKNOWN}:
                 continue
@@ -119,6 +120,8 @@ class HostFiles:
         entry = self.entries.get(path)
         if entry is not None:
             return entry
+        if path == "/dev/null":
+            return _EMPTY
         if path in self._folders:
             return _DIRECTORY
         return _ABSENT if self.complete else _UNKNOWN

@@ -68,8 +68,11 @@ class EngineInputs:
 
     @property
     def search_path(self) -> list[str]:
-        """The folders of ``PATH``."""
-        return self.env.get("PATH", DEFAULT_PATH).split(":")
+        """The folders of ``PATH``; the usual ones where the environment was not looked at."""
+        path = self.env.get("PATH")
+        if path is None:
+            return [] if self.files.complete and self.env else DEFAULT_PATH.split(":")
+        return path.split(":") if path else []
 
 
 @dataclass(frozen=True, slots=True)

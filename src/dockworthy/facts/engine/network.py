@@ -69,7 +69,9 @@ def _check_tables(config: dict[str, Any], inputs: EngineInputs) -> None:
 def _pools(configured: list[dict[str, Any]]) -> list[Network]:
     """The first network of each pool (``SplitNetworks``); a default pool where none is configured."""
     networks = []
-    given = [(pool["base"], pool["size"]) if pool else ("", 0) for pool in configured]
+    if None in configured:
+        raise GoError("panic: runtime error: invalid memory address or nil pointer dereference")
+    given = [(pool["base"], pool["size"]) for pool in configured]
     for index, (base, size) in enumerate(given or _DEFAULT_POOLS):
         try:
             _, network = parse_cidr(base)
@@ -138,7 +140,7 @@ def _allocate(
     if config["ipv6"]:
         _, fixed = parse_cidr(config["fixed-cidr-v6"])
         _reserve("DefaultGatewayIPv6", config["default-gateway-v6"], fixed, "")
-    if pool.version != 4 and config["iptables"]:  # noqa: PLR2004 - IPv4
+    if pool.version != 4 and config["iptables"] and config["ip-masq"]:  # noqa: PLR2004 - IPv4
         # iptables gets the IPv6 address of the bridge for one of its IPv4 rules
         raise GoError(
             f"Failed to Setup IP tables: Unable to enable NAT rule:  (iptables failed: iptables --wait -t nat "

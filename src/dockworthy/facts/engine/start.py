@@ -116,6 +116,10 @@ def _kind(path: str, files: HostFiles) -> Kind:
 
 def _check_makeable(path: str, files: HostFiles) -> None:
     """``os.MkdirAll``: no part of the path may be something else than a folder."""
+    if not path:
+        raise PathError("mkdir", path, "no such file or directory")
+    if posixpath.join(files.cwd, path).startswith("/proc/"):
+        raise PathError("mkdir", path, "no such file or directory")
     parts = posixpath.join(files.cwd, path).split("/")
     for end in range(2, len(parts) + 1):
         step = "/".join(parts[:end])

@@ -12,8 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.engine.golang import GoError
-from dockworthy.facts.engine.host import PathError, UndecidedError
+from dockworthy.facts.engine.host import Kind, PathError, UndecidedError
 from dockworthy.facts.engine.unitfile import Directive, UnitFiles, load_unit, parse_unit_text
 from dockworthy.facts.engine.unitwords import Words, expand_argument, is_assignment, parse_environment_file
 
@@ -81,6 +80,7 @@ class ServiceStart:
         privileged: whether the program runs outside the unit's sandbox and limits (``+``).
         limit_nofile: the limits of open files that the unit sets, soft and hard, as written; "" where none.
         wants: the units that are started along with it.
+        before: the programs of ``ExecStartPre`` whose failure stops the start.
     """
 
     arguments: tuple[str, ...] | None = None
@@ -93,6 +93,7 @@ class ServiceStart:
     privileged: bool = False
     limit_nofile: str = ""
     wants: frozenset[str] = frozenset()
+    before: tuple[str, ...] = ()
 
 
 class _Unresolved(Exception):  # noqa: N818 - caught here
@@ -319,17 +320,22 @@ def service_start(
     letters = _Specifiers(unit, specifiers or {})
     try:
         command = _start_command(unit, letters)
+        before = _before(unit, letters)
     except _Unresolved:
         return ServiceStart(refusal=BAD_SETTING.format(name=name))
+    unmet = _unmet_condition(unit, letters, files)
+    if unmet:
+        return ServiceStart(refusal=unmet)
     try:
         environment = _environment(unit, letters, files)
     except PathError as error:
         return ServiceStart(
             refusal=f"Failed to load environment files: {error.reason} ({error})", source=command.source
         )
+    program, arguments = _unwrap(command.path, _expand(command, environment), environment)
     return ServiceStart(
-        arguments=_expand(command, environment),
-        program=command.path,
+        arguments=arguments,
+        program=program,
         environment=environment,
         source=command.source,
         user=_text(unit, "User", "root"),
@@ -337,6 +343,7 @@ def service_start(
         privileged="privileged" in command.flags,
         limit_nofile=_text(unit, "LimitNOFILE", ""),
         wants=_wanted(unit, files),
+        before=before,
     )
 
 
@@ -364,13 +371,97 @@ def check_program(start: ServiceStart, files: HostFiles) -> str:
     Raises:
         UndecidedError: where it was not looked at.
     """
-    if not start.program.startswith("/"):
-        for folder in DEFAULT_PATH.split(":"):
-            if not files.executable(f"{folder}/{start.program}"):
-                return ""
-        return f"Failed to locate executable {start.program}: No such file or directory"
-    try:
-        reason = files.executable(start.program)
-    except GoError as error:
-        reason = str(error)
+    for program in start.before:
+        if posixpath.basename(program) == "false" or _cannot_execute(program, files):
+            return f"Control process {program} failed."
+    folder = start.cwd
+    if folder not in {"/", "~"} and not folder.startswith("-"):
+        entry, reason = files.resolve(folder)
+        if reason or entry.kind not in {Kind.DIRECTORY, Kind.UNKNOWN}:
+            return f"Failed at step CHDIR spawning {start.program}: {reason or 'not a directory'}"
+    reason = _cannot_execute(start.program, files)
     return f"Failed at step EXEC spawning {start.program}: {reason}" if reason else ""
+
+
+def _cannot_execute(program: str, files: HostFiles) -> str:
+    if program.startswith("/"):
+        return files.executable(program)
+    found = any(not files.executable(f"{folder}/{program}") for folder in DEFAULT_PATH.split(":"))
+    return "" if found else "No such file or directory"
+
+
+def _before(unit: UnitFiles, specifiers: _Specifiers) -> tuple[str, ...]:
+    commands = (command for item in unit.values(_SERVICE, "ExecStartPre") for command in _commands(item, specifiers))
+    return tuple(command.path for command in commands if "ignore" not in command.flags)
+
+
+def _path_exists(path: str, files: HostFiles) -> bool:
+    return not files.resolve(path)[1]
+
+
+def _is_folder(path: str, files: HostFiles) -> bool:
+    return files.resolve(path)[0].kind is Kind.DIRECTORY
+
+
+def _is_full_file(path: str, files: HostFiles) -> bool:
+    entry, reason = files.resolve(path)
+    return not reason and entry.kind is Kind.FILE and entry.content != b""
+
+
+def _is_program(path: str, files: HostFiles) -> bool:
+    return not files.executable(path)
+
+
+_CONDITIONS = {
+    "PathExists": _path_exists,
+    "PathExistsGlob": lambda path, files: any(_path_exists(found, files) for found in files.glob(path)),
+    "PathIsDirectory": _is_folder,
+    "FileNotEmpty": _is_full_file,
+    "FileIsExecutable": _is_program,
+}
+
+
+def _unmet_condition(unit: UnitFiles, specifiers: _Specifiers, files: HostFiles) -> str:
+    """Which condition about files keeps the unit from being started, or ""; other conditions are not judged."""
+    for prefix in ("Condition", "Assert"):
+        alternatives: list[bool] = []
+        for name, check in _CONDITIONS.items():
+            for directive in unit.values("Unit", prefix + name):
+                text = directive.value
+                either, text = text.startswith("|"), text.removeprefix("|")
+                negated, text = text.startswith("!"), text.removeprefix("!")
+                met = check(specifiers.expand(text), files) != negated
+                if either:
+                    alternatives.append(met)
+                elif not met:
+                    return f"{directive.source}: {prefix}{name}={directive.value} was not met"
+        if alternatives and not any(alternatives):
+            return f"{unit.name} was skipped because of its unmet {prefix.lower()}s."
+    return ""
+
+
+def _unwrap(program: str, arguments: tuple[str, ...], environment: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """What ``sh -c`` and ``env`` run, where that is one plain command; else the program as it is."""
+    name = posixpath.basename(program)
+    if name == "env":
+        rest = list(arguments)
+        while rest and is_assignment(rest[0]):
+            rest.pop(0)
+        return (rest[0], tuple(rest[1:])) if rest and not rest[0].startswith("-") else (program, arguments)
+    if name not in _SHELLS or len(arguments) != 2 or arguments[0] != "-c":  # noqa: PLR2004 - -c and a script
+        return program, arguments
+    words = _first_command(arguments[1], environment)
+    return (words[0], tuple(words[1:])) if words else (program, arguments)
+
+
+_SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh"})
+
+
+def _first_command(script: str, environment: Mapping[str, str]) -> list[str]:
+    """The words of a script's first command; none where it is more than words and plain variables."""
+    command = re.split(r";|&&|\|\|", script)[0]
+    if re.search(r"[`*?<>|&(){}\[\]\\'\"~#]", command):
+        return []
+    text = re.sub(r"\$([A-Za-z_]\w*)", lambda match: environment.get(match[1], ""), command)
+    words = text.split()
+    return words[1:] if words[:1] == ["exec"] else words
