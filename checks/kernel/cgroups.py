@@ -165,12 +165,14 @@ def check_cgroup_delegated(cgroups: CgroupFacts, services: Services) -> None:
 # in /etc/docker/daemon.json, then: systemctl restart docker
 {"exec-opts": ["native.cgroupdriver=systemd"]}""",
 )
-def check_cgroup_driver(cgroups: CgroupFacts, engine: Engine) -> None:
+def check_cgroup_driver(cgroups: CgroupFacts, engine: Engine, kernel: KernelFacts) -> None:
     """The engine's cgroup driver fits who manages the control groups.
 
     Where systemd manages a cgroup v2 hierarchy, a second writer (``cgroupfs``) undoes its work and the other way
     round; where no systemd runs, the ``systemd`` driver cannot work; with ``none`` no limit is in force.
     """
+    if not kernel.runs_engine.value:
+        not_applicable("no engine runs")
     driver = engine.info.text("CgroupDriver")
     by_systemd = cgroups.manager.value == "systemd"
     if by_systemd and cgroups.is_v2.value:

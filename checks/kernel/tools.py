@@ -42,6 +42,8 @@ def check_zfs(needed: str, engine: Engine, kernel: KernelFacts, packages: Packag
     ZFS is no part of Linux: after an update of the kernel its module must be built anew, and where that failed the
     engine does not start.
     """
+    if not kernel.runs_engine.value:
+        not_applicable("no engine runs")
     driver = engine.info.text("Driver")
     if driver.value != "zfs":
         not_applicable(f"the storage driver is {driver.value}")

@@ -76,6 +76,27 @@ def test_a_rootless_host_passes_where_users_may_make_user_namespaces() -> None:
     assert (found.outcome, found.observed) == ("pass", "usable")
 
 
+@pytest.mark.parametrize("check", sorted(CHECKS))
+def test_a_fit_host_without_an_engine_has_nothing_undecided(check: str) -> None:
+    """Before Docker is installed: the kernel can be judged, and what needs an engine does not apply."""
+    edits: Sections = {
+        "cmd:engines": "",
+        "docker:info": 127,
+        "cmd:systemctl-show": "Id=docker.service\nLoadState=not-found\n",
+    }
+    made = {
+        name: content
+        for name, content in {**good(), **edits}.items()
+        if name not in {"docker:networks", "docker:containers"}
+    }
+    bad = {
+        param: found
+        for param, found in outcomes(CHECKS[check], host(made)).items()
+        if found.outcome in {"fail", "error"}
+    }
+    assert bad == {}
+
+
 def _without(made: Sections, section: str) -> Sections:
     return {name: content for name, content in made.items() if name != section}
 

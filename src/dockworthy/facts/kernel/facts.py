@@ -90,6 +90,11 @@ class KernelFacts:
         return {entry.name: self.option(entry.name) for entry in OPTIONS}
 
     @property
+    def runs_engine(self) -> Evidence[bool]:
+        """Whether an engine's process was seen on it."""
+        return self.host.lookup.lines("engines").map(bool)
+
+    @property
     def apparmor(self) -> Evidence[bool]:
         """Whether the kernel has AppArmor and it is switched on."""
         path = "sys/module/apparmor/parameters/enabled"

@@ -22,6 +22,7 @@ __all__ = ["cgroups", "kernel", "modules", "namespaces", "sysctls"]
 # Sections that are no file or directory, and what the kernel's facts call them.
 _COMMANDS = {
     "cmd:cgroup-statfs": "statfs:sys/fs/cgroup",
+    "cmd:engines": "engines",
     "cmd:kernel-config": "config",
     "cmd:kernel-config-source": "config-source",
     "cmd:modules-on-disk": "modules-on-disk",

@@ -4,7 +4,8 @@ A path has no leading slash (``proc/cgroups``). What is not a file has a prefix:
 a directory, one a line; ``statfs:DIR`` is the type of its file system in hexadecimal; ``modules-on-disk`` are
 the module files below ``/lib/modules/RELEASE``, one a line; ``modules-dir``
 stands for the folder itself and ``modules.builtin`` for that file in it; ``uname-r`` and ``uname-m`` are what
-``uname`` says; ``init`` is ``systemd`` where that runs the system.
+``uname`` says; ``init`` is ``systemd`` where that runs the system; ``engines``
+has a line for each engine process.
 """
 
 from __future__ import annotations
