@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,13 @@ from dockworthy.trust.directory import Entry, Tree
 from dockworthy.trust.generations import Generation, Loader
 from dockworthy.trust.gourl import URLError, parse_url
 from dockworthy.trust.insecure import RegistrySettings, after_reloads
-from dockworthy.trust.server import from_front
+from dockworthy.trust.reference import split_host_port
+from dockworthy.trust.server import ServerAnswer, from_front
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CERTS_D = "/etc/docker/certs.d"
-HUB = "registry-1.docker.io"
 _ENGINE = (26, 1, 5)
 _CTR = (1, 7, 24)
 _GO = (1, 24)
@@ -52,16 +53,19 @@ def _settings(record: Mapping[str, Any]) -> RegistrySettings:
     return after_reloads(start, record["daemon_json_steps"] or [])
 
 
-def _addresses(record: Mapping[str, Any]) -> dict[str, list[str]]:
+class _Names(dict[str, list[str]]):
+    """The names of the recorded network: what is not listed does not resolve."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return super().get(key, default or [])
+
+
+def _addresses(record: Mapping[str, Any], answer: ServerAnswer) -> dict[str, list[str]]:
     """What resolves: the registry as recorded; a mirror and a token service to the same server; nothing else."""
-    host = record["host"].strip("[]")
-    addresses = {host: record["resolves_to"], HUB: []}
-    for mirror in _settings(record).mirrors:
-        try:
-            name = parse_url(mirror).host.rpartition(":")[0] or parse_url(mirror).host
-        except URLError:
-            continue
-        addresses.setdefault(name, ["10.231.0.1"])
+    addresses = _Names({record["host"].strip("[]"): record["resolves_to"]})
+    for url in (*_settings(record).mirrors, answer.realm or ""):
+        with suppress(URLError):
+            addresses.setdefault(split_host_port(parse_url(url).host)[0], ["10.231.0.1"])
     return addresses
 
 
@@ -83,7 +87,7 @@ def to_case(record: Mapping[str, Any], loader: Loader) -> TrustCase:
         system_roots=record["system_root_pem"].encode(),
         now=datetime.fromisoformat(record["now"]),
         answers={"*": answer},
-        addresses=_addresses(record),
+        addresses=_addresses(record, answer),
         settings=_settings(record),
         certs_dir=CERTS_D,
     )

@@ -184,7 +184,7 @@ class Registries:
 
     @staticmethod
     def _end(process: subprocess.Popen[bytes]) -> None:
-        """nsenter waits for the server, which is its child."""
+        """End a server: nsenter waits for the server, which is its child."""
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         for child in children:
             with suppress(ProcessLookupError):

@@ -90,6 +90,11 @@ class Generation:
         return self.version >= (28,)
 
     @property
+    def loader_version(self) -> Version:
+        """The version of containerd's client: buildkit's loader came with 1.x."""
+        return (1, 7) if self.loader is Loader.BUILDKIT else self.containerd
+
+    @property
     def mirror_scheme_first(self) -> bool:
         """Whether a mirror without a scheme is refused for that before anything else."""
         return self.version >= (28, 3)

@@ -148,7 +148,7 @@ def _spoke_tls(reply: Reply) -> bool:
 def _ping(case: TrustCase, scheme: str, authority: str, path: str, client: ClientTLS) -> Reply:
     """``PingV2Registry``."""
     reply = connect(case, scheme, authority, client)
-    if reply.refusal is None or reply.refusal.stage == "http":
+    if reply.refusal is None or reply.refusal.stage == "http" or _spoke_tls(reply):
         return reply
     return replace(reply, refusal=_asked(reply.refusal, "Get", f"{scheme}://{authority}{path}/v2/"))
 
@@ -235,10 +235,21 @@ def _resolve(case: TrustCase, reference: Reference, places: list[containerd.Endp
         reply = _head(case, reference, place)
         if reply.refusal is None:
             return Outcome(None, reference, reply, directory=directory)
-        first = first or reply
+        first = first if first is not None and not _counts_more(case, reply, first) else reply
     if first is None:
         return Outcome(Refusal("other", "no resolve hosts: not found", "config"), reference, directory=directory)
     return Outcome(first.refusal, reference, first, directory=directory)
+
+
+def _counts_more(case: TrustCase, reply: Reply, first: Reply) -> bool:
+    """Whether a later failure is told in place of an earlier one: "not found" counts least in containerd 1.7.
+
+    Since 2.0 it counts more than a connection that failed.
+    """
+    ranks = [
+        1 if each.refusal is not None and each.refusal.message.endswith(": not found") else 0 for each in (reply, first)
+    ]
+    return ranks[0] < ranks[1] if case.generation.loader_version < (2,) else ranks[0] > ranks[1]
 
 
 def _head(case: TrustCase, reference: Reference, place: containerd.Endpoint) -> Reply:
