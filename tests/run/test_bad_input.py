@@ -99,7 +99,7 @@ def test_a_snapshot_that_cannot_be_read(dockworthy: Run, tmp_path: Path) -> None
         ),
         ("extends: base\nselect: [no.such-thing]\n", 2, ["no.such-thing"]),
         ("extends: base\nseverity: {daemon.icc-disabled: awful}\n", 2, ["awful"]),
-        ("a: [1\n", 2, []),
+        ("a: [1\n", 1, ["YAML"]),
     ],
 )
 def test_a_profile_that_is_wrong_names_its_line_and_nothing_is_probed(

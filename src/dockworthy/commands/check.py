@@ -65,12 +65,13 @@ def options_of(args: argparse.Namespace) -> Options:
 def run(args: argparse.Namespace) -> int:
     """Judge, and return the documented exit status."""
     from dockworthy.run.gather import begin  # noqa: PLC0415 - the command's own need
-    from dockworthy.run.plan import hand_over, make_plan  # noqa: PLC0415 - the command's own need
+    from dockworthy.run.plan import check_options, hand_over, make_plan  # noqa: PLC0415 - the command's own need
 
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     options = options_of(args)
+    check_options(options)
     begin(options)
 
     import pytest  # noqa: PLC0415 - imported while the probe runs

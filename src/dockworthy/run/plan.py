@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dockworthy.run.loading import Catalogue
     from dockworthy.run.recorder import Recorder
 
-__all__ = ["Options", "Plan", "make_plan", "plan_of"]
+__all__ = ["Options", "Plan", "check_options", "hand_over", "make_plan", "plan_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +191,7 @@ def make_plan(options: Options) -> Plan:
     started = datetime.now(tz=timezone.utc)
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
     selection = Selection(options.check, options.skip_check, options.topic, options.severity, options.refs)
-    _numbers(options)
-    _report_names(options)
+    check_options(options)
     baseline = _baseline(options)
     moment = _moment(options.at)
     named = _named_profile(options)
@@ -202,6 +201,18 @@ def make_plan(options: Options) -> Plan:
     plan = Plan(options, run_id, started, hosts, gathered, selection, baseline=baseline)
     plan.writer = _writer(plan)
     return plan
+
+
+def check_options(options: Options) -> None:
+    """Refuse what is wrong in the options themselves.
+
+    Raises:
+        UsageError: naming the first.
+    """
+    _numbers(options)
+    _report_names(options)
+    _moment(options.at)
+    Selection(severity=options.severity)
 
 
 def _named_profile(options: Options) -> Profile | None:
