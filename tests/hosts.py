@@ -95,6 +95,8 @@ def _judged(check: Check, facts: Facts, view: ParamsView, param: str | None, ins
             arguments[name] = view
         elif check.each is not None and name == check.each.name:
             arguments[name] = instance
+        elif name == "facts":
+            arguments[name] = facts
         else:
             assert name in PROVIDERS
             arguments[name] = getattr(facts, name)

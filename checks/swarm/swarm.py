@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from dockworthy.check import check, cis, expect, instances, manual, not_applicable, not_decided
+from dockworthy.check import check, cis, expect, instances, manual, not_applicable
 from dockworthy.evidence import Evidence, known
 from dockworthy.facts.api.document import Document
 from dockworthy.facts.api.networks import Network
@@ -34,11 +34,8 @@ OVERLAYS = instances("network", _overlay_networks, none="there is no overlay net
 
 
 def _need_swarm(swarm: Swarm) -> None:
-    state = swarm.state
-    if state.value == "inactive":
-        not_applicable("the engine is in no swarm")
-    if state.value == "locked":
-        not_decided("the swarm is locked: unlock it with docker swarm unlock", state.source)
+    if swarm.state.value != "active":
+        not_applicable(f"the engine is in no swarm that works (its state is {swarm.state.value})")
 
 
 def _need_manager(swarm: Swarm) -> None:

@@ -81,29 +81,41 @@ def escapes(facts: Facts) -> Escapes:
     desktop = _DESKTOP.search(f"{platform} {engine.info.text('OperatingSystem', default='').get('')}")
     if desktop:
         versions["desktop"] = version_evidence(known(desktop[1], "GET /version: Platform.Name"))
-    packages = facts.packages.installed.map(
+    packages: Evidence[Mapping[str, str]] = facts.packages.installed.map(
         lambda found: {name: package.version for name, package in found.items()}
-    ).get({})
+    )
     plugins = bool(engine.info.items("Plugins", "Authorization", default=()).get(("unknown",)))
     return Escapes(
         {name: _judge(name, version, packages, plugins=plugins) for name, version in versions.items()}, AS_OF
     )
 
 
-def _judge(name: str, version: Evidence[Version], packages: Mapping[str, str], *, plugins: bool) -> ComponentEscapes:
+def _judge(
+    name: str, version: Evidence[Version], packages: Evidence[Mapping[str, str]], *, plugins: bool
+) -> ComponentEscapes:
     found, unclear = [], []
-    package = next((item for item in _DISTRIBUTION_PACKAGES.get(name, ()) if item in packages), "")
+    installed = packages.get({})
+    package = _package(name, version, installed)
     for advisory in ADVISORIES if version.is_known else ():
         if advisory.component != name or not _affected(advisory, version.value):
             continue
         if advisory.needs_authorization_plugin and not plugins:
             continue
-        mended = _mended(advisory, package, packages.get(package, ""))
+        mended = _mended(advisory, package, installed.get(package, "")) if packages.is_known else None
         if mended is None:
             unclear.append(advisory)
         elif not mended:
             found.append(advisory)
     return ComponentEscapes(name, version, tuple(found), tuple(unclear))
+
+
+def _package(name: str, version: Evidence[Version], installed: Mapping[str, str]) -> str:
+    """The distribution's package that the running version is from; empty where it is from none."""
+    for item in _DISTRIBUTION_PACKAGES.get(name, ()):
+        own = parse_version(installed.get(item, ""))
+        if own is not None and version.is_known and own.numbers == version.value.numbers:
+            return item
+    return ""
 
 
 def _affected(advisory: Advisory, version: Version) -> bool:

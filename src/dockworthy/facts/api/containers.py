@@ -57,11 +57,23 @@ def _execs(facts: Facts) -> tuple[Mapping[str, tuple[Exec, ...]], str | None]:
         if not (owner.is_known and identity.is_known):
             failure = failure or item.unknown or "holds an answer that cannot be read"
             continue
+        if not item.flag("Running", default=True).get(default=True):
+            continue
         answer = Document(f"GET /exec/{identity.value[:_SHORT_ID]}", item.content)
         table.setdefault(owner.value, []).append(
             Exec(identity.value, answer.flag("Privileged", default=False), answer.text("User", default=""))
         )
     return {key: tuple(value) for key, value in table.items()}, failure
+
+
+def _execs_of(item: Document, found: tuple[Exec, ...], failure: str | None) -> Evidence[tuple[Exec, ...]]:
+    """The sessions of one container: where it lists none, none needs to be asked for."""
+    listed = item.texts("ExecIDs", default=())
+    if not listed.is_known:
+        return unknown(listed.unknown or "", "GET /exec")
+    if listed.value and failure is not None:
+        return unknown(failure, "GET /exec")
+    return known(found, "GET /exec")
 
 
 def _own(table: Evidence[Mapping[str, Any]], identity: str, default: Any) -> Evidence[Any]:
@@ -96,11 +108,6 @@ def containers(facts: Facts) -> Containers:
     result = []
     for index, item in enumerate(found, 1):
         name, identity = _name(index, item), item.text("Id").get("")
-        execs_here: Evidence[tuple[Exec, ...]] = (
-            known(execs.get(identity, ()), "GET /exec")
-            if exec_failure is None or identity in execs
-            else unknown(exec_failure, "GET /exec")
-        )
         container = Container(
             name=name,
             id=identity,
@@ -109,7 +116,7 @@ def containers(facts: Facts) -> Containers:
             process=_own(live, identity, None),
             tasks=_own(running, identity, ()),
             listeners=_own(open_ports, identity, ()),
-            execs=execs_here,
+            execs=_execs_of(item, execs.get(identity, ()), exec_failure),
         )
         result.append(container)
         if identity:

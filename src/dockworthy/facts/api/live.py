@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,13 +71,10 @@ class Listener:
 
 
 def _mask(word: str) -> frozenset[str] | None:
-    value = number(word, 16) if word.isalnum() and word.isascii() and not word.isdigit() else None
-    if value is None:
-        try:
-            value = int(word, 16)
-        except ValueError:
-            return None
-    return from_mask(value) if 0 <= value < 1 << 64 else None
+    """The capabilities of a mask of up to 16 hexadecimal digits; None where the word is none."""
+    if not re.fullmatch(r"[0-9A-Fa-f]{1,16}", word, re.ASCII):
+        return None
+    return from_mask(int(word, 16))
 
 
 def _word(word: str) -> str | None:
