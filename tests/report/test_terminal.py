@@ -65,8 +65,29 @@ def test_undecided_results_are_grouped_by_their_reason() -> None:
 
 
 def test_what_is_not_shown_is_counted() -> None:
-    findings = [result("fail", param=str(number)) for number in range(30)]
+    findings = [result("fail", check=f"a.b{number}") for number in range(30)]
     assert "… and 25 more (25 medium); the reports have all" in text(record(*findings), 1, limit=5)
+
+
+def test_instances_of_one_finding_stand_together() -> None:
+    findings = [result("fail", param=f"p{number}") for number in range(7)]
+    shown = text(record(*findings), 1)
+    assert "daemon.icc-disabled[p0]  observed true" in shown
+    assert "and so: p1, p2, p3, p4 and 2 more\n" in shown
+    assert shown.count("fix: mend it") == 1
+
+
+def test_with_several_hosts_each_is_named() -> None:
+    shown = text(record(result("fail"), result("fail", host="web2", param="x"), result("fail", host="web3")), 1)
+    assert "medium   web1: daemon.icc-disabled" in shown
+    assert "and so: web2 x, web3\n" in shown
+
+
+def test_a_long_fix_is_shown_in_part() -> None:
+    shown = text(record(result("fail", fix="one\n\ntwo\nthree\nfour\nfive")), 1)
+    assert "fix: one\n                two\n                three\n                four\n" in shown
+    assert "… dockworthy explain daemon.icc-disabled" in shown
+    assert "five" not in shown
 
 
 def test_coverage_is_not_rounded_up_to_all() -> None:
@@ -102,7 +123,7 @@ def test_a_name_can_neither_drive_the_terminal_nor_break_a_line(
     out = io.StringIO()
     print_summary(results, exit_status=1, stream=out)
     shown = out.getvalue()
-    assert len(shown.splitlines()) == shown.count("\n") == 17
+    assert len(shown.splitlines()) == shown.count("\n") == 17 + name.count("\n")  # a fix may have lines
     allowed = {"\n", "\x1b"} if coloured else {"\n"}
     assert {character for character in shown if not character.isprintable()} <= allowed
     if "[red]" in name:

@@ -46,6 +46,8 @@ _WORDS = {
     "manual": "to be attested",
 }
 LIMIT = 20
+SHOWN = 4  # lines of a fix, and further instances of a finding
+_INDENT = " " * 11
 
 
 def print_summary(
@@ -67,7 +69,7 @@ def print_summary(
         comparison: with the baseline, where there is one.
         fail_on: the lowest severity whose finding fails the run.
         stream: default: standard output.
-        limit: how many findings are shown.
+        limit: how many checks with findings are shown.
     """
     out = stream or sys.stdout
     lines = summary_lines(results, exit_status, comparison, folder, fail_on, limit)
@@ -165,26 +167,49 @@ def _worst_first(result: Result) -> tuple[int, str, str, str]:
 
 
 def _findings(results: Results, limit: int, *, many_hosts: bool) -> Iterator[Line]:
+    """The findings by check, the worst first: one line for what was seen, one for where else, and the fix."""
     found = sorted((result for result in results.results if result.outcome == "fail"), key=_worst_first)
     if not found:
         return
+    groups: dict[tuple[int, str], list[Result]] = {}
+    for result in found:
+        groups.setdefault((result.rank, result.check), []).append(result)
     yield []
     yield [("Findings, the worst first", "bold")]
-    previous = None
-    for result in found[:limit]:
-        host = f"{plain(result.host)}: " if many_hosts else ""
-        yield [
-            (f"  {result.severity:<8} ", _STYLES.get(result.severity, "")),
-            (host, ""),
-            (instance(result), "bold"),
-            (f"  {observation(result)}", ""),
-        ]
-        if result.fix and (result.check, result.fix) != previous:
-            yield [("           fix: ", "green"), (plain(result.fix, 600), "")]
-        previous = (result.check, result.fix or "")
-    if len(found) > limit:
-        rest = found[limit:]
+    for group in list(groups.values())[:limit]:
+        yield from _finding(group, many_hosts=many_hosts)
+    if len(groups) > limit:
+        rest = [result for group in list(groups.values())[limit:] for result in group]
         yield [(f"  … and {len(rest)} more ({_by_severity(rest)}); the reports have all", "dim")]
+
+
+def _finding(group: Sequence[Result], *, many_hosts: bool) -> Iterator[Line]:
+    first = group[0]
+    host = f"{plain(first.host)}: " if many_hosts else ""
+    yield [
+        (f"  {first.severity:<8} ", _STYLES.get(first.severity, "")),
+        (host, ""),
+        (instance(first), "bold"),
+        (f"  {observation(first)}", ""),
+    ]
+    others = [_where(result, many_hosts=many_hosts) for result in group[1:]]
+    if others:
+        more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
+        yield [(f"{_INDENT}and so: {', '.join(others[:SHOWN])}{more}", "")]
+    yield from _fix(first)
+
+
+def _where(result: Result, *, many_hosts: bool) -> str:
+    param = plain(result.param, 100) if result.param is not None else ""
+    return " ".join(part for part in (plain(result.host, 100) if many_hosts else "", param) if part) or "once more"
+
+
+def _fix(result: Result) -> Iterator[Line]:
+    lines = [line for line in (result.fix or "").splitlines() if line.strip()]
+    for number, line in enumerate(lines[:SHOWN]):
+        yield [(f"{_INDENT}{'fix: ' if number == 0 else '     '}", "green"), (plain(line, 400), "")]
+    if len(lines) > SHOWN:
+        yield [(f"{_INDENT}     … dockworthy explain {result.check}", "dim")]
 
 
 def _undecided(results: Results, limit: int) -> Iterator[Line]:

@@ -108,9 +108,10 @@ dw_unit() {
   done
 }
 
-# dw_packages COMMAND: apt-get, dnf, yum, zypper
+# dw_packages COMMAND: apt-get, dnf, yum or zypper; on a system of another one there is nothing to do
 dw_list() { dpkg-query -W 2>/dev/null || rpm -qa 2>/dev/null | sort; }
 dw_packages() {
+  case $1 in *'||'*) ;; *) command -v "${1%% *}" >/dev/null 2>&1 || return 0 ;; esac
   dw_before=$(dw_list)
   if sh -c "$1"; then [ "$dw_before" = "$(dw_list)" ] || dw_did "$1"; else dw_failed "$1"; fi
 }

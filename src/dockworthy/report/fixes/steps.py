@@ -113,7 +113,7 @@ _AFTER = (
 # What may be carried out by a script and repeated: done once, it changes nothing more.
 _REPEATABLE = re.compile(
     r"(?:chmod|chown|chgrp|setfacl -b|mkdir -p|modprobe|sed -i|sysctl -w|rm -f|ln -sf|touch|groupadd -f|usermod|gpasswd"
-    r"|auditctl -w|apt-get install -y|apt-get -y install|apt-get remove -y|dnf install -y|yum install -y"
+    r"|auditctl -w|apt-get update|apt-get install -y|apt-get -y install|apt-get remove -y|(?:dnf|yum) (?:install|upgrade|update|remove) -y"
     r"|zypper (?:-n|--non-interactive) install|systemctl (?:enable|disable|start|stop|mask|unmask)"
     r"|docker update|docker network (?:create|connect|disconnect)|docker swarm update"
     r"|docker (?:container|image|volume) prune --force|grep -q\S* [^|]* \|\| )(?:\s|$|(?<=\s))"
@@ -124,8 +124,12 @@ _CAPITALS = frozenset({"ALL", "DROP", "ACCEPT", "INPUT", "FORWARD", "OUTPUT", "P
 _SETTING = re.compile(r'"([a-z][a-z0-9-]*)"\s*:\s*')
 _CONFIG_FILE = re.compile(r"/[^\s,:;'\"]*daemon\.json")
 _GRUB = re.compile(r's(.)\^GRUB_CMDLINE_LINUX(?:_DEFAULT)?="\1&([^\s"\1]+) \1')
+# grep asks whether the line is there, and only where it is not it is written.
+_UNLESS_THERE = re.compile(r"grep -q\S*x\S* (?:[^|]*) \|\| ((?:echo|printf) [^|&;]*>>[^|&;]*)")
 _WORD = re.compile(r"[a-z_][A-Za-z0-9_.+-]*|/[^\s]+|\[|[A-Za-z_]+=.*")
 _LINES_FILE = re.compile(r"/(?:sysctl|modules-load|modprobe)\.d/[^/]+\.conf$")
+# Settings that need files, units or data to be put in place with them: a restart with the setting alone may fail.
+_NEEDS_MORE = frozenset({"tls", "tlsverify", "tlscacert", "tlscert", "tlskey", "hosts", "data-root"})
 _FILL_IN = "fill in and run: "
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -181,8 +185,8 @@ def _of_part(part: Part, file: str) -> list[Step]:
     if part.kind == "comment":
         return [Note(one_line(part.text))]
     if part.kind == "json":
-        words = _PLACEHOLDER.search(json.dumps(part.value))
-        return [Note(f"{_FILL_IN}{one_line(part.text)}")] if words else [Settings(part.value, file)]
+        open_ended = _PLACEHOLDER.search(json.dumps(part.value)) or _NEEDS_MORE & set(part.value)
+        return [Note(f"{_FILL_IN}{one_line(part.text)}")] if open_ended else [Settings(part.value, file)]
     settings = _prose_settings(part.text)
     if settings:
         return settings
@@ -245,7 +249,8 @@ def _of_command(text: str) -> Step:
         words = shlex.split(text) if "\n" not in text else []
     except ValueError:
         return Note(f"not a whole command: {one_line(text)}")
-    redirected = _redirected(text, words)
+    asked = _UNLESS_THERE.fullmatch(text)
+    redirected = _redirected(asked[1] if asked else text, shlex.split(asked[1]) if asked else words)
     if redirected is not None:
         return redirected
     if not _REPEATABLE.match(text):
