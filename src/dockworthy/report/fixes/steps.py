@@ -113,9 +113,10 @@ _AFTER = (
 # What may be carried out by a script and repeated: done once, it changes nothing more.
 _REPEATABLE = re.compile(
     r"(?:chmod|chown|chgrp|setfacl -b|mkdir -p|modprobe|sed -i|sysctl -w|rm -f|ln -sf|touch|groupadd -f|usermod|gpasswd"
-    r"|auditctl -w|apt-get update|apt-get install -y|apt-get -y install|apt-get remove -y|(?:dnf|yum) (?:install|upgrade|update|remove) -y"
-    r"|zypper (?:-n|--non-interactive) install|systemctl (?:enable|disable|start|stop|mask|unmask)"
-    r"|docker update|docker network (?:create|connect|disconnect)|docker swarm update"
+    r"|auditctl -w|apt-get update|apt-get (?:-y (?:install|remove)|(?:install|remove) -y)"
+    r"|(?:dnf|yum) (?:install|upgrade|update|remove) -y|zypper (?:-n|--non-interactive) install"
+    r"|systemctl (?:enable|disable|start|stop|mask|unmask)|docker update"
+    r"|docker network (?:create|connect|disconnect)|docker swarm update"
     r"|docker (?:container|image|volume) prune --force|grep -q\S* [^|]* \|\| )(?:\s|$|(?<=\s))"
 )
 # A placeholder: <NAME>, an ellipsis, or a word of capitals as an argument of its own or as a path's last part.
