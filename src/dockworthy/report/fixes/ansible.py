@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["render_ansible"]
 
-_READ = (
-    "{{ (current.content | default('') | b64decode | trim | default('{}', true) | from_json)"
-    " | combine(wanted, recursive=true, list_merge='append_rp') | combine(wanted_lists, recursive=true) }}"
+_NOW = "{{ current.content | default('') | b64decode | trim | default('{}', true) | from_json }}"
+_MERGED = "now | combine(wanted, recursive=true, list_merge='append_rp')"
+# Of a list of name=value texts each name stands once: what has one of the new names makes room for it.
+_KEPT = (
+    "combine({{{0!r}: (now[{0!r}] | default([]) | reject('match', wanted_names[{0!r}]) | list) + wanted_lists[{0!r}]}})"
 )
 _OCTAL = re.compile(r"0?[0-7]{3,4}")
 _OWNER = re.compile(r"([a-z_0-9-]+)?(?::([a-z_0-9-]+))?")
@@ -111,16 +113,17 @@ def _task(step: Step) -> Iterator[dict[str, Any]]:
     elif isinstance(step, Line):
         yield {
             "ansible.builtin.lineinfile": {
-                "path": step.file,
+                "path": _Unsafe(step.file),
                 "line": _Unsafe(step.text),
                 "create": True,
                 "mode": "0644",
             }
         }
     elif isinstance(step, Content):
+        yield _folder(step.file)
         yield {
             "ansible.builtin.copy": {
-                "dest": step.file,
+                "dest": _Unsafe(step.file),
                 "content": _Unsafe(step.text),
                 "mode": "0644",
                 "backup": True,
@@ -135,16 +138,21 @@ def _task(step: Step) -> Iterator[dict[str, Any]]:
         yield _command(step)
 
 
+def _folder(file: str) -> dict[str, Any]:
+    return {"ansible.builtin.file": {"path": _Unsafe(file.rpartition("/")[0] or "/"), "state": "directory"}}
+
+
 def _settings(step: Settings) -> Iterator[dict[str, Any]]:
+    yield _folder(step.file)
     yield {
-        "ansible.builtin.slurp": {"src": step.file},
+        "ansible.builtin.slurp": {"src": _Unsafe(step.file)},
         "register": "current",
         "failed_when": False,
     }
     named = {key: value for key, value in step.values.items() if _is_named_list(value)}
     yield {
         "ansible.builtin.copy": {
-            "dest": step.file,
+            "dest": _Unsafe(step.file),
             "content": "{{ merged | to_nice_json(indent=2) }}\n",
             "mode": "0644",
             "backup": True,
@@ -153,9 +161,16 @@ def _settings(step: Settings) -> Iterator[dict[str, Any]]:
         "vars": {
             "wanted": _unsafe({key: value for key, value in step.values.items() if key not in named}),
             "wanted_lists": _unsafe(named),
-            "merged": _READ,
+            "wanted_names": {key: _Unsafe(_names(value)) for key, value in named.items()},
+            "now": _NOW,
+            "merged": "{{ " + " | ".join([_MERGED, *(_KEPT.format(key) for key in named)]) + " }}",
         },
     }
+
+
+def _names(values: Sequence[str]) -> str:
+    """A pattern for the texts that have one of these names."""
+    return f"(?:{'|'.join(re.escape(value.partition('=')[0]) for value in values)})="
 
 
 def _is_named_list(value: object) -> bool:
