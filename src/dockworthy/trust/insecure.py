@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotDecided
@@ -100,19 +101,7 @@ class InsecureRegistries:
         Raises:
             ConfigError: for an entry that keeps the engine from starting.
         """
-        names: dict[str, str] = {}
-        networks: dict[Network, str] = {}
-        always = (LOOPBACK_V6, LOOPBACK_V4) if loopback_v6 else (LOOPBACK_V4,)
-        for entry in (*entries, *always):
-            bare = _without_scheme(entry)
-            network = _network(bare)
-            if network is not None:
-                networks.setdefault(network, entry)
-            else:
-                _validate_host_port(bare)
-                names.setdefault(bare, entry)
-        sources = {**names, **{str(network): entry for network, entry in networks.items()}}
-        return cls(frozenset(names), tuple(networks), sources)
+        return cls(*_parse((*entries, *((LOOPBACK_V6, LOOPBACK_V4) if loopback_v6 else (LOOPBACK_V4,)))))
 
     def match(self, authority: str, addresses: Mapping[str, Sequence[str]]) -> str | None:
         """The entry that makes this registry insecure, or None for one that is verified.
@@ -133,6 +122,22 @@ class InsecureRegistries:
                 if address in network:
                     return self.sources.get(str(network), str(network))
         return None
+
+
+@lru_cache(maxsize=64)
+def _parse(entries: tuple[str, ...]) -> tuple[frozenset[str], tuple[Network, ...], Mapping[str, str]]:
+    names: dict[str, str] = {}
+    networks: dict[Network, str] = {}
+    for entry in entries:
+        bare = _without_scheme(entry)
+        network = _network(bare)
+        if network is not None:
+            networks.setdefault(network, entry)
+        else:
+            _validate_host_port(bare)
+            names.setdefault(bare, entry)
+    sources = {**names, **{str(network): entry for network, entry in networks.items()}}
+    return frozenset(names), tuple(networks), sources
 
 
 def _addresses(authority: str, addresses: Mapping[str, Sequence[str]]) -> list[Address]:

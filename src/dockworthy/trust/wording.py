@@ -36,7 +36,7 @@ def _escape(character: str) -> str:
 
 def shell(path: str) -> str:
     """The path as one word of a POSIX shell; one with control characters or bytes that are no UTF-8 for ``$'…'``."""
-    if path.isprintable() and not any(0xD800 <= ord(character) <= 0xDFFF for character in path):  # noqa: PLR2004 - surrogates
+    if path.isprintable():  # surrogates, which stand for bytes that are no UTF-8, are not
         return shlex.quote(path)
     octets = path.encode("utf-8", "surrogateescape")
     return "$'" + "".join(chr(o) if 0x20 <= o < 0x7F and chr(o) not in "'\\" else f"\\x{o:02x}" for o in octets) + "'"  # noqa: PLR2004 - printable ASCII
