@@ -55,6 +55,10 @@ SHELLS = [shell for shell in (["dash"], ["bash"], ["busybox", "sh"], ["ksh"]) if
             "sed -i 's/^GRUB_CMDLINE_LINUX=\"/&x=1 /' /etc/default/grub",
             [Boot("x=1", "sed -i 's/^GRUB_CMDLINE_LINUX=\"/&x=1 /' /etc/default/grub")],
         ),
+        (
+            "sed -i 's/x=0//; s/^GRUB_CMDLINE_LINUX=\"/&x=1 y=2 /' /etc/default/grub",
+            [Boot("x=1 y=2", "sed -i 's/x=0//; s/^GRUB_CMDLINE_LINUX=\"/&x=1 y=2 /' /etc/default/grub")],
+        ),
         ("update-grub || grub2-mkconfig -o /x", [After("update-grub || grub2-mkconfig -o /x")]),
     ],
 )
@@ -272,6 +276,13 @@ def test_a_hostile_name_is_data(tmp_path: Path, stubs: Path, shell: list[str], n
     assert not canary.exists()
     assert not [path for path in tmp_path.iterdir() if path.name not in {"bin", "fix.sh", "calls"}]
     assert "reboot" not in (tmp_path / "calls").read_text() if (tmp_path / "calls").exists() else True
+
+
+def test_what_would_change_each_time_is_not_carried_out(tmp_path: Path, stubs: Path) -> None:
+    (tmp_path / "f").write_text("a\n")
+    status, said = carried_out(["sh"], script_of(result(fix=f"sed -i 's/a/aa/' {tmp_path}/f")), stubs)
+    assert (status, (tmp_path / "f").read_text()) == (1, "a\n")
+    assert "would change it each time" in said
 
 
 def test_with_several_hosts_one_must_be_named(tmp_path: Path, stubs: Path) -> None:

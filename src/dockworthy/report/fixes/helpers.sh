@@ -37,8 +37,13 @@ dw_content() {
   if printf '%s' "$2" >"$1"; then dw_did "$1: written"; else dw_failed "$1"; fi
 }
 
-# dw_sed SCRIPT FILE
+# dw_sed SCRIPT FILE: only what changes nothing more when it is done again
 dw_sed() {
+  if ! dw_new=$(sed "$1" -- "$2"); then dw_failed "sed $1 $2"; return; fi
+  if [ "$dw_new" != "$(printf '%s\n' "$dw_new" | sed "$1")" ]; then dw_failed "sed $1 $2 would change it each time"; return; fi
+  dw_edit "$1" "$2"
+}
+dw_edit() {
   dw_new=$(sed "$1" -- "$2" && printf x) || { dw_failed "sed $1 $2"; return; }
   [ "$dw_new" = "$(cat -- "$2" && printf x)" ] && return
   cp -p -- "$2" "$2.before-dockworthy"
@@ -50,7 +55,7 @@ dw_boot() {
   if [ ! -f /etc/default/grub ]; then dw_failed "no /etc/default/grub: put $1 on the kernel's command line"; return; fi
   dw_words=$(sed -n 's/^GRUB_CMDLINE_LINUX\(_DEFAULT\)\{0,1\}=//p' /etc/default/grub | tr "\"'\n" '   ')
   case " $dw_words " in *" $1 "*) return ;; esac
-  dw_sed "$2" /etc/default/grub
+  dw_edit "$2" /etc/default/grub
 }
 
 # dw_sysctl NAME=VALUE
