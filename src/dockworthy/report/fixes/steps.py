@@ -124,7 +124,7 @@ _PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z _-]*>|…|\.\.\.|(?:^|[\s=/:'\"@])[
 _CAPITALS = frozenset({"ALL", "DROP", "ACCEPT", "INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING", "EOF"})
 _SETTING = re.compile(r'"([a-z][a-z0-9-]*)"\s*:\s*')
 _CONFIG_FILE = re.compile(r"/[^\s,:;'\"]*daemon\.json")
-_GRUB = re.compile(r's(.)\^GRUB_CMDLINE_LINUX(?:_DEFAULT)?="\1&([^"\1\n]+) \1')
+_GRUB = re.compile(r"""s/\^GRUB_CMDLINE_LINUX(?:_DEFAULT)?="/&([^"/'\n]+) /""")
 # grep asks whether the line is there, and only where it is not it is written.
 _UNLESS_THERE = re.compile(r"grep -q\S*x\S* (?:[^|]*) \|\| ((?:echo|printf) [^|&;]*>>[^|&;]*)")
 _WORD = re.compile(r"[a-z_][A-Za-z0-9_.+-]*|/[^\s]+|\[|[A-Za-z_]+=.*")
@@ -245,7 +245,7 @@ def _of_command(text: str) -> Step:
         return After(text)
     grub = _GRUB.search(text)
     if grub and text.startswith("sed "):
-        return Boot(grub[2], text)
+        return Boot(grub[1], text)
     try:
         words = shlex.split(text) if "\n" not in text else []
     except ValueError:
