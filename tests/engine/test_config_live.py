@@ -87,14 +87,16 @@ FLAG_VALUES = [
     "foo=/bin/true", "com.docker.a=b", "gpu=1", "\u00e4", "a b", "--icc=false",
 ]  # fmt: skip
 WHOLE = [
-    b"", b" \n", b"null", b"[]", b'"x"', b"1", b"{", b"}", b"{}}", b"{} x", b'{"a"', b'{"a":', b'{"a":1', b"{a:1}",
-    b'\xef\xbb\xbf{"icc":false}', b"\xff\xfe{\x00}\x00", b"\xfe\xff\x00{\x00}", b"\xff\xfe{\x00",
-    b'{"labels":["\xfc"]}', b"\xef\xbb\xbf\xef\xbb\xbf{}", b'{"icc":true}\x00', b'{"icc":true}\x0c', b'\x0c{"icc":false}', b'{"icc"\x0c:1}',
-    b'{"icc":false,"icc":true}', b'{"icc":"x","icc":true}', b'{"log-opts":{"a":"b"},"log-opts":{"c":1}}',
-    b"// x\n{}", b"{/**/}", b"# x\n{}", b'{"\\u0069cc":false}', b'{"ICC":false}', b'{"":1}', b'{"a\tb":1}',
-    b'{"icc":false}{"icc":true}', b'{"labels":["a=\\x"]}', b'{"labels":["a=\\u12"]}', b"[[[[[[[[[[", b'{"a":"\x7f"}',
-    b'{"\xc2\xa0":1}', b"\xc2\xa0{}", b"\xe2\x80\xa8{}", b'{"mtu":-0}', b'{"mtu":-}', b'{"mtu":1e}', b'{"mtu":.5}',
-    b"{" * 20, b"[" * 10001, b'{"debug":true,}', b'{,"debug":true}', b'{"debug" true}', b'{"debug":true "icc":1}',
+    b"", b" \n", b"null", b"[]", b'"x"', b"1", b"{", b"}", b"{}}", b"{} x", b'{"a"', b'{"a":', b'{"a":1',
+    b"{a:1}", b'\xef\xbb\xbf{"icc":false}', b"\xff\xfe{\x00}\x00", b"\xfe\xff\x00{\x00}", b"\xff\xfe{\x00",
+    b'{"labels":["\xfc"]}', b"\xef\xbb\xbf\xef\xbb\xbf{}", b'{"icc":true}\x00', b'{"icc":true}\x0c',
+    b'\x0c{"icc":false}', b'{"icc"\x0c:1}', b'{"icc":false,"icc":true}', b'{"icc":"x","icc":true}',
+    b'{"log-opts":{"a":"b"},"log-opts":{"c":1}}', b"// x\n{}", b"{/**/}", b"# x\n{}",
+    b'{"\\u0069cc":false}', b'{"ICC":false}', b'{"":1}', b'{"a\tb":1}', b'{"icc":false}{"icc":true}',
+    b'{"labels":["a=\\x"]}', b'{"labels":["a=\\u12"]}', b"[[[[[[[[[[", b'{"a":"\x7f"}', b'{"\xc2\xa0":1}',
+    b"\xc2\xa0{}", b"\xe2\x80\xa8{}", b'{"mtu":-0}', b'{"mtu":-}', b'{"mtu":1e}', b'{"mtu":.5}',
+    b"{{{{{{{{{{{{{{{{{{{{", b"[" * 10001, b'{"debug":true,}', b'{,"debug":true}', b'{"debug" true}',
+    b'{"debug":true "icc":1}',
 ]  # fmt: skip
 
 

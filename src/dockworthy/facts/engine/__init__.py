@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+from dockworthy.facts.engine.drift import Change, drift, next_start, unit_inputs
 from dockworthy.facts.engine.effective import rebuild
-from dockworthy.facts.engine.host import Entry, HostFiles, Kind
+from dockworthy.facts.engine.host import Entry, HostFiles, Kind, UndecidedError
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome, Refusal, Stage
+from dockworthy.facts.engine.unit import ServiceStart, service_start, socket_addresses
 
-__all__ = ["EngineInputs", "EngineOutcome", "Entry", "HostFiles", "Kind", "Refusal", "Stage", "rebuild"]
+__all__ = [
+    "Change",
+    "EngineInputs",
+    "EngineOutcome",
+    "Entry",
+    "HostFiles",
+    "Kind",
+    "Refusal",
+    "ServiceStart",
+    "Stage",
+    "UndecidedError",
+    "drift",
+    "next_start",
+    "rebuild",
+    "service_start",
+    "socket_addresses",
+    "unit_inputs",
+]

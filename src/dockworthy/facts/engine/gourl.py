@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import quote as quote_path
 from urllib.parse import unquote
 
 from dockworthy.facts.engine.golang import GoError, quote
@@ -17,6 +18,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.ASCII | re.DOTALL)
 _USERINFO = re.compile(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*", re.ASCII)
 _HOST_CHARACTER = re.compile(r"[A-Za-z0-9\-_.~!$&'()*+,;=:\[\]<>\"\x80-\U0010ffff]")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}", re.ASCII | re.DOTALL)
+_PATH_SAFE = "/$&+,:;=@~-._"  # what EscapedPath leaves alone
+_ENCODED = re.compile(r"[A-Za-z0-9/$&+,:;=@~\-._!'()*\[\]%]*", re.ASCII)
 _ASCII_ESCAPE = re.compile(r"%(?!25)[0-7][0-9A-Fa-f]", re.ASCII)
 
 
@@ -73,7 +76,8 @@ class Url:
             if self.user is not None:
                 text += f"{self.user}@"
             text += self.host
-            text += ("/" if self.host and self.raw_path and self.raw_path[0] != "/" else "") + self.raw_path
+            path = self.raw_path if _ENCODED.fullmatch(self.raw_path) else quote_path(self.path, _PATH_SAFE)
+            text += ("/" if self.host and path and path[0] != "/" else "") + path
         if self.query:
             text += f"?{self.query}"
         return f"{text}#{self.fragment}" if self.fragment else text

@@ -1,7 +1,9 @@
 """The API's TLS: whether the engine can load its certificates, and with which error not.
 
+Certificates and keys are read by [trust][dockworthy.trust.keypair], which has Go's own rules.
+
 Source: ``newAPIServerTLSConfig`` (``cmd/dockerd/daemon.go`` of moby 26.1), ``docker/go-connections`` 0.4.0
-(``tlsconfig/config.go``), ``crypto/tls.X509KeyPair`` and ``encoding/pem`` of Go 1.24.
+(``tlsconfig/config.go``).
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from dockworthy.facts.engine.golang import GoError, quote
 from dockworthy.facts.engine.host import IS_DIRECTORY, HostFiles, Kind, PathError, UndecidedError
-from dockworthy.facts.engine.keypair import check_key_pair, has_certificate
 
 if TYPE_CHECKING:
     from typing import Any
@@ -52,7 +53,27 @@ def _check_pair(certificate: str, key: str, files: HostFiles) -> None:
     for path in (certificate, key):
         if files.stat(path, "open").kind is Kind.DIRECTORY:
             raise PathError("read", path, IS_DIRECTORY)
-    check_key_pair(files.read(certificate), files.read(key))
+    _check_key_pair(files.read(certificate), files.read(key))
+
+
+def _check_key_pair(certificate: bytes, key: bytes) -> None:
+    from dockworthy.trust.chain import Failure  # noqa: PLC0415 - most engines have no TLS
+    from dockworthy.trust.keypair import x509_key_pair  # noqa: PLC0415
+
+    result = x509_key_pair(certificate, key)
+    if isinstance(result, Failure):
+        if result.undecided:
+            raise UndecidedError("a certificate beyond the size that is judged")
+        raise GoError(result.message)
+
+
+def _has_certificate(data: bytes, path: str) -> bool:
+    from dockworthy.trust.pool import CertPool, PEMTooLargeError  # noqa: PLC0415 - most engines have no TLS
+
+    try:
+        return CertPool().append_pem(data, path)
+    except PEMTooLargeError:
+        raise UndecidedError(path) from None
 
 
 def _unreadable(names: str, error: GoError) -> GoError:
@@ -66,5 +87,5 @@ def _check_authority(path: str, files: HostFiles) -> None:
         data = files.read(path)
     except PathError as error:
         raise GoError(f"invalid TLS configuration: could not read CA certificate {quote(path)}: {error}") from None
-    if not has_certificate(data):
+    if not _has_certificate(data, path):
         raise GoError(f"invalid TLS configuration: failed to append certificates from PEM file: {quote(path)}")
