@@ -94,6 +94,11 @@ def _json(value: object) -> object:
     return str(value)
 
 
+def _ordered(items: Collection[Any]) -> list[Any]:
+    """The items as given; a set's sorted, so that two runs agree."""
+    return sorted(items, key=str) if isinstance(items, (set, frozenset)) else list(items)
+
+
 class Expectation(Generic[T]):
     """A value under judgement; each method records observed, expected and source, and raises where unmet."""
 
@@ -123,11 +128,11 @@ class Expectation(Generic[T]):
 
     def is_in(self, demands: Collection[T]) -> None:
         """The value is one of these."""
-        self._judge(lambda value: value in demands, {"one of": list(demands)})
+        self._judge(lambda value: value in demands, {"one of": _ordered(demands)})
 
     def is_not_in(self, refused: Collection[T]) -> None:
         """The value is none of these."""
-        self._judge(lambda value: value not in refused, {"none of": list(refused)})
+        self._judge(lambda value: value not in refused, {"none of": _ordered(refused)})
 
     def at_least(self, demand: T) -> None:
         """The value is not smaller than this one."""
@@ -149,7 +154,7 @@ class Expectation(Generic[T]):
         """Each item of the collection is one of these."""
         self._judge(
             lambda value: all(item in allowed for item in value),  # type: ignore[attr-defined]
-            {"only": list(allowed)},
+            {"only": _ordered(allowed)},
         )
 
     def has_no_bits_outside(self, mask: int) -> None:
