@@ -256,7 +256,7 @@ UNIT_FOLDER = "/usr/lib/systemd/system"
 NOFILE_SOFT = 1024  # systemd's default soft limit
 
 
-def _service_host(case: dict[str, Any]) -> Host:
+def service_host(case: dict[str, Any]) -> Host:
     """A host with systemd and Debian's units, and the case's own files over them."""
     host = Host()
     for path in sorted(UNITS.iterdir()):
@@ -278,7 +278,7 @@ def _limit(text: str) -> tuple[int, int]:
 
 
 def _service_inputs(case: dict[str, Any]) -> EngineInputs | str:
-    host = _service_host(case)
+    host = service_host(case)
     config = _config(case)
     if config is not None:
         host.files[case.get("config_path") or "/etc/docker/daemon.json"] = _file(config)
@@ -317,7 +317,7 @@ def inherited_limits(case: dict[str, Any]) -> dict[str, list[int]]:
     """
     if case["group"] != "U":
         return {}
-    host = _service_host(case)
+    host = service_host(case)
     start = service_start(host.view(), specifiers={"H": "dockerhost", "l": "dockerhost"})
     soft, hard = (NOFILE, NOFILE) if start.privileged else _limit(start.limit_nofile)
     own = "containerd.service" not in start.wants and not any("--containerd" in word for word in start.arguments or ())

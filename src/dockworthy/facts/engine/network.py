@@ -29,6 +29,7 @@ _DEFAULT_POOLS = (
     ("172.28.0.0/14", 16),
     ("192.168.0.0/16", 20),
 )
+_EVERYTHING = ipaddress.ip_network("0.0.0.0/0")
 MIN_MTU, MAX_MTU = 68, 65535  # of the kernel's bridge device
 
 
@@ -136,20 +137,28 @@ def _allocate(
 ) -> None:
     if pool is None:
         pool = _free_pool(pools, inputs)
+    if pool.version == 6 and not gateway and pool.prefixlen <= 64:  # noqa: PLR2004 - more than the allocator counts
+        raise GoError("failed to allocate gateway (): invalid bit range [0, 18446744073709551615)")
     _reserve("DefaultGatewayIPv4", config["default-gateway"], pool, gateway)
     if config["ipv6"]:
         _, fixed = parse_cidr(config["fixed-cidr-v6"])
-        _reserve("DefaultGatewayIPv6", config["default-gateway-v6"], fixed, "")
-    if pool.version != 4 and config["iptables"] and config["ip-masq"]:  # noqa: PLR2004 - IPv4
-        # iptables gets the IPv6 address of the bridge for one of its IPv4 rules
+        own = _reserve("DefaultGatewayIPv6", config["default-gateway-v6"], fixed, "")
+        if fixed.network_address.is_multicast:
+            raise GoError(
+                f"failed to add IPv6 address {own}/{fixed.prefixlen} to bridge: cannot assign requested address"
+            )
+    if pool == _EVERYTHING:
+        raise GoError("ipv4 pool is empty")
+    if pool.version == 6 and config["iptables"] and config["ip-masq"]:  # noqa: PLR2004 - IPv6
+        # iptables gets the IPv6 network of the bridge for one of its IPv4 rules
         raise GoError(
             f"Failed to Setup IP tables: Unable to enable NAT rule:  (iptables failed: iptables --wait -t nat "
             f"-I POSTROUTING -s {pool} ! -o {DEFAULT_BRIDGE} -j MASQUERADE: invalid mask)"
         )
 
 
-def _reserve(name: str, wanted: str | None, pool: Network, gateway: str) -> None:
-    """Take the bridge's own address and the containers' gateway out of a pool."""
+def _reserve(name: str, wanted: str | None, pool: Network, gateway: str) -> str:
+    """Take the bridge's own address and the containers' gateway out of a pool; the bridge's own address."""
     taken = _reserved(pool)
     if gateway in taken:
         raise GoError(f"failed to allocate gateway ({gateway}): Address already in use")
@@ -160,6 +169,7 @@ def _reserve(name: str, wanted: str | None, pool: Network, gateway: str) -> None
             raise GoError("failed to allocate gateway (): no available addresses on this pool")
     taken.add(gateway)
     _check_gateway(name, wanted, pool, taken)
+    return gateway
 
 
 def _check_gateway(name: str, address: str | None, pool: Network, taken: set[str]) -> None:
