@@ -26,6 +26,11 @@ _MERGED = "now | combine(wanted, recursive=true, list_merge='append_rp')"
 _KEPT = (
     "combine({{{0!r}: (now[{0!r}] | default([]) | reject('match', wanted_names[{0!r}]) | list) + wanted_lists[{0!r}]}})"
 )
+_STALE = (
+    "pid=$(systemctl show -P MainPID docker.service); "
+    'test "$(systemctl show -P NeedDaemonReload docker.service)" = yes || test "${pid:-0}" -eq 0 || '
+    'test -n "$(find /etc/docker/daemon.json /etc/systemd/system/docker.service.d -newer /proc/$pid 2>/dev/null)"'
+)
 _OCTAL = re.compile(r"0?[0-7]{3,4}")
 _OWNER = re.compile(r"([a-z_0-9-]+)?(?::([a-z_0-9-]+))?")
 
@@ -93,18 +98,22 @@ def _tasks(fix: Fix) -> Iterator[dict[str, Any]]:
     label = f"{first.severity} {plain(fix.label, 200)}: {plain(first.title)}"
     notify = [command for command in fix.after if command != "reboot"]
     steps = [step for step in fix.steps if not isinstance(step, Note)]
-    if not steps and notify:
-        yield {
-            "name": _Unsafe(label),
-            "ansible.builtin.command": {"argv": ["true"]},
-            "changed_when": True,
-            "notify": notify,
-        }
+    if not steps:
+        yield from ({"name": _Unsafe(label), **task} for task in _use(notify))
     for step in steps:
         made = list(_task(step))
         for task in made:
             named = {"name": _Unsafe(f"{label} ({observation(first, 200)})"), **task}
             yield {**named, "notify": notify} if notify and task is made[-1] else named
+
+
+def _use(commands: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """What a fix asks for that changes nothing itself: a restart only where something is newer than the engine."""
+    for command in commands:
+        if command == "systemctl restart docker":
+            yield {**_shell(_STALE, "done.rc == 0"), "failed_when": False, "notify": [command]}
+        else:
+            yield _shell(command)
 
 
 def _task(step: Step) -> Iterator[dict[str, Any]]:
