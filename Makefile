@@ -11,7 +11,7 @@ check: $(VENV)/.run
 test: $(VENV)/.dev engine-packages
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev engine-packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
