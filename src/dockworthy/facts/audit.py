@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.auditrules import AuditRule, RuleSet, normal, parse_rules
-from dockworthy.facts.text import decode
+from dockworthy.facts.text import decode, standard_error
 from dockworthy.snapshot import NO_TOOL
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ def _numbered(text: str, source: str) -> list[tuple[str, str]]:
 def _loaded(snapshot: Snapshot) -> Evidence[RuleSet] | None:
     """What ``auditctl`` says; None where it could not be asked."""
     listing = snapshot.text("cmd:auditctl-l")
-    said = snapshot.text("cmd:auditctl-l:err").get("")
+    said = standard_error(snapshot, "cmd:auditctl-l")
     if not listing.is_known or "Error" in said or "must be root" in said:
         return None
     rules, _ = parse_rules([("auditctl -l", "-i"), *_numbered(listing.value, "auditctl -l")])

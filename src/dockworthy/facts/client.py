@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.text import standard_error
 from dockworthy.facts.versions import Version, parse_version, version_evidence
 from dockworthy.snapshot import NO_TOOL, TIMED_OUT
 
@@ -49,7 +50,7 @@ def client(facts: Facts) -> Client:
     """Client and server by ``docker version``, whose client part is there without an engine, too."""
     mine = _client_part(facts.snapshot)
     answer = facts.engine.version_answer
-    said = facts.snapshot.text("docker:version:err").get("")
+    said = standard_error(facts.snapshot, "docker:version")
     found = _REFUSED.search(said)
     return Client(
         _field(mine, "Version"),
@@ -66,7 +67,7 @@ def _answer(facts: Facts) -> Evidence[str]:
     if facts.engine.version_answer.text("Version").is_known:
         return known("answers", source)
     section = facts.snapshot.get("docker:version")
-    said = facts.snapshot.text("docker:version:err").get("").strip()
+    said = standard_error(facts.snapshot, "docker:version")
     if section is None or section.status == NO_TOOL:
         reason = "there is no docker command to ask with" if section else "the snapshot does not hold it"
         return unknown(reason, source)

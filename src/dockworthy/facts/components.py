@@ -28,7 +28,8 @@ class Component:
 def _engine(facts: Facts) -> Component:
     version: Evidence[Version] = facts.engine.version
     installed = facts.packages.engine.get(None)
-    if not version.is_known and installed is not None and installed.package is not None:
+    silent = facts.engine.version_answer.unknown is not None
+    if silent and installed is not None and installed.package is not None:
         version = facts.packages.version_of(installed.package.name)
     return Component("engine", version)
 
@@ -49,8 +50,9 @@ def components(facts: Facts, _params: object) -> dict[str, Component]:
 
 
 def _part(facts: Facts, name: str) -> Evidence[Version]:
-    said: Evidence[Version] = version_evidence(facts.engine.component(name))
-    if said.is_known:
+    text = facts.engine.component(name)
+    said: Evidence[Version] = version_evidence(text)
+    if text.is_known:
         return said
     for package in _PACKAGES[name]:
         found: Evidence[Version] = facts.packages.version_of(package)

@@ -8,7 +8,9 @@ from urllib.parse import unquote_to_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["decode", "number", "rows"]
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["decode", "number", "rows", "standard_error"]
 
 
 def decode(token: str) -> str:
@@ -35,3 +37,9 @@ def rows(text: str, columns: int) -> Iterator[list[str]]:
         words = line.split()
         if len(words) >= columns:
             yield words
+
+
+def standard_error(snapshot: Snapshot, name: str) -> str:
+    """What the command of a section wrote to its standard error, or nothing."""
+    section = snapshot.get(f"{name}:err")
+    return section.text.strip() if section is not None else ""

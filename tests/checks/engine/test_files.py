@@ -275,7 +275,7 @@ def test_every_certificate_and_key_is_judged_by_what_it_is() -> None:
     }
     facts = certsd(rows, **{f"key:{base}/bundle.pem": "blocks x\n"})
     modes = {
-        path.rpartition("/")[2]: item
+        str(path).rpartition("/")[2]: item
         for path, item in outcomes(CHECKS["file.registry-certificates-mode"], facts).items()
     }
     assert {name: item.outcome for name, item in modes.items()} == {

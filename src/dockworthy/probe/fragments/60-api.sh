@@ -106,7 +106,7 @@ CLIENT_CONTEXT=
 # answer NAME: frames with BODY and, where there is any, ERR.
 answer() {
     emit "docker:$1" "$STATUS"
-    [ -z "$ERR" ] || say "docker:$1:err" "$STATUS" "$ERR"
+    [ -z "$ERR" ] || say "docker:$1:err" 0 "$ERR"
 }
 
 # api_lines NAME SECONDS WORD…: a frame with what that subcommand prints.

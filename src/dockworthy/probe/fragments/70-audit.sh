@@ -18,5 +18,5 @@ audit_tool() {
     STATUS=127
     ! has auditctl || ask 3 auditctl "-$1"
     emit "cmd:auditctl-$1" "$STATUS"
-    [ -z "$ERR" ] || say "cmd:auditctl-$1:err" "$STATUS" "$ERR"
+    [ -z "$ERR" ] || say "cmd:auditctl-$1:err" 0 "$ERR"
 }
