@@ -90,4 +90,6 @@ def to_case(record: Mapping[str, Any], loader: Loader) -> TrustCase:
         addresses=_addresses(record, answer),
         settings=_settings(record),
         certs_dir=CERTS_D,
+        # The recorded engines were logged in; ctr was not.
+        credentials=record.get("credentials", loader is not Loader.CTR),
     )

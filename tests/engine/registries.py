@@ -47,7 +47,7 @@ _CLASSES = (
     ("eku", r"incompatible key usage"),
     ("unknown-authority", r"signed by unknown authority"),
     ("tls-version", r"protocol version not supported"),
-    ("tls-handshake", r"remote error: tls: handshake failure"),
+    ("tls-handshake", r"remote error: tls: (?:handshake failure|unrecognized name)"),
     ("client-cert-refused", r"remote error: tls: (?:bad|expired|unknown|unsupported|revoked) certificate|required"),
     ("http-not-https", r"server gave HTTP response to HTTPS client"),
     ("file-missing", r"no such file or directory"),

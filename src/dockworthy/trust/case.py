@@ -46,6 +46,7 @@ class TrustCase:
         registries: podman's registries.conf.
         seen_from: where the server was asked from, if not from the host itself.
         rootless: whether the engine runs under RootlessKit.
+        credentials: whether credentials for the registry are sent along (after ``docker login``).
         proxy: the proxy that the engine's requests to this registry go through; empty for none.
     """
 
@@ -63,6 +64,7 @@ class TrustCase:
     registries: tuple[Registry, ...] = ()
     seen_from: str = ""
     rootless: bool = False
+    credentials: bool = False
     proxy: str = ""
 
     def pool(self) -> CertPool:

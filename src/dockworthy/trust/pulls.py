@@ -297,11 +297,8 @@ def _containerd_token(case: TrustCase, reference: Reference, reply: Reply, place
     asked = connect(case, scheme, authority, client)
     if asked.refusal is None:
         return reply
-    is_ctr = case.generation.loader is Loader.CTR
-    kind, method = ("anonymous", "Get") if is_ctr else ("oauth", "Post")
-    refusal = _asked(asked.refusal, method, url + query if is_ctr else url).within(
-        f"failed to authorize: failed to fetch {kind} token: "
-    )
+    kind, method, whole = ("oauth", "Post", url) if case.credentials else ("anonymous", "Get", url + query)
+    refusal = _asked(asked.refusal, method, whole).within(f"failed to authorize: failed to fetch {kind} token: ")
     return replace(asked, refusal=replace(refusal, stage="token"))
 
 

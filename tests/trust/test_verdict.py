@@ -1,0 +1,30 @@
+"""Each set-up of our own gets the class that the real engine gave to it (``tests/engine/test_trust_live.py``)."""
+
+from __future__ import annotations
+
+import pytest
+
+from dockworthy.trust.generations import Loader
+from tests.replay_certsd import judge_case
+from tests.trust.setups import Setup, everything
+
+SETUPS = everything()
+
+
+@pytest.mark.parametrize("setup", SETUPS, ids=lambda setup: setup.id)
+def test_the_classic_loader_says_what_the_engine_says(setup: Setup) -> None:
+    assert judge_case(setup.record, "pull")[0] == setup.pull
+
+
+@pytest.mark.parametrize("setup", [each for each in SETUPS if each.ctrd], ids=lambda setup: setup.id)
+def test_the_containerd_store_says_what_the_engine_says(setup: Setup) -> None:
+    assert judge_case(setup.record, "pull-ctrd")[0] == setup.ctrd
+
+
+@pytest.mark.parametrize("setup", [each for each in SETUPS if each.ctr], ids=lambda setup: setup.id)
+def test_containerds_own_client_says_what_it_says(setup: Setup) -> None:
+    assert judge_case(setup.record, "ctr")[0] == setup.ctr
+
+
+def test_the_replay_knows_three_loaders() -> None:
+    assert {Loader.CLASSIC, Loader.BUILDKIT, Loader.CTR} <= set(Loader)
