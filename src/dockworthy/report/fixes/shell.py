@@ -123,7 +123,7 @@ def _step(step: Step) -> str:
     if isinstance(step, Content):
         return f"dw_content {shlex.quote(step.file)} {shlex.quote(step.text)}"
     if isinstance(step, Boot):
-        return f"dw_boot {shlex.quote(step.word)} {shlex.quote(_sed(step.command)[0])}"
+        return f"dw_boot {shlex.quote(step.word)} {shlex.quote(shlex.split(step.command)[2])}"
     return _command(step) if isinstance(step, Command) else ":"
 
 
@@ -163,8 +163,7 @@ def _special(words: Sequence[str]) -> str | None:
     if two[:1] == ("systemctl",) and words[1] in {"enable", "disable", "start", "stop"}:
         return _units(words)
     if two == ("sed", "-i"):
-        script, file = _sed(shlex.join(words))
-        return f"dw_sed {shlex.quote(script)} {shlex.quote(file)}" if file else None
+        return f"dw_sed {rest}"
     return None
 
 
@@ -175,13 +174,6 @@ def _units(words: Sequence[str]) -> str:
     if "--now" in words:
         calls.append(f"dw_unit {'start' if words[1] == 'enable' else 'stop'} {units}")
     return "; ".join(calls)
-
-
-def _sed(command: str) -> tuple[str, str]:
-    """Script and file of ``sed -i SCRIPT FILE``; no file where there is more to it."""
-    words = shlex.split(command)
-    plain_call = len(words) == 4 and words[1] == "-i"  # noqa: PLR2004 - sed -i SCRIPT FILE
-    return (words[2], words[3]) if plain_call else (words[2], "")
 
 
 def _main(plans: Sequence[HostPlan]) -> Iterator[str]:

@@ -243,20 +243,40 @@ def _settings(text: str) -> dict[str, Any]:
 def _of_command(text: str) -> Step:
     if text.startswith(_AFTER):
         return After(text)
-    grub = _GRUB.search(text)
-    if grub and text.startswith("sed "):
-        return Boot(grub[1], text)
     try:
-        words = shlex.split(text) if "\n" not in text else []
+        words = tuple(shlex.split(text)) if "\n" not in text else ()
+        redirected = _unless_there(text) or _redirected(text)
     except ValueError:
         return Note(f"not a whole command: {one_line(text)}")
-    asked = _UNLESS_THERE.fullmatch(text)
-    redirected = _redirected(asked[1] if asked else text, shlex.split(asked[1]) if asked else words)
     if redirected is not None:
         return redirected
-    if not _REPEATABLE.match(text):
+    if not _REPEATABLE.match(text) or not _is_whole(words):
         return Note(f"to run by hand: {one_line(text)}")
-    return Command(text, tuple(words) if _is_simple(text) else ())
+    grub = _GRUB.search(text)
+    if grub and words[:1] == ("sed",):
+        return Boot(grub[1], text)
+    return Command(text, words if _is_simple(text) else ())
+
+
+# How many words the commands have at least, and sed at most, that the script knows by their words.
+_LEAST = {"chmod": 3, "chown": 3, "chgrp": 3, "setfacl": 3, "gpasswd": 4, "systemctl": 3, "auditctl": 3, "docker": 3}
+_SED = 4
+
+
+def _is_whole(words: Sequence[str]) -> bool:
+    """Whether a command has what its program needs; of sed only ``sed -i SCRIPT FILE``."""
+    if not words:
+        return True
+    if words[0] == "sed":
+        return len(words) == _SED and words[1] == "-i"
+    if words[0] == "sysctl":
+        return all("=" in word for word in words[2:])
+    return len(words) >= _LEAST.get(words[0], 1)
+
+
+def _unless_there(text: str) -> Step | None:
+    asked = _UNLESS_THERE.fullmatch(text)
+    return _redirected(asked[1]) if asked else None
 
 
 def _is_simple(text: str) -> bool:
@@ -265,18 +285,15 @@ def _is_simple(text: str) -> bool:
     return not re.search(r"[|&;<>()$`*?\[\]{}~\n]|^[A-Za-z_]+=", bare)
 
 
-def _redirected(text: str, words: Sequence[str]) -> Step | None:
+def _redirected(text: str) -> Step | None:
     """``echo TEXT >> FILE`` and ``printf TEXT > FILE`` as what they are to bring about."""
     match = re.fullmatch(r"(?:echo|printf)\s(.*[^>\s])\s*(>>?)\s*(\S+|'[^']*')", text, re.DOTALL)
     if match is None or re.search(r"[$`|<>]", re.sub(r"'[^']*'", "", match[1])):
         return None
-    try:
-        said, target = shlex.split(match[1]), shlex.split(match[3])
-    except ValueError:
-        return None
+    said, target = shlex.split(match[1]), shlex.split(match[3])
     if len(target) != 1 or not target[0].startswith("/"):
         return None
-    content = _printed(words[0], said)
+    content = _printed(text.split(maxsplit=1)[0], said) if said else None
     if content is None:
         return None
     if match[2] == ">":
