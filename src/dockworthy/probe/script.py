@@ -22,6 +22,21 @@ DEFAULT_LIMIT = 90
 DEFAULT_ENGINE_LIMIT = 8
 """Seconds after which an engine that has not said its version is taken for hung."""
 
+_OTHER_SHELL = """
+# ksh keeps what `$(…)` prints in a temporary file, and this script writes nothing: where there is another shell,
+# that one reads the rest.
+if [ -n "${KSH_VERSION-}${ZSH_VERSION-}" ] && [ -z "${DOCKWORTHY_SAME_SHELL-}" ]; then
+    for OTHER in dash bash "busybox ash" sh; do
+        command -v "${OTHER%% *}" >/dev/null 2>&1 || continue
+        ${OTHER%% *} ${OTHER#"${OTHER%% *}"} -c '[ -z "${KSH_VERSION-}${ZSH_VERSION-}" ]' </dev/null 2>/dev/null || continue
+        case $- in
+        *s*) exec ${OTHER%% *} ${OTHER#"${OTHER%% *}"} -s ;;
+        *) exec ${OTHER%% *} ${OTHER#"${OTHER%% *}"} "$0" ;;
+        esac
+    done
+fi
+"""
+
 # What a reference's domain can be, and the bare address of an IPv6 host in brackets.
 _REGISTRY = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?", re.ASCII)
 
@@ -98,7 +113,7 @@ def script(
     ]
     head = "#!/bin/sh\n# dockworthy's probe: reads, prints what it saw, writes nothing. `sh probe.sh > host.snapshot`\n"
     body = "\n".join(text.rstrip("\n") + "\n" for text in fragments().values())
-    return f"{head}\n" + "\n".join(settings) + f"\n\n{body}\nmain </dev/null 8>&1 2>/dev/null\n"
+    return f"{head}{_OTHER_SHELL}\n" + "\n".join(settings) + f"\n\n{body}\nmain </dev/null 8>&1 2>/dev/null\n"
 
 
 def _quote(text: str) -> str:

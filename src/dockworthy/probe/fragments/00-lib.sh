@@ -417,6 +417,10 @@ read_small() {
 }
 
 one_file() {
+    if [ -n "$FILTER" ] && [ "$2" = file ] && [ "$3" -gt "$MAX_CONFIG" ]; then
+        say "file:$1" 27 ''
+        return
+    fi
     take "$1" "$2" "$3"
     if [ -z "$BINARY" ]; then
         [ -z "$FILTER" ] || [ "$STATUS" -ne 0 ] || "$FILTER" "$1"

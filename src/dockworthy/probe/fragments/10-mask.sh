@@ -127,14 +127,14 @@ mask_lines() {
     BODY=$MASKED
     secret_text "$BODY" || return 0
     TEXT=$BODY
-    BODY=
-    while [ -n "$TEXT" ]; do
-        LINE=${TEXT%%"$NL"*}
-        case $TEXT in *"$NL"*) END=$NL ;; *) END= ;; esac
-        TEXT=${TEXT#"$LINE"}
-        TEXT=${TEXT#"$NL"}
+    grab mask_each_line
+    case $TEXT in *"$NL") ;; *) BODY=${BODY%"$NL"} ;; esac
+}
+
+mask_each_line() {
+    printf '%s' "$TEXT" | while IFS= read -r LINE || [ -n "$LINE" ]; do
         mask "$LINE"
-        BODY=$BODY$MASKED$END
+        printf '%s\n' "$MASKED"
     done
 }
 

@@ -5,6 +5,7 @@
 # filter_json: BODY, a configuration file in JSON, with the values of secret keys and URLs' passwords replaced.
 filter_json() {
     OUT=
+    PART=
     STRING=
     IN_STRING=
     HAVE=
@@ -17,7 +18,7 @@ filter_json() {
         if [ -z "$IN_STRING" ]; then
             [ -z "$HAVE" ] || json_string_end
             json_outside
-            OUT=$OUT$PIECE
+            json_add "$PIECE"
             IN_STRING=1
             STRING=
         else
@@ -36,12 +37,21 @@ filter_json() {
     set +f
     if [ -n "$IN_STRING" ] && [ -n "$STRING" ]; then
         # The last string has no end; what it holds is not known.
-        [ "$STRING" = "$EDGE" ] || OUT=${OUT}\"REDACTED$EDGE
+        [ "$STRING" = "$EDGE" ] || json_add "\"REDACTED$EDGE"
     elif [ -n "$HAVE" ]; then
         PIECE=
         json_string_end
     fi
+    OUT=$OUT$PART
     BODY=${OUT%"$EDGE"}
+}
+
+# json_add TEXT: to OUT, by way of PART, so that a long text is not copied for each of its pieces.
+json_add() {
+    PART=$PART$1
+    [ ${#PART} -ge 4096 ] || return 0
+    OUT=$OUT$PART
+    PART=
 }
 
 # json_string_end: STRING ended before PIECE: as a key where a colon follows, else as a value.
@@ -49,7 +59,7 @@ json_string_end() {
     HAVE=
     case ${PIECE#"${PIECE%%[!"$SP_NL"]*}"} in
     :*)
-        OUT=$OUT\"$STRING\"
+        json_add "\"$STRING\""
         case $STRING in
         *\\*) json_hide ;;
         *) ! secret_name "$STRING" || json_hide ;;
@@ -66,7 +76,7 @@ json_string_end() {
         *=*) ! secret_name "${STRING%%=*}" || STRING=${STRING%%=*}=REDACTED ;;
         esac
     fi
-    OUT=$OUT\"$STRING\"
+    json_add "\"$STRING\""
 }
 
 json_hide() {
@@ -102,6 +112,11 @@ json_outside() {
 # SWARM_STATE, CONTROL, what it says about the data root and the swarm.
 tidy_info() {
     OUT=
+    PART=
+    if [ ${#BODY} -gt "$MAX_CONFIG" ]; then
+        BODY=
+        [ "$STATUS" -ne 0 ] || STATUS=27
+    fi
     LAST_PIECE=
     ROOT_DIR=
     SWARM_STATE=
@@ -126,12 +141,13 @@ tidy_info() {
         case $PIECE in
         *=*) ! secret_name "${PIECE%%=*}" || PIECE=${PIECE%%=*}=REDACTED ;;
         esac
-        OUT=$OUT\"$PIECE
+        json_add "\"$PIECE"
         LAST_PIECE=$PIECE
     done
     IFS=$FIELDS
     set +f
     LAST_PIECE=
+    OUT=$OUT$PART
     OUT=${OUT#\"}
     BODY=${OUT%"$EDGE"}
 }

@@ -43,9 +43,11 @@ api_by_cli() {
     # A `docker` that prints rubbish is no answer; neither is one without the server's part.
     case $BODY in '{'*'"Server":{'*) [ "$STATUS" -ne 0 ] || REACHED=1 ;; esac
     client_context
+    HUNG=
+    [ "$STATUS" -ne 124 ] || HUNG=1
     answer version
     # One that hangs is not asked again.
-    [ "$STATUS" -eq 124 ] || ask "$ENGINE_LIMIT" "$DOCKER" info --format '{{json .}}'
+    [ -n "$HUNG" ] || ask "$ENGINE_LIMIT" "$DOCKER" info --format '{{json .}}'
     tidy_info
     answer info
     api_swarm
@@ -102,6 +104,7 @@ DOCKER=
 SOCKET=-
 SWARM_STATE=
 CLIENT_CONTEXT=
+HUNG=
 
 # answer NAME: frames with BODY and, where there is any, ERR.
 answer() {

@@ -487,7 +487,7 @@ engine_target() {
     CONTEXT=default
     ENDPOINT=${DOCKER_HOST:-}
     FOUND_BY=DOCKER_HOST
-    if [ -z "$ENDPOINT" ] && [ -n "$DOCKER" ]; then
+    if [ -z "$ENDPOINT" ] && [ -n "$DOCKER" ] && [ -z "$HUNG" ]; then
         FOUND_BY=context
         CONTEXT=${DOCKER_CONTEXT:-}
         [ -n "$CONTEXT" ] || CONTEXT=$CLIENT_CONTEXT

@@ -58,7 +58,7 @@ container_processes() {
     for WORD in $PAIRS; do
         [ ${#WORD} -eq 64 ] || set -- "$@" "/proc/$WORD/ns/net" "/proc/$WORD/ns/pid" "/proc/$WORD/ns/ipc" "/proc/$WORD/ns/uts" "/proc/$WORD/ns/user"
     done
-    LINKS=$(stat -c '%N' "$@" 2>/dev/null)
+    links_of "$@"
     ROWS=
     PID=
     set -f
@@ -86,6 +86,29 @@ container_processes() {
     set +f
 }
 
+# links_of PATH…: where links below /proc lead, each in a variable of its own, LINK_PID_ns_net or LINK_PID_exe: a
+# shell finds a variable at once, and a piece of a long text only by trying every place in it.
+links_of() {
+    set -f
+    IFS=$NL
+    for LINE in $(stat -c '%N' "$@" 2>/dev/null); do
+        LINE=${LINE#?/proc/}
+        PID=${LINE%%/*}
+        TARGET=${LINE#*" -> "?}
+        TARGET=${TARGET%?}
+        LINE=${LINE%%" -> "*}
+        LINE=${LINE#*/}
+        LINE=${LINE%?}
+        case $PID in '' | *[!0-9]*) continue ;; esac
+        case $LINE in
+        exe) eval "LINK_${PID}_exe=\$TARGET" ;;
+        ns/net | ns/pid | ns/ipc | ns/uts | ns/user) eval "LINK_${PID}_ns_${LINE#ns/}=\$TARGET" ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
+}
+
 # status_row: prints the line of the process whose status has just ended.
 status_row() {
     [ -n "$PID" ] || return 0
@@ -105,13 +128,7 @@ status_row() {
     printf '%s %s %s %s %s %s %s %s %s' "$ID" "$PID" "${P_UID:--}" "${P_GID:--}" "${P_EFF:--}" "${P_BND:--}" \
         "${P_SECCOMP:--}" "${P_NNP:--}" "$ENC"
     for NAME in net pid ipc uts user; do
-        NUMBER=-
-        case $LINKS in
-        *"'/proc/$PID/ns/$NAME' -> '"*)
-            NUMBER=${LINKS##*"'/proc/$PID/ns/$NAME' -> '"}
-            NUMBER=${NUMBER%%"'"*}
-            ;;
-        esac
+        eval "NUMBER=\${LINK_${PID}_ns_$NAME:--}"
         printf ' %s' "$NUMBER"
     done
     printf '\n'
@@ -147,7 +164,7 @@ container_tasks() {
         [ ${#WORD} -eq 64 ] || set -- "$@" "/proc/$WORD/exe"
     done
     [ $# -gt 0 ] || return 0
-    LINKS=$NL$(stat -c '%N' "$@" 2>/dev/null)$NL
+    links_of "$@"
     ID=
     for WORD in $TASKS; do
         if [ ${#WORD} -eq 64 ]; then
@@ -158,15 +175,8 @@ container_tasks() {
         read -r COMM 2>/dev/null <"/proc/$WORD/comm" || continue
         enc "$COMM"
         COMM=$ENC
-        EXE=
-        case $LINKS in
-        *"$NL'/proc/$WORD/exe' -> "*)
-            EXE=${LINKS##*"$NL'/proc/$WORD/exe' -> "}
-            EXE=${EXE%%"$NL"*}
-            EXE=${EXE##*/}
-            EXE=${EXE%"'"}
-            ;;
-        esac
+        eval "EXE=\${LINK_${WORD}_exe:-}"
+        EXE=${EXE##*/}
         enc "$EXE"
         printf '%s %s %s %s\n' "$ID" "$WORD" "$COMM" "$ENC"
     done

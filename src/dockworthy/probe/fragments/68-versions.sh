@@ -4,7 +4,7 @@
 # probe_versions: `cmd:cli-versions`, a line `name<TAB>first line that it prints` for each.
 probe_versions() {
     VERSIONS=
-    if [ -n "$DOCKER" ]; then
+    if [ -n "$DOCKER" ] && [ -z "$HUNG" ]; then
         version_of 'docker' "$DOCKER" --version
         version_of 'docker compose' "$DOCKER" compose version
     fi

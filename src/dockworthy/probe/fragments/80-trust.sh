@@ -81,6 +81,11 @@ cert_folders() {
     for FILE in "$@"; do
         shift
         [ -d "$FILE" ] || set -- "$@" "$FILE"
+        if [ -L "$FILE" ] && [ ! -e "$FILE" ] && has readlink; then
+            # The engine's words differ between a link that leads nowhere and one that leads to itself.
+            grab readlink -- "$FILE"
+            emit "link:$FILE" "$STATUS"
+        fi
     done
     pem_files "$@"
 }
@@ -107,6 +112,7 @@ system_roots() {
         say cmd:system-roots-pem 61 ''
         return
     fi
+    local_roots
     # Go also reads every file of these folders; links lead to what the bundle has.
     set --
     for FILE in "$BUNDLE" /etc/ssl/certs/* /etc/pki/tls/certs/*; do
@@ -124,6 +130,22 @@ system_roots() {
         case $STATUS in 0) ;; *) BODY='' ;; esac
     fi
     emit64 cmd:system-roots-pem "$STATUS"
+}
+
+# local_roots: the certificates that this host's administrator added to the bundle, and when.
+local_roots() {
+    set --
+    for DIR in /usr/local/share/ca-certificates /etc/pki/ca-trust/source/anchors /etc/pki/trust/anchors \
+        /etc/ca-certificates/trust-source/anchors; do
+        [ -d "$DIR" ] || continue
+        for FILE in "$DIR"/* "$DIR"/*/*; do
+            [ -f "$FILE" ] || continue
+            [ $# -lt 200 ] || break
+            set -- "$@" "$FILE"
+        done
+    done
+    table local-roots "$@"
+    pem_files "$@"
 }
 
 # certificates_only FILE…: their text, compressed where the host can, unless one of them holds a private key.

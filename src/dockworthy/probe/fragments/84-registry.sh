@@ -106,7 +106,9 @@ tls_lines() {
             ;;
         'ALPN protocol: '*) printf 'alpn %s\n' "${LINE#ALPN protocol: }" ;;
         'Server Temp Key: '* | 'Peer Temp Key: '* | 'Negotiated TLS1.3 group: '*) printf 'key-exchange %s\n' "${LINE#*: }" ;;
-        'Acceptable client certificate CA names'* | 'Client Certificate Types'*) CLIENT_CERT=asked ;;
+        'Acceptable client certificate CA names'* | 'Client Certificate Types'* | 'Requested Signature Algorithms'*)
+            CLIENT_CERT=asked
+            ;;
         'Peer signature type: '*) printf 'signature %s\n' "${LINE#*: }" ;;
         esac
     done
@@ -130,11 +132,31 @@ tls_lines() {
 # does not verify. Where TLS does not answer, plain HTTP on the same port under `registry:HOST/plain`.
 http_facts() {
     if ! has curl; then
-        say "registry:$REGISTRY/http" 127 ''
+        http_by_openssl
         return
     fi
     http_ask http "https://$REG_NAME:$REG_PORT/v2/"
     [ "$HTTP_STATUS" -eq 0 ] || http_ask plain "http://$REG_NAME:$REG_PORT/v2/"
+}
+
+# http_by_openssl: the same where there is no curl; plain HTTP is then not asked. `limit` gives no standard input, so
+# that another shell writes the request.
+http_by_openssl() {
+    BODY=
+    STATUS=127
+    if has openssl; then
+        set -- -connect "$REG_NAME:$REG_PORT" -min_protocol TLSv1.2 -cipher "$ENGINE_SUITES"
+        [ -z "$REG_SNI" ] || set -- "$@" -servername "$REG_SNI"
+        # shellcheck disable=SC2016 # the other shell's own
+        ask 8 sh -c 'HOST=$1
+            shift
+            printf "GET /v2/ HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" "$HOST" |
+                openssl s_client -quiet "$@" 2>/dev/null' - "$REGISTRY" "$@"
+        case $BODY in HTTP/*) STATUS=0 ;; *) [ "$STATUS" -ne 0 ] || STATUS=1 ;; esac
+        TABLE=${BODY%%"$CR$NL$CR"*}
+        BODY=$(http_lines)$NL
+    fi
+    emit "registry:$REGISTRY/http" "$STATUS"
 }
 
 http_ask() {

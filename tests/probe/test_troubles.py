@@ -1,0 +1,234 @@
+"""What is in the way of a probe: tools that hang, lie or are missing, and files of every kind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
+
+import pytest
+
+from dockworthy.snapshot import NO_TOOL, TIMED_OUT, TOO_LARGE
+from tests.probe.world import OF_THE_SPACES, World, without_times
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HANGS = "#!/bin/sh\ntrap '' TERM INT HUP\nwhile :; do sleep 1000; done\n"
+ALL_BYTES = bytes(range(1, 256))
+ENGINE = (*OF_THE_SPACES, "docker:", "cmd:container-", "cmd:cli-versions", "cmd:timings", "cmd:engine-target")
+
+
+def test_a_docker_that_hangs_costs_its_own_part_alone(shell: str, world: World) -> None:
+    world.tool("docker", "#!/bin/sh\nexit 1\n")
+    healthy = without_times(world.snapshot(shell))
+    world.tool("docker", HANGS)
+    seen = world.snapshot(shell, engine_limit=1)
+    assert seen["docker:version"].status == TIMED_OUT
+    assert seen["docker:info"].status == TIMED_OUT
+    assert seen["docker:containers"].status == TIMED_OUT
+    rest = {name: value for name, value in without_times(seen).items() if not name.startswith(ENGINE)}
+    assert rest == {name: value for name, value in healthy.items() if not name.startswith(ENGINE)}
+
+
+def test_a_tool_that_hangs_ends_also_where_there_is_no_timeout_command(world: World, tmp_path: Path) -> None:
+    tools = _busybox_only(tmp_path, without={"timeout"})
+    world.tool("docker", HANGS)
+    seen = world.snapshot("ash", engine_limit=1, path=f"{world.folder / 'bin'}:{tools}")
+    assert seen["docker:version"].status == TIMED_OUT
+    assert seen.text("cmd:uname").is_known
+
+
+def test_a_docker_that_prints_rubbish_is_no_engine(shell: str, world: World) -> None:
+    world.tool("docker", "#!/bin/sh\nprintf '\\000\\377rubbish {\\n\\n@ x 0 raw 5\\n'\n")
+    seen = world.snapshot(shell)
+    assert b"rubbish" in seen["docker:version"].data
+    assert not seen.data("docker:containers").is_known
+
+
+def test_a_docker_that_never_stops_talking_is_cut_off(world: World) -> None:
+    world.tool("docker", "#!/bin/sh\nexec yes '{\"Server\":{'\n")
+    seen = world.snapshot(engine_limit=2)
+    assert len(seen["docker:version"].data) <= 1 << 20
+    assert not seen.data("docker:containers").is_known
+
+
+def test_containers_that_vanish_leave_the_others_standing(shell: str, world: World) -> None:
+    world.tool(
+        "docker",
+        "#!/bin/sh\n"
+        'case "$1 $2" in\n'
+        "'version '*) echo '{\"Client\":{},\"Server\":{}}' ;;\n"
+        "'network ls'|'volume ls'|'image ls') ;;\n"
+        "'ps '*) echo aaaa; echo bbbb ;;\n"
+        "'container inspect') echo '{\"Id\":\"aaaa\"}'; echo 'Error: No such container: bbbb' >&2; exit 1 ;;\n"
+        "esac\n",
+    )
+    seen = world.snapshot(shell)
+    assert seen["docker:containers"].status == 0
+    assert seen["docker:containers"].text == '{"Id":"aaaa"}\n'
+
+
+def test_an_engine_that_fails_half_way_is_told(world: World) -> None:
+    world.tool(
+        "docker",
+        "#!/bin/sh\n"
+        'case "$1 $2" in\n'
+        "'version '*) echo '{\"Client\":{},\"Server\":{}}' ;;\n"
+        "'ps '*) echo aaaa; echo bbbb ;;\n"
+        "'container inspect') echo '{\"Id\":\"aaaa\"}'; echo 'Error response from daemon: broken' >&2; exit 1 ;;\n"
+        "esac\n",
+    )
+    seen = world.snapshot()
+    assert seen["docker:containers"].status == 1
+    assert "broken" in seen["docker:containers:err"].text
+
+
+def _busybox_only(folder: Path, without: set[str] = frozenset()) -> Path:  # type: ignore[assignment]
+    """A folder with nothing but BusyBox' tools."""
+    busybox = shutil.which("busybox")
+    if busybox is None:
+        pytest.skip("busybox is not installed")
+    tools = folder / "tools"
+    tools.mkdir()
+    names = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=True).stdout.split()
+    for name in names:
+        if name not in without | {"dpkg", "rpm"}:
+            (tools / name).symlink_to(busybox)
+    return tools
+
+
+def test_busybox_alone_is_enough(world: World, tmp_path: Path) -> None:
+    tools = _busybox_only(tmp_path)
+    full = world.snapshot("ash")
+    # The probe adds the usual folders to the path; without them only BusyBox is there.
+    from dockworthy.probe import script  # noqa: PLC0415 - its text is changed here
+
+    text = script().replace(":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n", "\n")
+    seen = world.snapshot("ash", path=str(tools), text=text)
+    assert seen["docker:version"].status == NO_TOOL
+    for name in ("cmd:uname", "cmd:kernel-config", "file:/etc/passwd", "file:/proc/modules", "file:/etc/os-release"):
+        assert seen[name].status == full[name].status, name
+        assert seen[name].data == full[name].data, name
+    same = [line.rsplit(" ", 3)[0] for line in seen["stat:engine"].text.splitlines()]
+    assert set(same) <= {line.rsplit(" ", 3)[0] for line in full["stat:engine"].text.splitlines()}
+
+
+def test_bytes_that_a_shell_cannot_hold_arrive_whole(shell: str, world: World) -> None:
+    binary = bytes(range(256)) * 3
+    world.plant("/etc/sysctl.d/1.conf", binary)
+    world.plant("/etc/sysctl.d/2.conf", ALL_BYTES)
+    world.plant("/etc/sysctl.d/3.conf", b"\n\nx\n\n\n")
+    world.plant("/etc/sysctl.d/4.conf", b"no newline")
+    world.plant("/etc/sysctl.d/5.conf", ALL_BYTES * 40)
+    world.plant("/etc/sysctl.d/6.conf", b"")
+    world.plant("/etc/sysctl.d/7.conf", b"@end 3\n@ x 0 raw 0\n\n")
+    seen = world.snapshot(shell)
+    wanted = {1: binary, 2: ALL_BYTES, 3: b"\n\nx\n\n\n", 4: b"no newline", 5: ALL_BYTES * 40, 6: b""}
+    wanted[7] = b"@end 3\n@ x 0 raw 0\n\n"
+    for number, content in wanted.items():
+        assert seen.data(f"file:/etc/sysctl.d/{number}.conf").value == content, number
+
+
+HOSTILE = [
+    b"a b.crt",
+    b"new\nline.crt",
+    b"quote'\".crt",
+    b"\xff\xfe.crt",
+    b"$(id).crt",
+    b"*.crt",
+    b"%41.crt",
+    b"-n",
+    b".hidden",
+]
+
+
+def test_names_of_every_kind_are_told_as_they_are(shell: str, world: World) -> None:
+    for name in HOSTILE:
+        world.plant(b"/etc/docker/certs.d/reg:5000/" + name, b"-----BEGIN CERTIFICATE-----\n" + name.hex().encode())
+    seen = world.snapshot(shell)
+    listed = seen["list:/etc/docker/certs.d/reg:5000"].data.split()
+    assert sorted(unquote_to_bytes(line) for line in listed) == sorted(HOSTILE)
+    for name in HOSTILE:
+        path = f"file:/etc/docker/certs.d/reg:5000/{os.fsdecode(name)}"
+        assert seen.data(path).value.endswith(name.hex().encode()), name
+    rows = [line.split() for line in seen["stat:certs.d"].data.splitlines()]
+    kinds = {unquote_to_bytes(row[0]): row[2] for row in rows}
+    for name in HOSTILE:
+        assert kinds[b"/etc/docker/certs.d/reg:5000/" + name] == b"file", name
+
+
+def test_files_that_are_none_are_not_opened(shell: str, world: World) -> None:
+    """A pipe without a writer would block its reader for ever."""
+    folder = world.folder / "over/etc/sysctl.d"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "pipe.conf")
+    (folder / "folder.conf").mkdir()
+    (folder / "loop.conf").symlink_to("loop.conf")
+    (folder / "nowhere.conf").symlink_to("/does/not/exist")
+    world.plant("/etc/sysctl.d/huge.conf", b"#" * (1 << 20) + b"#")
+    seen = world.snapshot(shell)
+    statuses = {
+        name: seen[f"file:/etc/sysctl.d/{name}.conf"].status for name in ("pipe", "folder", "loop", "nowhere", "huge")
+    }
+    assert statuses == {"pipe": 5, "folder": 21, "loop": 2, "nowhere": 2, "huge": TOO_LARGE}
+
+
+def test_a_table_tells_modes_owners_and_links(shell: str, world: World) -> None:
+    world.plant("/etc/docker/daemon.json", "{}", 0o4602)
+    folder = world.folder / "over/etc/docker/certs.d/h"
+    folder.mkdir(parents=True)
+    world.plant("/etc/real.crt", "x", 0o640)
+    (folder / "link.crt").symlink_to("/etc/real.crt")
+    os.chown(folder / "link.crt", 7, 8, follow_symlinks=False)
+    (folder / "dangling.crt").symlink_to("/etc/nothing")
+    os.chown(world.folder / "over/etc/real.crt", 1, 54321)
+    seen = world.snapshot(shell)
+    rows = {line.split()[0]: line.split() for line in seen["stat:engine"].text.splitlines()}
+    rows |= {line.split()[0]: line.split() for line in seen["stat:certs.d"].text.splitlines()}
+    assert rows["/etc/docker/daemon.json"][2:4] == ["file", "4602"]
+    link = rows["/etc/docker/certs.d/h/link.crt"]
+    assert link[1:4] == ["/etc/real.crt", "file", "0640"]
+    assert link[4:6] == ["1", "54321"]
+    assert link[7] == "-"
+    assert link[12:] == ["7", "8"]
+    assert rows["/etc/docker/certs.d/h/dangling.crt"][2] == "link"
+    assert rows["/etc/containerd/certs.d"][1:4] == ["-", "absent", "-"]
+
+
+@pytest.mark.skipif(shutil.which("setfacl") is None, reason="setfacl is not installed")
+def test_access_control_lists_are_seen(world: World) -> None:
+    file = world.plant("/etc/docker/daemon.json", "{}")
+    os.system(f"setfacl -m u:65534:rw {file}")  # noqa: S605 - a path of our own
+    rows = {line.split()[0]: line.split() for line in world.snapshot()["stat:engine"].text.splitlines()}
+    assert rows["/etc/docker/daemon.json"][11] == "+"
+    assert rows["/etc/docker"][11] == "-"
+
+
+def test_no_connection_is_opened_unless_a_registry_is_named(world: World) -> None:
+    for tool in ("curl", "openssl", "getent"):
+        world.tool(tool, f'#!/bin/sh\necho "$0 $*" >>{world.folder}/called\n')
+    world.snapshot()
+    called = world.folder / "called"
+    assert [line for line in called.read_text().splitlines() if "getent group" not in line] == []
+    world.snapshot(registries=["reg.example.com:5000"])
+    assert "s_client -connect reg.example.com:5000" in called.read_text()
+
+
+def test_a_user_without_rights_is_told_what_is_denied(world: World) -> None:
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed")
+    world.plant("/etc/docker/daemon.json", "{}", 0o600)
+    world.tool("probe-shell", "#!/bin/sh\nexec setpriv --reuid 65534 --regid 65534 --clear-groups dash -s\n")
+    from tests.probe import world as module  # noqa: PLC0415 - its table of shells is extended
+
+    module.SHELLS["nobody"] = [str(world.folder / "bin/probe-shell")]
+    os.chmod(world.folder.parent, 0o755)  # noqa: S103, PTH101 - so that the other user reaches the program
+    try:
+        seen = world.snapshot("nobody")
+    finally:
+        del module.SHELLS["nobody"]
+    assert seen["file:/etc/docker/daemon.json"].status == 13
+    assert seen["cmd:id"].text.split()[0] == "65534"

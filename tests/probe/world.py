@@ -1,0 +1,137 @@
+"""A host to probe: this machine in private name spaces, with files planted where a test wants them.
+
+Nothing outside is changed: `/etc`, `/opt` and the like are overlaid, and everything ends with the name spaces.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.probe import script
+from dockworthy.snapshot import parse_snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["SHELLS", "World", "missing", "without_times"]
+
+SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "ash": ["busybox", "ash"], "ksh": ["ksh"]}
+OVERLAID = ("/etc", "/opt", "/usr/lib/systemd", "/root")
+MARK = "=== the next shell ==="
+TIMES = ("cmd:date", "cmd:timings", "file:/proc/uptime", "cmd:shell")
+# What each set of private name spaces has of its own.
+OF_THE_SPACES = ("cmd:ns-self", "list:/proc/self/ns", "file:/proc/self/mountinfo")
+# Figures of the machine's one disk, on which other programs write meanwhile.
+FIGURES = ("cmd:mounts-of-data-root",)
+
+
+def missing(*tools: str) -> str | None:
+    """Why such a host cannot be had here, or None."""
+    if os.geteuid() != 0:
+        return "private name spaces need root"
+    absent = [tool for tool in ("unshare", "mount", *tools) if shutil.which(tool) is None]
+    return f"not installed: {', '.join(absent)}" if absent else None
+
+
+@dataclass
+class World:
+    """One host.
+
+    Attributes:
+        folder: where its changed files lie.
+        read_only: mount every file system read-only before the probe starts.
+    """
+
+    folder: Path
+    read_only: bool = False
+
+    def plant(self, path: str | bytes, content: bytes | str = b"", mode: int = 0o644) -> Path:
+        """Put a file there."""
+        file = Path(os.fsdecode(os.fsencode(self.folder / "over") + os.fsencode(path)))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        file.chmod(mode)
+        return file
+
+    def link(self, path: str, target: str) -> None:
+        """Put a link there."""
+        file = self.folder / f"over{path}"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.symlink_to(target)
+
+    def tool(self, name: str, text: str) -> None:
+        """Put a program first on the path."""
+        file = self.folder / "bin" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+        file.chmod(0o755)
+
+    def run(self, shell: str = "dash", **options: Any) -> bytes:
+        """Probe it; what was printed."""
+        return self.run_each([shell], **options)[0]
+
+    def run_each(
+        self,
+        shells: Sequence[str],
+        *,
+        registries: Sequence[str] = (),
+        engine_limit: int = 8,
+        path: str | None = None,
+        env: Mapping[str, str] | None = None,
+        text: str | None = None,
+    ) -> list[bytes]:
+        """Probe it with several shells, one after the other in the same name spaces."""
+        setup = ["set -e", "ip link set lo up 2>/dev/null || :"]
+        for place in OVERLAID:
+            upper, work = self.folder / f"over{place}", self.folder / f"work{place}"
+            upper.mkdir(parents=True, exist_ok=True)
+            work.mkdir(parents=True, exist_ok=True)
+            setup.append(f"mount -t overlay overlay -o lowerdir={place},upperdir={upper},workdir={work} {place}")
+        if self.read_only:
+            setup.append(
+                "for m in / /tmp /dev/shm /run /etc /opt /root; do mount -o remount,bind,ro $m 2>/dev/null || :; done"
+            )
+            setup.append("! touch /etc/x /tmp/x /root/x 2>/dev/null")
+        probe = self.folder / "probe.sh"
+        probe.write_text(text or script(registries, engine_limit=engine_limit))
+        setup += [f"{' '.join(SHELLS[shell])} -s <{probe}; echo; echo {MARK}" for shell in shells]
+        done = subprocess.run(
+            ["unshare", "-m", "-n", "-p", "-f", "--mount-proc", "sh", "-c", "\n".join(setup)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=120,
+            env={
+                "PATH": path or f"{self.folder / 'bin'}:{os.environ['PATH']}",
+                "HOME": "/root",
+                "DOCKER_HOST": f"unix://{self.folder}/none.sock",
+                **(env or {}),
+            },
+        )
+        return done.stdout.split(f"\n{MARK}\n".encode())[:-1]
+
+    def snapshot(self, shell: str = "dash", **options: Any) -> Snapshot:
+        """Probe it, and read what was printed; it must be whole."""
+        return self.snapshots([shell], **options)[0]
+
+    def snapshots(self, shells: Sequence[str], **options: Any) -> list[Snapshot]:
+        """The same for several shells."""
+        found = [parse_snapshot(data, "probe") for data in self.run_each(shells, **options)]
+        assert [snapshot.truncated for snapshot in found] == [False] * len(shells)
+        return found
+
+
+def without_times(snapshot: Snapshot, *more: str) -> dict[str, tuple[int, bytes]]:
+    """The sections that two looks at an unchanged host have in common; ``more`` names others to leave out."""
+    return {
+        name: (section.status, section.data)
+        for name, section in snapshot.sections.items()
+        if not name.startswith((*TIMES, *FIGURES, *more))
+    }
