@@ -364,3 +364,12 @@ def test_a_hostile_name_is_no_template(name: str) -> None:
 
     assert len(plays) == 1
     assert templates(plays) == []
+
+
+def test_the_script_is_clean_under_shellcheck(tmp_path: Path) -> None:
+    if shutil.which("shellcheck") is None:
+        pytest.skip("shellcheck is not installed")
+    script = tmp_path / "fix.sh"
+    script.write_text(script_of(*some(tmp_path / "root")))
+    done = subprocess.run(["shellcheck", "-s", "sh", str(script)], capture_output=True, check=False, encoding="utf-8")
+    assert done.stdout == ""
