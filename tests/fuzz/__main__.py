@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz [--seed N] [--rounds N] [--only NUMBER]``."""
+"""``python -m tests.fuzz [--seed N] [--rounds N] [--only NUMBER] [--go COMMAND]``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.fuzz.oracle import build
+from tests.fuzz.oracle import build, version
 from tests.fuzz.run import Outcome, compare
 
 
@@ -32,13 +32,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="default: a new one each time")
     parser.add_argument("--rounds", type=int, default=10_000)
     parser.add_argument("--only", type=int, default=None, metavar="NUMBER", help="one round alone")
+    parser.add_argument("--go", default="go", metavar="COMMAND", help="another Go than the one on PATH")
     options = parser.parse_args()
     seed = secrets.randbelow(1 << 32) if options.seed is None else options.seed
     rounds = range(options.rounds) if options.only is None else range(options.only, options.only + 1)
     with tempfile.TemporaryDirectory() as folder:
-        program = build(Path(folder))
+        program = build(Path(folder), options.go)
         start = time.monotonic()
-        outcome = compare(program, seed, rounds)
+        outcome = compare(program, seed, rounds, go=version(options.go))
         print(report(outcome, seed, time.monotonic() - start))  # noqa: T201 - a command's output
     return 1 if outcome.differences else 0
 

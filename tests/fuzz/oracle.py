@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,16 +17,22 @@ if TYPE_CHECKING:
     from tests.fuzz.cases import Case
 
 SOURCE = Path(__file__).parent / "go"
-OLD_DEFAULTS = "x509negativeserial=1,rsa1024min=0,x509rsacrt=0"
+OLD_DEFAULTS = "x509negativeserial=1,rsa1024min=0,x509rsacrt=0,urlstrictcolons=0"
 """What ``go version -m dockerd`` prints of Debian's engine, as far as certificates are concerned."""
 
 
-def build(folder: Path) -> Path:
+def version(go: str = "go") -> tuple[int, ...]:
+    """The numbers of a Go: ``go1.24.4`` is (1, 24, 4)."""
+    text = subprocess.run([go, "env", "GOVERSION"], check=True, capture_output=True, text=True, timeout=60).stdout
+    return tuple(map(int, re.findall(r"\d+", text)[:3]))
+
+
+def build(folder: Path, go: str = "go") -> Path:
     """Builds the program; raises a CalledProcessError where Go cannot."""
     program = folder / "oracle"
     environment = os.environ | {"GOPROXY": "off", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
     environment.setdefault("GOCACHE", str(folder / "gocache"))
-    command = ["go", "build", "-o", str(program), "."]
+    command = [go, "build", "-o", str(program), "."]
     subprocess.run(command, cwd=SOURCE, env=environment, check=True, capture_output=True, text=True, timeout=600)
     return program
 

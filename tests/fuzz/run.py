@@ -13,7 +13,7 @@ from dockworthy.trust.gotext import to_octets
 from dockworthy.trust.keypair import KeyPair, facts_of_key, x509_key_pair
 from dockworthy.trust.pem import decode
 from dockworthy.trust.pool import CertPool
-from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GO_1_24
+from dockworthy.trust.rules import rules_for
 from tests.fuzz.cases import Case, chain_case, mutated_case, pem_case
 from tests.fuzz.keys import KeyPool
 from tests.fuzz.oracle import Oracle
@@ -36,9 +36,9 @@ def _sum(octets: bytes) -> str:
     return hashlib.sha256(octets).hexdigest()[:12]
 
 
-def ours(case: Case) -> dict[str, Any]:
+def ours(case: Case, go: tuple[int, ...]) -> dict[str, Any]:
     """What we make of a case, in the form of Go's answer."""
-    rules = DEBIAN_ENGINE_26_1 if case.old_defaults else GO_1_24
+    rules = rules_for(go, old_defaults=case.old_defaults)
     if case.kind == "pair":
         pair = x509_key_pair(case.cert, case.key, rules)
         facts = facts_of_key(case.key, rules)
@@ -55,7 +55,7 @@ def ours(case: Case) -> dict[str, Any]:
     blocks = [
         f"{to_octets(block.kind).hex()} {len(block.headers)} {_sum(block.octets)}"
         for file in case.files
-        for block in decode(file)
+        for block in decode(file, from_end=rules.pem_from_end)
     ]
     found = [roots.append_pem(file) for file in case.files]
     verdict = verify_server_chain(case.served, case.host, roots, case.now, rules)
@@ -98,7 +98,7 @@ def make(seed: int, number: int, pool: KeyPool) -> Case:
     return maker(random, pool)
 
 
-def compare(program: Path, seed: int, rounds: range, *, limit: int = 20) -> Outcome:
+def compare(program: Path, seed: int, rounds: range, *, go: tuple[int, ...], limit: int = 20) -> Outcome:
     """Puts the rounds to both sides; stops after so many differences."""
     pool = KeyPool(Random(seed))  # noqa: S311 - cases, not secrets
     outcome = Outcome()
@@ -107,7 +107,7 @@ def compare(program: Path, seed: int, rounds: range, *, limit: int = 20) -> Outc
             case = make(seed, number, pool)
             oracle = old if case.old_defaults else new
             oracle.ask(case)
-            mine = ours(case)
+            mine = ours(case, go)
             theirs = oracle.answer()
             outcome.rounds += 1
             outcome.classes[theirs["class"]] += 1

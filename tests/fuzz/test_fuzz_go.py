@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fuzz.__main__ import report
-from tests.fuzz.oracle import build
+from tests.fuzz.oracle import build, version
 from tests.fuzz.run import CLASSES, LEAST_ROUNDS, Outcome, compare
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     program: Path = build(tmp_path_factory.mktemp("oracle"))
-    return compare(program, SEED, range(ROUNDS))
+    return compare(program, SEED, range(ROUNDS), go=version())
 
 
 def test_every_round_is_judged_as_go_judges_it(outcome: Outcome) -> None:

@@ -217,14 +217,12 @@ def _parse_serial(tbs: Reader, rules: GoRules) -> int:
     return serial
 
 
-def _parse_key(
-    spki: Reader,
-) -> tuple[AlgorithmIdentifier, str | None, PublicKey | None]:
+def _parse_key(spki: Reader, rules: GoRules) -> tuple[AlgorithmIdentifier, str | None, PublicKey | None]:
     inner = spki.read(SEQUENCE, "x509: malformed spki")
     identifier = _parse_algorithm(inner.read(SEQUENCE, "x509: malformed public key algorithm identifier"))
     bits: BitString = inner.bit_string("x509: malformed subjectPublicKey")
     algorithm = key_algorithm(identifier.oid)
-    return identifier, algorithm, parse_public_key(identifier, bits)
+    return identifier, algorithm, parse_public_key(identifier, bits, rules)
 
 
 def _parse(der: bytes, rules: GoRules) -> Certificate:
@@ -243,17 +241,17 @@ def _parse(der: bytes, rules: GoRules) -> Certificate:
     algorithm = signature_algorithm(_parse_algorithm(inner_algorithm))
     issuer_element = tbs.element(SEQUENCE, "x509: malformed issuer")
     raw_issuer = issuer_element.rest()
-    issuer = parse_name(issuer_element)
+    issuer = parse_name(issuer_element, rules)
     validity = tbs.read(SEQUENCE, "x509: malformed validity")
     not_before, not_after = _parse_time(validity), _parse_time(validity)
     subject_element = tbs.element(SEQUENCE, "x509: malformed issuer")
     raw_subject = subject_element.rest()
-    subject = parse_name(subject_element)
+    subject = parse_name(subject_element, rules)
     spki = tbs.element(SEQUENCE, "x509: malformed spki")
     raw_key = spki.rest()
-    identifier, name, key = _parse_key(spki)
+    identifier, name, key = _parse_key(spki, rules)
     extensions = _parse_extensions(tbs, version)
-    facts = process_extensions(extensions)
+    facts = process_extensions(extensions, rules)
     signature = outer.bit_string("x509: malformed signature").right_aligned()
     return Certificate(
         raw=raw,

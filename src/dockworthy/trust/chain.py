@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.trust import constraints as nc
 from dockworthy.trust.certificate import Certificate, CertificateTooLargeError, parse_certificate
+from dockworthy.trust.chain_constraints import check_chain
 from dockworthy.trust.der import X509Error
 from dockworthy.trust.extensions import (
     ANY_USAGE,
@@ -50,6 +51,7 @@ MAX_CERTIFICATE_MESSAGE = 262_144
 
 _VERSION_3 = 3
 _CANNOT_SIGN = "x509: invalid signature: parent certificate cannot sign this kind of certificate"
+_NOT_AUTHORIZED = "x509: a root or intermediate certificate is not authorized to sign for this name: "
 _VERIFY_PREFIX = "tls: failed to verify certificate: "
 
 
@@ -137,14 +139,14 @@ def _check_names(issuer: Certificate, child: Certificate, counter: nc.Counter) -
 
 
 def _check_constraints(issuer: Certificate, chain: Sequence[Certificate]) -> None:
-    counter = nc.Counter()
+    counter = nc.Counter(wildcards=issuer.facts.rules.wildcard_exclusions)
     try:
         for child in chain:
             _check_names(issuer, child, counter)
     except nc.NameRefused as refusal:
         raise _Refused(
             "name-constraint",
-            f"x509: a root or intermediate certificate is not authorized to sign for this name: {refusal}",
+            f"{_NOT_AUTHORIZED}{refusal}",
             issuer,
         ) from None
     except nc.TooManyConstraints:
@@ -177,7 +179,7 @@ def _check_validity(
     if facts.unhandled:
         raise _Refused("critical-ext", "x509: unhandled critical extension", certificate)
     _check_dates(certificate, now)
-    if chain and certificate.has_constraints:
+    if chain and certificate.has_constraints and not facts.rules.constraints_last:
         _check_constraints(certificate, chain)
     if is_intermediate and not certificate.is_ca:
         raise _Refused("other", "x509: certificate is not authorized to sign other certificates", certificate)
@@ -207,14 +209,18 @@ def _is_in_chain(candidate: Certificate, chain: Sequence[Certificate]) -> bool:
     for certificate in chain:
         if candidate.raw_subject != certificate.raw_subject:
             continue
-        if isinstance(candidate.key, DSAKey):
+        if candidate.facts.rules.raw_keys:
+            same = candidate.raw_key == certificate.raw_key
+        elif isinstance(candidate.key, DSAKey):
             # DSA keys cannot be compared in Go: the program ends here.
             raise _Refused(
                 "other",
                 "panic: interface conversion: *dsa.PublicKey is not x509.pubKeyEqual: missing method Equal",
                 candidate,
             )
-        if candidate.key != certificate.key:
+        else:
+            same = candidate.key == certificate.key
+        if not same:
             continue
         others = certificate.value_of(OID_SAN)
         if names is None or others is None:
@@ -317,23 +323,35 @@ def _allows(chain: Sequence[Certificate], usage: tuple[int, ...]) -> bool:
     )
 
 
+def _within_names(chains: list[tuple[Certificate, ...]]) -> tuple[list[tuple[Certificate, ...]], str | None]:
+    """The chains whose names are within their constraints (since Go 1.26), and the first fault found."""
+    faults = [check_chain(chain) for chain in chains]
+    good = [chain for chain, fault in zip(chains, faults, strict=True) if fault is None]
+    return good, next((fault for fault in faults if fault is not None), None)
+
+
 def _select(leaf: Certificate, chains: list[tuple[Certificate, ...]], search: _Search) -> list[tuple[Certificate, ...]]:
     """The chains whose policies and usages are good; raises where none is left."""
+    names_last = search.rules.constraints_last
     valid = [chain for chain in chains if not search.rules.policies or policies_valid(chain)]
-    if not valid:
+    if not valid and not names_last:
         raise _Refused("other", "x509: no valid chains built: all candidate chains have invalid policies", leaf)
-    usable = [chain for chain in valid if _allows(chain, search.usage)]
+    usable, fault = [chain for chain in valid if _allows(chain, search.usage)], None
+    if names_last:
+        usable, fault = _within_names(usable)
     if usable:
         return usable
-    bad_policies = len(chains) - len(valid)
+    if fault is not None:
+        raise _Refused("name-constraint", _NOT_AUTHORIZED + fault, leaf)
+    raise _no_chain(leaf, len(valid), len(chains) - len(valid), "candidate chains" if names_last else "chains")
+
+
+def _no_chain(leaf: Certificate, bad_usages: int, bad_policies: int, kind: str) -> _Refused:
     if not bad_policies:
-        raise _Refused("eku", "x509: certificate specifies an incompatible key usage", leaf)
-    raise _Refused(
-        "eku",
-        f"x509: no valid chains built: {len(valid)} chains with incompatible key usage, "
-        f"{bad_policies} chains with invalid policies",
-        leaf,
-    )
+        return _Refused("eku", "x509: certificate specifies an incompatible key usage", leaf)
+    details = [f"{bad_usages} {kind} with incompatible key usage"] if bad_usages else []
+    details.append(f"{bad_policies} {kind} with invalid policies")
+    return _Refused("eku" if bad_usages else "other", f"x509: no valid chains built: {', '.join(details)}", leaf)
 
 
 def _verify(search: _Search, leaf: Certificate, host: str) -> list[tuple[Certificate, ...]]:

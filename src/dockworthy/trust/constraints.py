@@ -141,29 +141,48 @@ def _key(labels: tuple[str, ...]) -> str:
     return "".join(f"{label}." for label in labels)
 
 
+def _find(index: _DomainIndex, labels: tuple[str, ...]) -> int | None:
+    """The first constraint that the labels begin with; a leading dot wants one label more."""
+    key = _key(labels)
+    found: list[int | None] = []
+    for length in accumulate((len(label) + 1 for label in labels), initial=0):
+        if length in index.lengths:
+            prefix = key[:length]
+            found.append(index.exact.get(prefix))
+            found.append(index.within.get(prefix) if length < len(key) else None)
+    return min((position for position in found if position is not None), default=None)
+
+
 class DomainList:
     """Domain constraints in order, with an index that is made when first needed."""
 
-    __slots__ = ("_first_empty", "_index", "texts")
+    __slots__ = ("_first_empty", "_indices", "texts")
 
     def __init__(self, texts: list[str]) -> None:
         self.texts = texts
         self._first_empty = texts.index("") if "" in texts else None
-        self._index: _DomainIndex | None = None
+        self._indices: dict[bool, _DomainIndex] = {}
 
-    def _indexed(self) -> _DomainIndex:
-        if self._index is None:
+    def _indexed(self, *, parents: bool) -> _DomainIndex:
+        """The constraints by their labels, or by those that a wildcard does not stand for."""
+        if parents not in self._indices:
             exact: dict[str, int] = {}
             within: dict[str, int] = {}
             for position, text in enumerate(self.texts):
-                if text:
-                    key = _key(to_labels(text.removeprefix(".")) or ())
+                labels = to_labels(text.removeprefix(".")) or ()
+                if text and (labels or not parents):
+                    key = _key(labels[:-1] if parents else labels)
                     (within if text[0] == "." else exact).setdefault(key, position)
-            self._index = _DomainIndex(exact, within, frozenset(map(len, (*exact, *within))))
-        return self._index
+            lengths = frozenset(map(len, (*exact, *within)))
+            self._indices[parents] = _DomainIndex(exact, within, lengths)
+        return self._indices[parents]
 
-    def first_match(self, domain: str) -> int | None:
+    def first_match(self, domain: str, *, wildcards: bool = False) -> int | None:
         """The index of the first constraint that the domain is within, or None.
+
+        Args:
+            domain: a name, which may begin with a wildcard.
+            wildcards: whether a wildcard is within a constraint that it could stand for.
 
         Raises a NameRefused where the domain cannot be compared with the first that is not empty.
         """
@@ -174,15 +193,20 @@ class DomainList:
         labels = to_labels(domain)
         if labels is None:
             raise NameRefused(f"x509: internal error: cannot parse domain {quote(domain)}")
-        index, key = self._indexed(), _key(labels)
-        found = [self._first_empty]
-        for length in accumulate((len(label) + 1 for label in labels), initial=0):
-            if length in index.lengths:
-                prefix = key[:length]
-                found.append(index.exact.get(prefix))
-                # A constraint with a leading dot wants at least one more label.
-                found.append(index.within.get(prefix) if length < len(key) else None)
-        return min((position for position in found if position is not None), default=None)
+        if wildcards and domain[:1] == "*" and len(labels) > 1:
+            # The wildcard is left out on both sides: a constraint must have one label to leave out.
+            match = _find(self._indexed(parents=True), labels[:-1])
+            lone_dot = self.texts.index(".") if "." in self.texts else None
+            match = _earlier(match, lone_dot)
+        else:
+            match = _find(self._indexed(parents=False), labels)
+        return _earlier(match, self._first_empty)
+
+
+def _earlier(left: int | None, right: int | None) -> int | None:
+    if left is None or right is None:
+        return right if left is None else left
+    return min(left, right)
 
 
 class EmailList:
@@ -203,10 +227,10 @@ class EmailList:
                 self._mailboxes.setdefault((mailbox.local, mailbox.domain.lower()), index)
         self._domains = DomainList(domains)
 
-    def first_match(self, mailbox: Mailbox) -> int | None:
+    def first_match(self, mailbox: Mailbox, *, wildcards: bool = False) -> int | None:
         """The index of the first constraint that the address is within, or None."""
         exact = self._mailboxes.get((mailbox.local, mailbox.domain.lower()))
-        within = self._domains.first_match(mailbox.domain)
+        within = self._domains.first_match(mailbox.domain, wildcards=wildcards)
         found = [exact] if within is None else [exact, self._indices[within]]
         return min((index for index in found if index is not None), default=None)
 
@@ -277,13 +301,14 @@ def _is_mask(mask: bytes) -> bool:
     return not tail or (tail[0] in _MASK_ENDS and not tail[1:].strip(b"\0"))
 
 
-def _is_domain(text: str) -> bool:
-    return to_labels(text.removeprefix(".")) is not None
+def _is_domain(text: str, *, lone_dot: bool) -> bool:
+    """Whether the text is a domain, with a leading dot or not; the dot alone was one to Go until 1.24.7."""
+    return (lone_dot or text != ".") and to_labels(text.removeprefix(".")) is not None
 
 
-def _parse_dns(octets: bytes) -> str:
+def _parse_dns(octets: bytes, *, lone_dot: bool) -> str:
     domain = _ascii(octets)
-    if not _is_domain(domain):
+    if not _is_domain(domain, lone_dot=lone_dot):
         raise X509Error(f"x509: failed to parse dnsName constraint {quote(domain)}")
     return domain
 
@@ -297,24 +322,24 @@ def _parse_range(octets: bytes) -> Range:
     return Range(octets[:half], octets[half:])
 
 
-def _parse_email(octets: bytes) -> str:
+def _parse_email(octets: bytes, *, lone_dot: bool) -> str:
     text = _ascii(octets)
-    good = parse_mailbox(text) is not None if "@" in text else _is_domain(text)
+    good = parse_mailbox(text) is not None if "@" in text else _is_domain(text, lone_dot=lone_dot)
     if not good:
         raise X509Error(f"x509: failed to parse rfc822Name constraint {quote(text)}")
     return text
 
 
-def _parse_uri(octets: bytes) -> str:
+def _parse_uri(octets: bytes, *, lone_dot: bool) -> str:
     domain = _ascii(octets)
     if parse_ip(domain) is not None:
         raise X509Error(f"x509: failed to parse URI constraint {quote(domain)}: cannot be IP address")
-    if not _is_domain(domain):
+    if not _is_domain(domain, lone_dot=lone_dot):
         raise X509Error(f"x509: failed to parse URI constraint {quote(domain)}")
     return domain
 
 
-def _parse_subtrees(reader: Reader | None) -> tuple[Subtrees, bool]:
+def _parse_subtrees(reader: Reader | None, *, lone_dot: bool) -> tuple[Subtrees, bool]:
     dns: list[str] = []
     ranges: list[Range] = []
     emails: list[str] = []
@@ -324,20 +349,25 @@ def _parse_subtrees(reader: Reader | None) -> tuple[Subtrees, bool]:
         failure = "x509: invalid NameConstraints extension"
         tag, value = reader.read(SEQUENCE, failure).any(failure)
         if tag == _DNS:
-            dns.append(_parse_dns(value.rest()))
+            dns.append(_parse_dns(value.rest(), lone_dot=lone_dot))
         elif tag == _IP:
             ranges.append(_parse_range(value.rest()))
         elif tag == _EMAIL:
-            emails.append(_parse_email(value.rest()))
+            emails.append(_parse_email(value.rest(), lone_dot=lone_dot))
         elif tag == _URI:
-            uris.append(_parse_uri(value.rest()))
+            uris.append(_parse_uri(value.rest(), lone_dot=lone_dot))
         else:
             unhandled = True
     return Subtrees(DomainList(dns), RangeList(ranges), EmailList(emails), DomainList(uris)), unhandled
 
 
-def parse_constraints(value: bytes) -> tuple[Constraints, bool]:
-    """The extension's contents, and whether there is a kind of name in it that Go does not process."""
+def parse_constraints(value: bytes, *, lone_dot: bool = True) -> tuple[Constraints, bool]:
+    """The extension's contents, and whether there is a kind of name in it that Go does not process.
+
+    Args:
+        value: the extension's contents.
+        lone_dot: whether a single dot is a domain.
+    """
     failure = "x509: invalid NameConstraints extension"
     outer = Reader(value)
     reader = outer.read(SEQUENCE, failure)
@@ -349,16 +379,21 @@ def parse_constraints(value: bytes) -> tuple[Constraints, bool]:
         raise X509Error(failure)
     if (permitted is None or permitted.empty) and (excluded is None or excluded.empty):
         raise X509Error("x509: empty name constraints extension")
-    inside, unhandled_inside = _parse_subtrees(permitted)
-    outside, unhandled_outside = _parse_subtrees(excluded)
+    inside, unhandled_inside = _parse_subtrees(permitted, lone_dot=lone_dot)
+    outside, unhandled_outside = _parse_subtrees(excluded, lone_dot=lone_dot)
     return Constraints(inside, outside), unhandled_inside or unhandled_outside
 
 
 @dataclass(slots=True)
 class Counter:
-    """How many comparisons Go would have made for one certificate."""
+    """How many comparisons Go would have made for one certificate.
+
+    Attributes:
+        wildcards: whether exclusions hold for wildcards that could stand for them.
+    """
 
     comparisons: int = 0
+    wildcards: bool = False
 
     def add(self, number: int) -> None:
         """Counts comparisons; raises a TooManyConstraints beyond Go's limit."""
@@ -377,7 +412,7 @@ def _check_domain(
     counter: Counter, kind: str, name: str, domain: str, permitted: DomainList, excluded: DomainList
 ) -> None:
     counter.add(len(excluded.texts))
-    match = excluded.first_match(domain)
+    match = excluded.first_match(domain, wildcards=counter.wildcards)
     if match is not None:
         raise _refuse(kind, name, excluded.texts[match])
     counter.add(len(permitted.texts))
@@ -401,7 +436,7 @@ def check_email(constraints: Constraints, name: str, counter: Counter) -> None:
         raise NameUnparsable('x509: cannot parse rfc822Name {"" ""}')
     permitted, excluded = constraints.permitted.email, constraints.excluded.email
     counter.add(len(excluded.texts))
-    match = excluded.first_match(mailbox)
+    match = excluded.first_match(mailbox, wildcards=counter.wildcards)
     if match is not None:
         raise _refuse("email address", name, excluded.texts[match])
     counter.add(len(permitted.texts))
@@ -432,7 +467,7 @@ def check_uri(constraints: Constraints, name: str, counter: Counter) -> None:
     counter.add(len(excluded.texts))
     if excluded.texts:
         host = _uri_host(name)
-    match = excluded.first_match(host)
+    match = excluded.first_match(host, wildcards=counter.wildcards)
     if match is not None:
         raise _refuse("URI", name, excluded.texts[match])
     counter.add(len(permitted.texts))

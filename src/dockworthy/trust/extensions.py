@@ -22,6 +22,7 @@ from dockworthy.trust.der import (
 )
 from dockworthy.trust.gotext import quote
 from dockworthy.trust.gourl import URLError, parse_url
+from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GoRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,6 +79,7 @@ class Extensions:
         usages: extended key usages; empty means that there is no such extension (or an empty one).
         unhandled: critical extensions that Go does not process.
         require_explicit_policy: and the two after it: None where absent.
+        rules: the build that they were read with.
     """
 
     key_usage: int = 0
@@ -98,6 +100,7 @@ class Extensions:
     inhibit_policy_mapping: int | None = None
     inhibit_any_policy: int | None = None
     unhandled: list[tuple[int, ...]] = field(default_factory=list)
+    rules: GoRules = DEBIAN_ENGINE_26_1
 
 
 def parse_extension(reader: Reader) -> Extension:
@@ -123,6 +126,8 @@ def _basic_constraints(out: Extensions, extension: Extension) -> bool:
         out.is_ca = reader.boolean(failure)
     if reader.peek(INTEGER):
         length = reader.int64(failure)
+        if length < 0 and out.rules.modern_strings:
+            raise X509Error(failure)
         out.path_length = length if length >= 0 else None
     return False
 
@@ -171,7 +176,7 @@ def _subject_alternative_names(out: Extensions, extension: Extension) -> bool:
 
 
 def _name_constraints(out: Extensions, extension: Extension) -> bool:
-    out.constraints, unhandled = parse_constraints(extension.value)
+    out.constraints, unhandled = parse_constraints(extension.value, lone_dot=not out.rules.raw_keys)
     return unhandled
 
 
@@ -289,9 +294,9 @@ _HANDLERS: dict[tuple[int, ...], Callable[[Extensions, Extension], bool]] = {
 }
 
 
-def process_extensions(extensions: list[Extension]) -> Extensions:
+def process_extensions(extensions: list[Extension], rules: GoRules) -> Extensions:
     """What the extensions say, in the order of the certificate, so that the first fault is the one told."""
-    out = Extensions()
+    out = Extensions(rules=rules)
     for extension in extensions:
         handler = _HANDLERS.get(extension.oid)
         unhandled = handler is None or handler(out, extension)

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 from typing import Final
 
-from dockworthy.trust.rules import GoRules
+from dockworthy.trust.rules import GoRules, rules_for
 
 __all__ = ["Generation", "Loader", "Store", "generation", "parse_version", "store_after_upgrade"]
 
@@ -150,24 +149,12 @@ class Generation:
     @property
     def rules(self) -> GoRules:
         """What its ``crypto/x509`` is strict about."""
-        return _rules(self.go, self.keeps_old_defaults)
+        return rules_for(self.go, old_defaults=self.keeps_old_defaults)
 
     @property
     def keeps_old_defaults(self) -> bool:
         """Whether Go's GODEBUG defaults are those of 1.20 or before: moby was no Go module up to 28."""
         return self.version < (29,) if self.loader not in {Loader.CTR, Loader.PODMAN} else self.version < (2,)
-
-
-@lru_cache(maxsize=64)
-def _rules(go: Version, old: bool) -> GoRules:
-    return GoRules(
-        negative_serials=old or go < (1, 23),
-        min_rsa_bits=0 if old or go < (1, 24) else 1024,
-        strict_rsa_crt=not old and go >= (1, 24),
-        sha1_signatures=go < (1, 18),
-        common_name=go < (1, 15),
-        policies=go >= (1, 24),
-    )
 
 
 def parse_version(text: str) -> Version:

@@ -128,7 +128,7 @@ def _recomputed(key: _RSAPrivate) -> tuple[int, int, int] | None:
     return key.d % (p - 1), key.d % (q - 1), pow(q, p - 2, p)
 
 
-def _is_consistent(key: _RSAPrivate, crt: tuple[int, int, int] | None) -> bool:
+def _is_consistent(key: _RSAPrivate, crt: tuple[int, int, int] | None, rules: GoRules) -> bool:
     """Whether two primes and the CRT values belong to the key (``checkPrivateKey``)."""
     p, q = key.primes
     if crt is None or min(p, q) < 3 or max(p, q) >= key.n or p * q % key.n:  # noqa: PLR2004 - see above
@@ -137,6 +137,8 @@ def _is_consistent(key: _RSAPrivate, crt: tuple[int, int, int] | None) -> bool:
     if dp >= p - 1 or dq >= q - 1 or q_inverse >= p:
         return False
     if key.e * dp % (p - 1) != 1 or key.e * dq % (q - 1) != 1 or q_inverse * q % p != 1:
+        return False
+    if rules.modern_keys and (key.d % (p - 1), key.d % (q - 1)) != (dp, dq):
         return False
     half = key.n.bit_length() // 2
     return p != q and abs(p - q).bit_length() > half - 100 and key.d.bit_length() > half
@@ -161,9 +163,9 @@ def _is_valid(key: _RSAPrivate, rules: GoRules) -> bool:
         return False
     if len(key.primes) > 2:  # noqa: PLR2004 - the deprecated kind
         return _is_multi_prime(key)
-    if key.crt is not None and _is_consistent(key, key.crt):
+    if key.crt is not None and _is_consistent(key, key.crt, rules):
         return True
-    return (key.crt is None or not rules.strict_rsa_crt) and _is_consistent(key, _recomputed(key))
+    return (key.crt is None or not rules.strict_rsa_crt) and _is_consistent(key, _recomputed(key), rules)
 
 
 def _parse_pkcs1(der: bytes, rules: GoRules) -> RSAKey:
@@ -191,7 +193,7 @@ def _public_point(curve: Curve, secret: int) -> ECKey:
     return ECKey(curve, numbers.x, numbers.y)
 
 
-def _parse_ec(der: bytes, named: tuple[int, ...] | None) -> ECKey:
+def _parse_ec(der: bytes, named: tuple[int, ...] | None, rules: GoRules) -> ECKey:
     fields, _ = unmarshal_sequence(der)
     version, octets = fields.integer(), fields.octet_string()
     inner = fields.oid() if fields.optional_explicit(0, TAG_OID) else None
@@ -201,7 +203,7 @@ def _parse_ec(der: bytes, named: tuple[int, ...] | None) -> ECKey:
     if version != 1 or curve is None:
         raise Asn1Error
     secret = int.from_bytes(octets, "big")
-    if secret >= curve.n:
+    if secret >= curve.n or (rules.modern_keys and not secret):
         raise Asn1Error
     return _public_point(curve, secret)
 
@@ -236,7 +238,7 @@ def _parse_pkcs8(der: bytes, rules: GoRules) -> PublicKey | _OtherKey:
     if algorithm.oid == OID_RSA:
         return _parse_pkcs1(inner, rules)
     if algorithm.oid == OID_EC:
-        return _parse_ec(inner, _named_curve(algorithm.parameters))
+        return _parse_ec(inner, _named_curve(algorithm.parameters), rules)
     if algorithm.oid == OID_ED25519:
         return _parse_ed25519(algorithm.parameters, inner)
     if algorithm.oid == OID_X25519 and not algorithm.parameters:
@@ -249,7 +251,7 @@ def _parse_private_key(der: bytes, rules: GoRules) -> PublicKey:
     forms: tuple[Callable[[], PublicKey | _OtherKey], ...] = (
         lambda: _parse_pkcs1(der, rules),
         lambda: _parse_pkcs8(der, rules),
-        lambda: _parse_ec(der, None),
+        lambda: _parse_ec(der, None, rules),
     )
     for form in forms:
         try:
@@ -270,10 +272,10 @@ def _go_list(kinds: list[str]) -> str:
     return "[" + " ".join(kinds) + "]"
 
 
-def _certificates(text: bytes) -> tuple[list[bytes], Failure | None]:
+def _certificates(text: bytes, rules: GoRules) -> tuple[list[bytes], Failure | None]:
     found: list[bytes] = []
     skipped: list[str] = []
-    for block in decode(text):
+    for block in decode(text, from_end=rules.pem_from_end):
         if block.kind == "CERTIFICATE":
             found.append(block.octets)
         else:
@@ -310,7 +312,7 @@ def _no_key(skipped: list[str]) -> Failure:
 
 def facts_of_key(text: bytes, rules: GoRules = DEBIAN_ENGINE_26_1) -> KeyFacts:
     """What a key file's bytes say, without their private parts, as the probe would tell it."""
-    blocks = list(decode(text))
+    blocks = list(decode(text, from_end=rules.pem_from_end))
     kinds = tuple(KeyBlock(block.kind, block.headers) for block in blocks)
     first = next((block for block, kind in zip(blocks, kinds, strict=True) if kind.is_private_key), None)
     if first is None:
@@ -389,15 +391,17 @@ def _key_from_facts(facts: KeyFacts) -> PublicKey | Failure:
     return unparsed if key is None or key.algorithm == "DSA" else key
 
 
-def _mismatch(certificate: Certificate, private: PublicKey) -> Failure | None:
+def _mismatch(certificate: Certificate, private: PublicKey, rules: GoRules) -> Failure | None:
     public = certificate.key
     if not isinstance(public, (RSAKey, ECKey, Ed25519Key)):
         return Failure("other", "tls: unknown public key algorithm", certificate=certificate)
     if public.algorithm != private.algorithm:
         kind = "tls: private key type does not match public key type"
         return Failure("keypair-mismatch", kind, certificate=certificate)
-    if isinstance(public, RSAKey) and isinstance(private, RSAKey):
-        same = public.n == private.n  # Go does not look at the exponent
+    if rules.modern_keys:
+        same = public == private
+    elif isinstance(public, RSAKey) and isinstance(private, RSAKey):
+        same = public.n == private.n  # Go did not look at the exponent until 1.26
     elif isinstance(public, ECKey) and isinstance(private, ECKey):
         same = (public.x, public.y) == (private.x, private.y)
     else:
@@ -410,7 +414,7 @@ def _mismatch(certificate: Certificate, private: PublicKey) -> Failure | None:
 def _read_key(key: bytes | KeyFacts, rules: GoRules) -> PublicKey | Failure:
     if isinstance(key, KeyFacts):
         return _key_from_facts(key)
-    for block in decode(key):
+    for block in decode(key, from_end=rules.pem_from_end):
         if KeyBlock(block.kind).is_private_key:
             try:
                 return _parse_private_key(block.octets, rules)
@@ -427,10 +431,13 @@ def x509_key_pair(certificate: bytes, key: bytes | KeyFacts, rules: GoRules = DE
         key: the PEM text of the ``.key`` file, or what the host told of it.
         rules: the build of the engine.
     """
-    chain_, failure = _certificates(certificate)
+    chain_, failure = _certificates(certificate, rules)
     if failure is not None:
         return failure
-    blocks = key.blocks if isinstance(key, KeyFacts) else [KeyBlock(block.kind) for block in decode(key)]
+    if isinstance(key, KeyFacts):
+        blocks = list(key.blocks)
+    else:
+        blocks = [KeyBlock(block.kind) for block in decode(key, from_end=rules.pem_from_end)]
     if not any(block.is_private_key for block in blocks):
         return _no_key([block.kind for block in blocks])
     try:
@@ -440,4 +447,4 @@ def x509_key_pair(certificate: bytes, key: bytes | KeyFacts, rules: GoRules = DE
     private = _read_key(key, rules)
     if isinstance(private, Failure):
         return private
-    return _mismatch(leaf, private) or KeyPair(tuple(chain_), leaf)
+    return _mismatch(leaf, private, rules) or KeyPair(tuple(chain_), leaf)

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias
 
 from dockworthy.trust.der import SEQUENCE, BitString, Reader, X509Error
+from dockworthy.trust.rules import DEBIAN_ENGINE_26_1
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from dockworthy.trust.rules import GoRules
 
 __all__ = [
     "CURVES",
@@ -179,7 +182,7 @@ def key_algorithm(oid: tuple[int, ...]) -> str | None:
     return _ALGORITHMS.get(oid)
 
 
-def _parse_rsa(parameters: bytes, key: Reader) -> RSAKey:
+def _parse_rsa(parameters: bytes, key: Reader, _rules: GoRules) -> RSAKey:
     if parameters != DER_NULL:
         raise X509Error("x509: RSA key missing NULL parameters")
     numbers = key.read(SEQUENCE, "x509: invalid RSA public key")
@@ -201,17 +204,34 @@ def parse_point(curve: Curve, octets: bytes) -> tuple[int, int] | None:
     return (x, y) if curve.holds(x, y) else None
 
 
-def _parse_ec(parameters: bytes, key: Reader) -> ECKey:
+def _describe_point(curve: Curve, octets: bytes) -> str:
+    """Why ``crypto/ecdsa`` refuses a point, in the words of Go 1.26."""
+    name, size = curve.name.replace("-", ""), curve.octets
+    if octets[:1] != bytes((_UNCOMPRESSED,)):
+        return "ecdsa: invalid uncompressed public key"
+    if len(octets) != 1 + 2 * size:
+        return f"invalid {name} point encoding"
+    coordinates = (octets[1 : 1 + size], octets[1 + size :])
+    if any(int.from_bytes(coordinate, "big") >= curve.p for coordinate in coordinates):
+        # P-256 is written in assembly on the usual machines, the others in Go.
+        return f"invalid {name} element encoding" if name == "P256" else f"invalid {name}Element encoding"
+    return f"{name} point not on curve"
+
+
+def _parse_ec(parameters: bytes, key: Reader, rules: GoRules) -> ECKey:
     curve = CURVES.get(Reader(parameters).oid("x509: invalid ECDSA parameters"))
     if curve is None:
         raise X509Error("x509: unsupported elliptic curve")
-    point = parse_point(curve, key.rest())
+    octets = key.rest()
+    point = parse_point(curve, octets)
+    if point is None and rules.modern_keys:
+        raise X509Error(_describe_point(curve, octets))
     if point is None:
         raise X509Error("x509: failed to unmarshal elliptic curve point")
     return ECKey(curve, *point)
 
 
-def _parse_ed25519(parameters: bytes, key: Reader) -> Ed25519Key:
+def _parse_ed25519(parameters: bytes, key: Reader, _rules: GoRules) -> Ed25519Key:
     if parameters:
         raise X509Error("x509: Ed25519 key encoded with illegal parameters")
     raw = key.rest()
@@ -220,7 +240,7 @@ def _parse_ed25519(parameters: bytes, key: Reader) -> Ed25519Key:
     return Ed25519Key(raw)
 
 
-def _parse_dsa(parameters: bytes, key: Reader) -> DSAKey:
+def _parse_dsa(parameters: bytes, key: Reader, _rules: GoRules) -> DSAKey:
     y = key.integer("x509: invalid DSA public key")
     failure = "x509: invalid DSA parameters"
     numbers = Reader(parameters).read(SEQUENCE, failure)
@@ -230,7 +250,7 @@ def _parse_dsa(parameters: bytes, key: Reader) -> DSAKey:
     return DSAKey(y, p, q, g)
 
 
-_PARSERS: dict[tuple[int, ...], Callable[[bytes, Reader], PublicKey]] = {
+_PARSERS: dict[tuple[int, ...], Callable[[bytes, Reader, GoRules], PublicKey]] = {
     OID_RSA: _parse_rsa,
     OID_EC: _parse_ec,
     OID_ED25519: _parse_ed25519,
@@ -238,13 +258,15 @@ _PARSERS: dict[tuple[int, ...], Callable[[bytes, Reader], PublicKey]] = {
 }
 
 
-def parse_public_key(algorithm: AlgorithmIdentifier, key: BitString) -> PublicKey | None:
+def parse_public_key(
+    algorithm: AlgorithmIdentifier, key: BitString, rules: GoRules = DEBIAN_ENGINE_26_1
+) -> PublicKey | None:
     """The key of a SubjectPublicKeyInfo; None for an algorithm that Go does not know.
 
     Raises an [X509Error][dockworthy.trust.der.X509Error] with Go's text for a known one that is malformed.
     """
     parser = _PARSERS.get(algorithm.oid)
-    return parser(algorithm.parameters, Reader(key.right_aligned())) if parser else None
+    return parser(algorithm.parameters, Reader(key.right_aligned()), rules) if parser else None
 
 
 _OTHER_NAMES = {OID_RSA_PSS: "RSA-PSS", OID_ED448: "Ed448", OID_X25519: "X25519"}

@@ -6,6 +6,7 @@ Source: ``crypto/x509/parser.go`` (parseName), ``crypto/x509/pkix``, ``crypto/x5
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ __all__ = ["HostMismatch", "Name", "parse_name", "verify_host"]
 _UTF8, _NUMERIC, _PRINTABLE, _T61, _IA5, _BMP = 12, 18, 19, 20, 22, 30
 _PRINTABLE_OCTETS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'()+,-./ :=?*&")
 _NUMERIC_OCTETS = frozenset(b"0123456789 ")
+_MOST_NAMES = 100
 _OID_COMMON_NAME = (2, 5, 4, 3)
 _OID_ORGANIZATION = (2, 5, 4, 10)
 _SHORT_NAMES: dict[tuple[int, ...], str] = {
@@ -68,10 +70,17 @@ class Name:
         return ",".join(f"{_SHORT_NAMES.get(kind, dotted(kind))}={printable(value)}" for kind, value in self.attributes)
 
 
-def _bmp(octets: bytes) -> str:
+_RESERVED = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def _bmp(octets: bytes, *, modern: bool) -> str:
     if len(octets) % 2:
         raise X509Error("invalid BMPString")
-    return (octets[:-2] if octets[-2:] == b"\0\0" else octets).decode("utf-16-be", "replace")
+    octets = octets[:-2] if octets[-2:] == b"\0\0" else octets
+    # UCS-2 has no surrogates and no non-characters; Go took the string for UTF-16 until 1.25.
+    if modern and _RESERVED.search(octets.decode("utf-16-be", "surrogatepass")):
+        raise X509Error("invalid BMPString")
+    return octets.decode("utf-16-be", "replace")
 
 
 def _utf8(octets: bytes) -> str:
@@ -81,13 +90,13 @@ def _utf8(octets: bytes) -> str:
         raise X509Error("invalid UTF-8 string") from None
 
 
-def _string(tag: int, octets: bytes) -> str:
+def _string(tag: int, octets: bytes, *, modern: bool) -> str:
     if tag == _T61:
-        return from_octets(octets)
+        return octets.decode("latin-1") if modern else from_octets(octets)
     if tag == _UTF8:
         return _utf8(octets)
     if tag == _BMP:
-        return _bmp(octets)
+        return _bmp(octets, modern=modern)
     if tag == _PRINTABLE:
         good, kind = _PRINTABLE_OCTETS.issuperset(octets), "PrintableString"
     elif tag == _IA5:
@@ -101,7 +110,7 @@ def _string(tag: int, octets: bytes) -> str:
     return from_octets(octets)
 
 
-def _attributes(sequence: Reader) -> Iterator[tuple[tuple[int, ...], str]]:
+def _attributes(sequence: Reader, *, modern: bool) -> Iterator[tuple[tuple[int, ...], str]]:
     invalid = "x509: invalid RDNSequence"
     while not sequence.empty:
         rdn = sequence.read(SET, invalid)
@@ -110,15 +119,16 @@ def _attributes(sequence: Reader) -> Iterator[tuple[tuple[int, ...], str]]:
             kind = attribute.oid(f"{invalid}: invalid attribute type")
             tag, value = attribute.any(f"{invalid}: invalid attribute value")
             try:
-                text = _string(tag, value.rest())
+                text = _string(tag, value.rest(), modern=modern)
             except X509Error as error:
                 raise X509Error(f"{invalid}: invalid attribute value: {error}") from None
             yield kind, text
 
 
-def parse_name(element: Reader) -> Name:
+def parse_name(element: Reader, rules: GoRules) -> Name:
     """The name in a whole RDNSequence element; raises an X509Error with Go's text."""
-    return Name(tuple(_attributes(element.read(SEQUENCE, "x509: invalid RDNSequence"))))
+    sequence = element.read(SEQUENCE, "x509: invalid RDNSequence")
+    return Name(tuple(_attributes(sequence, modern=rules.modern_strings)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +186,13 @@ def _match(name: str, host: str, *, valid_host: bool) -> bool:
     return _match_exactly(name, host)
 
 
-def _mismatch(certificate: Certificate, host: str) -> HostMismatch:
+def _too_many(count: int, kind: str, host: str, rules: GoRules) -> HostMismatch | None:
+    if not rules.wildcard_exclusions or count < _MOST_NAMES:
+        return None
+    return HostMismatch("name-mismatch", f"x509: certificate is valid for {count} {kind}, but none matched {host}")
+
+
+def _mismatch(certificate: Certificate, host: str, rules: GoRules) -> HostMismatch:
     if not certificate.has_san and _match_pattern(certificate.subject.common_name, host):
         return HostMismatch("cn-only", "x509: certificate relies on legacy Common Name field, use SANs instead")
     if parse_ip(host) is not None:
@@ -185,9 +201,13 @@ def _mismatch(certificate: Certificate, host: str) -> HostMismatch:
                 "no-ip-san",
                 f"x509: cannot validate certificate for {host} because it doesn't contain any IP SANs",
             )
+        many = _too_many(len(certificate.ip_addresses), "IP SANs", host, rules)
         valid = ", ".join(map(ip_text, certificate.ip_addresses))
     else:
+        many = _too_many(len(certificate.dns_names), "names", host, rules)
         valid = ", ".join(certificate.dns_names)
+    if many is not None:
+        return many
     if not valid:
         return HostMismatch("no-names", f"x509: certificate is not valid for any names, but wanted to match {host}")
     return HostMismatch("name-mismatch", f"x509: certificate is valid for {valid}, not {host}")
@@ -200,7 +220,7 @@ def verify_host(certificate: Certificate, host: str, rules: GoRules) -> HostMism
     if octets is not None:
         if any(same_ip(octets, candidate) for candidate in certificate.ip_addresses):
             return None
-        return _mismatch(certificate, address)
+        return _mismatch(certificate, address, rules)
     candidate = _lower(host)
     valid_host = _is_valid_host(candidate, pattern=False)
     if any(_match(name, candidate, valid_host=valid_host) for name in certificate.dns_names):
@@ -209,4 +229,4 @@ def verify_host(certificate: Certificate, host: str, rules: GoRules) -> HostMism
         common_name = certificate.subject.common_name
         if valid_host and _is_valid_host(common_name, pattern=True) and _match_pattern(common_name, candidate):
             return None
-    return _mismatch(certificate, host)
+    return _mismatch(certificate, host, rules)

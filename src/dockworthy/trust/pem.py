@@ -143,9 +143,56 @@ class _Decoder:
             return Block(from_octets(kind), headers, octets, begin - len(_BEGIN) + 1, following)
 
 
-def decode(data: bytes) -> Iterator[Block]:
-    """The blocks of a text, as repeated calls of ``pem.Decode`` find them."""
-    decoder = _Decoder(data)
+class _DecoderFromEnd(_Decoder):
+    """The reader of Go 1.24.8, 1.25.2 and later: an END line is found first, then the last BEGIN before it."""
+
+    def _find_start(self, pos: int, end: int) -> int | None:
+        """Where the block that ends there begins, or None where the BEGIN stands in a line's middle."""
+        begin = self._data.rfind(_BEGIN[1:], pos, end)
+        at_line = begin == pos or self._data[begin - 1 : begin] == b"\n"
+        return begin if begin >= 0 and at_line else None
+
+    def next_block(self, pos: int) -> Block | None:
+        """The next good block at or after this place."""
+        data = self._data
+        while pos <= len(data):
+            end = data.find(_END, pos)
+            if end < 0:
+                return None
+            trailer = end + len(_END)
+            begin = self._find_start(pos, end)
+            pos = trailer
+            if begin is None:
+                continue
+            kind, body = _line(data, begin + len(_BEGIN) - 1)
+            if not kind.endswith(_DASHES):
+                continue
+            kind = kind[: -len(_DASHES)]
+            parsed = self._headers(body)
+            if parsed is None:
+                return None
+            headers, body = parsed
+            if headers and trailer < body:
+                return None  # header lines have eaten the END line
+            if headers and end < body:
+                continue  # or the newline before it
+            if not self._is_end_of(kind, trailer):
+                continue
+            octets = _decode_body(data, body, end) if end > body else b""
+            if octets is not None:
+                _, following = _line(data, trailer - 1)
+                return Block(from_octets(kind), headers, octets, begin, following)
+        return None
+
+
+def decode(data: bytes, *, from_end: bool = False) -> Iterator[Block]:
+    """The blocks of a text, as repeated calls of ``pem.Decode`` find them.
+
+    Args:
+        data: the text.
+        from_end: whether a block is found by its END line, as Go does since 1.24.8 and 1.25.2.
+    """
+    decoder = _DecoderFromEnd(data) if from_end else _Decoder(data)
     pos = 0
     while (block := decoder.next_block(pos)) is not None:
         yield block

@@ -74,7 +74,7 @@ class CertPool:
         if len(data) > MAX_PEM_OCTETS:
             raise PEMTooLargeError(f"{origin or 'a PEM file'} has {len(data)} bytes: not judged")
         found = False
-        for block in decode(data):
+        for block in decode(data, from_end=self._rules.pem_from_end):
             if block.kind != "CERTIFICATE" or block.headers:
                 continue
             try:
