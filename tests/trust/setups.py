@@ -442,6 +442,119 @@ def tokens() -> list[Setup]:
     ]
 
 
+def hosts_files() -> list[Setup]:
+    """Containerd's hosts.toml, which the engine's own loaders do not read."""
+    ca, client = pki().root.pem, pki().client
+    other = server(issue("elsewhere", dns=["elsewhere"]))
+    own = '[host."https://zero.test:5443"]\n'
+    unknown = "unknown-authority"
+    rows: list[tuple[str, str, list[str], dict[str, Any], str, str]] = [
+        # name, hosts.toml, other files in the folder (of: ca.crt, ca.pem, client), server, classic, ctr 1.7
+        ("hosts-ca-of-host", f'{own}ca = "ca.pem"\n', ["ca.pem"], server(), unknown, "ok"),
+        ("hosts-ca-list", f'{own}ca = ["ca.pem"]\n', ["ca.pem"], server(), unknown, "ok"),
+        ("hosts-ca-absolute", f'{own}ca = "/etc/docker/certs.d/{FOLDER}ca.pem"\n', ["ca.pem"], server(), unknown, "ok"),
+        ("hosts-hides-crt", f"{own}", ["ca.crt"], server(), "ok", unknown),
+        ("hosts-empty-file", "", ["ca.crt"], server(), "ok", "ok"),
+        ("hosts-no-toml", "this is = not [toml", ["ca.crt"], server(), "ok", "ok"),
+        ("hosts-without-host-table", 'ca = "ca.pem"\n', ["ca.pem"], server(), unknown, unknown),
+        ("hosts-empty-host-table", 'ca = "ca.pem"\n[host]\n', ["ca.pem"], server(), unknown, "ok"),
+        ("hosts-skip-verify", f"{own}skip_verify = true\n", [], other, "name-mismatch", "ok"),
+        ("hosts-skip-verify-text", f'{own}skip_verify = "true"\n', ["ca.crt"], server(), "ok", "ok"),
+        ("hosts-ca-number", f"{own}ca = 5\n", ["ca.crt"], server(), "ok", "ok"),
+        ("hosts-unknown-capability", f'{own}capabilities = ["pull", "fetch"]\n', ["ca.crt"], server(), "ok", "ok"),
+        (
+            "hosts-cannot-resolve",
+            f'{own}capabilities = ["pull"]\nca = "ca.pem"\n',
+            ["ca.pem"],
+            server(),
+            unknown,
+            unknown,
+        ),
+        ("hosts-ca-missing", f'{own}ca = "none.pem"\n', ["ca.crt"], server(), "ok", "file-missing"),
+        ("hosts-ca-unloadable", f'{own}ca = "hosts.toml"\n', ["ca.crt"], server(), "ok", "ca-unloadable"),
+        (
+            "hosts-server-key",
+            'server = "https://zero.test:5443"\nca = "ca.pem"\n[host]\n',
+            ["ca.pem"],
+            server(),
+            unknown,
+            "ok",
+        ),
+        (
+            "hosts-server-without-scheme",
+            'server = "zero.test:5443"\nca = "ca.pem"\n[host]\n',
+            ["ca.pem"],
+            server(),
+            unknown,
+            "ok",
+        ),
+        (
+            "hosts-second-answers",
+            '[host."https://nx.invalid:5443"]\n' + f'{own}ca = "ca.pem"\n',
+            ["ca.pem"],
+            server(),
+            unknown,
+            "ok",
+        ),
+        ("hosts-first-is-told", '[host."https://nx.invalid:5443"]\n' + f"{own}", [], server(), unknown, "dns"),
+        ("hosts-http", '[host."http://zero.test:5443"]\n', [], server(front="http"), "http-not-https", "ok"),
+        ("hosts-http-meets-tls", '[host."http://zero.test:5443"]\n', [], server(), unknown, "other"),
+        ("hosts-http-with-ca", '[host."http://zero.test:5443"]\nca = "ca.pem"\n', ["ca.pem"], server(), unknown, "ok"),
+        (
+            "hosts-client-pair",
+            f'{own}ca = "ca.pem"\nclient = [["client.pem", "client-key.pem"]]\n',
+            ["ca.pem", "client"],
+            server(client_ca=ca),
+            unknown,
+            "ok",
+        ),
+        (
+            "hosts-client-one-file",
+            f'{own}ca = "ca.pem"\nclient = "both.pem"\n',
+            ["ca.pem", "client"],
+            server(client_ca=ca),
+            unknown,
+            "ok",
+        ),
+        (
+            "hosts-client-pair-flat",
+            f'{own}ca = "ca.pem"\nclient = ["client.pem", "client-key.pem"]\n',
+            ["ca.pem", "client"],
+            server(client_ca=ca),
+            unknown,
+            "other",
+        ),
+        (
+            "hosts-header-number",
+            f'{own}[host."https://zero.test:5443".header]\nx = 5\n',
+            ["ca.crt"],
+            server(),
+            "ok",
+            "ok",
+        ),
+    ]
+    files = {
+        "ca.crt": [text(f"{FOLDER}ca.crt", ca)],
+        "ca.pem": [text(f"{FOLDER}ca.pem", ca)],
+        "client": [
+            text(f"{FOLDER}client.pem", client.pem),
+            text(f"{FOLDER}client-key.pem", client.key_pem()),
+            text(f"{FOLDER}both.pem", client.pem + client.key_pem()),
+        ],
+    }
+    return [
+        Setup(
+            record(
+                name, [text(f"{FOLDER}hosts.toml", toml), *(entry for each in beside for entry in files[each])], answer
+            ),
+            pull,
+            pull,
+            ctr,
+        )
+        for name, toml, beside, answer, pull, ctr in rows
+    ]
+
+
 def everything() -> list[Setup]:
     """All set-ups."""
     return [
@@ -454,4 +567,5 @@ def everything() -> list[Setup]:
         *insecure(),
         *mirrors(),
         *tokens(),
+        *hosts_files(),
     ]
