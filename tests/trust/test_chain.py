@@ -324,6 +324,19 @@ class TestLimits:
         assert told(judge([one], []))[0] == "unknown-authority"
 
 
+def test_key_beyond_our_limit_leaves_the_verdict_open() -> None:
+    """Go would take its time and know; a failure that hangs on such a key is marked as undecided."""
+    giant = root()
+    giant.key = Key("giant", "none", rsa_spki(1 << 20_000 | 1, 3))
+    one = leaf()
+    one.signer = keys().rsa[0]
+    for trusted, undecided in (([giant], True), ([root(key=2)], False)):
+        failure = judge([one], trusted).failure
+        assert failure is not None
+        assert failure.undecided is undecided
+    assert judge([leaf()], [giant, root()]).failure is None
+
+
 def test_negative_serial_is_a_matter_of_the_build() -> None:
     """Debian builds its engine with the defaults of an old go.mod: x509negativeserial=1."""
     one = leaf()

@@ -36,7 +36,7 @@ from dockworthy.trust.names import verify_host
 from dockworthy.trust.policies import policies_valid
 from dockworthy.trust.pool import CertPool
 from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GoRules
-from dockworthy.trust.signature import UNIMPLEMENTED, check_signature
+from dockworthy.trust.signature import NOT_JUDGED, UNIMPLEMENTED, check_signature
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -390,7 +390,13 @@ def verify(
         chains = _verify(search, leaf, host)
     except _Refused as refusal:
         is_panic = refusal.message.startswith("panic: ")
-        failure = Failure(refusal.cls, refusal.message, "" if is_panic else _VERIFY_PREFIX, refusal.certificate)
+        failure = Failure(
+            refusal.cls,
+            refusal.message,
+            "" if is_panic else _VERIFY_PREFIX,
+            refusal.certificate,
+            undecided=any(attempt.error == NOT_JUDGED for attempt in search.attempts),
+        )
         return ChainVerdict(failure, served, (), tuple(search.attempts))
     return ChainVerdict(None, served, tuple(chains), tuple(search.attempts))
 

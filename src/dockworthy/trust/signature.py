@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from dockworthy.trust.keys import AlgorithmIdentifier, Curve, PublicKey
     from dockworthy.trust.rules import GoRules
 
-__all__ = ["UNKNOWN_SIGNATURE", "SignatureAlgorithm", "check_signature", "openssl_curve", "signature_algorithm"]
+__all__ = [
+    "NOT_JUDGED",
+    "UNKNOWN_SIGNATURE",
+    "SignatureAlgorithm",
+    "check_signature",
+    "openssl_curve",
+    "signature_algorithm",
+]
 
 UNIMPLEMENTED = "x509: cannot verify signature: algorithm unimplemented"
 _RSA_FAILURE = "crypto/rsa: verification error"
@@ -133,6 +140,7 @@ _DIGEST_INFO = {
 _MAX_EXPONENT = 2**31 - 1
 _LONGEST_MODULUS = 16_384
 """In bits, OpenSSL's own limit. Go has none, and takes seconds for such a key."""
+NOT_JUDGED = f"RSA keys of more than {_LONGEST_MODULUS} bits are not judged"
 
 
 def _refuse_rsa_key(key: RSAKey, rules: GoRules) -> str | None:
@@ -144,7 +152,7 @@ def _refuse_rsa_key(key: RSAKey, rules: GoRules) -> str | None:
         (key.e == 1, "crypto/rsa: public exponent too small or negative"),
         (key.e % 2 == 0, "crypto/rsa: public exponent is even"),
         (key.e > _MAX_EXPONENT, "crypto/rsa: public exponent too large"),
-        (key.bits > _LONGEST_MODULUS, f"RSA keys of more than {_LONGEST_MODULUS} bits are not judged"),
+        (key.bits > _LONGEST_MODULUS, NOT_JUDGED),
     )
     return next((text for refused, text in refusals if refused), None)
 
