@@ -170,15 +170,15 @@ _CERTIFICATE_FOR_KEY: Final = "tls: found a certificate rather than a key"
 
 
 def certificate_text(entry: Entry, path: str) -> bytes:
-    """A certificate file's text; of a file with a private key only the kinds of its blocks are known."""
+    """A certificate file's text; of a file with a private key the certificates and the kinds of its blocks."""
     facts = entry.key
-    if isinstance(facts, KeyFacts):
-        if any(block.kind == "CERTIFICATE" for block in facts.blocks):
-            raise NotDecided("it holds a private key, too, so its certificate was not taken off the host", path)
-        return "".join(f"-----BEGIN {block.kind}-----\n-----END {block.kind}-----\n" for block in facts.blocks).encode()
-    if entry.data is None:
+    if entry.data is not None:
+        return entry.data
+    if not isinstance(facts, KeyFacts):
         raise NotDecided("its content was not read", path)
-    return entry.data
+    if any(block.kind == "CERTIFICATE" for block in facts.blocks):
+        raise NotDecided("it holds a private key, too, so its certificate was not taken off the host", path)
+    return "".join(f"-----BEGIN {block.kind}-----\n-----END {block.kind}-----\n" for block in facts.blocks).encode()
 
 
 def key_text(entry: Entry, path: str) -> bytes | KeyFacts:

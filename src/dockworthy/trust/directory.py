@@ -35,7 +35,8 @@ class Entry:
     """One thing in a folder.
 
     Attributes:
-        kind: ``file``, ``dir``, ``symlink``, or what else there is: ``fifo``, ``socket``, ``device``.
+        kind: ``file``, ``dir``, ``symlink``, or what else there is: ``fifo``, ``socket``, ``device``; ``unknown``
+            where a name was seen and nothing else: whatever depends on it is not decided.
         data: a file's bytes; None where they were not taken off the host (a private key, or see ``unknown``).
         target: where a symbolic link points, as it is written in it.
         mode: the permission bits, or None where nobody looked: then nothing is refused for them.
@@ -163,6 +164,9 @@ class Tree:
             return _DEVICES[path]
         if self.roots and not any(_below(path, root) for root in self.roots):
             raise NotDecided("the probe did not look there", path)
+        above = self.entries.get(path.rpartition("/")[0])
+        if above is not None and above.unknown is not None:
+            raise NotDecided(above.unknown, path)
         return None
 
     def _walk(self, path: str) -> tuple[str, Entry]:
@@ -198,6 +202,8 @@ class Tree:
         found = self._entry(there)
         if found is None or (found.kind == "symlink" and not found.target):
             raise _Errno(ENOENT)
+        if found.kind == "unknown":
+            raise NotDecided(found.unknown or "the probe did not look at it", there)
         return there, found
 
     def stat(self, path: str) -> Entry:

@@ -1,0 +1,424 @@
+"""The registries that this host uses: for each the question to the trust library, made of what was seen here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from dockworthy.evidence import NotApplicable, NotDecided
+from dockworthy.facts.certsd import CONTAINERD
+from dockworthy.facts.components import engine_components
+from dockworthy.facts.places import engine_uid, is_rootless
+from dockworthy.facts.proxies import proxies, proxy_for
+from dockworthy.facts.roots import SystemRoots, system_roots
+from dockworthy.facts.served import has_no_name, server_answer
+from dockworthy.facts.text import rows
+from dockworthy.trust.case import TrustCase
+from dockworthy.trust.generations import Generation, Loader, Store, generation, parse_version, store_after_upgrade
+from dockworthy.trust.insecure import LOOPBACK_V4, LOOPBACK_V6, RegistrySettings
+from dockworthy.trust.podman import read_registries
+from dockworthy.trust.reference import BadReference, parse_engine, split_host_port
+from dockworthy.trust.verdict import Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dockworthy.evidence import Evidence
+    from dockworthy.facts.certsd import Certsd, Folder
+    from dockworthy.facts.host import Facts
+    from dockworthy.snapshot import Snapshot
+    from dockworthy.trust.podman import Registry
+    from dockworthy.trust.server import ServerAnswer
+
+__all__ = ["Registries", "RegistryUse", "registries", "registry_of_folder"]
+
+_IMAGE: Final = "image"  # asked of a registry where no image is named: which one it is decides nothing about trust
+_BEFORE_ROOTS: Final = frozenset({"reference", "config", "directory", "ca", "pair"})
+_WITHOUT_ROOTS: Final = _BEFORE_ROOTS | {"connect", "handshake", "http"}
+_DEFAULT_GO: Final = (1, 24)
+_ELSEWHERE: Final = "192.0.2.1"  # RFC 5737: in no network that anybody has
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryUse:
+    """A registry that is judged.
+
+    Attributes:
+        name: ``host[:port]``, as references spell it.
+        is_named: whether somebody asked for it: the profile, or the command line.
+        folder: where its certificates lie, where there is such a folder.
+    """
+
+    name: str
+    is_named: bool
+    folder: str = ""
+
+
+class _Answers(Mapping[str, "ServerAnswer"]):
+    """What answers, each looked up when it is asked for: one that was not seen raises then, and not before."""
+
+    def __init__(self, snapshot: Snapshot, names: tuple[str, ...], asking: Generation) -> None:
+        self._snapshot, self._names, self._generation = snapshot, names, asking
+
+    def __getitem__(self, authority: str) -> ServerAnswer:
+        for name in (authority, authority.removesuffix(":443"), f"{authority}:443"):
+            if name in self._names:
+                return server_answer(self._snapshot, name, self._generation)
+        raise KeyError(authority)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class _Unasked(Mapping[str, "ServerAnswer"]):
+    """In place of answers where nobody wanted to know: what depends on one is not judged."""
+
+    def __init__(self, registry: str) -> None:
+        self._registry = registry
+
+    def __getitem__(self, authority: str) -> ServerAnswer:
+        raise NotApplicable(f"nobody looked at {self._registry}: name it by --registry, or in the profile's registries")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Registries:
+    """The registries of a host.
+
+    Attributes:
+        facts: the host.
+        seen: the registries that the probe looked at.
+        roots: the system's root certificates.
+    """
+
+    facts: Facts
+    seen: tuple[str, ...]
+    roots: SystemRoots
+
+    # -- who asks -----------------------------------------------------------------------------------------------
+
+    @property
+    def generation(self) -> Generation:
+        """Whose rules apply here.
+
+        Raises:
+            NotDecided: where the version or the image store is not known.
+            NotApplicable: where nothing is installed that pulls images.
+        """
+        found = engine_components(self.facts, None)
+        if found:
+            version = found["engine"].version.value
+            return generation(version.numbers, self.store, go=self._go)
+        return self._without_engine()
+
+    @property
+    def store(self) -> Store:
+        """Where the engine keeps its images.
+
+        Raises:
+            NotDecided: where that is not known.
+        """
+        facts = self.facts
+        seen: Evidence[bool] = facts.storage.image_store
+        if seen.is_known:
+            return Store.CONTAINERD if seen.value else Store.GRAPH
+        wanted = facts.daemon.features.get({}).get("containerd-snapshotter")
+        if isinstance(wanted, bool):
+            return Store.CONTAINERD if wanted else Store.GRAPH
+        version = engine_components(facts, None)["engine"].version.value
+        if version.numbers < (29,) and facts.daemon.features.is_known:
+            return Store.GRAPH
+        raise NotDecided("the engine does not say where it keeps its images", seen.source)
+
+    @property
+    def _go(self) -> tuple[int, ...] | None:
+        said = self.facts.engine.version_answer.text("GoVersion").get("")
+        found = re.match(r"go(\d{1,3})\.(\d{1,3})", said)
+        return (int(found[1]), int(found[2])) if found else None
+
+    def _without_engine(self) -> Generation:
+        """Podman or containerd, where one of them is what is installed."""
+        tools = self.facts.packages.tools.value
+        for program, loader in (("podman", Loader.PODMAN), ("containerd", Loader.CTR)):
+            if program in tools:
+                version = self._tool_version(program)
+                return Generation(version, loader, _DEFAULT_GO, version)
+        raise NotApplicable("nothing that pulls images is installed on this host")
+
+    def _tool_version(self, program: str) -> tuple[int, ...]:
+        lines = self.facts.snapshot.text("cmd:cli-versions").get("").splitlines()
+        said = next((line.partition("\t")[2] for line in lines if line.partition("\t")[0] == program), "")
+        found = re.search(r"v?(\d{1,6}\.\d{1,6}(?:\.\d{1,6})?)", said)
+        if found is not None:
+            return parse_version(found[1])
+        packages = ("podman",) if program == "podman" else ("containerd.io", "containerd")
+        for package in packages:
+            version = self.facts.packages.version_of(package)
+            if version.is_known:
+                numbers: tuple[int, ...] = version.value.numbers
+                return numbers
+        raise NotDecided("its version is not known", program)
+
+    def as_of(self, version: str) -> Generation:
+        """The rules of another engine on this same host.
+
+        Raises:
+            NotDecided: where the image store of this host is not known.
+            ValueError: for a text that is no version.
+        """
+        numbers = parse_version(version)
+        try:
+            store = self.store
+        except (NotDecided, NotApplicable, KeyError):
+            store = Store.CONTAINERD if numbers >= (29,) else Store.GRAPH
+        wanted = self._wanted_store()
+        return generation(numbers, store_after_upgrade(store, numbers, configured=wanted))
+
+    def _wanted_store(self) -> bool | None:
+        try:
+            wanted = self.facts.daemon.features.get({}).get("containerd-snapshotter")
+        except (NotDecided, NotApplicable):
+            return None
+        return wanted if isinstance(wanted, bool) else None
+
+    # -- what is asked ------------------------------------------------------------------------------------------
+
+    def case(self, reference: str, rules: Generation | None = None) -> TrustCase:
+        """The question whether the engine would pull this image.
+
+        Raises:
+            NotDecided: where something that decides from the start was not seen.
+            NotApplicable: where nothing pulls images here.
+        """
+        facts = self.facts
+        own = rules or self.generation
+        folders: Certsd = facts.certsd
+        return TrustCase(
+            reference=reference,
+            generation=own,
+            now=facts.now,
+            tree=folders.tree,
+            system_roots=self.roots.certain,
+            answers=_Answers(facts.snapshot, self.seen, own),
+            addresses=self._addresses(),
+            settings=self._settings(own),
+            certs_dir=self._certs_dir(own),
+            bundle_now=self.roots.on_disk,
+            home=self._home() if own.loader is Loader.PODMAN else "",
+            registries=self._podman_registries() if own.loader is Loader.PODMAN else (),
+            rootless=is_rootless(facts),
+            proxy=self._proxy(reference, own),
+        )
+
+    def verdict(self, reference: str, rules: Generation | None = None) -> Verdict:
+        """What the engine would say of this image's registry.
+
+        Raises:
+            NotDecided: where something that decides was not seen.
+            NotApplicable: where nothing pulls images here.
+        """
+        return self.decide(self.case(reference, rules))
+
+    def decide(self, case: TrustCase) -> Verdict:
+        """The verdict, where it is the same for all roots that may be in force, and on the way that the engine takes.
+
+        Raises:
+            NotDecided: where it is not.
+        """
+        verdict = self._by_roots(case)
+        refusal = verdict.outcome.refusal
+        if case.proxy and (refusal is None or refusal.stage not in _BEFORE_ROOTS):
+            why = f"the engine goes through the proxy {case.proxy}, and the probe went without"
+            raise NotDecided(why, "the engine's HTTPS_PROXY")
+        return verdict
+
+    def _by_roots(self, case: TrustCase) -> Verdict:
+        first = judge(case)
+        if first.outcome.refusal is None or first.outcome.refusal.stage in _WITHOUT_ROOTS:
+            return first
+        possible = self.roots.possible
+        if possible.is_known and possible.value == case.system_roots:
+            return first
+        second = judge(replace(case, system_roots=possible.value))
+        if first.verdict == second.verdict:
+            return second
+        raise NotDecided(
+            "the system's root certificates changed after the engine started, or when it started was not seen: "
+            "whether it has read them shows after a restart",
+            possible.source,
+        )
+
+    def of_registry(self, name: str, rules: Generation | None = None) -> Verdict:
+        """What the engine would say of a registry, whatever the image.
+
+        Raises:
+            NotDecided: where something that decides was not seen.
+            NotApplicable: where nothing pulls images here.
+        """
+        return self.verdict(f"{name}/{_IMAGE}", rules)
+
+    def of_use(self, use: RegistryUse) -> Verdict:
+        """The same; of a registry that nobody named only what its folder alone decides.
+
+        Raises:
+            NotDecided: where something that decides was not seen.
+            NotApplicable: where nothing pulls images here, or only the registry's answer would tell.
+        """
+        if use.is_named:
+            return self.of_registry(use.name)
+        case = self.case(f"{use.name}/{_IMAGE}")
+        host = split_host_port(use.name)[0]
+        addresses = dict(case.addresses)
+        if host.lower() not in addresses:
+            if any("/" in entry for entry in case.settings.insecure):
+                raise NotApplicable(
+                    f"nobody looked at {use.name}, and insecure-registries has networks that it may be in"
+                )
+            addresses[host] = (_ELSEWHERE,)
+        return judge(replace(case, answers=_Unasked(use.name), addresses=addresses, proxy=""))
+
+    # -- what was seen ------------------------------------------------------------------------------------------
+
+    def _addresses(self) -> dict[str, tuple[str, ...]]:
+        """What the names resolve to, as the host's resolver said."""
+        found: dict[str, tuple[str, ...]] = {}
+        text = self.facts.snapshot.text("cmd:resolve")
+        for words in rows(text.get(""), 1):
+            found[words[0].strip("[]")] = tuple(words[1:])
+        for name in self.seen:
+            host = split_host_port(name)[0]
+            if host not in found and has_no_name(self.facts.snapshot, name):
+                found[host] = ()
+        return {**hosts_file(self.facts.snapshot), **found}
+
+    def _settings(self, own: Generation) -> RegistrySettings:
+        """Insecure registries and mirrors in force; only an engine has them."""
+        if own.loader in {Loader.CTR, Loader.PODMAN}:
+            return RegistrySettings()
+        daemon = self.facts.daemon
+        always = {LOOPBACK_V4, LOOPBACK_V6}
+        insecure = tuple(entry for entry in daemon.insecure_registries.value if entry not in always)
+        return RegistrySettings(insecure, tuple(daemon.registry_mirrors.value))
+
+    def _certs_dir(self, own: Generation) -> str:
+        folders: Certsd = self.facts.certsd
+        if own.loader is not Loader.CTR:
+            return folders.engine.path
+        named = [root.path for root in folders.roots if root.program == CONTAINERD]
+        return named[0] if named else ""
+
+    def _proxy(self, reference: str, own: Generation) -> str:
+        if own.loader in {Loader.CTR, Loader.PODMAN}:
+            return ""
+        try:
+            domain = parse_engine(reference).domain
+        except BadReference:
+            return ""
+        return proxy_for(proxies(self.facts).value, domain)
+
+    def _home(self) -> str:
+        uid = engine_uid(self.facts)
+        return next((account.home for account in self.facts.users.accounts.get(()) if account.uid == uid), "/root")
+
+    def _podman_registries(self) -> tuple[Registry, ...]:
+        """What registries.conf and its drop-ins say.
+
+        Raises:
+            NotDecided: where one of them could not be read.
+        """
+        snapshot = self.facts.snapshot
+        main = f"{self._home()}/.config/containers/registries.conf"
+        if f"file:{main}" not in snapshot or snapshot.is_absent(f"file:{main}"):
+            main = "/etc/containers/registries.conf"
+        drop_ins = sorted(
+            section.name.removeprefix("file:")
+            for section in snapshot.starting("file:/etc/containers/registries.conf.d/")
+            if section.name.endswith(".conf")
+        )
+        files = [
+            (path, snapshot.data(f"file:{path}").value)
+            for path in (main, *drop_ins)
+            if not snapshot.is_absent(f"file:{path}")
+        ]
+        try:
+            return read_registries(files)
+        except ValueError as error:
+            raise NotDecided(str(error), main) from None
+
+    # -- which are judged ---------------------------------------------------------------------------------------
+
+    def judged(self, wanted: tuple[str, ...]) -> dict[str, RegistryUse]:
+        """The registries of the profile, those that the probe looked at, and those that have a folder in certs.d.
+
+        Raises:
+            NotDecided: where a folder of certs.d could not be listed.
+        """
+        found = {name: RegistryUse(name, is_named=True) for name in (*wanted, *self.seen)}
+        folders: Certsd = self.facts.certsd
+        by_hosts = self._hosts_loader()
+        for folder in folders.all():
+            name = registry_of_folder(folder, by_hosts=by_hosts)
+            if name is None:
+                continue
+            known = found.get(name)
+            found[name] = RegistryUse(name, known is not None and known.is_named, folder.path)
+        return found
+
+    def _hosts_loader(self) -> bool:
+        """Whether the engine itself reads its folder as containerd does, with containerd's names."""
+        try:
+            return self.generation.loader is Loader.CONTAINERD
+        except (NotDecided, NotApplicable):
+            return False
+
+    def looked_at(self, name: str) -> bool:
+        """Whether the probe was told to look at it."""
+        return name in self.seen
+
+
+def registry_of_folder(folder: Folder, *, by_hosts: bool = False) -> str | None:
+    """The registry that a folder is for, or None where no reference can name it.
+
+    Args:
+        folder: in any of the folders of registries.
+        by_hosts: whether the engine reads its own as containerd does: then ``host_port_`` stands for ``host:port``.
+    """
+    name = folder.name
+    if (by_hosts or folder.root.program == CONTAINERD) and name.endswith("_"):
+        host, _, port = name[:-1].rpartition("_")
+        name = f"{host}:{port}" if host and port.isdecimal() else name
+    try:
+        parsed = parse_engine(f"{name}/{_IMAGE}")
+    except BadReference:
+        return None
+    return name if parsed.domain == name else None
+
+
+def hosts_file(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    """The names in /etc/hosts with all their addresses (hosts(5))."""
+    found: dict[str, tuple[str, ...]] = {}
+    for line in snapshot.text("file:/etc/hosts").get("").splitlines():
+        words = line.partition("#")[0].split()
+        for name in words[1:]:
+            found[name.lower()] = (*found.get(name.lower(), ()), words[0])
+    return found
+
+
+def registries(facts: Facts) -> Registries:
+    """The registries of this host."""
+    seen = []
+    for section in facts.snapshot.starting("registry:"):
+        name = section.name.removeprefix("registry:").partition("/")[0]
+        if name and name not in seen:
+            seen.append(name)
+    return Registries(facts, tuple(seen), system_roots(facts))
