@@ -1,0 +1,45 @@
+"""Recorded set-ups: what the real engine, its containerd image store and ``ctr`` answered, class and words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.replay_certsd import judge_case, main, same_words
+
+FILE = Path(__file__).parent.parent / "data" / "trust" / "certsd.jsonl"
+CASES: list[dict[str, Any]] = [json.loads(line) for line in FILE.read_text("utf-8").splitlines()]
+ANSWERS = [
+    pytest.param(case, key, id=f"{case['id']}-{key}")
+    for case in CASES
+    for key, answer in case["verdicts"].items()
+    if answer.get("class")
+]
+# The name server of the recording, and a connection that was reset where we say 400.
+_OTHER_WORDS = {"name-unknown", "mirror-ca-in-dockerio", "loop-mtls"}
+
+
+@pytest.mark.parametrize(("case", "key"), ANSWERS)
+def test_the_class_and_the_words_are_the_engines(case: dict[str, Any], key: str) -> None:
+    cls, words = judge_case(case, key)
+    real = case["verdicts"][key]
+    assert cls == real["class"]
+    if case["id"] not in _OTHER_WORDS:
+        assert same_words(real["error"], words), (real["error"], words)
+
+
+def test_the_replay_prints_one_line_a_case_and_the_count(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(FILE)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == f"{len(CASES)} of {len(CASES)} agree"
+    assert json.loads(lines[0]).keys() >= {"id", "real", "ours"}
+
+
+def test_a_case_without_a_class_does_not_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = {**CASES[0], "verdicts": {"pull": {"verdict": "ok"}}}
+    (tmp_path / "one.jsonl").write_text(json.dumps(case))
+    assert main([str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "0 of 0 agree\n"
