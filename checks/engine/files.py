@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shlex
 
-from dockworthy.facts.daemon import DaemonConfig
-
 from dockworthy.check import check, cis, expect, instances, remedy
+from dockworthy.facts.daemon import DaemonConfig
 from dockworthy.facts.files import Owner
 from dockworthy.facts.places import (
     Place,

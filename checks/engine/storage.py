@@ -6,10 +6,11 @@ from typing import Any
 
 from dockworthy.check import check, expect, not_applicable
 from dockworthy.facts.storage import Storage
+from dockworthy.fixes import daemon_json
 
 _CHANGE_DRIVER = (
-    "# containers and images of the old driver are not seen by the new one: save what is needed first, then\n"
-    '# set "storage-driver": "overlay2" in /etc/docker/daemon.json, and\nsystemctl restart docker'
+    "# containers and images of the old driver are not seen by the new one: save what is needed first\n"
+    + daemon_json('{"storage-driver": "overlay2"}')
 )
 # What each driver can lie on, by the names that the engine uses (docs.docker.com/engine/storage/drivers).
 _BACKING = {
