@@ -207,16 +207,16 @@ def test_a_second_socket_and_another_configuration_file_are_judged() -> None:
 
 
 def test_a_bind_mount_is_no_file_system_of_its_own_and_a_tmpfs_is() -> None:
-    with fresh(
-        "--data-root", "/run/srv-data", config={"labels": ["team=userns"]}, before="mkdir /run/srv-data"
-    ) as host:
-        assert host.verdicts("host.data-root-separate") == {"/run/srv-data": "fail"}
-    bind = "mkdir /run/srv-data; mount --bind /run/srv-data /run/srv-data"
-    with fresh("--data-root", "/run/srv-data", before=bind) as host:
-        assert host.verdicts("host.data-root-separate") == {"/run/srv-data": "fail"}
-    own = "mkdir /run/srv-data; mount -t tmpfs tmpfs /run/srv-data"
-    with fresh("--data-root", "/run/srv-data", config=config, before=own) as host:
-        assert host.verdicts("host.data-root-separate") == {"/run/srv-data": "pass"}
+    labels = {"labels": ["team=userns"]}
+    root = ("--data-root", "/run/srv-data")
+    made = "mkdir /run/srv-data; "
+    for before, verdict in (
+        (made, "fail"),
+        (f"{made}mount --bind /run/srv-data /run/srv-data", "fail"),
+        (f"{made}mount -t tmpfs tmpfs /run/srv-data", "pass"),
+    ):
+        with fresh(*root, config=labels, before=before) as host:
+            assert host.verdicts("host.data-root-separate") == {"/run/srv-data": verdict}
 
 
 def test_containerds_image_store_must_be_separate_too() -> None:

@@ -178,7 +178,7 @@ def storage_roots(facts: Facts, _params: object) -> dict[str, str]:
 
 def config_file(facts: Facts) -> str:
     """The path of the engine's configuration file, whether it exists or not."""
-    path: str = facts.daemon.next_start.config_file
+    path: str = facts.daemon.config_file.get("") or facts.daemon.next_start.config_file
     if not path and is_rootless(facts):
         raise NotDecided("where a rootless engine has its configuration is not known", "dockerd: config-file")
     return path or "/etc/docker/daemon.json"
@@ -236,10 +236,8 @@ def runtimes(facts: Facts, _params: object) -> Found:
         path = value.get("path") if isinstance(value, dict) else None
         if isinstance(path, str) and path:
             tool = facts.packages.tools.value.get(path)
-            paths.append(path if path.startswith("/") else tool.path if tool else "")
-    if not any(paths):
-        return programs("runc")(facts, _params)
-    return _places(facts, [path for path in paths if path])
+            paths.append(path if path.startswith("/") or tool is None else tool.path)
+    return _places(facts, paths) if paths else programs("runc")(facts, _params)
 
 
 # --- units -----------------------------------------------------------------------------------------------------
@@ -381,9 +379,16 @@ def tls_file(key: str) -> Callable[[Facts, Any], Found]:
         path: Evidence[str] = getattr(facts.daemon, key)
         if not (facts.daemon.tls.value or facts.daemon.tlsverify.value) and not path.get(""):
             raise NotApplicable("the engine serves no TLS")
-        return _places(facts, [path.value] if path.value else [])
+        return _places(facts, [_from_its_folder(facts, path.value)] if path.value else [])
 
     return find
+
+
+def _from_its_folder(facts: Facts, path: str) -> str:
+    """A path as the engine finds it: a relative one from the folder that it runs in."""
+    target = facts.processes.target
+    folder = facts.snapshot.text(f"proc:{target.pid}/cwd").get("/").strip() if target is not None else "/"
+    return posixpath.normpath(posixpath.join(folder or "/", path))
 
 
 def certificates(facts: Facts, _params: object) -> Found:
