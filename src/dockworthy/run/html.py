@@ -16,15 +16,20 @@ __all__ = ["HtmlRows"]
 
 _LONGEST = 2048  # characters of one value in the page; results.json has all of it
 _RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3, "info": 4}
+_WORDS = {None: "null", True: "true", False: "false"}
 _HEADERS = ("Severity", "Check", "Host", "Instance", "Observed", "Expected", "Source")
 
 
 def shown(value: object) -> str:
     """A value for people, escaped and bounded."""
+    if value is None or value is True or value is False:
+        return _WORDS[value]
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]}… ({len(text)} characters)"
-    return escape("".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text))
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return escape(text)
 
 
 class HtmlRows:

@@ -1,7 +1,8 @@
-"""How one item becomes pytest's three reports, at the cost of one.
+"""How one item becomes pytest's reports, at the cost of one.
 
 pytest's own protocol spends most of a short item on fixtures, captures and hooks that a check, which runs
-nothing and prints nothing, has no use for. The reports are the same, so that every plugin sees the items.
+nothing and prints nothing, has no use for. Every plugin sees the outcome and the end of each item; a report that says
+that there was nothing to set up is left out.
 """
 
 from __future__ import annotations
@@ -63,18 +64,15 @@ def _reports(item: RecordItem, failure: str | None, start: float, stop: float) -
         record = item.record = broken_record(item, failure)
     outcome = record["outcome"]
     line = "" if outcome == "pass" else sentence(record)
-    setup = _report(item, "setup", "failed" if outcome == "error" else "passed", line, start, start)
-    reports = [setup]
     if outcome == "error":
-        setup.duration, setup.stop = stop - start, stop
+        reports = [_report(item, "setup", "failed", line, start, stop)]
     else:
         word: Literal["passed", "failed", "skipped"] = (
             "passed" if outcome == "pass" else "failed" if outcome == "fail" else "skipped"
         )
-        call = _report(item, "call", word, line, start, stop)
+        reports = [_report(item, "call", word, line, start, stop)]
         if outcome == "waived":
-            call.wasxfail = line
-        reports.append(call)
+            reports[0].wasxfail = line
     reports[-1].dockworthy = record  # type: ignore[attr-defined]
     reports.append(_report(item, "teardown", "passed", "", stop, stop))
     return reports

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,8 @@ def join(config: pytest.Config) -> None:
     except DockworthyError as error:
         raise pytest.UsageError(str(error)) from None
     session = RunSession(config, plan)
+    # Items live until the end, so that looking for garbage among them every few hundred finds none and costs a fifth.
+    gc.set_threshold(50_000, 20, 50)
     config.pluginmanager.register(session, "dockworthy-session")
     config.pluginmanager.register(_fixtures(), "dockworthy-fixtures")
     config.pluginmanager.register(_Distributed(session), "dockworthy-distributed")
