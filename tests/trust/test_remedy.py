@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dockworthy.trust.directory import Entry
+from dockworthy.trust.generations import Loader
 from dockworthy.trust.server import ServerAnswer
 from dockworthy.trust.verdict import Verdict, judge
 from tests.certsd_case import to_case
 from tests.trust.host import CERTS_D, CTR, FOLDER, HOST, NOW, ask, files, made, serving
 from tests.trust.pki import CLIENT, Issued, issue
+from tests.trust.setups import everything
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -248,11 +250,13 @@ def test_a_reference_is_put_right(ref: str, better: str) -> None:
 
 
 def test_every_outcome_has_a_cause_of_one_sentence() -> None:
-    verdict = judge(to_case(setup.record, loader))
-    assert verdict.cause, setup.id
-    assert "\n" not in verdict.cause
-    assert verdict.cause.endswith("."), (setup.id, verdict.cause)
-    assert verdict.verdict == "ok" or verdict.fix or verdict.verdict in {"other", "bad-reference"}, setup.id
+    for setup in everything():
+        for loader in (Loader.CLASSIC, Loader.BUILDKIT, Loader.CTR):
+            verdict = judge(to_case(setup.record, loader))
+            assert verdict.cause, setup.id
+            assert "\n" not in verdict.cause
+            assert verdict.cause.endswith("."), (setup.id, verdict.cause)
+            assert verdict.verdict == "ok" or verdict.fix or verdict.verdict in {"other", "bad-reference"}, setup.id
 
 
 def test_nothing_listens_names_the_port() -> None:
