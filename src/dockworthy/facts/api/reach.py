@@ -159,7 +159,7 @@ class _Collector:
         place = self.tree.locate(path)
         made = may_be_engine_made and place.resolved.startswith(self.data_root.resolved.rstrip("/") + "/")
         self.places.append(Reached(mount, place, made))
-        if not place.certain and not made:
+        if not place.certain and not made and path not in SENSITIVE:
             self.unclear.append(f"what {path} leads to (a link?) is not known")
         self.places.extend(Reached(mount, below, engine_made=False) for below in self.tree.mounted_below(place))
 

@@ -52,9 +52,16 @@ history_of_image() {
 # history_entry: DONE, what is told of TEXT, the inside of a JSON string.
 history_entry() {
     case $TEXT in
-    '/bin/sh -c #(nop) '*) TEXT=${TEXT#'/bin/sh -c #(nop) '} ;;
-    '/bin/sh -c '*) TEXT="RUN $TEXT" ;;
     '|'[0-9]*) TEXT="RUN $TEXT" ;;
+    *)
+        REST_OF_RUN=$TEXT
+        without_shell
+        case $REST_OF_RUN in
+        "$TEXT") ;;
+        '#(nop) '*) TEXT=${REST_OF_RUN#'#(nop) '} ;;
+        *) TEXT="RUN $TEXT" ;;
+        esac
+        ;;
     esac
     TEXT=${TEXT#"${TEXT%%[! ]*}"}
     TEXT=${TEXT%' # buildkit'}
@@ -75,6 +82,7 @@ history_entry() {
         *) DONE="$WORD REDACTED" ;;
         esac
         ;;
+    apt | apt-get | aptitude | apk | yum | dnf | microdnf | tdnf | zypper | pacman | curl | wget) history_run "$TEXT" ;;
     *[!A-Za-z0-9._/-]*) DONE=REDACTED ;;
     *)
         DONE=$WORD
@@ -134,24 +142,81 @@ history_run() {
     esac
     mask "$REST_OF_RUN"
     [ "$MASKED" = "$REST_OF_RUN" ] || secret_found "history $INDEX: RUN" assignment
-    REST_OF_RUN=${REST_OF_RUN#'/bin/sh -c '}
+    without_shell
     [ ${#REST_OF_RUN} -le 16384 ] || REST_OF_RUN=
-    # What separates commands becomes a word of its own.
+    # What separates commands becomes a word of its own; what stands in quotation marks is no command.
     FIRST=1
+    JOIN='&&'
     MANAGER=
     KEPT=
+    QUOTED=
     for WORD in $REST_OF_RUN; do
+        if [ -n "$QUOTED" ]; then
+            quotes_of "$WORD"
+            continue
+        fi
         case $WORD in
-        '&&' | '||' | '|' | ';' | '\n' | '\t' | '\u0026\u0026')
+        '&&' | '||' | ';' | '\n' | '\t' | '\u0026\u0026')
             FIRST=1
+            JOIN='&&'
+            MANAGER=
+            ;;
+        '|')
+            FIRST=1
+            JOIN='|'
             MANAGER=
             ;;
         *)
+            quotes_of "$WORD"
             run_word
             ;;
         esac
     done
     DONE=$DONE$KEPT
+}
+
+# without_shell: REST_OF_RUN without the shell that the builder puts before it (`/bin/bash -o pipefail -c `).
+without_shell() {
+    case $REST_OF_RUN in
+    *sh\ -*) ;;
+    *) return 0 ;;
+    esac
+    WORD=${REST_OF_RUN%% *}
+    case ${WORD##*/} in sh | bash | dash | ash | ksh | zsh) ;; *) return 0 ;; esac
+    LEFT=${REST_OF_RUN#"$WORD "}
+    while :; do
+        WORD=${LEFT%% *}
+        case $WORD in
+        -*c)
+            REST_OF_RUN=${LEFT#"$WORD "}
+            return
+            ;;
+        -* | pipefail | errexit | nounset | xtrace) LEFT=${LEFT#"$WORD "} ;;
+        *) return ;;
+        esac
+        case $LEFT in *\ *) ;; *) return ;; esac
+    done
+}
+
+# quotes_of WORD: QUOTED, the quotation mark that is open after the word.
+quotes_of() {
+    LEFT=$1
+    while :; do
+        if [ -n "$QUOTED" ]; then
+            case $LEFT in *"$QUOTED"*) ;; *) return ;; esac
+            LEFT=${LEFT#*"$QUOTED"}
+            QUOTED=
+            continue
+        fi
+        case $LEFT in
+        *[\"\']*) ;;
+        *) return ;;
+        esac
+        REST=${LEFT#*[\"\']}
+        QUOTED=${LEFT%"$REST"}
+        QUOTED=${QUOTED#"${QUOTED%?}"}
+        LEFT=$REST
+    done
 }
 
 run_word() {
@@ -169,24 +234,39 @@ run_word() {
         *[!A-Za-z0-9._/+-]* | '') WORD=REDACTED ;;
         esac
         [ ${#WORD} -le 40 ] || WORD=REDACTED
-        [ -z "$KEPT" ] || KEPT="$KEPT &&"
+        [ -z "$KEPT" ] || KEPT="$KEPT $JOIN"
         KEPT="$KEPT $WORD"
         FIRST=
         MANAGER=
         case ${WORD##*/} in
-        apt | apt-get | aptitude | apk | yum | dnf | microdnf | tdnf | zypper | pacman | opkg | pip | pip3 | npm | gem | sudo) MANAGER=1 ;;
+        apt | apt-get | aptitude | apk | yum | dnf | microdnf | tdnf | zypper | pacman | opkg | pip | pip3 | npm | gem | rpm) MANAGER=1 ;;
+        curl | wget) MANAGER=flags ;;
+        sudo) FIRST=1 JOIN= ;;
         esac
-        [ "$WORD" != sudo ] || FIRST=1
     elif [ -n "$MANAGER" ]; then
-        case $WORD in
-        *[!A-Za-z0-9.:=+~-]* | *://* | *@*) ;;
-        *) secret_name "$WORD" || [ ${#WORD} -gt 60 ] || KEPT="$KEPT $WORD" ;;
+        case $MANAGER$WORD in
+        flags-*[!A-Za-z-]* | flags[!-]*) ;;
+        flags*) KEPT="$KEPT $WORD" ;;
+        1[Aa][Pp][Tt]::[A-Z]*[!A-Za-z:=-]* | 1Acquire::[A-Z]*[!A-Za-z:=-]*) ;;
+        1[Aa][Pp][Tt]::[A-Z]* | 1Acquire::[A-Z]*) [ ${#WORD} -gt 60 ] || KEPT="$KEPT $WORD" ;;
+        1--*[!A-Za-z-]*) run_argument ;;
+        1--*) [ ${#WORD} -gt 40 ] || KEPT="$KEPT $WORD" ;;
+        *) run_argument ;;
         esac
     fi
     if [ -n "$LAST_OF_COMMAND" ]; then
         FIRST=1
+        JOIN='&&'
         MANAGER=
     fi
+}
+
+# run_argument: keeps WORD, what a package manager is told, where it cannot be a secret.
+run_argument() {
+    case $WORD in
+    *[!A-Za-z0-9.:=+~-]* | *://* | *@*) ;;
+    *) secret_name "$WORD" || [ ${#WORD} -gt 60 ] || KEPT="$KEPT $WORD" ;;
+    esac
 }
 
 # token_in TEXT WHERE: notes strings that are known kinds of credentials, whatever they are named.

@@ -85,9 +85,33 @@ json_value() {
     VALUES=$VALUES$PIECE$NL
 }
 
-# image_users: prints `ID USER UID` of images whose user is a name: as in the topmost layer that has an etc/passwd.
-# What lies in a layer is the image's: a link there would lead anywhere, and is not followed.
+# container_users: USERS, lines `IMAGE USER` of containers whose user may be a name.
+container_users() {
+    USERS=
+    IMAGE=
+    set -f
+    IFS=$NL
+    for LINE in $(printf '%s' "$CONTAINER_LINES" | grep -oE '"Image":"sha256:[0-9a-f]+","RestartCount"|"Config":\{"Image":"[^"]*","User":"[^"]+"'); do
+        case $LINE in
+        '"Image":"sha256:'*)
+            IMAGE=${LINE#'"Image":"'}
+            IMAGE=${IMAGE%%\"*}
+            ;;
+        *)
+            LINE=${LINE%?}
+            USERS=$USERS$IMAGE' '${LINE##*\"}$NL
+            ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
+}
+
+# image_users: prints `ID USER UID` of images whose user, or that of one of their containers, is a name: as in the
+# topmost layer that has an etc/passwd. What lies in a layer is the image's: a link there would lead anywhere, and is
+# not followed.
 image_users() {
+    container_users
     set -f
     IFS=$NL
     for LINE in $IMAGE_LINES; do
@@ -96,20 +120,41 @@ image_users() {
         ID=${LINE#'{"Id":"'}
         ID=${ID%%\"*}
         NAME=${LINE#*'"Config":{"User":"'}
-        NAME=${NAME%%\"*}
-        NAME=${NAME%%:*}
-        case $NAME in '' | root | *[!A-Za-z0-9._-]*) continue ;; *[!0-9]*) ;; *) continue ;; esac
-        json_values UpperDir "$LINE"
-        LAYERS=$VALUES
-        json_values LowerDir "$LINE"
-        LAYERS=$LAYERS$VALUES
-        set -f
-        image_user
-        printf '%s %s %s\n' "$ID" "$NAME" "${FOUND_UID:--}"
+        LAYERS=
+        NAMES=" ${NAME%%\"*}"
+        case $NL$USERS in
+        *"$NL$ID "*)
+            for WORD in $USERS; do
+                case $WORD in
+                sha256:*) OWNER=$WORD ;;
+                *) [ "$OWNER" != "$ID" ] || NAMES="$NAMES $WORD" ;;
+                esac
+            done
+            ;;
+        esac
+        SEEN=' '
+        for NAME in $NAMES; do
+            NAME=${NAME%%:*}
+            case $NAME in '' | root | *[!A-Za-z0-9._-]*) continue ;; *[!0-9]*) ;; *) continue ;; esac
+            case $SEEN in *" $NAME "*) continue ;; esac
+            SEEN="$SEEN$NAME "
+            [ -n "$LAYERS" ] || image_layers
+            image_user
+            printf '%s %s %s\n' "$ID" "$NAME" "${FOUND_UID:--}"
+        done
         IFS=$NL
     done
     IFS=$FIELDS
     set +f
+}
+
+# image_layers: LAYERS, the folders of the image in LINE, the topmost first.
+image_layers() {
+    json_values UpperDir "$LINE"
+    LAYERS=$VALUES
+    json_values LowerDir "$LINE"
+    LAYERS=$LAYERS$VALUES
+    set -f
 }
 
 # image_user: FOUND_UID, the number of NAME by the first of LAYERS with an etc/passwd.
