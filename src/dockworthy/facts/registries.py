@@ -17,7 +17,7 @@ from dockworthy.facts.served import has_no_name, server_answer
 from dockworthy.facts.text import rows
 from dockworthy.trust.case import TrustCase
 from dockworthy.trust.generations import Generation, Loader, Store, generation, parse_version, store_after_upgrade
-from dockworthy.trust.insecure import LOOPBACK_V4, LOOPBACK_V6, RegistrySettings
+from dockworthy.trust.insecure import LOOPBACK_V4, LOOPBACK_V6, InsecureRegistries, RegistrySettings
 from dockworthy.trust.podman import read_registries
 from dockworthy.trust.reference import BadReference, parse_engine, split_host_port
 from dockworthy.trust.verdict import Verdict, judge
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dockworthy.trust.podman import Registry
     from dockworthy.trust.server import ServerAnswer
 
-__all__ = ["Registries", "RegistryUse", "registries", "registry_of_folder"]
+__all__ = ["InsecureUse", "Registries", "RegistryUse", "registries", "registry_of_folder"]
 
 _IMAGE: Final = "image"  # asked of a registry where no image is named: which one it is decides nothing about trust
 _BEFORE_ROOTS: Final = frozenset({"reference", "config", "directory", "ca", "pair"})
@@ -54,6 +54,14 @@ class RegistryUse:
     name: str
     is_named: bool
     folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InsecureUse:
+    """A registry that is not verified, and the entry of the configuration that says so."""
+
+    name: str
+    entry: str
 
 
 class _Answers(Mapping[str, "ServerAnswer"]):
@@ -210,7 +218,7 @@ class Registries:
             tree=folders.tree,
             system_roots=self.roots.certain,
             answers=_Answers(facts.snapshot, self.seen, own),
-            addresses=self._addresses(),
+            addresses=self.addresses(),
             settings=self._settings(own),
             certs_dir=self._certs_dir(own),
             bundle_now=self.roots.on_disk,
@@ -287,9 +295,38 @@ class Registries:
             addresses[host] = (_ELSEWHERE,)
         return judge(replace(case, answers=_Unasked(use.name), addresses=addresses, proxy=""))
 
+    def insecure(self) -> dict[str, InsecureUse]:
+        """The registries that were looked at and that the configuration makes insecure; loopback is so by itself.
+
+        Raises:
+            NotDecided: where the configuration is not known.
+            NotApplicable: where no engine is installed.
+        """
+        own = self.generation
+        if own.loader in {Loader.CTR, Loader.PODMAN}:
+            raise NotApplicable("no Docker Engine is installed on this host")
+        entries = InsecureRegistries.of(self._settings(own).insecure, loopback_v6=own.loopback_v6)
+        addresses = self.addresses()
+        found = {name: entries.match(name, addresses) for name in self.seen}
+        return {
+            name: InsecureUse(name, entry)
+            for name, entry in found.items()
+            if entry is not None and entry not in {LOOPBACK_V4, LOOPBACK_V6}
+        }
+
+    def if_secure(self, name: str) -> Verdict:
+        """What the engine would say of a registry if no entry made it insecure.
+
+        Raises:
+            NotDecided: where something that decides was not seen.
+            NotApplicable: where nothing pulls images here.
+        """
+        case = self.case(f"{name}/{_IMAGE}")
+        return self.decide(replace(case, settings=replace(case.settings, insecure=())))
+
     # -- what was seen ------------------------------------------------------------------------------------------
 
-    def _addresses(self) -> dict[str, tuple[str, ...]]:
+    def addresses(self) -> dict[str, tuple[str, ...]]:
         """What the names resolve to, as the host's resolver said."""
         found: dict[str, tuple[str, ...]] = {}
         text = self.facts.snapshot.text("cmd:resolve")
@@ -309,6 +346,16 @@ class Registries:
         always = {LOOPBACK_V4, LOOPBACK_V6}
         insecure = tuple(entry for entry in daemon.insecure_registries.value if entry not in always)
         return RegistrySettings(insecure, tuple(daemon.registry_mirrors.value))
+
+    @property
+    def settings(self) -> RegistrySettings:
+        """Insecure registries and mirrors in force.
+
+        Raises:
+            NotDecided: where the configuration is not known.
+            NotApplicable: where nothing pulls images here.
+        """
+        return self._settings(self.generation)
 
     def _certs_dir(self, own: Generation) -> str:
         folders: Certsd = self.facts.certsd

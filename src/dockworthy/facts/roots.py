@@ -28,6 +28,7 @@ __all__ = ["SystemRoots", "system_roots"]
 
 _MOST: Final = 8 << 20
 _GZIP: Final = b"\x1f\x8b"
+_NONE: Final = 2
 _SLACK: Final = 2  # seconds: start times have a resolution of their own
 
 
@@ -76,6 +77,9 @@ def system_roots(facts: Facts) -> SystemRoots:
 
 def _bundle(snapshot: Snapshot) -> Evidence[bytes]:
     source = "the system's bundle of root certificates"
+    section = snapshot.get("cmd:system-roots-pem")
+    if section is not None and section.status == _NONE:
+        return known(b"", source)
     data = snapshot.data("cmd:system-roots-pem")
     if not data.is_known:
         return unknown(data.unknown or "", source)
@@ -94,6 +98,9 @@ def _bundle(snapshot: Snapshot) -> Evidence[bytes]:
 def _changed(facts: Facts) -> Evidence[bool]:
     """Whether the bundle is younger than the engine."""
     source = "mtime of the system's root certificates, compared with the engine's start"
+    section = facts.snapshot.get("cmd:system-roots")
+    if section is not None and section.status == _NONE:
+        return known(False, source)  # noqa: FBT003 - there is no bundle that could have changed
     stamps = facts.snapshot.text("cmd:system-roots")
     if not stamps.is_known:
         return unknown(stamps.unknown or "", source)
