@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from dockworthy.trust.client import Refusal
 from dockworthy.trust.goip import is_address
+from dockworthy.trust.gotext import quote
 from dockworthy.trust.reference import split_host_port
 from dockworthy.trust.server import shake_hands
 
@@ -51,8 +52,12 @@ class Reply:
 def _dial(case: TrustCase, scheme: str, authority: str) -> Refusal | None:
     """Why no connection comes about, or None."""
     host, port_text = split_host_port(authority)
+    if scheme not in DEFAULT_PORTS:
+        return Refusal("other", f"unsupported protocol scheme {quote(scheme)}", "connect")
     if not case.resolves(authority):
         return Refusal("dns", f"dial tcp: lookup {host}: no such host", "connect")
+    if port_text and not (port_text.isascii() and port_text.isdecimal()):
+        return Refusal("other", f"dial tcp: lookup tcp/{port_text}: unknown port", "connect")
     port = int(port_text[:6] or DEFAULT_PORTS[scheme])
     if port > _MAX_PORT:
         return Refusal("other", f"dial tcp: address {port_text}: invalid port", "connect")
