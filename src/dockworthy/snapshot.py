@@ -40,6 +40,7 @@ FORMAT = 1
 MAX_BYTES = 256 * 1024 * 1024  # a host with 1,000 containers makes about 10 MB
 
 ABSENT, DENIED, DIRECTORY, TOO_LARGE, TIMED_OUT, NO_TOOL = 2, 13, 21, 27, 124, 127
+NOT_APPLICABLE, NO_PEM = 95, 61
 
 _REASONS = {
     DENIED: "permission denied",
@@ -47,7 +48,11 @@ _REASONS = {
     TOO_LARGE: "larger than the probe reads",
     TIMED_OUT: "did not answer within its time limit",
     NO_TOOL: "the tool is not installed",
+    NOT_APPLICABLE: "a root file system is not a running host",
+    NO_PEM: "it holds no PEM block and is not sent",
 }
+UNREADABLE = frozenset({_REASONS[DENIED], _REASONS[TOO_LARGE], _REASONS[TIMED_OUT], "ended with status 5"})
+"""Why a file that is there was not read: such a reason stays undecided on a root file system, too."""
 _HEADER = re.compile(rb"dockworthy-snapshot (\d+) (\S+)\n")
 _FRAME = re.compile(rb"@ (\S{1,8192}) (\d{1,3}) (raw|base64) (\d{1,10})\n")
 _END = re.compile(rb"@end (\d+)\n?")
@@ -137,6 +142,11 @@ class Snapshot:
         """Whether the probe looked for that file and nothing is there; False where it is not known."""
         section = self.sections.get(name)
         return section is not None and section.absent
+
+    @property
+    def is_rootfs(self) -> bool:
+        """Whether it was made of a folder with a root file system, and not of a running host."""
+        return "cmd:target-kind" in self.sections and self.sections["cmd:target-kind"].data == b"rootfs\n"
 
     @property
     def recorded(self) -> Evidence[datetime]:

@@ -9,6 +9,7 @@ from dockworthy.check import PROFILE_ARGUMENT, Check, Judgement, broken, judge
 from dockworthy.evidence import NotApplicable, NotDecided
 from dockworthy.facts.host import PROVIDERS
 from dockworthy.run.record import record_of
+from dockworthy.snapshot import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["OWN_ARGUMENTS", "Instance", "instances_of", "judge_host", "judge_instance", "own_arguments"]
 
 OWN_ARGUMENTS = frozenset({"facts", "host", PROFILE_ARGUMENT, *PROVIDERS})
+
+BROKEN = "the check itself broke"
 
 Instance = tuple["str | None", object, "Judgement | None"]
 """The result's ``param``, what the check receives, and a judgement that is already known."""
@@ -72,7 +75,18 @@ def judge_instance(
             judgement = _ended(error, definition)
         else:
             judgement = judge(definition, named, param)
+    judgement = _of_files_alone(judgement, host)
     return record_of(definition, judgement, host, param, time.perf_counter() - start)
+
+
+def _of_files_alone(judgement: Judgement, host: RunHost) -> Judgement:
+    """Of a root file system, what needs a running host is not applicable; what could not be read stays undecided."""
+    snapshot = host.snapshot
+    if snapshot is None or not snapshot.is_rootfs or snapshot.truncated or judgement.outcome != "error":
+        return judgement
+    if judgement.reason in UNREADABLE or (judgement.reason or "").startswith(BROKEN):
+        return judgement
+    return Judgement("skip", None, None, "", None, "a root file system does not tell it: it needs a running host")
 
 
 def _ended(error: Exception, definition: Check) -> Judgement:

@@ -1,0 +1,68 @@
+"""Where a root file system holds what the checks ask for; the same places as the probe's fragments name."""
+
+from __future__ import annotations
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+LIVE = _words(
+    "cmd:uname cmd:id cmd:clock cmd:cgroup-statfs cmd:systemctl-show cmd:cli-versions cmd:auditctl-l cmd:auditctl-s "
+    "cmd:engines cmd:ns-self cmd:engine-target cmd:listeners cmd:iptables cmd:mounts-of-data-root cmd:xfs-info "
+    "cmd:container-processes cmd:container-tasks cmd:container-listeners cmd:resolve cmd:image-users "
+    "docker:version docker:info docker:df docker:networks docker:volumes docker:containers docker:images "
+    "docker:history docker:plugins docker:execs"
+)
+PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+TOOLS = _words(
+    "docker dockerd containerd containerd-shim containerd-shim-runc-v1 containerd-shim-runc-v2 ctr nerdctl runc crun "
+    "docker-init docker-proxy docker-compose dockerd-rootless.sh rootlesskit slirp4netns podman buildah crio openssl "
+    "curl wget getfacl auditctl systemctl iptables ip6tables nft firewall-cmd ufw apparmor_parser getenforce zfs zpool "
+    "lvm dmsetup mkfs.xfs xfs_info mkfs.btrfs fuse-overlayfs newuidmap newgidmap modprobe xz git ps "
+    "update-ca-certificates update-ca-trust"
+)
+PACKAGES = _words(
+    "docker* containerd* runc crun moby-* podman* buildah cri-o* bash-completion lvm2 device-mapper* "
+    "thin-provisioning-tools fuse-overlayfs slirp4netns rootlesskit uidmap shadow-utils iptables nftables firewalld "
+    "ufw apparmor auditd audit acl openssl ca-certificates xfsprogs xz-utils pigz git iproute2 dbus-user-session "
+    "container-selinux selinux-policy* criu"
+)
+CONFIG_FOLDERS = ("/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib")
+UNITS = ("docker.service", "docker.socket", "containerd.service")
+UNIT_FOLDERS = tuple(f"{folder}/systemd/system" for folder in ("/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"))
+ENGINE_PATHS = _words(
+    "/ /etc /etc/docker /etc/docker/daemon.json /etc/docker/key.json /etc/default/docker /etc/sysconfig/docker "
+    "/etc/sysconfig/docker-storage /etc/sysconfig/docker-network /etc/init.d/docker /etc/containerd "
+    "/etc/containerd/config.toml /etc/subuid /etc/subgid /var /var/lib /var/lib/docker /var/lib/containerd "
+    "/usr/libexec/docker /usr/lib/docker /usr/bin/dockerd /usr/sbin/dockerd /usr/local/bin/dockerd /usr/bin/containerd "
+    "/usr/local/bin/containerd /usr/bin/containerd-shim /usr/bin/containerd-shim-runc-v1 "
+    "/usr/bin/containerd-shim-runc-v2 /usr/bin/runc /usr/sbin/runc /usr/bin/docker /root/.docker"
+)
+COMPLETION = (
+    "/usr/share/bash-completion/bash_completion",
+    "/etc/bash_completion",
+    "/usr/share/bash-completion/completions/docker",
+    "/etc/bash_completion.d/docker",
+    "/usr/share/bash-completion/completions/docker-compose",
+    "/etc/bash_completion.d/docker-compose",
+    "/etc/bash_completion.d/docker.sh",
+    "/usr/share/zsh/vendor-completions/_docker",
+    "/usr/share/zsh/site-functions/_docker",
+    "/usr/share/fish/vendor_completions.d/docker.fish",
+)
+CERT_FOLDERS = (
+    "/etc/docker/certs.d",
+    "/etc/containerd/certs.d",
+    "/etc/containers/certs.d",
+    "/root/.config/docker/certs.d",
+    "/root/.config/containers/certs.d",
+)
+BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)

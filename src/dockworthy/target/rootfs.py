@@ -1,0 +1,341 @@
+"""A directory that holds a root file system: a golden image, a mounted disk. What files alone can tell, no more."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import stat
+import time
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dockworthy import __version__
+from dockworthy.errors import UsageError
+from dockworthy.snapshot import FORMAT
+from dockworthy.target import _redact
+from dockworthy.target._root import Root
+from dockworthy.target._rootfs_formats import acl, apk, dpkg, encoded, group_line, key_section, passwd_line, text_of
+from dockworthy.target._rootfs_names import (
+    BUNDLES,
+    CERT_FOLDERS,
+    COMPLETION,
+    CONFIG_FOLDERS,
+    ENGINE_PATHS,
+    LIVE,
+    PATH,
+    TOOLS,
+    UNIT_FOLDERS,
+    UNITS,
+)
+from dockworthy.target.interface import Collected
+from dockworthy.target.snapshot_file import Done
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from dockworthy.target.interface import CollectOptions, Pending, Target
+
+__all__ = ["start"]
+
+NOT_APPLICABLE = 95
+NO_PEM = 61
+MAX_FILE = 1 << 20
+MAX_CONFIG = 1 << 18
+MAX_ACCOUNTS = 8 << 20
+MAX_CERT_FILES = 2000
+_KINDS = {
+    stat.S_IFREG: "file",
+    stat.S_IFDIR: "dir",
+    stat.S_IFSOCK: "socket",
+    stat.S_IFBLK: "block",
+    stat.S_IFCHR: "char",
+    stat.S_IFIFO: "fifo",
+}
+
+
+def start(target: Target, options: CollectOptions) -> Pending:
+    """Read the folder.
+
+    Raises:
+        UsageError: if there is no such folder.
+    """
+    folder = Path(target.host)
+    try:
+        is_folder = folder.is_dir()
+    except (OSError, ValueError):
+        is_folder = False
+    if not is_folder:
+        raise UsageError(f"rootfs:{target.host}: there is no such folder.")
+    started = time.monotonic()
+    data = _Reader(Root(folder), registries=options.registries).snapshot()
+    return Done(Collected(target, data, time.monotonic() - started))
+
+
+class _Reader:
+    """Makes the sections that files alone can give."""
+
+    def __init__(self, root: Root, registries: Iterable[str]) -> None:
+        self._root = root
+        self._frames: list[bytes] = []
+        self._names: dict[str, set[str]] = {}
+        self._registries = tuple(registries)
+        self._users = self._accounts("/etc/passwd")
+        self._groups = self._accounts("/etc/group")
+
+    def snapshot(self) -> bytes:
+        """All sections, framed."""
+        self._about()
+        self._kernel()
+        self._persisted()
+        self._packages()
+        self._services()
+        self._accounts_and_shells()
+        self._engine()
+        self._audit()
+        self._trust()
+        self._harbor()
+        for name in LIVE:
+            self._frame(name, NOT_APPLICABLE, b"")
+        head = f"dockworthy-snapshot {FORMAT} {__version__}\n".encode()
+        return head + b"".join(self._frames) + f"@end {len(self._frames)}\n".encode()
+
+    # --- the parts -----------------------------------------------------------------------------------------------
+
+    def _about(self) -> None:
+        now = int(time.time())
+        self._text("cmd:target-kind", "rootfs\n")
+        self._text("cmd:date", f"{now} {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(now))}\n")
+        status, name = self._root.read("/etc/hostname", 4096)
+        self._frame("cmd:hostname", status, name)
+        self._text("cmd:container", "none\n")
+        self._files(["/etc/os-release", "/usr/lib/os-release"])
+
+    def _kernel(self) -> None:
+        releases = [name for name in self._root.names("/lib/modules")[1] if not name.startswith(".")]
+        configs = [f"/boot/{name}" for name in self._root.names("/boot")[1] if name.startswith("config-")]
+        if len(configs) == 1:
+            status, data = self._root.read(configs[0], 4 << 20)
+            self._text("cmd:kernel-config-source", f"{configs[0]}\n")
+            self._frame("cmd:kernel-config", status, gzip.compress(data, mtime=0))
+        else:
+            self._frame("cmd:kernel-config-source", NOT_APPLICABLE, b"")
+            self._frame("cmd:kernel-config", NOT_APPLICABLE, b"")
+        if len(releases) == 1:
+            folder = f"/lib/modules/{releases[0]}"
+            self._text("cmd:modules-dir", f"{folder}\n")
+            status, data = self._root.read(f"{folder}/modules.dep", 16 << 20)
+            names = b"".join(line.partition(b":")[0] + b"\n" for line in data.splitlines())
+            self._frame("cmd:modules-on-disk", status, names)
+            self._frame("file:modules.builtin", *self._root.read(f"{folder}/modules.builtin", MAX_FILE))
+        else:
+            for name in ("cmd:modules-dir", "cmd:modules-on-disk", "file:modules.builtin"):
+                self._frame(name, NOT_APPLICABLE, b"")
+
+    def _persisted(self) -> None:
+        found = ["/etc/sysctl.conf", "/etc/modules"]
+        for topic in ("sysctl.d", "modules-load.d", "modprobe.d"):
+            for folder in self._config_folders():
+                names = self._list(f"{folder}/{topic}")
+                found += [f"{folder}/{topic}/{name}" for name in names if name.endswith(".conf") and name[0] != "."]
+        self._files(found)
+
+    def _config_folders(self) -> list[str]:
+        seen = self._root.look("/lib")
+        is_link = seen.link is not None and stat.S_ISLNK(seen.link.st_mode)
+        return [folder for folder in CONFIG_FOLDERS if folder != "/lib" or not is_link]
+
+    def _packages(self) -> None:
+        status, data = self._root.read("/var/lib/dpkg/status", 64 << 20)
+        self._frame("cmd:dpkg-query", 127 if status == 2 else status, dpkg(data).encode())  # noqa: PLR2004
+        databases = ("/var/lib/rpm", "/usr/lib/sysimage/rpm")
+        has_rpm = any(self._root.look(path).status == 0 for path in databases)
+        self._frame("cmd:rpm", NOT_APPLICABLE if has_rpm else 127, b"")
+        status, data = self._root.read("/lib/apk/db/installed", 64 << 20)
+        self._frame("cmd:apk", 127 if status == 2 else status, apk(data).encode())  # noqa: PLR2004
+        self._frame("cmd:snap", 127, b"")
+        self._which()
+        folders = {
+            "/etc/apt/sources.list.d": (".list", ".sources"),
+            "/etc/apt/keyrings": (),
+            "/etc/apt/trusted.gpg.d": (),
+            "/usr/share/keyrings": (),
+            "/etc/yum.repos.d": (".repo",),
+            "/etc/pki/rpm-gpg": (),
+            "/etc/zypp/repos.d": (".repo",),
+        }
+        found = ["/etc/apt/sources.list"]
+        for folder, endings in folders.items():
+            found += [f"{folder}/{name}" for name in self._list(folder) if endings and name.endswith(endings)]
+        self._files(found, _redact.text)
+        lists = [
+            name
+            for name in self._root.names("/var/lib/apt/lists")[1]
+            if name.endswith("InRelease") or fnmatch(name, "*docker*Release")
+        ]
+        self._text("cmd:apt-lists", "".join(f"{encoded(name)}\n" for name in lists))
+
+    def _which(self) -> None:
+        lines = []
+        for tool in TOOLS:
+            for folder in PATH:
+                seen = self._root.look(f"{folder}/{tool}")
+                if seen.info is not None and stat.S_ISREG(seen.info.st_mode) and seen.info.st_mode & 0o111:
+                    lines.append(f"{tool} {folder}/{tool} {encoded(seen.path)}\n")
+                    break
+        self._text("cmd:which", "".join(lines))
+
+    def _services(self) -> None:
+        found = []
+        kept = {f"{folder}/systemd/system" for folder in self._config_folders()}
+        for folder in (folder for folder in UNIT_FOLDERS if folder in kept):
+            for name in UNITS:
+                candidates = [f"{folder}/{name}"]
+                for extra in (f"{folder}/{name}.d", f"{folder}/service.d"):
+                    candidates += [f"{extra}/{file}" for file in self._root.names(extra)[1] if file.endswith(".conf")]
+                found += [path for path in candidates if self._root.look(path).status == 0 and path not in found]
+        self._files(found, _redact.unit)
+        self._table("units", found)
+        names = ("default/docker", "sysconfig/docker", "sysconfig/docker-storage", "sysconfig/docker-network")
+        self._files([f"/etc/{name}" for name in names], _redact.environment_file)
+        for folder in ("/usr/libexec/docker", "/usr/lib/docker", "/usr/local/lib/docker", "/usr/local/libexec/docker"):
+            self._list(f"{folder}/cli-plugins")
+
+    def _accounts_and_shells(self) -> None:
+        for path, made in (("/etc/passwd", passwd_line), ("/etc/group", group_line)):
+            status, data = self._root.read(path, MAX_ACCOUNTS)
+            self._frame(f"file:{path}", status, "".join(map(made, text_of(data).splitlines())).encode())
+        self._files(["/etc/subuid", "/etc/subgid"])
+        self._frame("cmd:getent-group-docker", NOT_APPLICABLE, b"")
+        self._table("completion", COMPLETION)
+        files = ["/etc/environment", "/etc/profile", "/etc/bash.bashrc", "/etc/bashrc"]
+        names = self._root.names("/etc/profile.d")[1]
+        files += [f"/etc/profile.d/{name}" for name in names if name.endswith(".sh")]
+        lines = []
+        for path in files:
+            for line in text_of(self._root.read(path, MAX_FILE)[1]).splitlines():
+                before, found, after = line.strip().partition("DOCKER_CONTENT_TRUST=")
+                if found and not before.startswith("#"):
+                    value = after.split(";")[0].split("&")[0].split("|")[0].split()
+                    export = "export " if before.startswith("export") else ""
+                    assignment = f"{export}DOCKER_CONTENT_TRUST={value[0] if value else ''}"
+                    lines.append(f"{encoded(path)}\t{assignment}\n")
+        self._text("cmd:content-trust", "".join(lines))
+
+    def _engine(self) -> None:
+        self._files(["/etc/docker/daemon.json", "/root/.config/docker/daemon.json"], _redact.json_text)
+        self._files(["/etc/containerd/config.toml"], _redact.text)
+        paths = list(ENGINE_PATHS)
+        paths += [f"{folder}/{tool}" for tool in TOOLS[:12] for folder in PATH]
+        paths = [path for path in dict.fromkeys(paths) if path in ENGINE_PATHS or self._root.look(path).status == 0]
+        self._table("engine", paths)
+
+    def _audit(self) -> None:
+        rules = [f"/etc/audit/rules.d/{name}" for name in self._list("/etc/audit/rules.d") if name.endswith(".rules")]
+        self._files(["/etc/audit/audit.rules", *rules])
+
+    def _trust(self) -> None:
+        found, files = list(CERT_FOLDERS), []
+        below = [(folder, 1) for folder in CERT_FOLDERS]
+        while below and len(found) < MAX_CERT_FILES:
+            folder, level = below.pop(0)
+            for name in self._list(folder):
+                path = f"{folder}/{name}"
+                found.append(path)
+                info = self._root.look(path).info
+                if info is not None and stat.S_ISDIR(info.st_mode):
+                    below += [(path, level + 1)] if level < 3 else []  # noqa: PLR2004 - as the probe looks
+                else:
+                    files.append(path)
+        self._table("certs.d", found)
+        for path in files:
+            self._pem(path)
+        drop_ins = self._list("/etc/containers/registries.conf.d")
+        paths = [f"/etc/containers/registries.conf.d/{name}" for name in drop_ins if name.endswith(".conf")]
+        self._files(["/etc/containers/registries.conf", *paths], _redact.text)
+        self._files(["/etc/hosts", "/etc/nsswitch.conf"])
+        self._roots(wanted=bool(files or self._registries))
+
+    def _roots(self, *, wanted: bool) -> None:
+        bundle = next((path for path in BUNDLES if self._root.look(path).status == 0), None)
+        lines = []
+        for path in (bundle, "/etc/ssl/certs", "/etc/pki/tls/certs"):
+            info = self._root.look(path).info if path else None
+            if info is not None:
+                lines.append(f"{path} {int(info.st_mtime)} {info.st_size}\n")
+        self._frame("cmd:system-roots", 0 if lines else 2, "".join(lines).encode())
+        if not wanted or bundle is None:
+            self._frame("cmd:system-roots-pem", 2 if wanted else NO_PEM, b"")
+            return
+        status, data = self._root.read(bundle, 16 << 20)
+        self._frame("cmd:system-roots-pem", status, gzip.compress(data, mtime=0))
+
+    def _harbor(self) -> None:
+        folders = ["/opt/harbor", "/root/harbor", "/usr/local/harbor", "/data/harbor", "/srv/harbor", "/home/harbor"]
+        found = [folder for folder in folders if self._root.look(f"{folder}/harbor.yml").status == 0]
+        self._text("cmd:harbor-found", "".join(f"{encoded(folder)}\n" for folder in found))
+        for folder in found:
+            self._files([f"{folder}/harbor.yml"], _redact.yaml_text)
+            self._files([f"{folder}/docker-compose.yml"], _redact.text)
+
+    # --- how a section is made -----------------------------------------------------------------------------------
+
+    def _frame(self, name: str, status: int, data: bytes) -> None:
+        head = f"@ {encoded(name)} {status} raw {len(data)}\n".encode()
+        self._frames.append(head + data + b"\n")
+
+    def _text(self, name: str, content: str) -> None:
+        self._frame(name, 0, os.fsencode(content))
+
+    def _files(self, paths: Iterable[str], redact: Callable[[str], str] | None = None) -> None:
+        for path in paths:
+            status, data = self._root.read(path, MAX_CONFIG if redact else MAX_FILE)
+            if redact is not None and data:
+                data = redact(text_of(data)).encode("utf-8", "surrogateescape")
+            self._frame(f"file:{path}", status, data)
+
+    def _list(self, path: str) -> list[str]:
+        status, names = self._root.names(path)
+        self._frame(f"list:{path}", status, "".join(f"{encoded(name)}\n" for name in names).encode())
+        return names
+
+    def _table(self, topic: str, paths: Iterable[str]) -> None:
+        self._text(f"stat:{topic}", "".join(f"{self._row(path)}\n" for path in paths))
+
+    def _row(self, path: str) -> str:
+        seen = self._root.look(path)
+        link = f"{seen.link.st_uid} {seen.link.st_gid}" if seen.link is not None else "- -"
+        if seen.info is None:
+            kind = "denied" if seen.status == 13 else "link" if seen.link is not None else "absent"  # noqa: PLR2004
+            return f"{encoded(path)} - {kind} - - - - - - - - - {link}"
+        info = seen.info
+        kind = _KINDS.get(stat.S_IFMT(info.st_mode), "unknown")
+        owner = f"{info.st_uid} {info.st_gid} {self._users.get(info.st_uid, '-')} {self._groups.get(info.st_gid, '-')}"
+        rest = f"{info.st_size} {int(info.st_mtime)} {info.st_dev} {acl(seen)} {link}"
+        return f"{encoded(path)} {encoded(seen.path)} {kind} {stat.S_IMODE(info.st_mode):04o} {owner} {rest}"
+
+    def _accounts(self, path: str) -> dict[int, str]:
+        found: dict[int, str] = {}
+        for line in text_of(self._root.read(path, MAX_ACCOUNTS)[1]).splitlines():
+            parts = line.split(":")
+            if len(parts) > 2 and parts[2].isdecimal():  # noqa: PLR2004 - name, password, number
+                found.setdefault(int(parts[2]), encoded(parts[0]))
+        return found
+
+    def _pem(self, path: str) -> None:
+        status, data = self._root.read(path, MAX_FILE)
+        content = text_of(data)
+        if status != 0:
+            self._frame(f"file:{path}", status, b"")
+        elif path.endswith(".toml"):
+            self._frame(f"file:{path}", 0, _redact.text(content).encode("utf-8", "surrogateescape"))
+        elif path.endswith(".key") or _redact.has_secret_blocks(content):
+            shown = _redact.public_part(content).encode("utf-8", "surrogateescape")
+            self._frame(f"file:{path}", 0, shown)
+            self._text(f"key:{path}", key_section(data, content))
+        elif b"-----BEGIN" in data:
+            self._frame(f"file:{path}", 0, data)
+        else:
+            self._frame(f"file:{path}", NO_PEM, b"")
+            self._text(f"digest:{path}", f"size {len(data)}\nsha256 {hashlib.sha256(data).hexdigest()}\n")
