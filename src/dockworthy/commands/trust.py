@@ -1,0 +1,291 @@
+"""``dockworthy trust``: what the engine on a host would say of the registry of an image, why, and how to mend it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from dockworthy.facts.host import Facts
+    from dockworthy.facts.registries import Registries
+    from dockworthy.snapshot import Snapshot
+    from dockworthy.target import Target
+    from dockworthy.trust.certificate import Certificate
+    from dockworthy.trust.generations import Generation
+    from dockworthy.trust.verdict import Verdict
+
+__all__ = ["add_arguments", "run"]
+
+OK, NOT_OK, UNDECIDED = 0, 1, 6
+LOCAL = "local://"
+_NO_TOOL = 127
+_FROM_HERE = "the target has no openssl, or nobody looked from there: the certificates were fetched from this machine"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """An image, a host, and how to look at it."""
+    add = parser.add_argument
+    add("reference", metavar="REFERENCE", help="an image, as it would be given to docker pull")
+    add("target", nargs="?", default=LOCAL, metavar="TARGET", help="a testinfra host spec or snapshot:FILE")
+    add("--engine", metavar="VERSION", help="judge by the rules of this engine on the same host")
+    add("--format", choices=("text", "json"), default="text", help="for people, or for programs (default: text)")
+    add("--docker-host", metavar="URL", help="which engine on the target")
+    add("--at", metavar="TIME|snapshot", help="judge dates as of this moment")
+    add("--sudo", action="store_true", help="look with sudo")
+    add("--ssh-config", metavar="FILE", help="ssh's configuration file")
+    add("--ssh-identity-file", metavar="FILE", help="the key for ssh")
+    add("--host-timeout", metavar="SECONDS", help="when the host counts as not reached")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is to be said.
+
+    Attributes:
+        reference: that was asked about.
+        target: on which host.
+        verdict: None where nothing was decided.
+        reason: why not.
+        engine: whose rules were applied, in words.
+        notes: what a reader must know beside it.
+    """
+
+    reference: str
+    target: str
+    verdict: Verdict | None
+    reason: str = ""
+    engine: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_status(self) -> int:
+        """The documented one."""
+        if self.verdict is None:
+            return UNDECIDED
+        return OK if self.verdict.verdict == "ok" else NOT_OK
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look, judge, and say; 0 for ``ok``, 1 otherwise, 6 where it could not be looked at."""
+    from dockworthy.run.gather import printable  # noqa: PLC0415 - the command's own need
+    from dockworthy.snapshot import parse_snapshot  # noqa: PLC0415 - the command's own need
+    from dockworthy.target import collect, parse_target  # noqa: PLC0415 - the command's own need
+
+    target = parse_target(args.target)
+    _check_engine(args.engine)
+    registry = registry_of(args.reference)
+    collected = collect(target, _options(args, registry))
+    if collected.data is None:
+        sys.stderr.write(f"dockworthy: {printable(target.label)}: {printable(collected.error or 'not reached')}\n")
+        return UNDECIDED
+    snapshot = parse_snapshot(collected.data, target.label)
+    answer = judge(args, snapshot, registry, target)
+    _say(answer, args.format)
+    return answer.exit_status
+
+
+def _check_engine(version: str | None) -> None:
+    from dockworthy.trust.generations import parse_version  # noqa: PLC0415 - the command's own need
+
+    if version is None:
+        return
+    try:
+        parse_version(version)
+    except ValueError as error:
+        raise UsageError(f"--engine {version}: {error}.") from None
+
+
+def _options(args: argparse.Namespace, registry: str) -> Any:
+    from dockworthy.commands.check import options_of  # noqa: PLC0415 - the command's own need
+    from dockworthy.run.gather import collect_options  # noqa: PLC0415 - the command's own need
+    from dockworthy.run.plan import check_options  # noqa: PLC0415 - the command's own need
+
+    shared = options_of(_without_target(args))
+    check_options(shared)
+    return collect_options(shared, [registry] if registry else [])
+
+
+def _without_target(args: argparse.Namespace) -> argparse.Namespace:
+    import argparse  # noqa: PLC0415 - for its class alone
+
+    wanted = ("docker_host", "at", "sudo", "ssh_config", "ssh_identity_file", "host_timeout")
+    return argparse.Namespace(**{name: getattr(args, name) for name in wanted})
+
+
+def registry_of(reference: str) -> str:
+    """The registry that the engine would ask for an image; empty for what is no reference."""
+    from dockworthy.probe import script  # noqa: PLC0415 - the command's own need
+    from dockworthy.trust.reference import HUB, HUB_REGISTRY, BadReference, parse_engine  # noqa: PLC0415 - beside it
+
+    try:
+        domain = parse_engine(reference).domain
+    except BadReference:
+        return ""
+    name = HUB_REGISTRY if domain == HUB else domain
+    try:
+        script([name])
+    except UsageError:
+        return ""
+    return name
+
+
+# --- judging ---------------------------------------------------------------------------------------------------
+
+
+def judge(args: argparse.Namespace, snapshot: Snapshot, registry: str, target: Target) -> Answer:
+    """The answer from what was seen; where the target has nothing to look with, from what is seen from here."""
+    from dockworthy.evidence import NotApplicable, NotDecided  # noqa: PLC0415 - the command's own need
+    from dockworthy.facts.host import Facts  # noqa: PLC0415 - the command's own need
+
+    now = _now(args.at, snapshot)
+    from_here = bool(registry) and not _was_looked_at(snapshot, registry)
+    if from_here:
+        snapshot = _seen_from_here(snapshot, registry)
+    facts = Facts(snapshot, now)
+    engine = ""
+    notes = [_FROM_HERE] if from_here else []
+    try:
+        rules = _rules(facts, args.engine)
+        engine = _words(rules)
+        registries: Registries = facts.registries
+        case = registries.case(args.reference, rules)
+        if from_here:
+            case = replace(case, seen_from="this machine")
+        verdict = registries.decide(case)
+    except NotDecided as error:
+        return Answer(args.reference, target.label, None, str(error), engine, tuple(notes))
+    except NotApplicable as error:
+        return Answer(args.reference, target.label, None, error.reason, engine, tuple(notes))
+    return Answer(args.reference, target.label, verdict, "", engine, tuple(notes))
+
+
+def _seen_from_here(snapshot: Snapshot, registry: str) -> Snapshot:
+    """The snapshot with what this machine sees of the registry."""
+    from dockworthy.commands.fetch import look  # noqa: PLC0415 - rare: a target without openssl
+    from dockworthy.snapshot import Section  # noqa: PLC0415 - beside it
+
+    made = look(registry)
+    resolved = snapshot.text("cmd:resolve")
+    if resolved.is_known:
+        known = made["cmd:resolve"].data + resolved.value.encode()
+        made["cmd:resolve"] = Section("cmd:resolve", 0, known)
+    return replace(snapshot, sections={**snapshot.sections, **made})
+
+
+def _now(at: str | None, snapshot: Snapshot) -> Any:
+    from datetime import datetime, timezone  # noqa: PLC0415 - the command's own need
+
+    if at == "snapshot" and snapshot.recorded.is_known:
+        return snapshot.recorded.value
+    if at is None or at == "snapshot":
+        return datetime.now(tz=timezone.utc)
+    moment = datetime.fromisoformat(at.replace("Z", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+
+
+def _was_looked_at(snapshot: Snapshot, registry: str) -> bool:
+    section = snapshot.get(f"registry:{registry}/tls")
+    return section is not None and section.status != _NO_TOOL
+
+
+def _rules(facts: Facts, version: str | None) -> Generation:
+    registries: Registries = facts.registries
+    return registries.as_of(version) if version is not None else registries.generation
+
+
+def _words(rules: Generation) -> str:
+    from dockworthy.trust.generations import Loader  # noqa: PLC0415 - the command's own need
+
+    version = ".".join(map(str, rules.version))
+    ways = {
+        Loader.CLASSIC: "classic image store",
+        Loader.BUILDKIT: "containerd image store",
+        Loader.CONTAINERD: "containerd image store",
+    }
+    if rules.loader in ways:
+        return f"Docker Engine {version}, {ways[rules.loader]}"
+    return f"{'containerd' if rules.loader is Loader.CTR else 'podman'} {version}"
+
+
+# --- saying ----------------------------------------------------------------------------------------------------
+
+
+def _say(answer: Answer, form: str) -> None:
+    from dockworthy.commands.output import say, say_json  # noqa: PLC0415 - the command's own need
+
+    if form == "json":
+        say_json(as_json(answer))
+        return
+    for line in as_text(answer):
+        say(line)
+
+
+def as_text(answer: Answer) -> list[str]:
+    """The answer for people, line by line."""
+    from dockworthy.trust.picture import draw  # noqa: PLC0415 - the command's own need
+    from dockworthy.trust.wording import printable  # noqa: PLC0415 - beside it
+
+    head = [f"{answer.engine} on {printable(answer.target)}", ""] if answer.engine else []
+    notes = [f"note     {printable(note, 500)}" for note in answer.notes]
+    if answer.verdict is None:
+        why = [f"{printable(answer.reference)}", "", "verdict  undecided", f"cause    {printable(answer.reason, 500)}"]
+        return [*head, *why, *notes]
+    return [*head, *draw(answer.verdict), *notes]
+
+
+def as_json(answer: Answer) -> dict[str, object]:
+    """The answer for programs."""
+    verdict = answer.verdict
+    found: dict[str, object] = {
+        "reference": answer.reference,
+        "target": answer.target,
+        "engine": answer.engine or None,
+        "verdict": verdict.verdict if verdict is not None else None,
+        "message": verdict.message if verdict is not None else "",
+        "cause": verdict.cause if verdict is not None else answer.reason,
+        "fix": verdict.fix if verdict is not None else "",
+        "directory": (verdict.outcome.directory or None) if verdict is not None else None,
+        "insecure": verdict.outcome.insecure if verdict is not None else None,
+        "chain": _chain(verdict) if verdict is not None else [],
+        "notes": list(answer.notes),
+    }
+    return found
+
+
+def _chain(verdict: Verdict) -> list[dict[str, object]]:
+    """The certificates on the way that the engine went, else those that were served."""
+    reply = verdict.outcome.reply
+    if reply is None or reply.chain is None:
+        return []
+    chain = reply.chain
+    certificates = chain.chains[0] if chain.chains else chain.served
+    served = {id(one): number for number, one in enumerate(chain.served, 1)}
+    return [
+        {
+            **_certificate(one),
+            "served": served.get(id(one)),
+            "files": list(dict.fromkeys(reply.client.roots.origins(one))),
+        }
+        for one in certificates
+    ]
+
+
+def _certificate(one: Certificate) -> dict[str, object]:
+    from dockworthy.trust.goip import ip_text  # noqa: PLC0415 - the command's own need
+
+    return {
+        "subject": str(one.subject),
+        "issuer": str(one.issuer),
+        "names": [*one.dns_names, *(ip_text(octets) for octets in one.ip_addresses)],
+        "not_before": one.not_before.rfc3339(),
+        "not_after": one.not_after.rfc3339(),
+        "key": one.key_description,
+        "signature": one.signature_algorithm.name,
+        "is_ca": one.is_ca,
+        "sha256": one.fingerprint,
+    }
