@@ -148,3 +148,14 @@ def test_a_blocked_registry_is_told() -> None:
 def test_a_file_that_podman_refuses_is_an_error(content: bytes) -> None:
     with pytest.raises(ValueError, match="loading registries configuration conf"):
         read_registries([("conf", content)])
+
+
+def test_podmans_references_have_no_addresses_in_brackets_and_no_capital_hosts() -> None:
+    assert ask(ref="[fd00::1]/tiny:1", who=PODMAN).verdict == "bad-reference"
+    assert ask(ref="HARBOR/tiny:1", who=PODMAN).message.endswith("repository name must be lowercase")
+
+
+def test_podmans_suites_lose_cbc_with_5_7() -> None:
+    assert 0xC013 in PODMAN.suites
+    assert 0xC013 not in replace(PODMAN, version=(5, 7, 0)).suites
+    assert 0xCCA8 not in PODMAN.suites

@@ -138,7 +138,7 @@ class Generation:
                 return _ECDHE_GCM | _ECDHE_CHACHA
             return _ECDHE_GCM if self.version >= (29,) else _ECDHE_GCM | _ECDHE_CBC
         if self.loader is Loader.PODMAN:
-            return _ECDHE_GCM | _ECDHE_CHACHA
+            return _ECDHE_GCM if self.version >= (5, 7) else _ECDHE_GCM | _ECDHE_CBC
         suites = _ECDHE_GCM | _ECDHE_CBC | _ECDHE_CHACHA
         if self.go < _GO_DROPS_RSA or self.keeps_old_defaults:
             suites |= _RSA

@@ -83,11 +83,13 @@ def pull(case: TrustCase) -> Outcome:
 def _parse(case: TrustCase) -> Reference:
     if case.generation.loader is Loader.CTR:
         return parse_containerd(case.reference)
-    is_podman = case.generation.loader is Loader.PODMAN
+    # containers/image has a copy of the grammar from before addresses in brackets and capital hosts.
+    is_engine = case.generation.loader is not Loader.PODMAN
     return parse_engine(
         case.reference,
-        ipv6=is_podman or case.generation.ipv6_references,
-        upper_is_domain=is_podman or case.generation.upper_case_domains,
+        ipv6=is_engine and case.generation.ipv6_references,
+        upper_is_domain=is_engine and case.generation.upper_case_domains,
+        names_upper_case=is_engine and case.generation.upper_case_domains,
     )
 
 

@@ -119,7 +119,9 @@ def _split_domain(text: str, *, upper_is_domain: bool) -> tuple[str, str]:
     return domain, remainder
 
 
-def parse_engine(text: str, *, ipv6: bool = True, upper_is_domain: bool = True) -> Reference:
+def parse_engine(
+    text: str, *, ipv6: bool = True, upper_is_domain: bool = True, names_upper_case: bool = True
+) -> Reference:
     """Read a reference as the engine and its command line do.
 
     Source: ``distribution/reference`` normalize.go (ParseNormalizedNamed, TagNameOnly), reference.go (Parse).
@@ -129,6 +131,7 @@ def parse_engine(text: str, *, ipv6: bool = True, upper_is_domain: bool = True) 
         ipv6: whether this generation's grammar has bracketed addresses (since Engine 25).
         upper_is_domain: whether a first part with capital letters is a host although it has neither dot nor
             port (since Engine 25).
+        names_upper_case: whether the refusal of a repository with capital letters names it (since Engine 25).
 
     Raises:
         BadReference: with the engine's words.
@@ -138,7 +141,8 @@ def parse_engine(text: str, *, ipv6: bool = True, upper_is_domain: bool = True) 
     domain, remainder = _split_domain(text, upper_is_domain=upper_is_domain)
     remote = remainder.partition(":")[0]
     if remote.lower() != remote:
-        raise BadReference(f"invalid reference format: repository name ({remote}) must be lowercase")
+        name = f" ({remote})" if names_upper_case else ""
+        raise BadReference(f"invalid reference format: repository name{name} must be lowercase")
     match = (_WITH_IPV6 if ipv6 else _WITHOUT_IPV6).fullmatch(f"{domain}/{remainder}")
     if match is None or match["domain"] is None:
         raise BadReference("invalid reference format")
