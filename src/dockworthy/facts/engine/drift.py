@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.facts.engine.effective import rebuild
 from dockworthy.facts.engine.host import UndecidedError
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome, Refusal, Stage
+from dockworthy.facts.engine.masking import mask_text
 from dockworthy.facts.engine.unit import ServiceStart, check_program, service_start, socket_addresses
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def next_start(
     except UndecidedError as missing:
         return EngineOutcome(None, undecided=(missing.what,))
     if isinstance(inputs, Refusal):
-        return EngineOutcome(starts=False, refusal=inputs)
+        return EngineOutcome(starts=False, refusal=Refusal(inputs.stage, mask_text(inputs.text)))
     return rebuild(inputs)
 
 

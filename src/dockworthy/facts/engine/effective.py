@@ -18,6 +18,7 @@ from dockworthy.facts.engine.golang import GoError, parse_cidr
 from dockworthy.facts.engine.gourl import mask_credentials
 from dockworthy.facts.engine.host import PathError, UndecidedError
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome, Refusal, Stage
+from dockworthy.facts.engine.masking import mask_options, mask_text
 from dockworthy.facts.engine.merge import is_empty, merge
 from dockworthy.facts.engine.registries import without_scheme
 from dockworthy.facts.engine.schema import PROXY_KEYS
@@ -79,9 +80,9 @@ class _Rebuilding:
             self.undecided.append(missing.what)
         except UsageRefusal as error:
             ends = "ends" if str(error).endswith("and ends") else ""
-            self.refusal = Refusal(Stage.NOT_A_START if ends else Stage.COMMAND_LINE, str(error))
+            self.refusal = Refusal(Stage.NOT_A_START if ends else Stage.COMMAND_LINE, mask_text(str(error)))
         except GoError as error:
-            self.refusal = Refusal(stage, str(error))
+            self.refusal = Refusal(stage, mask_text(str(error)))
         return self.refusal is None
 
     def _starts(self) -> bool | None:
@@ -342,6 +343,7 @@ class _Settings:
             settings[key] = settings[key].map(lambda value: value or [])
         for key in _MAPS:
             settings[key] = settings[key].map(lambda value: value or {})
+        settings["log-opts"] = settings["log-opts"].map(mask_options)
         settings["insecure-registries"] = settings["insecure-registries"].map(_insecure)
         settings["registry-mirrors"] = settings["registry-mirrors"].map(_mirrors)
         for key, default in _WHERE_EMPTY.items():

@@ -21,6 +21,7 @@ from dockworthy.facts.engine.golang import (
     read_csv_record,
     trim_space,
 )
+from dockworthy.facts.engine.masking import mask_text
 from dockworthy.facts.engine.options import (
     validate_dns_search,
     validate_generic_resource,
@@ -318,8 +319,8 @@ class CommandLine:
         return _WRITERS.get(flag.kind, format_value)(self.values[flag.name])
 
     def source(self, name: str) -> str:
-        """The command line as far as it gives this option: ``dockerd --label=a --label=b``."""
-        return "dockerd " + " ".join(self.given[name])
+        """The command line as far as it gives this option: ``dockerd --label=a --label=b``; without passwords."""
+        return mask_text("dockerd " + " ".join(self.given[name]))
 
 
 class _Arguments:

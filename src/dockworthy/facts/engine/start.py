@@ -15,6 +15,7 @@ from dockworthy.facts.engine.golang import GoError, trim_space
 from dockworthy.facts.engine.host import HostFiles, Kind, PathError, UndecidedError, look_path
 from dockworthy.facts.engine.inputs import EngineInputs, Refusal, Stage
 from dockworthy.facts.engine.logdrivers import check_log_options
+from dockworthy.facts.engine.masking import mask_text
 from dockworthy.facts.engine.network import check_network
 from dockworthy.facts.engine.registries import check_registries
 from dockworthy.facts.engine.sockets import check_listeners, check_metrics
@@ -50,7 +51,7 @@ class StartCheck:
             self.undecided.append(missing.what)
         except GoError as error:
             text = str(error)
-            self.refusal = Refusal(stage, text if text.startswith("panic: ") else prefix + text)
+            self.refusal = Refusal(stage, mask_text(text if text.startswith("panic: ") else prefix + text))
 
 
 def check_start(config: dict[str, Any], inputs: EngineInputs) -> StartCheck:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dockworthy.facts.engine.host import Kind, PathError, UndecidedError
@@ -136,6 +136,8 @@ class _Specifiers:
             return self.values[letter]
         if letter in _HOST_SPECIFIERS:
             raise UndecidedError(_HOST_SPECIFIERS[letter])
+        if letter.isascii() and letter.isalnum():
+            raise _Unresolved  # letters and digits are kept for specifiers to come
         return match[0]
 
 
@@ -162,19 +164,26 @@ def _command(first: str, words: Words, directive: Directive, specifiers: _Specif
     while name and name[0] in _PREFIXES:
         flags.add(_PREFIXES[name[0]])
         name = name[1:]
-    path = specifiers.expand(name)
     try:
+        path = specifiers.expand(name)
         arguments, more = _arguments(words, specifiers)
-    except ValueError:
+    except (ValueError, _Unresolved):
         arguments, more, path = [], False, ""
     unnamed = "argv0" in flags and not arguments
-    if not path or path.endswith("/") or ("/" in path and not path.startswith("/")) or unnamed:
+    if unnamed or not _is_program_name(path):
         if "ignore" in flags:
             return None, False
         raise _Unresolved
     if "argv0" in flags:
         arguments = arguments[1:]
     return _Command(posixpath.normpath(path), arguments, frozenset(flags), directive.source), more
+
+
+def _is_program_name(path: str) -> bool:
+    """Whether systemd takes the text for a program: an absolute path or a bare name, of harmless characters."""
+    if not path or path.endswith("/") or re.search(r"[\x00-\x1f\x7f\"'\\]", path):
+        return False
+    return path.startswith("/") or "/" not in path
 
 
 def _arguments(words: Words, specifiers: _Specifiers) -> tuple[list[str], bool]:
@@ -202,13 +211,23 @@ def _assignments(value: str, specifiers: _Specifiers | None) -> dict[str, str]:
     words = Words(value)
     try:
         for word in words:
-            text = specifiers.expand(word) if specifiers else word.replace("%%", "%")
+            text = _resolved(word, specifiers)
             if is_assignment(text):
                 name, _, content = text.partition("=")
                 found[name] = content
     except ValueError:
         pass
     return found
+
+
+def _resolved(word: str, specifiers: _Specifiers | None) -> str:
+    """A word with its specifiers expanded; "" where one is unknown, which drops the assignment."""
+    if specifiers is None:
+        return word.replace("%%", "%")
+    try:
+        return specifiers.expand(word)
+    except _Unresolved:
+        return ""
 
 
 def _manager_settings(files: HostFiles) -> list[Directive]:
@@ -230,7 +249,7 @@ def _manager_settings(files: HostFiles) -> list[Directive]:
     for path in (*paths, *(chosen[name] for name in sorted(chosen))):
         entry, reason = files.resolve(path)
         if not reason and entry.content is not None:
-            found += parse_unit_text(entry.content.decode("utf-8", "surrogateescape"), path)
+            found += parse_unit_text(entry.content.decode("utf-8", "surrogateescape"), path)[0]
     return UnitFiles("system.conf", directives=tuple(found)).values("Manager", "DefaultEnvironment")
 
 
@@ -239,7 +258,7 @@ def _environment_files(unit: UnitFiles, specifiers: _Specifiers, files: HostFile
     found: dict[str, str] = {}
     for directive in unit.values(_SERVICE, "EnvironmentFile"):
         optional = directive.value.startswith("-")
-        pattern = specifiers.expand(directive.value.removeprefix("-"))
+        pattern = _resolved(directive.value.removeprefix("-"), specifiers)
         if not pattern.startswith("/"):
             continue
         paths = files.glob(pattern)
@@ -265,6 +284,34 @@ def _environment(unit: UnitFiles, specifiers: _Specifiers, files: HostFiles) -> 
             if not equals or environment.get(name) == value:
                 environment.pop(name, None)
     return environment
+
+
+def _without_bad_commands(unit: UnitFiles, specifiers: _Specifiers) -> UnitFiles:
+    """The unit as far as its commands can be read.
+
+    A command that cannot be read makes the unit a bad one where it stands in the unit's own file, even where it
+    is taken back later; in a drop-in it is the end of that drop-in.
+    """
+    kept: list[Directive] = []
+    ended: set[str] = set()
+    for item in unit.directives:
+        if item.file in ended:
+            continue
+        if item.section == _SERVICE and item.key.startswith("Exec") and not _is_readable(item, specifiers):
+            if item.file == unit.fragment:
+                raise _Unresolved
+            ended.add(item.file)
+            continue
+        kept.append(item)
+    return replace(unit, directives=tuple(kept))
+
+
+def _is_readable(directive: Directive, specifiers: _Specifiers) -> bool:
+    try:
+        list(_commands(directive, specifiers))
+    except _Unresolved:
+        return False
+    return True
 
 
 def _start_command(unit: UnitFiles, specifiers: _Specifiers) -> _Command:
@@ -317,8 +364,11 @@ def service_start(
         return ServiceStart(refusal=f"Unit {name} is masked.")
     if not unit.fragment:
         return ServiceStart(refusal=f"Unit {name} not found.")
+    if unit.broken:
+        return ServiceStart(refusal=unit.broken)
     letters = _Specifiers(unit, specifiers or {})
     try:
+        unit = _without_bad_commands(unit, letters)
         command = _start_command(unit, letters)
         before = _before(unit, letters)
     except _Unresolved:
@@ -355,7 +405,7 @@ def socket_addresses(files: HostFiles, name: str = "docker.socket") -> tuple[str
     """
     unit = load_unit(name, files)
     letters = _Specifiers(unit, {})
-    return tuple(_address(letters.expand(item.value)) for item in unit.values("Socket", "ListenStream"))
+    return tuple(_address(_resolved(item.value, letters)) for item in unit.values("Socket", "ListenStream"))
 
 
 def _address(text: str) -> str:
@@ -430,7 +480,7 @@ def _unmet_condition(unit: UnitFiles, specifiers: _Specifiers, files: HostFiles)
                 text = directive.value
                 either, text = text.startswith("|"), text.removeprefix("|")
                 negated, text = text.startswith("!"), text.removeprefix("!")
-                met = check(specifiers.expand(text), files) != negated
+                met = check(_resolved(text, specifiers), files) != negated
                 if either:
                     alternatives.append(met)
                 elif not met:

@@ -46,13 +46,20 @@ class Directive:
         section: ``Service``.
         key: ``ExecStart``.
         value: without surrounding white space; "" takes back what was assigned before.
-        source: the file and the line where it begins.
+        file: where it stands.
+        number: the line where it begins.
     """
 
     section: str
     key: str
     value: str
-    source: str
+    file: str
+    number: int
+
+    @property
+    def source(self) -> str:
+        """The file and the line."""
+        return f"{self.file}:{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,7 @@ class UnitFiles:
         drop_ins: the paths of the drop-ins, in order.
         directives: of all of them.
         masked: whether the unit is masked.
+        broken: why the unit's own file cannot be loaded, "" where it can.
     """
 
     name: str
@@ -72,6 +80,7 @@ class UnitFiles:
     drop_ins: tuple[str, ...] = ()
     directives: tuple[Directive, ...] = ()
     masked: bool = False
+    broken: str = ""
 
     def values(self, section: str, key: str) -> list[Directive]:
         """The assignments of a list, after the last empty one."""
@@ -92,28 +101,34 @@ class _Parser:
     path: str
     section: str = ""
     found: list[Directive] = field(default_factory=list)
+    broken: str = ""
 
     def line(self, text: str, number: int) -> None:
         """One logical line, its continuations joined."""
         text = text.strip(WHITESPACE)
-        if not text:
+        if not text or self.broken:
             return
         if text.startswith("["):
-            self.section = text[1:-1] if text.endswith("]") else ""
+            self.section = text[1:-1]
+            if not text.endswith("]"):
+                self.broken = f"{self.path}:{number}: Invalid section header '{text}'"
             return
         key, equals, value = text.partition("=")
         key = key.strip(WHITESPACE)
         if equals and key and self.section:
-            source = f"{self.path}:{number}"
-            self.found.append(Directive(self.section, key, value.strip(WHITESPACE), source))
+            self.found.append(Directive(self.section, key, value.strip(WHITESPACE), self.path, number))
 
 
 def _ends_in_backslash(line: str) -> bool:
     return (len(line) - len(line.rstrip("\\"))) % 2 == 1
 
 
-def parse_unit_text(text: str, path: str) -> list[Directive]:
-    """The assignments of one file. Lines without a sign of equality and outside a section are passed over."""
+def parse_unit_text(text: str, path: str) -> tuple[list[Directive], str]:
+    """The assignments of one file, and why it is not read to its end.
+
+    Lines without a sign of equality or outside a section are passed over; a section header that does not end
+    is the end of the reading.
+    """
     parser = _Parser(path)
     continued, first = "", 0
     for number, raw in enumerate(text[:MAX_BYTES].removeprefix("\ufeff").split("\n"), 1):
@@ -130,7 +145,7 @@ def parse_unit_text(text: str, path: str) -> list[Directive]:
         parser.line(joined, first)
     if continued:
         parser.line(continued, first)
-    return parser.found
+    return parser.found, parser.broken
 
 
 def _is_null(path: str, files: HostFiles) -> bool:
@@ -166,7 +181,7 @@ def _find_drop_ins(name: str, files: HostFiles) -> list[str]:
     return [chosen[file] for file in sorted(chosen, key=str.encode)]
 
 
-def _read(path: str, files: HostFiles) -> list[Directive]:
+def _read(path: str, files: HostFiles) -> tuple[list[Directive], str]:
     return parse_unit_text(files.read(path).decode("utf-8", "surrogateescape"), path)
 
 
@@ -180,10 +195,9 @@ def load_unit(name: str, files: HostFiles) -> UnitFiles:
     if fragment and _is_null(fragment, files):
         return UnitFiles(name, fragment, masked=True)
     drop_ins = tuple(path for path in _find_drop_ins(name, files) if not _is_null(path, files))
-    directives: list[Directive] = []
-    for path in (fragment, *drop_ins):
-        if path:
-            directives += _read(path, files)
     if not fragment and not files.complete:
         raise UndecidedError(name)
-    return UnitFiles(name, fragment, drop_ins, tuple(directives))
+    directives, broken = _read(fragment, files) if fragment else ([], "")
+    for path in drop_ins:
+        directives += _read(path, files)[0]  # one that breaks off counts up to there
+    return UnitFiles(name, fragment, drop_ins, tuple(directives), broken=broken)

@@ -30,14 +30,15 @@ _ESCAPES = {
 }
 _NUMERIC = re.compile(r"x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}", re.ASCII)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_BAD_VALUE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _MAX_CODE = 0x10FFFF
 _BYTE = 0xFF
 
 
 def is_assignment(text: str) -> bool:
-    """``env_assignment_is_valid``: a name that a shell takes, and a value without control characters."""
+    """``env_assignment_is_valid``: a name that a shell takes, and a value of UTF-8 without control characters."""
     name, equals, value = text.partition("=")
-    return bool(equals and _NAME.fullmatch(name)) and not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", value)
+    return bool(equals and _NAME.fullmatch(name)) and not _BAD_VALUE.search(value)
 
 
 def _unescape(text: str, position: int) -> tuple[str, int] | None:
