@@ -124,8 +124,11 @@ def tasks(snapshot: Snapshot) -> Evidence[Mapping[str, tuple[Task, ...]]]:
 def listeners(snapshot: Snapshot) -> Evidence[Mapping[str, tuple[Listener, ...]]]:
     """By container id, where the processes of host-network containers listen (``cmd:container-listeners``).
 
-    Lines are ``ID PROTOCOL ADDRESS PORT``.
+    Lines are ``ID PROTOCOL ADDRESS PORT``. Whose a socket is, only root can see.
     """
+    who = snapshot.text("cmd:id")
+    if who.is_known and who.value.split()[-1:] != ["root"]:
+        return unknown("whose the host's sockets are can only be seen as root", "cmd:container-listeners")
 
     def read(text: str) -> Mapping[str, tuple[Listener, ...]]:
         found: dict[str, list[Listener]] = {}

@@ -21,6 +21,7 @@ probe_processes() {
     fi
     grab container_processes
     emit cmd:container-processes "$STATUS"
+    on_host_network
     grab container_tasks
     emit cmd:container-tasks "$STATUS"
     container_listeners
@@ -191,6 +192,24 @@ container_in() {
         case $NL$PAIRS in *"$NL$PART "*) ID=$PART ;; esac
     done
     IFS=$NL
+}
+
+# on_host_network: adds to HOST_NETWORK, from BODY's rows, what is in the probe's own network by another way.
+on_host_network() {
+    OWN_NET=$(readlink /proc/self/ns/net 2>/dev/null)
+    [ -n "$OWN_NET" ] || return 0
+    set -f
+    IFS=$NL
+    for LINE in $BODY; do
+        case $LINE in *" $OWN_NET "*) ;; *) continue ;; esac
+        ID=${LINE%% *}
+        case "$HOST_NETWORK " in
+        *" $ID "*) ;;
+        *) HOST_NETWORK="$HOST_NETWORK $ID" ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
 }
 
 # container_listeners: `ID proto address port` of containers in the host's network name space.
