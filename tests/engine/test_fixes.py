@@ -5,38 +5,19 @@ Break the setting on a real engine, see `fail`, apply the printed fix, see `pass
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.engine.fixing import CHECKS, apply_fix, judged
 from tests.engine.harness import Engine
+from tests.engine.host_proofs import HOST_PROOFS
+from tests.engine.proof import Proof
 from tests.engine.unproven import UNPROVEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-
-@dataclass(frozen=True)
-class Proof:
-    """How a check is made to fail.
-
-    Attributes:
-        check: its id.
-        config: daemon.json before the fix.
-        args: dockerd's arguments before the fix.
-        before: commands run first, in the engine's namespaces.
-        param: the instance, where the check has several.
-        profile: lines of a profile for it.
-    """
-
-    check: str
-    config: Mapping[str, Any] | None = None
-    args: tuple[str, ...] = ()
-    before: str = ""
-    param: str | None = None
-    profile: str = ""
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 PROOFS = [
@@ -83,6 +64,7 @@ PROOFS = [
         {},
         before="for n in 1 2 3 4 5 6 7; do docker run --name c$n busybox:test true; done",
     ),
+    *HOST_PROOFS,
 ]
 
 
@@ -96,18 +78,24 @@ def host() -> Iterator[Engine]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("proof", PROOFS, ids=lambda proof: f"{proof.check}-{' '.join(proof.args) or 'file'}")
-def test_the_printed_fix_works(host: Engine, proof: Proof) -> None:
+def test_the_printed_fix_works(host: Engine, proof: Proof, tmp_path: Path) -> None:
     host.clear()
     host.run("rm", "-rf", "/etc/systemd/system/docker.service.d")
     host.args = list(proof.args)
+    profile: Path | str = "base"
+    if proof.profile:
+        profile = tmp_path / "profile.yaml"
+        profile.write_text(f"extends: base\n{proof.profile}\n")
+    if proof.prepare:
+        host.run("sh", "-c", proof.prepare)
     host.restart(config=proof.config or {})
     if proof.before:
         host.run("sh", "-c", proof.before)
-    before = judged(host, proof.check, proof.param)
+    before = judged(host, proof.check, proof.param, profile)
     assert before["outcome"] == "fail", before
     assert before["fix"]
     apply_fix(host, before["fix"])
-    after = judged(host, proof.check, proof.param)
+    after = judged(host, proof.check, proof.param, profile)
     assert after["outcome"] in {"pass", "skip"}, (before["fix"], after)
     assert host.request("/_ping")[0] == 200, "the engine does not run any more"
 

@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-UNPROVEN: dict[str, str] = {}
+from tests.engine.host_proofs import HOST_UNPROVEN
+
+UNPROVEN: dict[str, str] = {**HOST_UNPROVEN}
