@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.trust.case import TrustCase
-from dockworthy.trust.directory import Entry, Tree
+from dockworthy.trust.directory import Entry, Tree, User
 from dockworthy.trust.generations import Generation, Loader
 from dockworthy.trust.gourl import URLError, parse_url
 from dockworthy.trust.insecure import RegistrySettings, after_reloads
@@ -37,13 +37,13 @@ def _entry(record: Mapping[str, Any]) -> Entry:
     return Entry("file", data, mode=mode, uid=uid)
 
 
-def to_tree(layout: list[dict[str, Any]]) -> Tree:
+def to_tree(layout: list[dict[str, Any]], user: User | None = None) -> Tree:
     """The host's files; ``certs.d`` stands for the engine's folder of registries."""
     entries = {}
     for record in layout:
         root = CERTS_D if record["where"] == "certs.d" else record["where"]
         entries[f"{root.rstrip('/')}/{record['path']}".rstrip("/")] = _entry(record)
-    return Tree(entries)
+    return Tree(entries, user or User())
 
 
 def _settings(record: Mapping[str, Any]) -> RegistrySettings:
@@ -69,8 +69,8 @@ def _addresses(record: Mapping[str, Any], answer: ServerAnswer) -> dict[str, lis
     return addresses
 
 
-def to_case(record: Mapping[str, Any], loader: Loader) -> TrustCase:
-    """The question: this image, on this host, to this loader."""
+def to_case(record: Mapping[str, Any], loader: Loader, user: User | None = None) -> TrustCase:
+    """The question: this image, on this host, to this loader, which runs as root unless said otherwise."""
     server = record["server"]
     answer = from_front(
         server["front"],
@@ -83,7 +83,7 @@ def to_case(record: Mapping[str, Any], loader: Loader) -> TrustCase:
     return TrustCase(
         reference=record["ref"],
         generation=Generation(version, loader, _GO, _CTR),
-        tree=to_tree(record["layout"]),
+        tree=to_tree(record["layout"], user),
         system_roots=record["system_root_pem"].encode(),
         now=datetime.fromisoformat(record["now"]),
         answers={"*": answer},
