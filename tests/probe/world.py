@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,10 +47,12 @@ class World:
     Attributes:
         folder: where its changed files lie.
         read_only: mount every file system read-only before the probe starts.
+        background: commands that run meanwhile.
     """
 
     folder: Path
     read_only: bool = False
+    background: list[str] = field(default_factory=list)
 
     def plant(self, path: str | bytes, content: bytes | str = b"", mode: int = 0o644) -> Path:
         """Put a file there."""
@@ -99,6 +101,7 @@ class World:
                 "for m in / /tmp /dev/shm /run /etc /opt /root; do mount -o remount,bind,ro $m 2>/dev/null || :; done"
             )
             setup.append("! touch /etc/x /tmp/x /root/x 2>/dev/null")
+        setup += [f"{command} >/dev/null 2>&1 &" for command in self.background] + ["sleep 0.2"] * bool(self.background)
         probe = self.folder / "probe.sh"
         probe.write_text(text or script(registries, engine_limit=engine_limit))
         setup += [f"{' '.join(SHELLS[shell])} -s <{probe}; echo; echo {MARK}" for shell in shells]

@@ -109,10 +109,17 @@ def environment_file(content: str) -> str:
             hiding = False
         elif equals and re.fullmatch(r"(?:export )?[A-Za-z_]\w*", name):
             hiding = not _is_read(name.removeprefix("export "), set())
-            lines.append(f"{name}={HIDDEN}" if hiding else f"{name}={text(value)}")
+            lines.append(f"{name}={_hidden_value(value) if hiding else text(value)}")
         else:
             lines.append(HIDDEN if hiding else text(line))
     return "\n".join(lines)
+
+
+def _hidden_value(value: str) -> str:
+    """Its quotes, and the backslash that continues it, stay."""
+    opening = value[0] if value[:1] in {'"', "'"} else ""
+    closing = value[-1] if value[-1:] in {'"', "'", "\\"} else ""
+    return f"{opening}{HIDDEN}{closing}"
 
 
 def json_text(content: str) -> str:
@@ -127,7 +134,7 @@ def json_text(content: str) -> str:
             if hide is None and ("\\" in inside or is_secret_name(inside)):
                 hide = depth
         elif hide is not None or not closing:
-            inside = HIDDEN
+            inside = HIDDEN if inside or closing else ""
         else:
             inside = _string(inside)
         out.append(f'"{inside}{closing}')
@@ -182,15 +189,13 @@ def has_secret_blocks(content: str) -> bool:
 def public_part(content: str) -> str:
     """A PEM file with nothing left but its marker lines, certificates and requests."""
     lines, inside = [], False
-    for line in content.split("\n"):
+    for line in filter(None, content.split("\n")):
         bare = line.rstrip("\r \t")
         marker = _MARKER.fullmatch(bare)
         if marker:
             kind = marker[2].strip()
             inside = marker[1] == "BEGIN" and kind in {"CERTIFICATE", "CERTIFICATE REQUEST", "TRUSTED CERTIFICATE"}
             lines.append(line)
-        elif not bare:
-            lines.append("")
         else:
             lines.append(line if inside and _BASE64.fullmatch(bare) else HIDDEN)
-    return "\n".join(lines)
+    return "".join(f"{line}\n" for line in lines)

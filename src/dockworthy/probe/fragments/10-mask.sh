@@ -33,11 +33,11 @@ mask_urls() {
     set -f
     IFS=@
     # Each piece but the last stood before an `@`; the mark keeps a last one that is empty.
-    for PIECE in $1$EDGE; do
+    for URL_PART in $1$EDGE; do
         IFS=$FIELDS
         MASKED=$MASKED$BEFORE
         url_piece
-        MASKED=$MASKED$PIECE
+        MASKED=$MASKED$URL_PART
         BEFORE=@
     done
     BEFORE=
@@ -47,24 +47,24 @@ mask_urls() {
 }
 BEFORE=
 
-# url_piece: PIECE, which an `@` follows unless it ends with the mark, without a URL's user information.
+# url_piece: URL_PART, which an `@` follows unless it ends with the mark, without a URL's user information.
 url_piece() {
     if [ -n "$INSIDE" ]; then
         # The password had an `@` in it.
-        case $PIECE in
+        case $URL_PART in
         *[/\"\'\`\<\>"$SP_NL$EDGE"]*) INSIDE= ;;
         *)
-            PIECE=REDACTED
+            URL_PART=REDACTED
             return
             ;;
         esac
     fi
-    case $PIECE in
+    case $URL_PART in
     *"$EDGE") return ;;
     *://*) ;;
     *) return ;;
     esac
-    LAST_URL=${PIECE##*://}
+    LAST_URL=${URL_PART##*://}
     case $LAST_URL in
     *[\"\'\`\<\>"$SP_NL"]*) return ;;
     */*)
@@ -77,7 +77,7 @@ url_piece() {
         ;;
     esac
     INSIDE=1
-    PIECE=${PIECE%"$LAST_URL"}REDACTED
+    URL_PART=${URL_PART%"$LAST_URL"}REDACTED
 }
 
 # mask TEXT: MASKED, with the values of words such as `token=…` and of URLs' user information replaced.

@@ -23,6 +23,7 @@ filter_json() {
             STRING=
         else
             STRING=$STRING$PIECE
+            case $PIECE in *"$EDGE") continue ;; esac
             BACKSLASHES=${PIECE##*[!\\]}
             case $((${#BACKSLASHES} % 2)) in
             1) STRING=$STRING\" ;;
@@ -37,7 +38,8 @@ filter_json() {
     set +f
     if [ -n "$IN_STRING" ] && [ -n "$STRING" ]; then
         # The last string has no end; what it holds is not known.
-        [ "$STRING" = "$EDGE" ] || json_add "\"REDACTED$EDGE"
+        STRING=${STRING%"$EDGE"}
+        json_add "\"${STRING:+REDACTED}"
     elif [ -n "$HAVE" ]; then
         PIECE=
         json_string_end

@@ -136,7 +136,28 @@ http_facts() {
         return
     fi
     http_ask http "https://$REG_NAME:$REG_PORT/v2/"
-    [ "$HTTP_STATUS" -eq 0 ] || http_ask plain "http://$REG_NAME:$REG_PORT/v2/"
+    if [ "$HTTP_STATUS" -ne 0 ]; then
+        http_ask plain "http://$REG_NAME:$REG_PORT/v2/"
+        return
+    fi
+    case $TABLE in
+    *'"harbor-registry"'*)
+        [ "$REG_PORT" -ne 443 ] || http_ask redirect "http://$REG_NAME/v2/"
+        ask 8 curl -q -sS -k -g --noproxy '*' --max-time 7 -f "https://$REG_NAME:$REG_PORT/api/v2.0/systeminfo/getcert"
+        case $BODY in
+        *PRIVATE*)
+            BODY=
+            STATUS=61
+            ;;
+        *-----BEGIN*) ;;
+        *)
+            BODY=
+            [ "$STATUS" -ne 0 ] || STATUS=61
+            ;;
+        esac
+        emit "registry:$REGISTRY/getcert" "$STATUS"
+        ;;
+    esac
 }
 
 # http_by_openssl: the same where there is no curl; plain HTTP is then not asked. `limit` gives no standard input, so

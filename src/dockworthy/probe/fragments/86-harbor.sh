@@ -36,7 +36,10 @@ harbor_folder() {
     for FILE in "$HARBOR_DATA"/secret/keys/secretkey "$HARBOR_DATA"/secret/core/private_key.pem; do
         [ ! -e "$FILE" ] || set -- "$@" "$FILE"
     done
-    PEMS=0
+    # Where the recipes leave the authority and the request from which the certificate was made.
+    HARBOR_CERT_DIR=${HARBOR_CERTS%%"$NL"*}
+    HARBOR_CERT_DIR=${HARBOR_CERT_DIR%/*}
+    [ -n "$HARBOR_CERT_DIR" ] || HARBOR_CERT_DIR=$DIR
     set -f
     IFS=$NL
     # shellcheck disable=SC2086 # one a line
@@ -45,14 +48,15 @@ harbor_folder() {
     set +f
     for FILE in "$HARBOR_DATA/secret/cert/server.crt" "$HARBOR_DATA/secret/cert/server.key" "$HARBOR_DATA/ca_download/ca.crt" \
         "$HARBOR_DATA"/secret/tls/*.crt "$HARBOR_DATA"/secret/tls/*.key "$HARBOR_DATA"/secret/registry/root.crt \
-        "$DIR"/common/config/shared/trust-certificates/*.crt; do
-        [ ! -e "$FILE" ] || set -- "$@" "$FILE"
+        "$DIR"/common/config/shared/trust-certificates/*.crt "$DIR"/*.crt "$DIR"/*.csr "$DIR"/*.key \
+        "$HARBOR_CERT_DIR"/*.crt "$HARBOR_CERT_DIR"/*.csr "$HARBOR_CERT_DIR"/*.key; do
+        [ ! -e "$FILE" ] || known_path "$FILE" "$@" || set -- "$@" "$FILE"
     done
     table "harbor$DIR" "$@"
     for FILE in "$@"; do
         shift
         case $FILE in
-        *.crt | *.cert | *.pem | *.key | *.cer) set -- "$@" "$FILE" ;;
+        *.crt | *.cert | *.pem | *.key | *.cer | *.csr) set -- "$@" "$FILE" ;;
         *) case $NL$HARBOR_CERTS in *"$NL$FILE$NL"*) set -- "$@" "$FILE" ;; esac ;;
         esac
     done

@@ -1,0 +1,219 @@
+"""What must not leave the host, and what must stay readable beside it."""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dockworthy.probe import script
+from dockworthy.snapshot import parse_snapshot
+from dockworthy.target import collect, parse_target
+from tests.probe.world import SHELLS, World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+
+
+def function(shell: str, call: str, *arguments: str) -> str:
+    """What one of the probe's functions makes of its arguments."""
+    text = script().rpartition("\nmain ")[0] + f"\n{call}\n"
+    done = subprocess.run(
+        [*SHELLS[shell], "-s", "--", *arguments],
+        input=text.encode(),
+        capture_output=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1"},
+    )
+    return done.stdout.decode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("nothing to hide here", "nothing to hide here"),
+        ("--log-opt splunk-token=X --debug", "--log-opt splunk-token=REDACTED --debug"),
+        ("--log-opt=splunk-token=X", "--log-opt=splunk-token=REDACTED"),
+        ("--some-token X y", "--some-token REDACTED y"),
+        ("--some-token --flag", "--some-token --flag"),
+        ("PASSWORD=X", "PASSWORD=REDACTED"),
+        ("password: X", "password: REDACTED"),
+        ("password = 'two words' z", "password = 'REDACTED' z"),
+        ('"password": "two \\" words" z', '"password": "REDACTED" z'),
+        ("http://user:X@host/path", "http://REDACTED@host/path"),
+        ("http://user:X@Y@host/path", "http://REDACTED@REDACTED@host/path"),
+        ("http://user:X/Y@host/path", "http://REDACTED@host/path"),
+        ("http://host:80/a@b", "http://host:80/a@b"),
+        ("http://[::1]:80/a@b", "http://[::1]:80/a@b"),
+        ("mail someone@example.com", "mail someone@example.com"),
+        ("--authorization-plugin=opa", "--authorization-plugin=opa"),
+        ("  spaces   stay \n and\tlines\n", "  spaces   stay \n and\tlines\n"),
+        ("", ""),
+    ],
+)
+def test_words_that_name_a_secret_lose_their_value(shell: str, text: str, masked: str) -> None:
+    assert function(shell, 'mask "$1"; printf \'%s\' "$MASKED"', text) == masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ('{"icc": false}', '{"icc": false}'),
+        ('{"log-opts": {"splunk-token": "X", "tag": "t"}}', '{"log-opts": {"splunk-token": "REDACTED", "tag": "t"}}'),
+        ('{"tokens": ["X", "Y"], "a": "b"}', '{"tokens": ["REDACTED", "REDACTED"], "a": "b"}'),
+        ('{"secret": {"a": "X", "n": 123}, "a": 123}', '{"secret": {"a": "REDACTED", "n": 000}, "a": 123}'),
+        ('{"pass\\u0077ord": "X"}', '{"pass\\u0077ord": "REDACTED"}'),
+        ('{"labels": ["token=X", "a=b"]}', '{"labels": ["token=REDACTED", "a=b"]}'),
+        ('{"mirrors": ["https://u:X@h/"]}', '{"mirrors": ["https://REDACTED@h/"]}'),
+        ('{"authorization-plugins": ["opa"]}', '{"authorization-plugins": ["opa"]}'),
+        ('{"a": "quote \\" inside", "token": "X\\" Y"}', '{"a": "quote \\" inside", "token": "REDACTED"}'),
+        ('{"a": "back\\\\", "b": "c"}', '{"a": "back\\\\", "b": "c"}'),
+        ('{"token": "X', '{"token": "REDACTED'),
+        ('{"token" "X"}', '{"token" "X"}'),
+        ("not json at all", "not json at all"),
+        ('{"a":1,}\n\n', '{"a":1,}\n\n'),
+        ("", ""),
+    ],
+)
+def test_json_keeps_its_syntax(shell: str, text: str, masked: str) -> None:
+    assert function(shell, "BODY=$1; filter_json; printf '%s' \"$BODY\"", text) == masked
+
+
+UNIT = r"""[Service]
+Environment="HTTP_PROXY=http://u:CANARY@proxy:3128" DB=CANARY
+Environment=A=CANARY \
+  'B=CANARY two' \
+  "C=it\"s CANARY"
+Environment=OPTS=--debug
+# Environment=SECRET=CANARY
+EnvironmentFile=-/etc/default/docker
+ExecStart=/usr/bin/dockerd -H fd:// $OPTS --log-opt splunk-token=CANARY
+LimitNOFILE=infinity
+"""
+PLANTED = {
+    "/etc/docker/daemon.json": '{"log-opts": {"splunk-token": "CANARY"}, "proxies": {"http-proxy": "http://u:CANARY@h"}}',
+    "/etc/systemd/system/docker.service": UNIT,
+    "/etc/systemd/system/docker.service.d/x.conf": "[Service]\nEnvironment=PLAIN=CANARY\n",
+    "/etc/default/docker": "export OTHER='CANARY'\nDOCKER_OPTS=\"--x-token CANARY --debug\"\n",
+    "/etc/sysconfig/docker": "OPTIONS='--selinux-enabled'\nUNKNOWN=CANARY \\\n CANARY\n",
+    "/etc/apt/sources.list": "deb https://u:CANARY@repo/ x main\n",
+    "/etc/containers/registries.conf": 'password = "CANARY two words"\n',
+    "/etc/containerd/config.toml": '[x.auth]\npassword = "CANARY"\nauth = "CANARY"\nroot = "/x"\n',
+    "/opt/harbor/harbor.yml": "hostname: h\nharbor_admin_password: CANARY more\ndatabase:\n  password: root123\n",
+    "/etc/docker/certs.d/h/client.key": "CANARY\n-----BEGIN PRIVATE KEY-----\nCANARY\n-----END PRIVATE KEY-----\n",
+    "/etc/docker/certs.d/h/raw.key": "CANARY",
+    "/etc/docker/certs.d/h/both.crt": CERTIFICATE + "-----BEGIN RSA PRIVATE KEY-----\nCANARY\n",
+    "/etc/docker/certs.d/h/odd.crt": "-----BEGIN ODD THING-----\nCANARY\n-----END ODD THING-----\n",
+    "/etc/docker/certs.d/h/hosts.toml": '[host."https://h".header]\nauthorization = "Basic CANARY"\n',
+    "/etc/docker/certs.d/h/notes.txt": "CANARY",
+    "/etc/passwd": "root:CANARY:0:0:CANARY:/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
+    "/etc/group": "root:x:0:\ndocker:CANARY:999:deploy\n",
+    "/etc/environment": "DOCKER_CONTENT_TRUST=1\nTOKEN=CANARY\n",
+    "/etc/profile.d/t.sh": "export DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE=CANARY DOCKER_CONTENT_TRUST=0; X=CANARY\n",
+}
+
+
+def planted(world: World) -> World:
+    for path, content in PLANTED.items():
+        world.plant(path, content)
+    engine = world.folder / "bin/dockerd"
+    engine.parent.mkdir(exist_ok=True)
+    shutil.copy("/bin/dash" if shutil.which("dash") else "/bin/sh", engine)
+    arguments = "--log-opt splunk-token=CANARY --x-token CANARY --label a=b http://u:CANARY@h 'two\nlines'"
+    environment = "HTTPS_PROXY=http://u:CANARY@h:3 DB_PASSWORD=CANARY DOCKER_TMPDIR=/t"
+    world.background.append(f"env {environment} {engine} -c 'sleep 100' dockerd {arguments}")
+    return world
+
+
+def test_nothing_secret_is_in_any_section(shell: str, world: World) -> None:
+    printed = planted(world).run(shell)
+    seen = parse_snapshot(printed, shell)
+    assert not seen.truncated
+    leaks = [name for name, section in seen.sections.items() if b"CANARY" in section.data]
+    assert leaks == []
+    assert b"CANARY" not in printed
+    assert base64.b64encode(b"CANARY").rstrip(b"=")[:-1] not in printed
+
+
+def test_what_the_engine_reads_stays_readable(shell: str, world: World) -> None:
+    seen = planted(world).snapshot(shell)
+    unit = seen.text("file:/etc/systemd/system/docker.service").value
+    assert 'Environment="HTTP_PROXY=http://REDACTED@proxy:3128" DB=REDACTED\n' in unit
+    assert "Environment=OPTS=--debug\n" in unit
+    assert "ExecStart=/usr/bin/dockerd -H fd:// $OPTS --log-opt splunk-token=REDACTED\n" in unit
+    assert "LimitNOFILE=infinity\n" in unit
+    assert seen.text("file:/etc/sysconfig/docker").value.startswith("OPTIONS='--selinux-enabled'\nUNKNOWN=REDACTED")
+    [line] = [line for line in seen.text("cmd:engines").value.splitlines() if line.split()[1] == "dockerd"]
+    pid = line.split()[0]
+    arguments = seen.data(f"proc:{pid}/cmdline").value.split(b"\0")[:-1]
+    assert arguments[4:] == [
+        *(b"--log-opt", b"splunk-token=REDACTED", b"--x-token", b"REDACTED", b"--label", b"a=b"),
+        *(b"http://REDACTED@h", b"two\nlines"),
+    ]
+    variables = dict(
+        item.split(b"=", 1) for item in seen.data(f"proc:{pid}/environ").value.split(b"\0") if b"=" in item
+    )
+    assert variables[b"HTTPS_PROXY"] == b"http://REDACTED@h:3"
+    assert variables[b"DOCKER_TMPDIR"] == b"/t"
+    assert b"DB_PASSWORD" not in variables
+    assert seen.text("cmd:content-trust").value.splitlines() == [
+        "/etc/environment\tDOCKER_CONTENT_TRUST=1",
+        "/etc/profile.d/t.sh\texport DOCKER_CONTENT_TRUST=0",
+    ]
+    assert seen.text("cmd:harbor-defaults/opt/harbor").value == "harbor_admin_password set\npassword default\n"
+    assert "hostname: h\n" in seen.text("file:/opt/harbor/harbor.yml").value
+
+
+def test_a_file_with_a_key_keeps_its_certificates(shell: str, world: World) -> None:
+    seen = planted(world).snapshot(shell)
+    assert seen.text("file:/etc/docker/certs.d/h/both.crt").value.startswith(CERTIFICATE)
+    assert seen.text("file:/etc/docker/certs.d/h/odd.crt").value.splitlines()[1] == "REDACTED"
+    assert seen["file:/etc/docker/certs.d/h/notes.txt"].status == 61
+    assert seen.text("digest:/etc/docker/certs.d/h/notes.txt").value.splitlines()[0] == "size 6"
+    blocks = seen.text("key:/etc/docker/certs.d/h/both.crt").value.splitlines()[1:3]
+    assert blocks == ["block CERTIFICATE - ok", "block %52%53%41%20%50%52%49%56%41%54%45%20%4b%45%59 - open"]
+
+
+def test_a_root_file_system_is_told_in_the_same_words(world: World) -> None:
+    """The rules for secrets are written twice, for a shell and for Python; they must not differ."""
+    seen = planted(world).snapshot()
+    data = collect(parse_target(f"rootfs:{world.folder / 'over'}")).data
+    assert data is not None
+    files = parse_snapshot(data, "rootfs")
+    for path in PLANTED:
+        name = f"file:{path}"
+        if name in files and files[name].status == 0:
+            assert (path, files[name].text) == (path, seen[name].text)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+@pytest.mark.parametrize("form", ["rsa", "ec", "ed25519", "encrypted", "broken"])
+def test_of_a_private_key_its_public_half_is_told(form: str, shell: str, world: World, tmp_path: Path) -> None:
+    key = tmp_path / "k"
+    arguments = {
+        "ec": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+        "ed25519": ["-algorithm", "ed25519"],
+        "encrypted": ["-algorithm", "ed25519", "-aes256", "-pass", "pass:x"],
+    }.get(form, ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"])
+    subprocess.run(["openssl", "genpkey", *arguments, "-out", str(key)], check=True, capture_output=True)
+    text = key.read_text()
+    world.plant("/etc/docker/certs.d/h/c.key", text.replace("M", "*", 1) if form == "broken" else text)
+    seen = world.snapshot(shell)
+    told = seen.text("key:/etc/docker/certs.d/h/c.key").value
+    facts = dict(re.findall(r"^(encrypted|parses|public) (.*)$", told, re.MULTILINE))
+    assert facts["encrypted"] == ("yes" if form == "encrypted" else "no")
+    if form in {"encrypted", "broken"}:
+        assert facts == {"encrypted": facts["encrypted"], "parses": "no", "public": "-"}
+        return
+    public = subprocess.run(
+        ["openssl", "pkey", "-in", str(key), "-pubout", "-outform", "DER"], check=True, capture_output=True
+    ).stdout
+    assert facts["parses"] == "yes"
+    assert base64.b64decode(facts["public"]) == public
+    assert text.splitlines()[1].encode() not in world.run(shell)
