@@ -46,21 +46,22 @@ def _is_watched(place: Place, audit: Audit, os: OperatingSystem, wanted: frozens
         path = file.resolved or file.path
         coverage = audit.watches([file.path, path], folder=file.kind == "dir", wanted=wanted)
         if not wanted <= coverage.map(lambda found: found.watched).get(frozenset()):
-            remedy(_rule_for(path, audit, os))
+            remedy(_rule_for(path, audit, os, hidden="never" in coverage.map(str).get("")))
         expect(coverage, shown=str).satisfies(
             lambda found: wanted <= found.watched, f"a rule that records {''.join(sorted(wanted))} of {path}"
         )
 
 
-def _rule_for(path: str, audit: Audit, os: OperatingSystem) -> str:
+def _rule_for(path: str, audit: Audit, os: OperatingSystem, *, hidden: bool) -> str:
     """Commands that add a watch, once; auditctl keeps a blank in a path behind a backslash."""
     rule = shlex.quote(f"-w {path.replace(' ', chr(92) + ' ')} -p rwxa -k docker")
     lines = [
         "mkdir -p /etc/audit/rules.d",
         f"grep -qsxF -e {rule} {_RULES} || printf '%s\\n' {rule} >>{_RULES}",
         "augenrules --load && auditctl -e 1",
-        "# remove rules that say never (-a never,task; -a never,exit) and come before it",
     ]
+    if hidden:
+        lines.insert(0, "# First remove the rule that says never: what comes after it is not recorded.")
     install = "" if audit.is_installed else _INSTALL.get(os.family, "")
     return install + "\n".join(lines)
 

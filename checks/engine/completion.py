@@ -14,7 +14,7 @@ _INSTALL = {
     "suse": "zypper --non-interactive install bash-completion",
     "alpine": "apk add bash-completion",
 }
-_WRITE = "docker completion bash >/etc/bash_completion.d/docker"
+_WRITE = "mkdir -p /etc/bash_completion.d\ndocker completion bash >/etc/bash_completion.d/docker"
 
 
 @check("completion.bash", severity="info", refs=("docker:completion",), fix="# install the package bash-completion")

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from dockworthy.check import check, cis, expect, instances, not_decided
+from dockworthy.check import check, cis, expect, instances, not_decided, remedy
 from dockworthy.evidence import known
 from dockworthy.facts.components import Component, components, engine_components
 from dockworthy.facts.packages import Packages
-from dockworthy.facts.system import Clock
+from dockworthy.facts.system import Clock, OperatingSystem
 from dockworthy.facts.versions import Version, parse_version
 
-_UPDATE = (
-    "# bring the engine and its parts up to date, for instance:\n"
-    "apt-get update && apt-get install -y --only-upgrade docker-ce docker-ce-cli containerd.io docker.io runc\n"
-    "dnf upgrade -y docker-ce docker-ce-cli containerd.io docker moby-engine\n"
-    "systemctl restart docker"
-)
+_UPDATE = "# bring the engine and its parts up to date with the packages that they came from"
+_UPDATE_BY_FAMILY = {
+    "debian": "apt-get update\napt-get install -y --only-upgrade {packages}",
+    "rhel": "dnf upgrade -y {packages} || yum update -y {packages}",
+    "suse": "zypper --non-interactive update {packages}",
+    "alpine": "apk upgrade {packages}",
+}
+_PARTS = ("docker-ce-cli", "containerd.io", "containerd", "runc", "docker-cli")
 _DISTRIBUTIONS_OWN = frozenset({"docker.io", "docker", "moby-engine"})
+
+
+def _offer_update(packages: Packages, os: OperatingSystem) -> None:
+    """The fix for this host: the packages that brought the engine and its parts, by its own package manager."""
+    engine = packages.engine.get(None)
+    installed = packages.installed.get({})
+    if engine is None or engine.package is None or os.family not in _UPDATE_BY_FAMILY:
+        return
+    names = " ".join([engine.package.name, *(name for name in _PARTS if name in installed)])
+    remedy(_UPDATE_BY_FAMILY[os.family].replace("{packages}", names) + "\nsystemctl restart docker")
 
 
 @check(
@@ -28,7 +40,7 @@ _DISTRIBUTIONS_OWN = frozenset({"docker.io", "docker", "moby-engine"})
     each=instances("component", components, none="no engine is installed"),
     params=("min_engine_version", "min_containerd_version", "min_runc_version"),
 )
-def check_version_minimum(component: Component, params: Any) -> None:
+def check_version_minimum(component: Component, packages: Packages, os: OperatingSystem, params: Any) -> None:
     """The engine, containerd and runc are at least as new as the profile demands.
 
     Known ways out of a container are closed by newer versions. What a distribution adds to a version (+dfsg1, ~ds1,
@@ -42,6 +54,7 @@ def check_version_minimum(component: Component, params: Any) -> None:
     minimum = parse_version(demanded)
     if minimum is None:
         not_decided(f"{demanded!r} is not a version", f"profile: min_{component.name}_version")
+    _offer_update(packages, os)
     expect(component.version, shown=str).at_least(minimum)
 
 
@@ -68,13 +81,16 @@ def _series_of(version: Version, table: Any) -> str | None:
     each=instances("component", engine_components, none="no engine is installed"),
     params=("maintained_engine_versions", "maintained_distribution_versions", "max_maintained_table_age_days"),
 )
-def check_version_maintained(component: Component, packages: Packages, clock: Clock, params: Any) -> None:
+def check_version_maintained(
+    component: Component, packages: Packages, clock: Clock, os: OperatingSystem, params: Any
+) -> None:
     """The engine's release series still gets fixes.
 
     The answer comes from a dated table in the profile: of upstream's releases or, for a distribution's own package, of
     that distribution's. A table that is too old, or that does not have so new a release, decides nothing.
     """
     engine = packages.engine.value
+    _offer_update(packages, os)
     table = params.maintained_engine_versions
     if engine is not None and engine.kind in _DISTRIBUTIONS_OWN and params.maintained_distribution_versions.series:
         table = params.maintained_distribution_versions

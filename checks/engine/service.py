@@ -50,7 +50,7 @@ def check_service_active(unit: Unit) -> None:
     "engine.no-restart-pending",
     severity="medium",
     refs=("docker:daemon",),
-    fix="systemctl daemon-reload && systemctl restart docker.service",
+    fix="systemctl daemon-reload\nsystemctl restart docker.service",
     each=instances("change", changes, none="no engine runs here"),
 )
 def check_no_restart_pending(change: Change) -> None:
@@ -88,8 +88,7 @@ def check_api_reachable(client: Client, packages: Packages) -> None:
     "engine.client-agrees",
     severity="medium",
     refs=("docker:api",),
-    fix="# install client and engine from the same release, for instance:\n"
-    "apt-get install -y docker-ce docker-ce-cli || dnf upgrade -y docker-ce docker-ce-cli",
+    fix="# install client and engine from the same release: docker-ce and docker-ce-cli, or docker.io and docker-cli",
 )
 def check_client_agrees(client: Client) -> None:
     """The docker command and the engine can speak one version of the API.

@@ -75,7 +75,7 @@ def check_storage_d_type(storage: Storage) -> None:
     "engine.storage-space",
     severity="medium",
     refs=("docker:prune",),
-    fix="docker system df && docker image prune -f && docker container prune -f  # and enlarge the file system",
+    fix="# enlarge the file system, or make room:\ndocker image prune -f\ndocker container prune -f",
     params=("min_data_root_free_percent",),
 )
 def check_storage_space(storage: Storage, params: Any) -> None:
@@ -90,7 +90,8 @@ def check_storage_space(storage: Storage, params: Any) -> None:
     "engine.storage-inodes",
     severity="medium",
     refs=("docker:prune",),
-    fix="docker image prune -f && docker container prune -f  # many small files: remove images, or make more inodes",
+    fix="# make a file system with more inodes, or remove what has many small files:\ndocker image prune -f\n"
+    "docker container prune -f",
     params=("min_data_root_free_inodes_percent",),
 )
 def check_storage_inodes(storage: Storage, params: Any) -> None:

@@ -1,0 +1,133 @@
+"""Proofs for the checks about the engine's host: files, audit rules, users, service, storage, completion, Compose."""
+
+from __future__ import annotations
+
+from tests.engine.proof import Proof
+
+__all__ = ["HOST_PROOFS", "HOST_UNPROVEN"]
+
+_CERTIFICATES = "/etc/docker/certs.d/registry.test:5000"
+_MAKE_CERTIFICATE = f"mkdir -p {_CERTIFICATES}; echo x >{_CERTIFICATES}/client.key; "
+_SYSCONFIG = "mkdir -p /etc/sysconfig; echo x >/etc/sysconfig/docker; "
+_TLS_FILES = (
+    "mkdir -p /etc/tls; cd /etc/tls; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
+    "-subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem 2>/dev/null; "
+    "cp cert.pem ca.pem; chmod 0444 *.pem; chmod 0400 key.pem"
+)
+_TLS = (
+    "--tlsverify",
+    "--tlscacert=/etc/tls/ca.pem",
+    "--tlscert=/etc/tls/cert.pem",
+    "--tlskey=/etc/tls/key.pem",
+    "-H=unix:///var/run/docker.sock",
+    "-H=tcp://127.0.0.1:2376",
+)
+# The kernel's audit belongs to the whole machine: an auditctl that keeps its rules in a file stands in for it, and the
+# real augenrules joins the files and calls it.
+_AUDIT = r"""
+rm -rf /run/audit /etc/audit/rules.d; mkdir -p /run/audit
+cat >/run/audit/auditctl <<'EOF'
+#!/bin/sh
+cd /run/audit || exit 1
+case $1 in
+-l) if [ -s rules ]; then cat rules; else echo 'No rules'; fi ;;
+-s) echo "enabled $(cat enabled 2>/dev/null || echo 0)" ;;
+-e) echo "$2" >enabled ;;
+-R) grep '^-w' "$2" >rules || true ;;
+esac
+EOF
+chmod 0755 /run/audit/auditctl
+mountpoint -q /usr/sbin/auditctl || mount --bind /run/audit/auditctl /usr/sbin/auditctl
+"""
+_AUDITED = {
+    "dockerd": "/dockerd",
+    "containerd-state": "/run/docker/containerd",
+    "data-root": "/var/lib/docker",
+    "config-folder": "/etc/docker",
+    "docker-service": "/docker.service",
+    "containerd-socket": "/run/docker/containerd/containerd.sock",
+    "docker-socket-unit": "/docker.socket",
+    "api-socket": "/run/docker.sock",
+    "default-docker": "/etc/default/docker",
+    "daemon-json": "/etc/docker/daemon.json",
+    "containerd-config": "/run/docker/containerd/containerd.toml",
+    "sysconfig-docker": "/etc/sysconfig/docker",
+    "containerd": "/containerd",
+    "containerd-shim": "/containerd-shim",
+    "containerd-shim-runc-v1": "/containerd-shim-runc-v1",
+    "containerd-shim-runc-v2": "/containerd-shim-runc-v2",
+    "runc": "/runc",
+}
+_OLD_COMPOSE = (
+    "mountpoint -q /usr/local/bin || mount -t tmpfs tmpfs /usr/local/bin && "
+    "printf '#!/bin/sh\\necho docker-compose version 1.29.2\\n' >/usr/local/bin/docker-compose && "
+    "chmod 0755 /usr/local/bin/docker-compose"
+)
+
+HOST_PROOFS = [
+    *(Proof(f"audit.{name}", {}, before=_SYSCONFIG + _AUDIT, param=path) for name, path in _AUDITED.items()),
+    Proof("file.registry-certificates-mode", {}, before=f"{_MAKE_CERTIFICATE}chmod 0606 {_CERTIFICATES}/client.key"),
+    Proof(
+        "file.registry-certificates-owner",
+        {},
+        before=f"{_MAKE_CERTIFICATE}chown nobody {_CERTIFICATES}/client.key",
+        param="/client.key",
+    ),
+    Proof("file.sysconfig-docker-mode", {}, before=f"{_SYSCONFIG}chmod 0622 /etc/sysconfig/docker"),
+    Proof("file.sysconfig-docker-owner", {}, before=f"{_SYSCONFIG}chgrp users /etc/sysconfig/docker"),
+    *(
+        Proof(f"file.tls-{name}-{half}", {}, _TLS, before=f"{command} /etc/tls/{file}", prepare=_TLS_FILES)
+        for name, file in (("ca", "ca.pem"), ("certificate", "cert.pem"), ("key", "key.pem"))
+        for half, command in (("mode", "chmod 0646"), ("owner", "chown nobody"))
+    ),
+    Proof(
+        "host.docker-socket-users",
+        {},
+        before="groupadd -f docker; id eve >/dev/null 2>&1 || useradd -M eve; gpasswd -a eve docker; "
+        "chown root:docker /run/docker.sock",
+        profile="params: {docker_trusted_users: [ann]}",
+    ),
+    Proof("engine.no-restart-pending", {}, before="sleep 4; touch /etc/docker/daemon.json", param="/daemon.json"),
+    Proof(
+        "engine.api-reachable",
+        {},
+        before='kill "$(cat /run/docker.pid)"; while [ -e /run/docker.pid ]; do sleep 0.1; done',
+    ),
+    Proof("engine.storage-driver", {"storage-driver": "vfs"}),
+    Proof(
+        "completion.docker",
+        {},
+        before="rm -f /etc/bash_completion.d/docker; mountpoint -q /usr/share/bash-completion/completions || "
+        "mount -t tmpfs tmpfs /usr/share/bash-completion/completions",
+    ),
+    Proof("compose.one-version", {}, before=_OLD_COMPOSE),
+    Proof("compose.version-maintained", {}, before=_OLD_COMPOSE, param="docker-compose"),
+]
+
+_PACKAGES = "installs, updates or removes packages, which the tests do not do to the machine that they run on"
+_SERVICE = "a service manager carries it out, and the test's host has none"
+_FILE_SYSTEM = "needs another file system, made by a person on a device that is free"
+HOST_UNPROVEN = {
+    "completion.bash": _PACKAGES,
+    "compose.installed": _PACKAGES,
+    "compose.version-minimum": _PACKAGES,
+    "engine.installed": _PACKAGES,
+    "engine.no-conflicting-packages": _PACKAGES,
+    "engine.device-mapper-tools": _PACKAGES,
+    "engine.version-minimum": _PACKAGES,
+    "engine.version-maintained": _PACKAGES,
+    "engine.client-agrees": _PACKAGES,
+    "engine.repository-configured": "adds a repository on the Internet, which the tests do not reach",
+    "engine.repository-approved": "which repository is right is the profile's and a person's choice",
+    "engine.repository-signed": "fetches a key from the Internet, which the tests do not reach",
+    "engine.service-enabled": _SERVICE,
+    "engine.service-active": _SERVICE,
+    "engine.only-one": _SERVICE,
+    "engine.storage-backing": _FILE_SYSTEM,
+    "engine.storage-d-type": _FILE_SYSTEM,
+    "engine.storage-space": _FILE_SYSTEM,
+    "engine.storage-inodes": _FILE_SYSTEM,
+    "host.data-root-separate": _FILE_SYSTEM,
+    "host.hardened": "a person attests it",
+    "housekeeping.reclaimable-space": "what is not needed any more is a person's choice",
+}
