@@ -63,10 +63,10 @@ def check_approved_source(image: Image, params: Any) -> None:
 
 
 def _source(entry: str) -> str:
-    """An approved source with its registry: a registry alone is all of it."""
+    """An approved source with its registry: a registry, or the beginning of a repository's name there."""
     entry = entry.rstrip("/")
-    is_host = "/" not in entry and ("." in entry or ":" in entry or entry == "localhost")
-    return entry if is_host else normal_name(entry)
+    host = entry.partition("/")[0]
+    return entry if "." in host or ":" in host or host == "localhost" else normal_name(entry)
 
 
 def _is_approved(name: str, roots: list[str]) -> bool:
