@@ -57,15 +57,15 @@ class _Names(dict[str, list[str]]):
     """The names of the recorded network: what is not listed does not resolve."""
 
     def get(self, key: str, default: Any = None) -> Any:
-        return super().get(key, default or [])
+        return super().get(key.lower(), default or [])
 
 
 def _addresses(record: Mapping[str, Any], answer: ServerAnswer) -> dict[str, list[str]]:
     """What resolves: the registry as recorded; a mirror and a token service to the same server; nothing else."""
-    addresses = _Names({record["host"].strip("[]"): record["resolves_to"]})
+    addresses = _Names({record["host"].strip("[]").lower(): record["resolves_to"]})
     for url in (*_settings(record).mirrors, answer.realm or ""):
         with suppress(URLError):
-            addresses.setdefault(split_host_port(parse_url(url).host)[0], ["10.231.0.1"])
+            addresses.setdefault(split_host_port(parse_url(url).host)[0].lower(), ["10.231.0.1"])
     return addresses
 
 
