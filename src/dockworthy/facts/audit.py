@@ -32,6 +32,10 @@ _NO_RULES = "No rules"
 _FOLDER = "/etc/audit/rules.d"
 _LOADED_FILE = "/etc/audit/audit.rules"
 _ENABLED = re.compile(r"^(?:AUDIT_STATUS: )?enabled[ =](\d)", re.MULTILINE | re.ASCII)
+# A container, a name space of its own, a user who is not root, a kernel without audit.
+_NOT_FROM_HERE = re.compile(
+    r"not permitted|permission denied|must be root|not supported|refused|disabled|cannot open netlink", re.IGNORECASE
+)
 _NOTHING = RuleSet((), None, "")
 _ENABLE_LINE = re.compile(r"\s*-e")
 _MOVED_LINE = re.compile(r"\s*(?:-e|-D\s*$)")
@@ -263,14 +267,17 @@ def _numbered(text: str, source: str) -> list[tuple[str, str]]:
 
 
 def _loaded(snapshot: Snapshot) -> Evidence[RuleSet] | None:
-    """What ``auditctl`` says; None where it could not be asked."""
-    listing = snapshot.text("cmd:auditctl-l")
+    """What ``auditctl`` says; None where there is none, or the kernel lets nobody ask from here."""
+    section = snapshot.get("cmd:auditctl-l")
     said = standard_error(snapshot, "cmd:auditctl-l")
-    if not listing.is_known or "Error" in said or "must be root" in said:
+    if section is not None and (section.status == NO_TOOL or _NOT_FROM_HERE.search(said)):
         return None
+    listing = snapshot.text("cmd:auditctl-l")
+    if not listing.is_known:
+        return unknown(listing.unknown or "", "auditctl -l")
     rules, _ = parse_rules([("auditctl -l", "-i"), *_numbered(listing.value, "auditctl -l")])
     if not rules and _NO_RULES not in listing.value:
-        return None
+        return unknown(said[:200] or "auditctl printed no rules", "auditctl -l")
     found = _ENABLED.search(snapshot.text("cmd:auditctl-s").get(""))
     if rules and not found:
         return unknown("auditctl does not say whether audit is enabled", "auditctl -s")

@@ -152,6 +152,18 @@ def _home(facts: Facts) -> str:
     return next((account.home for account in accounts if account.uid == uid), "/root" if uid == 0 else "")
 
 
+def _engine(facts: Facts) -> EngineProcess | None:
+    """The engine's process; None where none runs.
+
+    Raises:
+        NotDecided: where that could not be seen, or which of several is meant is not known.
+    """
+    target: EngineProcess | None = facts.processes.target
+    if target is None and facts.processes.of_kind("dockerd").value:
+        raise NotDecided("which of the engines is meant is not known", "the processes of the engines")
+    return target
+
+
 def data_root(facts: Facts) -> Evidence[str]:
     """The engine's data root, without the folder that user namespaces add to it."""
     said = facts.engine.info.text("DockerRootDir")
@@ -178,9 +190,10 @@ def storage_roots(facts: Facts, _params: object) -> dict[str, str]:
 
 def config_file(facts: Facts) -> str:
     """The path of the engine's configuration file, whether it exists or not."""
-    path: str = facts.daemon.config_file.get("") or facts.daemon.next_start.config_file
-    if not path and is_rootless(facts):
-        raise NotDecided("where a rootless engine has its configuration is not known", "dockerd: config-file")
+    engine = _engine(facts)
+    path: str = facts.daemon.next_start.config_file
+    if not path and (engine is not None or is_rootless(facts)):
+        raise NotDecided(facts.daemon.config_file.unknown or "is not known", "dockerd: config-file")
     return path or "/etc/docker/daemon.json"
 
 
@@ -210,8 +223,8 @@ def programs(*names: str) -> Callable[[Facts, Any], Found]:
     """Programs as they run (``/proc/PID/exe``), else as the path finds them."""
 
     def find(facts: Facts, _params: object) -> Found:
-        running = {one.kind: one.program for one in facts.processes.running.get(()) if one.program}
-        target = facts.processes.target
+        running = {one.kind: one.program for one in facts.processes.running.value if one.program}
+        target = _engine(facts)
         if target is not None and target.program:
             running[target.kind] = target.program
         serving = facts.processes.containerd
@@ -231,8 +244,10 @@ def programs(*names: str) -> Callable[[Facts, Any], Found]:
 def runtimes(facts: Facts, _params: object) -> Found:
     """The programs that start containers: runc, and every other that the engine has."""
     table = facts.engine.info.table("Runtimes", default={})
+    if _engine(facts) is None:
+        return programs("runc")(facts, _params)
     paths = []
-    for value in table.get({}).values():
+    for value in table.value.values():
         path = value.get("path") if isinstance(value, dict) else None
         if isinstance(path, str) and path:
             tool = facts.packages.tools.value.get(path)
@@ -255,9 +270,8 @@ def unit_files(unit: str) -> Callable[[Facts, Any], Found]:
     def find(facts: Facts, _params: object) -> Found:
         paths: list[str] = []
         folders = _unit_folders(facts)
-        loaded = facts.services[unit]
-        if loaded.is_known and not is_rootless(facts):
-            paths += loaded.value.files.get(())
+        if not is_rootless(facts) and facts.services.has_systemd.value:
+            paths += facts.services[unit].value.files.value
         fragments = [f"{folder}/{unit}" for folder in folders]
         present = [path for path in fragments if path in facts.files and not facts.files[path].is_absent]
         if not paths or paths[0] not in present:
@@ -282,6 +296,7 @@ def socket_unit_files(facts: Facts, params: object) -> Found:
 
 def listen_addresses(facts: Facts) -> tuple[str, ...]:
     """Every address of the engine's API: its hosts, with those of the socket unit in place of ``fd://``."""
+    _engine(facts)
     found: list[str] = list(facts.daemon.hosts.value)
     unit = facts.services["docker.socket"]
     if unit.is_known and unit.value.is_loaded.get(False):
@@ -324,18 +339,20 @@ class Containerd:
 
 def containerd(facts: Facts) -> Containerd:
     """The containerd in use, by the engine's setting, its own command line and its configuration file."""
-    process = facts.processes.containerd
-    config = process.option("config", "c") if process else ""
-    setting = facts.daemon.containerd.get("") or facts.engine.info.text("Containerd", "Address").get("")
-    supervised = config.endswith(_SUPERVISED) and not setting.startswith(_DEFAULT_CONTAINERD)
-    if supervised:
+    engine, process = _engine(facts), facts.processes.containerd
+    option = process.option if process is not None else (lambda *_names: "")
+    if process is not None:
+        process.arguments.value  # noqa: B018 - raises where the command line could not be seen
+    config = option("config", "c")
+    setting: str = facts.daemon.containerd.value if engine is not None else facts.daemon.containerd.get("")
+    setting = setting or facts.engine.info.text("Containerd", "Address").get("")
+    if config.endswith(_SUPERVISED) and not setting.startswith(_DEFAULT_CONTAINERD):
         state = posixpath.dirname(config)
         root = posixpath.join(data_root(facts).value, "containerd", "daemon")
         return Containerd(True, f"{state}/containerd.sock", config, root, state)  # noqa: FBT003 - a field
     config = config or "/etc/containerd/config.toml"
-    table = parse_toml(facts.snapshot.text(f"file:{config}").get(""))
+    table = _configuration(facts, config)
     grpc = table.get("grpc")
-    option = process.option if process else (lambda *_names: "")
     return Containerd(
         supervised=False,
         address=setting.removeprefix("unix://")
@@ -346,6 +363,12 @@ def containerd(facts: Facts) -> Containerd:
         root=option("root") or _word(table, "root") or "/var/lib/containerd",
         state=option("state") or _word(table, "state") or "/run/containerd",
     )
+
+
+def _configuration(facts: Facts, path: str) -> dict[str, Any]:
+    """What a configuration file of containerd says; nothing where there is none."""
+    name = f"file:{path}"
+    return {} if facts.snapshot.is_absent(name) else parse_toml(facts.snapshot.text(name).value)
 
 
 def _word(table: Mapping[str, object], key: str) -> str:

@@ -113,7 +113,12 @@ def test_a_missing_target_is_not_applicable_and_one_that_cannot_be_seen_an_error
 
 
 def test_rules_that_cannot_be_read_are_an_error() -> None:
-    edits = {"cmd:auditctl-l": (4, ""), "list:/etc/audit/rules.d": 13, "file:/etc/audit/audit.rules": 13}
+    edits = {
+        "cmd:auditctl-l": 4,
+        "cmd:auditctl-l:err": "You must be root to run this program.\n",
+        "list:/etc/audit/rules.d": 13,
+        "file:/etc/audit/audit.rules": 13,
+    }
     found = outcome(CHECKS["audit.config-folder"], ubuntu(edits))
     assert (found.outcome, found.reason) == ("error", "permission denied")
 

@@ -5,7 +5,7 @@ What the rules do was observed on Linux 6.18 with auditctl 4.0.2: the listings a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -276,10 +276,18 @@ def test_the_files_of_rules_d_are_joined_as_augenrules_does() -> None:
 
 
 def test_files_that_cannot_be_read_are_unknown() -> None:
-    facts = host({"cmd:auditctl-l": (4, ""), "list:/etc/audit/rules.d": 13, "file:/etc/audit/audit.rules": 13})
+    no: dict[str, Any] = {"cmd:auditctl-l": 4, "cmd:auditctl-l:err": "You must be root to run this program.\n"}
+    facts = host({**no, "list:/etc/audit/rules.d": 13, "file:/etc/audit/audit.rules": 13})
     assert facts.audit.sets.unknown == "permission denied"
     facts = host({"cmd:auditctl-l": 127, "list:/etc/audit/rules.d": "a.rules\n", "file:/etc/audit/audit.rules": 2})
     assert facts.audit.sets.unknown == "the snapshot does not hold it"
+
+
+@pytest.mark.parametrize("answer", [124, (1, ""), "", "rubbish\n", None])
+def test_an_auditctl_that_gave_no_answer_is_no_reason_to_believe_the_files(answer: Any) -> None:
+    sections: dict[str, Any] = {"list:/etc/audit/rules.d": 2, "file:/etc/audit/audit.rules": "-w /etc/docker -p wa\n"}
+    facts = host(sections if answer is None else {**sections, "cmd:auditctl-l": answer})
+    assert not facts.audit.sets.is_known
 
 
 def test_an_auditctl_that_could_not_ask_the_kernel_does_not_count() -> None:

@@ -36,6 +36,7 @@ _DIRECT_RUNTIMES = frozenset(
 )
 _NAMESPACE_MODES = {"net": "NetworkMode", "pid": "PidMode", "ipc": "IpcMode", "uts": "UTSMode", "user": "UsernsMode"}
 _MAX_CHAIN = 64
+_MISSING = "the engine's answer does not have it"
 
 
 def _request(item: Document) -> str:
@@ -194,7 +195,7 @@ class Container:
     def runs_as(self) -> Evidence[RunsAs]:
         """Its user inside the container, by the options where they say a number, else by the process or the image."""
         if not self.user.is_known or not self.answer.has("Config"):
-            return unknown(self.user.unknown or "the engine's answer does not have it", self.user.source)
+            return unknown(self.user.unknown or _MISSING, self.user.source)
         user = self.user.value
         configured = numeric_user(user)
         if configured == 0:
@@ -228,6 +229,12 @@ class Container:
         if base is not None and own != engine and live.uid >= base:
             return known(live.uid - base, source)
         return known(live.uid, source)
+
+    @property
+    def health_check(self) -> Evidence[str]:
+        """The kind of its health check: ``CMD``, ``CMD-SHELL``, ``NONE``; empty where there is none."""
+        found = self.answer.text("Config", "Healthcheck", "Test0", default="")
+        return found if self.answer.has("Config") else unknown(_MISSING, found.source)
 
     def label(self, name: str) -> str | None:
         """A label's value, of those that the probe takes (Docker's own); None where it is not there."""
@@ -267,7 +274,8 @@ class Container:
 
     def mode(self, kind: str) -> Evidence[str]:
         """The option for a namespace (net, pid, ipc, uts, user): ``host``, ``container:ID``, a network, or nothing."""
-        return self.answer.text("HostConfig", _NAMESPACE_MODES[kind], default="")
+        found = self.answer.text("HostConfig", _NAMESPACE_MODES[kind], default="")
+        return found if self.answer.has("HostConfig") else unknown(_MISSING, found.source)
 
     def shares_host(self, kind: str) -> Evidence[bool]:
         """Whether it is in the engine's own namespace of that kind: by /proc where it runs, else by its options.
@@ -289,8 +297,8 @@ class Container:
         current = self
         for _ in range(_MAX_CHAIN):
             mode = current.mode(kind)
-            if not mode.is_known or not current.answer.has("HostConfig"):
-                return unknown(mode.unknown or "the engine's answer does not have it", mode.source)
+            if not mode.is_known:
+                return unknown(mode.unknown or "", mode.source)
             if not mode.value.startswith("container:"):
                 return current._is_host(kind, mode)
             target = mode.value.removeprefix("container:")

@@ -68,7 +68,7 @@ def _execs(facts: Facts) -> tuple[Mapping[str, tuple[Exec, ...]], str | None]:
 
 def _execs_of(item: Document, found: tuple[Exec, ...], failure: str | None) -> Evidence[tuple[Exec, ...]]:
     """The sessions of one container: where it lists none, none needs to be asked for."""
-    listed = item.texts("ExecIDs", default=())
+    listed = item.texts("ExecIDs")
     if not listed.is_known:
         return unknown(listed.unknown or "", "GET /exec")
     if listed.value and failure is not None:

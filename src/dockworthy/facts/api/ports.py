@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Publication", "is_every_address", "publications"]
+__all__ = ["Publication", "is_every_address", "publications", "shown"]
 
 _MAX_PORT = 65535
+_MOST_SHOWN = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,13 @@ def publications(table: Mapping[str, Any]) -> tuple[Publication, ...] | None:
                 return None
             found.append(publication)
     return tuple(found)
+
+
+def shown(found: Sequence[str]) -> list[str]:
+    """The ports as a result shows them: a range of thousands is told by its beginning and its number."""
+    if len(found) <= _MOST_SHOWN:
+        return list(found)
+    return [*found[:_MOST_SHOWN], f"and {len(found) - _MOST_SHOWN} more"]
 
 
 def is_every_address(address: str) -> bool | None:

@@ -6,35 +6,90 @@ dockerd refuses a key that stands both in daemon.json and on its command line
 
 from __future__ import annotations
 
+import re
 import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.facts.engine.flags import FLAGS, UsageRefusal, parse_arguments
 from dockworthy.facts.engine.golang import GoError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-__all__ = ["flags_of", "without_settings"]
+__all__ = ["Option", "command_line", "is_whole", "options_of", "removal"]
+
+_SHORT = 2  # a dash and a letter
+_DELIMITERS = "|#,~%!"
+_NOT_SEEN = ("REDACTED", "xxxxx")  # what the probe and the engine put in the place of a secret
 
 
-def flags_of(arguments: Sequence[str], keys: Collection[str]) -> list[str]:
-    """The arguments, as given, that set one of these keys of daemon.json."""
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option as it stands on dockerd's command line.
+
+    Attributes:
+        name: without its dashes.
+        setting: the key of daemon.json that holds the same.
+        words: the arguments that it is written with, one or two.
+        value: what was read of a list's entry, else the text as given.
+    """
+
+    name: str
+    setting: str
+    words: tuple[str, ...]
+    value: str
+
+    @property
+    def text(self) -> str:
+        """As a person would write it."""
+        return " ".join(self.words)
+
+
+def options_of(arguments: Sequence[str], keys: Collection[str] | None = None) -> list[Option]:
+    """The options that set one of these keys of daemon.json, or all; none where dockerd refuses the arguments."""
     try:
-        given = parse_arguments(arguments).given
+        line = parse_arguments(arguments)
     except (GoError, UsageRefusal):
         return []
-    return [text for name, texts in given.items() if FLAGS[name].setting in keys for text in texts]
-
-
-def without_settings(program: str, arguments: Sequence[str], keys: Collection[str]) -> str:
-    """The command line without the options that set these keys, quoted for a unit's ExecStart."""
-    given = parse_arguments(arguments).given
-    words = [program]
-    for name, texts in given.items():
-        if FLAGS[name].setting in keys:
+    found = []
+    for name, texts in line.given.items():
+        flag = FLAGS[name]
+        if keys is not None and flag.setting not in keys:
             continue
-        for text in texts:
-            option, space, value = text.partition(" ")
-            words += [option, value] if space and "=" not in option else [text]
-    return " ".join(shlex.quote(word).replace("%", "%%").replace("$", "$$") for word in words)
+        read = line.values[name] if flag.kind == "list" and len(line.values[name] or ()) == len(texts) else texts
+        found += [Option(name, flag.setting, _words(text), str(value)) for text, value in zip(texts, read, strict=True)]
+    return found
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """The arguments of an option that is kept as one text: ``--name value`` is two, ``--name=a b`` is one."""
+    option, space, value = text.partition(" ")
+    is_two = space and "=" not in option and (option.startswith("--") or len(option) == _SHORT)
+    return (option, value) if is_two else (text,)
+
+
+def is_whole(arguments: Iterable[str]) -> bool:
+    """Whether the command line can be written again: nothing secret was left out of it, and no control character."""
+    return all(word.isprintable() and not any(mark in word for mark in _NOT_SEEN) for word in arguments)
+
+
+def _quoted(word: str) -> str:
+    """One word of a unit's ExecStart (systemd.service(5)): quoted, without specifiers, variables and escapes."""
+    return shlex.quote(word).replace("\\", "\\\\").replace("%", "%%").replace("$", "$$")
+
+
+def command_line(program: str, options: Iterable[Option]) -> str:
+    """The command line for a unit's ExecStart."""
+    return " ".join(_quoted(word) for word in (program, *(word for option in options for word in option.words)))
+
+
+def removal(options: Iterable[Option]) -> str:
+    """A script for sed that takes these options off a line that `command_line` wrote, and does nothing again."""
+    return ";".join(_without(" ".join(_quoted(word) for word in option.words)) for option in options)
+
+
+def _without(text: str) -> str:
+    mark = next((sign for sign in _DELIMITERS if sign not in text), "\x01")
+    pattern = re.sub(r"([.\[\]*^$\\])", r"\\\1", text)
+    return f"s{mark} {pattern}${mark}{mark};s{mark} {pattern} {mark} {mark}"

@@ -160,7 +160,10 @@ class _Ports:
             return
         own = {address.partition("/")[0] for item in self.inputs.links.values() for address in item}
         if ip not in own:
-            raise GoError(f"listen tcp {join_host_port(ip, str(port))}: bind: cannot assign requested address")
+            # a link-local address needs an interface, which the address of a host cannot name
+            local = ":" in ip and ipaddress.ip_address(ip).is_link_local
+            reason = "invalid argument" if local else "cannot assign requested address"
+            raise GoError(f"listen tcp {join_host_port(ip, str(port))}: bind: {reason}")
 
 
 def _hosts_file(files: HostFiles) -> dict[str, str]:

@@ -88,7 +88,7 @@ def kernel_release(lookup: Lookup) -> Evidence[KernelRelease]:
         text = lookup.word(path)
         release = parse_release(text.value) if text.is_known else None
         if release is not None:
-            return known(release, text.source)
+            return known(release, "uname -r" if path == "uname-r" else text.source)
     return unknown("no kernel release was read", "uname -r")
 
 
