@@ -125,7 +125,7 @@ def test_hiding_a_section_makes_no_result_a_pass(section: str) -> None:
 
 def test_an_old_kernel_fails() -> None:
     found = one("kernel.release", {"cmd:uname": "Linux\n2.6.32-754.el6.x86_64\nx86_64\n#1\n"})
-    assert (found.outcome, found.observed, found.source) == ("fail", "2.6.32-754.el6.x86_64", "uname-r")
+    assert (found.outcome, found.observed, found.source) == ("fail", "2.6.32-754.el6.x86_64", "uname -r")
 
 
 def test_a_namespace_limit_of_zero_fails_with_its_file() -> None:
