@@ -76,7 +76,7 @@ def _merge(target: dict[str, Any], change: Mapping[str, Any]) -> None:
     for key, value in change.items():
         if value is GONE:
             target.pop(key, None)
-        elif isinstance(value, dict) and isinstance(target.get(key), dict) and value:
+        elif isinstance(value, dict) and isinstance(target.get(key), dict):
             _merge(target[key], value)
         else:
             target[key] = value

@@ -57,8 +57,7 @@ def check_health_check(container: Container) -> None:
     Without a health check the engine knows that a process is there, not that it works. `NONE` switches an image's
     check off. What the check reports is judged apart (container.healthy).
     """
-    test = container.answer.text("Config", "Healthcheck", "Test0", default="")
-    expect(test).is_not_in(NO_CHECK)
+    expect(container.health_check).is_not_in(NO_CHECK)
     if container.has_process:
         expect(container.answer.text("State", "Health", "Status", default="none")).is_not_in(NO_CHECK)
 

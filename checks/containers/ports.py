@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.check import check, cis, expect, instances, manual, not_decided
 from dockworthy.facts.api.container import Container
 from dockworthy.facts.api.networks import Networks
-from dockworthy.facts.api.ports import is_every_address
+from dockworthy.facts.api.ports import is_every_address, shown
 from dockworthy.facts.api.scope import SCOPE, containers_in_scope
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def check_no_privileged_ports(container: Container, params: Any) -> None:
         last = min(publication.last, FIRST_UNPRIVILEGED - 1)
         return bool(set(range(max(publication.first, 1), last + 1)) - allowed)
 
-    expect(container.published.map(lambda found: [str(port) for port in found if privileged(port)])).is_empty()
+    published = container.published.map(lambda found: [str(port) for port in found if privileged(port)])
+    expect(published, shown=shown).is_empty()
     if container.has_process and container.shares_host("net").value:
         expect(
             container.listeners.map(
@@ -51,7 +52,8 @@ def check_no_privileged_ports(container: Container, params: Any) -> None:
                     for item in found
                     if 0 < item.port < FIRST_UNPRIVILEGED and item.port not in allowed
                 ]
-            )
+            ),
+            shown=shown,
         ).is_empty()
 
 
@@ -78,7 +80,7 @@ def check_published_ports_needed(container: Container, params: Any) -> None:
         entry for pattern, ports in (declared or {}).items() if fnmatchcase(container.name, pattern) for entry in ports
     ]
     extra = published.map(lambda found: [str(port) for port in found if not _declared(port, entries)])
-    expect(extra).is_empty()
+    expect(extra, shown=shown).is_empty()
 
 
 def _declared(publication: Publication, entries: Iterable[str]) -> bool:

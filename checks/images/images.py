@@ -21,15 +21,15 @@ NO_CHECK = frozenset({"", "NONE", "none"})
     "image.non-root-user",
     severity="medium",
     refs=cis("4.1"),
-    fix="# Dockerfile of {param}, as its last USER:\n# RUN addgroup --system app && adduser --system --ingroup app app\n"
-    "# USER app",
+    fix="# Dockerfile of {param}, as its last USER:\n"
+    "# RUN addgroup --system app && adduser --system --ingroup app app\n# USER app",
     each=EACH,
 )
 def check_non_root_user(image: Image) -> None:
     """An image names a user other than root.
 
-    A container runs as its image's user unless it is told otherwise. The user is compared by its number: `0:0`, `00` and
-    another name of the number 0 are root as well; no user at all is root.
+    A container runs as its image's user unless it is told otherwise. The user is compared by its number: `0:0`, `00`
+    and another name of the number 0 are root as well; no user at all is root.
     """
     expect(image.runs_as, shown=lambda runs_as: runs_as.shown).satisfies(
         lambda runs_as: not runs_as.is_root, "a user other than 0"
@@ -123,7 +123,7 @@ def check_health_check(image: Image) -> None:
 
     Who makes the image knows what works means for it. `HEALTHCHECK NONE` defines that there is none.
     """
-    expect(image.answer.text("Config", "Healthcheck", "Test0", default="")).is_not_in(NO_CHECK)
+    expect(image.health_check).is_not_in(NO_CHECK)
 
 
 @check(

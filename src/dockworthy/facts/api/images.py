@@ -86,6 +86,14 @@ class Image:
         return known(RunsAs(user.value, uid), user.source)
 
     @property
+    def health_check(self) -> Evidence[str]:
+        """The kind of its health check: ``CMD``, ``CMD-SHELL``, ``NONE``; empty where there is none."""
+        found = self.answer.text("Config", "Healthcheck", "Test0", default="")
+        if found.is_known and "Config" not in self.answer.content:
+            return unknown("the engine's answer does not have it", found.source)
+        return found
+
+    @property
     def _user(self) -> Evidence[str]:
         if self.answer.unknown is None and "Config" in self.answer.content and self.answer.content["Config"] is None:
             return known("", f"{self.answer.source}: Config.User")
