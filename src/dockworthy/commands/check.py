@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import argparse
+    from types import ModuleType
 
     from dockworthy.run.plan import Options, Plan
 
@@ -73,9 +75,7 @@ def run(args: argparse.Namespace) -> int:
     options = options_of(args)
     check_options(options)
     begin(options)
-
-    import pytest  # noqa: PLC0415 - imported while the probe runs
-
+    pytest = _import_while_probing()
     plan = make_plan(options)
     folder = _folder(plan, Path(args.output_dir))
     hand_over(plan)
@@ -83,6 +83,23 @@ def run(args: argparse.Namespace) -> int:
     if plan.outcome is not None:
         _summary(plan, folder)
     return status
+
+
+def _import_while_probing() -> ModuleType:
+    """Import what the judgement will need while the probe runs: on a second core, that costs nothing."""
+    import pytest  # noqa: PLC0415 - see above
+
+    from dockworthy.facts.host import PROVIDERS  # noqa: PLC0415 - see above
+    from dockworthy.profile.locate import checks_folder  # noqa: PLC0415 - see above
+    from dockworthy.run.loading import load_checks  # noqa: PLC0415 - see above
+
+    for name in ("profile.params", "profile.pick", "report.junit", "report.terminal", "run.finish", "run.session"):
+        import_module(f"dockworthy.{name}")
+    for provider in PROVIDERS.values():
+        import_module(provider.partition(":")[0])
+    load_checks(checks_folder())
+    import_module("pytest_html.plugin")
+    return pytest
 
 
 def pytest_arguments(args: argparse.Namespace, folder: Path) -> list[str]:
