@@ -137,7 +137,7 @@ def _mended(advisory: Advisory, package: str, revision: str) -> bool | None:
         if _upstream(candidate) == upstream:
             return dpkg_key(revision) >= dpkg_key(candidate)
     last = UNFIXED.get(package, {}).get(advisory.id, ())
-    if own and any(dpkg_key(own[1]) <= dpkg_key(item) for item in last):
+    if own and any(_upstream(item) == upstream and dpkg_key(own[1]) <= dpkg_key(item) for item in last):
         return False
     return None
 
