@@ -114,3 +114,8 @@ def test_the_engine_that_was_named_is_one_word(world: World) -> None:
     seen = parse_snapshot(world.run(text=script(docker_host="unix:///tmp/it's $(id).sock")), "x")
     assert seen.text("cmd:engine-target").value.splitlines()[0].startswith("docker-host ")
     assert seen["docker:version:err"].text == "unix:///tmp/it's $(id).sock"
+
+
+def test_no_function_of_the_probe_is_defined_twice() -> None:
+    names = re.findall(r"^([a-z_0-9]+)\(\)", script(), re.MULTILINE)
+    assert sorted(names) == sorted(set(names))

@@ -111,7 +111,8 @@ json_outside() {
 }
 
 # tidy_info: BODY, the engine's own JSON, without what changes by itself and without passwords; and ROOT_DIR,
-# SWARM_STATE, CONTROL, what it says about the data root and the swarm.
+# SWARM_STATE, CONTROL, COMPOSE_VERSION and
+# COMPOSE_PATH, what it says about the data root, the swarm and the CLI's plugin.
 tidy_info() {
     OUT=
     PART=
@@ -124,6 +125,10 @@ tidy_info() {
     SWARM_STATE=
     CONTROL=
     NEXT=
+    COMPOSE_VERSION=
+    COMPOSE_PATH=
+    PLUGIN_VERSION=
+    PLUGIN_NAME=
     mask_urls "$BODY"
     set -f
     IFS=\"
@@ -137,6 +142,14 @@ tidy_info() {
         case $NEXT in
         DockerRootDir) ROOT_DIR=$PIECE ;;
         LocalNodeState) SWARM_STATE=$PIECE ;;
+        Version) PLUGIN_VERSION=$PIECE ;;
+        Name) PLUGIN_NAME=$PIECE ;;
+        Path)
+            if [ "$PLUGIN_NAME" = compose ]; then
+                COMPOSE_VERSION=$PLUGIN_VERSION
+                COMPOSE_PATH=$PIECE
+            fi
+            ;;
         esac
         NEXT=
         [ "$PIECE" != : ] || NEXT=$LAST_PIECE

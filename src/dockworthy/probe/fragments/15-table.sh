@@ -23,12 +23,21 @@ table() {
 # rows PATH…: adds to ROWS. Three processes for all paths: the target, the link itself, the resolved names.
 rows() {
     [ $# -gt 0 ] || return 0
-    TARGETS=$(limit 5 stat -L -c '%f/%a/%u/%g/%s/%Y/%d/%U/%G//%n' -- "$@" 2>/dev/null; printf 'X%s' "$?")
+    quick "$@"
+    TARGETS=$(
+        if [ -n "$QUICK" ]; then
+            stat -L -c '%f/%a/%u/%g/%s/%Y/%d/%U/%G//%n' -- "$@"
+        else
+            limit 5 stat -L -c '%f/%a/%u/%g/%s/%Y/%d/%U/%G//%n' -- "$@"
+        fi 2>/dev/null
+        printf 'X%s' "$?"
+    )
     ROWS_STATUS=${TARGETS##*X}
     TARGETS=${TARGETS%X*}
+    # What answered once answers again: no process has to watch these.
     OWNERS=
     if [ "$ROWS_STATUS" -ne 124 ]; then
-        OWNERS=$(limit 5 stat -c '%u %g//%n' -- "$@" 2>/dev/null)$NL
+        OWNERS=$(stat -c '%u %g//%n' -- "$@" 2>/dev/null)$NL
     fi
     acls "$TARGETS" "$@"
     existing "$TARGETS" "$@"
@@ -150,7 +159,7 @@ acls() {
 ACL_TOOL=
 
 acls_of_ls() {
-    LONG=$(limit 5 "$LS_TOOL" -ldULq -- "$@" 2>/dev/null)$NL
+    LONG=$("$LS_TOOL" -ldULq -- "$@" 2>/dev/null)$NL
     lines "$LONG"
     [ "$LINES" -eq $# ] || return 0
     set -f

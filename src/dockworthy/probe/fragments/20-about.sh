@@ -5,7 +5,7 @@ probe_about() {
     say cmd:date 0 "$(date -u '+%s %Y-%m-%dT%H:%M:%SZ')$NL"
     ROOT=no
     [ "$MYUID" != 0 ] || ROOT=root
-    say cmd:id 0 "$MYUID $(id -g) $(id -un 2>/dev/null) $ROOT$NL"
+    say cmd:id 0 "$MYUID $MYGID $MYNAME $ROOT$NL"
     SHELL_NAME=unknown
     read -r SHELL_NAME 2>/dev/null </proc/$$/comm
     say cmd:shell 0 "$SHELL_NAME$NL"

@@ -2,8 +2,10 @@
 # shellcheck shell=sh disable=SC2034
 
 probe_kernel() {
-    RELEASE=$(uname -r)
-    say cmd:uname 0 "$(uname -s)$NL$RELEASE$NL$(uname -m)$NL$(uname -v)$NL"
+    # shellcheck disable=SC2046 # words
+    set -- $(uname -srm)
+    RELEASE=$2
+    say cmd:uname 0 "$1$NL$2$NL$3$NL$(uname -v)$NL"
     kernel_small
     kernel_tables
     grab namespace_links /proc/self/ns
@@ -131,9 +133,8 @@ mask_mounts() {
 
 # namespace_links DIR: a line `name -> link text` for each.
 namespace_links() {
-    [ -d "$1" ] || return 2
-    for LINK in "$1"/*; do
-        printf '%s -> %s\n' "${LINK##*/}" "$(readlink "$LINK")"
+    namespace_names "$1" | while read -r NAME LINK; do
+        printf '%s -> %s\n' "$NAME" "$LINK"
     done
 }
 

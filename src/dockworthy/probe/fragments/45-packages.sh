@@ -74,11 +74,12 @@ which_tools() {
     emit cmd:which 0
 }
 
-# resolve PATH…: RESOLVED, a line for each: the path without links, or nothing where it has none.
+# resolve PATH…: RESOLVED, a line for each: the path without links, or nothing where it has none. All of them have
+# been looked at before, so that none hangs.
 resolve() {
     RESOLVED=
     [ $# -gt 0 ] || return 0
-    RESOLVED=$(limit 5 realpath -- "$@" 2>/dev/null)$NL
+    RESOLVED=$(realpath -- "$@" 2>/dev/null)$NL
     lines "$RESOLVED"
     [ "$LINES" -ne $# ] || return 0
     # Some path has none, or a name has a newline: one by one.

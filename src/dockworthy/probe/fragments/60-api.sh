@@ -90,9 +90,19 @@ probe_containers() {
     api_images
 }
 
-# client_context: CLIENT_CONTEXT, which context the CLI says it uses.
+# client_context: CLIENT_CONTEXT, which context the CLI says it uses; CLIENT_VERSION and CLIENT_COMMIT, its own.
 client_context() {
     CLIENT_CONTEXT=
+    CLIENT_VERSION=
+    case $BODY in
+    '{"Client":{'*'"Version":"'*'"GitCommit":"'*)
+        CLIENT_VERSION=${BODY#*'"Version":"'}
+        CLIENT_COMMIT=${CLIENT_VERSION#*'"GitCommit":"'}
+        CLIENT_VERSION=${CLIENT_VERSION%%\"*}
+        CLIENT_COMMIT=${CLIENT_COMMIT%%\"*}
+        case $CLIENT_VERSION$CLIENT_COMMIT in *[!A-Za-z0-9.+~_-]*) CLIENT_VERSION= ;; esac
+        ;;
+    esac
     case $BODY in
     *'"Context":"'*)
         CLIENT_CONTEXT=${BODY##*'"Context":"'}
@@ -104,6 +114,7 @@ DOCKER=
 SOCKET=-
 SWARM_STATE=
 CLIENT_CONTEXT=
+CLIENT_VERSION=
 HUNG=
 
 # answer NAME: frames with BODY and, where there is any, ERR.

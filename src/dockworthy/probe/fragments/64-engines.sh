@@ -11,8 +11,9 @@ probe_engines() {
     ENGINE_SOCKETS=
     find_engines
     say cmd:engines 0 "$ENGINES"
-    grab namespace_names /proc/self/ns
-    emit cmd:ns-self "$STATUS"
+    engine_links
+    process_links self
+    say_link cmd:ns-self "$LINK_NS"
     engine_descriptors
     TABLE_OF=
     for PID in $ENGINE_PIDS; do
@@ -97,21 +98,15 @@ add_engine() {
             ;;
         esac
     done 2>/dev/null <"/proc/$PID/status"
-    EXE=
     FLAG=-
-    case $EXES in
-    *"$NL'/proc/$PID/exe' -> '"*)
-        EXE=${EXES##*"$NL'/proc/$PID/exe' -> '"}
-        EXE=${EXE%%"'$NL"*}
-        case $EXE in
-        *" (deleted)")
-            EXE=${EXE%" (deleted)"}
-            FLAG=deleted
-            ;;
-        esac
-        ENGINE_PATHS=$ENGINE_PATHS$EXE$NL
+    EXE=$(readlink "/proc/$PID/exe" 2>/dev/null)
+    case $EXE in
+    *" (deleted)")
+        EXE=${EXE%" (deleted)"}
+        FLAG=deleted
         ;;
     esac
+    [ -z "$EXE" ] || ENGINE_PATHS=$ENGINE_PATHS$EXE$NL
     enc "$EXE"
     ENGINES="$ENGINES$PID $KIND $ENC $OWNER_UID $STARTED $PARENT $FLAG$NL"
     ENGINE_PIDS="$ENGINE_PIDS $PID"
@@ -131,6 +126,50 @@ namespace_names() {
     done
     IFS=$FIELDS
     set +f
+}
+
+# engine_links: LINKS, one answer for all the links of the engines' processes: `'/proc/1/cwd' -> '/'`.
+engine_links() {
+    set -- /proc/self/ns/*
+    for PID in $ENGINE_PIDS; do
+        set -- "$@" "/proc/$PID/cwd" "/proc/$PID/root" "/proc/$PID/ns/"*
+    done
+    LINKS=$(stat -c '%N' "$@" 2>/dev/null)
+}
+
+# process_links PROCESS: LINK_NS, lines `name target` of its name spaces, and LINK_CWD and LINK_ROOT.
+process_links() {
+    LINK_NS=
+    LINK_CWD=
+    LINK_ROOT=
+    set -f
+    IFS=$NL
+    for LINE in $LINKS; do
+        case $LINE in
+        "'/proc/$1/"*"' -> '"*)
+            LINE=${LINE#"'/proc/$1/"}
+            LINE=${LINE%"'"}
+            NAME=${LINE%%"' -> '"*}
+            LINE=${LINE#*"' -> '"}
+            case $NAME in
+            cwd) LINK_CWD=$LINE ;;
+            root) LINK_ROOT=$LINE ;;
+            ns/*) LINK_NS="$LINK_NS${NAME#ns/} $LINE$NL" ;;
+            esac
+            ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
+}
+
+# say_link NAME TEXT: a frame with a link's target and a newline; 13 where it could not be read.
+say_link() {
+    if [ -n "$2" ]; then
+        say "$1" 0 "${2%"$NL"}$NL"
+    else
+        say "$1" 13 ''
+    fi
 }
 
 # engine_descriptors: DESCRIPTORS, lines `PID INODE` of the sockets that the engines' processes hold.
@@ -162,30 +201,11 @@ descriptors_of() {
 }
 
 # listening DIR: LISTENING, lines `INODE PROTO ADDRESS PORT` of that /proc/…/net: TCP that listens, UDP that is
-# bound and not connected, and stream sockets with a path.
+# bound and not connected, and stream sockets with a path. One process reads the tables; which one a line is from
+# shows in its state (0A listens: TCP; 07: UDP), the length of its address, and its own form.
 listening() {
     LISTENING=
-    for PROTO in tcp tcp6 udp udp6; do
-        TABLE=$(cat "$1/$PROTO" 2>/dev/null)
-        set -f
-        IFS=$NL
-        for LINE in $TABLE; do
-            case $PROTO$LINE in
-            tcp*:*' 0A '*:* | udp*:*' 07 '*:*) ;;
-            *) continue ;;
-            esac
-            IFS=$FIELDS
-            # shellcheck disable=SC2086 # split on purpose
-            set -- "$1" $LINE
-            IFS=$NL
-            case $5 in 0A | 07) ;; *) continue ;; esac
-            address "$3"
-            LISTENING="$LISTENING${11} $PROTO $ADDRESS $PORT$NL"
-        done
-        IFS=$FIELDS
-        set +f
-    done
-    TABLE=$(cat "$1/unix" 2>/dev/null)
+    TABLE=$(cat "$1/tcp" "$1/tcp6" "$1/udp" "$1/udp6" "$1/unix" 2>/dev/null)
     set -f
     IFS=$NL
     for LINE in $TABLE; do
@@ -195,6 +215,21 @@ listening() {
             LINE=${LINE#"${LINE%%[! ]*}"}
             enc "/${LINE#*/}"
             LISTENING="$LISTENING${LINE%% *} unix $ENC -$NL"
+            ;;
+        *:*' 0A '*:* | *:*' 07 '*:*)
+            IFS=$FIELDS
+            # shellcheck disable=SC2086 # split on purpose
+            set -- $LINE
+            IFS=$NL
+            PROTO=tcp
+            case $4 in
+            0A) ;;
+            07) PROTO=udp ;;
+            *) continue ;;
+            esac
+            case $2 in ?????????????*:*) PROTO=${PROTO}6 ;; esac
+            address "$2"
+            LISTENING="$LISTENING${10} $PROTO $ADDRESS $PORT$NL"
             ;;
         esac
     done
@@ -243,15 +278,17 @@ word_bytes() {
 engine_process() {
     arguments_of
     environment_of
-    grab namespace_names "/proc/$PID/ns"
-    emit "proc:$PID/ns" "$STATUS"
-    grab head -n 50 "/proc/$PID/uid_map"
+    process_links "$PID"
+    NET=${LINK_NS#*"net "}
+    NET=${NET%%"$NL"*}
+    say_link "proc:$PID/ns" "$LINK_NS"
+    BODY=
+    STATUS=0
+    read_small "/proc/$PID/uid_map"
     emit "proc:$PID/uid_map" "$STATUS"
-    for NAME in cwd root; do
-        grab readlink "/proc/$PID/$NAME"
-        [ "$NAME" != cwd ] || [ "$STATUS" -ne 0 ] || ENGINE_CWD=${BODY%"$NL"}
-        emit "proc:$PID/$NAME" "$STATUS"
-    done
+    [ -z "$LINK_CWD" ] || ENGINE_CWD=$LINK_CWD
+    say_link "proc:$PID/cwd" "$LINK_CWD"
+    say_link "proc:$PID/root" "$LINK_ROOT"
     engine_listens
     engine_arguments
 }
@@ -355,7 +392,6 @@ engine_listens() {
         say "proc:$PID/listen" 13 ''
         return
     fi
-    NET=$(readlink "/proc/$PID/ns/net" 2>/dev/null)
     if [ "$NET" != "$TABLE_OF" ] || [ -z "$NET" ]; then
         listening "/proc/$PID/net"
         TABLE_OF=$NET

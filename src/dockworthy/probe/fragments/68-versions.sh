@@ -1,14 +1,29 @@
 # Versions of the command-line tools, and of the engine's programs where no engine answers.
 # shellcheck shell=sh disable=SC2034
 
-# probe_versions: `cmd:cli-versions`, a line `name<TAB>first line that it prints` for each.
+# probe_versions: `cmd:cli-versions`, a line `name<TAB>first line that it prints` for each, or would print.
 probe_versions() {
     VERSIONS=
     if [ -n "$DOCKER" ] && [ -z "$HUNG" ]; then
-        version_of 'docker' "$DOCKER" --version
-        version_of 'docker compose' "$DOCKER" compose version
+        # What the CLI has said of itself and of its plugins already need not be asked again.
+        if [ -n "$CLIENT_VERSION" ]; then
+            VERSIONS="docker${TAB}Docker version $CLIENT_VERSION, build $CLIENT_COMMIT$NL"
+        else
+            version_of 'docker' "$DOCKER" --version
+        fi
+        if [ -n "$COMPOSE_VERSION" ]; then
+            VERSIONS="${VERSIONS}docker compose${TAB}Docker Compose version $COMPOSE_VERSION$NL"
+        else
+            version_of 'docker compose' "$DOCKER" compose version
+        fi
     fi
-    ! find_tool docker-compose || version_of docker-compose "$TOOL_PATH" --version
+    if find_tool docker-compose; then
+        if [ -n "$COMPOSE_VERSION" ] && [ "$(readlink -f "$TOOL_PATH" 2>/dev/null)" = "$COMPOSE_PATH" ]; then
+            VERSIONS="${VERSIONS}docker-compose${TAB}Docker Compose version $COMPOSE_VERSION$NL"
+        else
+            version_of docker-compose "$TOOL_PATH" --version
+        fi
+    fi
     ! find_tool podman || version_of podman "$TOOL_PATH" --version
     ! find_tool podman-compose || version_of podman-compose "$TOOL_PATH" --version
     if [ -z "$REACHED" ]; then
@@ -34,3 +49,5 @@ version_of() {
     [ ${#LINE} -le 200 ] || LINE=
     VERSIONS=$VERSIONS$NAME$TAB$LINE$NL
 }
+COMPOSE_VERSION=
+COMPOSE_PATH=
