@@ -292,8 +292,11 @@ def check_api_socket_owner(place: Place, daemon: DaemonConfig, users: Users) -> 
     if place.uid or all(owner.gid == 0 for owner in place.file.owners.value):
         _belongs_to_root(place)
     else:
-        group = users.group_named(daemon.group.value).value
-        _belongs_to_root(place, (0, group.gid) if group else (0,))
+        # By name too: a directory service may know the group that /etc/group does not have.
+        name = daemon.group.value
+        named = {owner.gid for owner in place.file.owners.value if owner.group == name}
+        group = users.group_named(name).value
+        _belongs_to_root(place, (0, *({group.gid} if group else named)))
 
 
 @check(

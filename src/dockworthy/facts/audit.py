@@ -36,6 +36,7 @@ _ENABLED = re.compile(r"^(?:AUDIT_STATUS: )?enabled[ =](\d)", re.MULTILINE | re.
 _NOT_FROM_HERE = re.compile(
     r"not permitted|permission denied|must be root|not supported|refused|disabled|cannot open netlink", re.IGNORECASE
 )
+_KEY = re.compile(r"( -k | -F key=)([^-\n][^\n]*?)(?=\n|\Z| -k | -F key=)")
 _NOTHING = RuleSet((), None, "")
 _ENABLE_LINE = re.compile(r"\s*-e")
 _MOVED_LINE = re.compile(r"\s*(?:-e|-D\s*$)")
@@ -262,6 +263,11 @@ def _real(sets: Evidence[tuple[RuleSet, ...]], files: Files) -> Evidence[tuple[R
     )
 
 
+def _quoted(listing: str) -> str:
+    """The listing with the blanks in keys behind backslashes, as a rules file has them: keys come last in a line."""
+    return _KEY.sub(lambda found: found[1] + found[2].replace(" ", "\\ "), listing)
+
+
 def _numbered(text: str, source: str) -> list[tuple[str, str]]:
     return [(f"{source}:{number}", line) for number, line in enumerate(text.splitlines(), 1)]
 
@@ -275,7 +281,7 @@ def _loaded(snapshot: Snapshot) -> Evidence[RuleSet] | None:
     listing = snapshot.text("cmd:auditctl-l")
     if not listing.is_known:
         return unknown(listing.unknown or "", "auditctl -l")
-    rules, _ = parse_rules([("auditctl -l", "-i"), *_numbered(listing.value, "auditctl -l")])
+    rules, _ = parse_rules([("auditctl -l", "-i"), *_numbered(_quoted(listing.value), "auditctl -l")])
     if not rules and _NO_RULES not in listing.value:
         return unknown(said[:200] or "auditctl printed no rules", "auditctl -l")
     found = _ENABLED.search(snapshot.text("cmd:auditctl-s").get(""))

@@ -378,8 +378,8 @@ def _word(table: Mapping[str, object], key: str) -> str:
 
 def containerd_states(facts: Facts, _params: object) -> Found:
     """Containerd's state folders: its own, and that of the one that the engine supervises."""
-    here = containerd(facts)
-    return _places(facts, ["/run/containerd", here.state])
+    own = [] if is_rootless(facts) else ["/run/containerd"]
+    return _places(facts, [*own, containerd(facts).state])
 
 
 def containerd_socket(facts: Facts, _params: object) -> Found:

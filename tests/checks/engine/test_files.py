@@ -170,6 +170,15 @@ def test_the_group_is_the_one_that_the_engine_was_told() -> None:
     assert judged("file.api-socket-owner", "/run/docker.sock", facts).outcome == "pass"
 
 
+def test_a_group_of_a_directory_service_is_known_by_its_name() -> None:
+    files = {"/run/docker.sock": row("/run/docker.sock", "socket", "0660", "root:users")}
+    edits = {"file:/etc/group": "root:x:0:\n", "cmd:getent-group-docker": (2, "")}
+    facts = ubuntu(edits, files=files, arguments=("-H", "fd://", "--group", "users"))
+    assert judged("file.api-socket-owner", "/run/docker.sock", facts).outcome == "pass"
+    facts = ubuntu(edits, files=files)
+    assert judged("file.api-socket-owner", "/run/docker.sock", facts).outcome == "fail"
+
+
 @pytest.mark.parametrize("mode", ["0606", "0646", "0662", "0666", "0777"])
 def test_a_socket_that_others_can_write_to_fails(mode: str) -> None:
     found = changed("file.api-socket-mode", "/run/docker.sock", kind="socket", mode=mode, owner="root:docker")

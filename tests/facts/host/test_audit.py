@@ -103,6 +103,13 @@ def test_a_rule_about_something_else_or_only_partly_does_not_watch_a_folder(rule
     assert why in found.reason
 
 
+@pytest.mark.parametrize("key", ["-k docker files", "-k a b -k c d", "-k x"])
+def test_a_key_may_have_blanks(key: str) -> None:
+    assert covers(loaded(f"-w /etc/docker -p wa {key}\n-w /usr/bin/runc -p x -k other\n"), "/etc/docker", folder=True)
+    rule = f"-a always,exit -S all -F dir=/etc/docker -F perm=wa {key.replace('-k ', '-F key=')}"
+    assert covers(loaded(f"{rule}\n"), "/etc/docker", folder=True)
+
+
 def test_a_longer_or_shorter_name_is_another_file() -> None:
     facts = loaded("-w /usr/bin/containerd-shim-runc-v2 -p rwxa\n-w /usr/bin/container -p rwxa\n")
     assert not covers(facts, "/usr/bin/containerd")
