@@ -16,6 +16,7 @@ import pytest
 from tests.engine.harness import Engine
 from tests.engine.registries import Answer, Registries
 from tests.replay_certsd import judge_case, same_words
+from tests.trust.random_setups import random_setup
 from tests.trust.setups import SYSTEM, Setup, everything
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SETUPS = everything()
+SEEDS = range(60)
 NAMES = {"zero.test": ["0.0.0.0"], "auth.test": ["10.231.0.1"]}  # noqa: S104 - reaches the loopback
 # Words that differ from run to run: name servers, ports, and the page that a server answers to a wrong request.
 _VARYING = re.compile(r"lookup \S+ on |connection reset by peer|<html>|400 |dial tcp: lookup ")
@@ -39,11 +41,11 @@ class Rig:
         engine.configure(self._base)
         self.registries = Registries(engine, NAMES)
 
-    def configure(self, setup: Setup) -> None:
+    def configure(self, record: dict[str, Any]) -> None:
         """Take over the set-up's daemon.json and each later one, by SIGHUP."""
-        for content in (setup.record["daemon_json"], *setup.record["daemon_json_steps"]):
+        for content in (record["daemon_json"], *record["daemon_json_steps"]):
             # A key that is missing keeps its value: a set-up's steps say what is left out on purpose.
-            base = self._base if content is setup.record["daemon_json"] else {}
+            base = self._base if content is record["daemon_json"] else {}
             self._reload(json.dumps({**base, **content}))
 
     def _reload(self, config: str) -> None:
@@ -58,10 +60,11 @@ class Rig:
             time.sleep(0.025)
         self._config = config
 
-    def prepare(self, setup: Setup) -> None:
+    def prepare(self, record: dict[str, Any]) -> None:
+        """Lay the files out, and start the server."""
         self.registries.stop_servers()
-        self.registries.lay_out(setup.record["layout"])
-        self.registries.serve(setup.record["server"])
+        self.registries.lay_out(record["layout"])
+        self.registries.serve(record["server"])
 
 
 def _rig(base: dict[str, Any], folder: Path) -> Iterator[Rig]:
@@ -87,37 +90,53 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     yield from _rig({"features": {"containerd-snapshotter": True}}, tmp_path_factory.mktemp("store"))
 
 
-def _agree(setup: Setup, answer: Answer, expected: str, verdict: str) -> None:
-    cls, words = judge_case(setup.record, verdict)
+def _agree(record: dict[str, Any], answer: Answer, verdict: str) -> str:
+    """Compare class and words; the class that both say."""
+    cls, words = judge_case(record, verdict)
     told = _NOISE.sub("", answer.words)
-    assert (answer.cls, cls) == (expected, expected), f"the engine: {answer.words}; we: {words}"
-    if answer.cls != "ok" and not _VARYING.search(told):
+    assert answer.cls == cls, f"the engine: {answer.words}; we: {words}"
+    if cls != "ok" and not _VARYING.search(told):
         assert same_words(told, words), f"the engine: {told}; we: {words}"
+    return cls
 
 
 @pytest.mark.engine
 @pytest.mark.slow
 @pytest.mark.parametrize("setup", SETUPS, ids=lambda setup: setup.id)
 def test_the_engine_says_so_too(classic: Rig, setup: Setup) -> None:
-    classic.configure(setup)
-    classic.prepare(setup)
-    _agree(setup, classic.registries.pull(setup.record["ref"]), setup.pull, "pull")
+    classic.configure(setup.record)
+    classic.prepare(setup.record)
+    assert _agree(setup.record, classic.registries.pull(setup.record["ref"]), "pull") == setup.pull
 
 
 @pytest.mark.engine
 @pytest.mark.slow
 @pytest.mark.parametrize("setup", [each for each in SETUPS if each.ctrd], ids=lambda setup: setup.id)
 def test_the_containerd_store_says_so_too(store: Rig, setup: Setup) -> None:
-    store.configure(setup)
-    store.prepare(setup)
-    assert setup.ctrd is not None
-    _agree(setup, store.registries.pull(setup.record["ref"]), setup.ctrd, "pull-ctrd")
+    store.configure(setup.record)
+    store.prepare(setup.record)
+    assert _agree(setup.record, store.registries.pull(setup.record["ref"]), "pull-ctrd") == setup.ctrd
 
 
 @pytest.mark.engine
 @pytest.mark.slow
 @pytest.mark.parametrize("setup", [each for each in SETUPS if each.ctr], ids=lambda setup: setup.id)
 def test_containerds_own_client_says_so_too(classic: Rig, setup: Setup) -> None:
-    classic.prepare(setup)
-    assert setup.ctr is not None
-    _agree(setup, classic.registries.ctr(setup.record["ref"], classic.system_roots), setup.ctr, "ctr")
+    classic.prepare(setup.record)
+    answer = classic.registries.ctr(setup.record["ref"], classic.system_roots)
+    assert _agree(setup.record, answer, "ctr") == setup.ctr
+
+
+@pytest.mark.engine
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_set_up_by_chance_is_answered_alike_by_three_loaders(classic: Rig, store: Rig, seed: int) -> None:
+    record = random_setup(seed)
+    ref = record["ref"]
+    for rig, verdict in ((classic, "pull"), (store, "pull-ctrd")):
+        rig.configure(record)
+        rig.prepare(record)
+        _agree(record, rig.registries.pull(ref), verdict)
+    if not record["daemon_json"]:
+        classic.prepare(record)
+        _agree(record, classic.registries.ctr(ref, classic.system_roots), "ctr")
