@@ -129,3 +129,34 @@ def test_rubbish_in_hosts_toml_is_an_outcome() -> None:
         }
         for who in (CTR, CTR_2):
             assert ask(contents, who=who).verdict in {"ok", "unknown-authority"}
+
+
+def test_a_hosts_file_that_hides_the_right_ca_is_the_cause() -> None:
+    contents = {"hosts.toml": f'[host."https://{HOST}"]\n', "ca.crt": made()["root"].pem}
+    verdict = ask(contents, who=CTR_2)
+    assert verdict.verdict == "unknown-authority"
+    assert (
+        verdict.cause
+        == f"{FOLDER}/ca.crt holds the right CA and is ignored: {FOLDER}/hosts.toml is there, and does not name it."
+    )
+    assert f'ca = "{FOLDER}/ca.crt"' in verdict.fix
+
+
+def test_a_hosts_file_that_is_not_used_is_the_cause() -> None:
+    contents = toml('ca = "ca.pem"\n')
+    verdict = ask(contents, who=CTR)
+    assert f"{FOLDER}/hosts.toml is not used (invalid `host` tree)" in verdict.cause
+    assert verdict.fix == f"printf '[host]\\n' >>{FOLDER}/hosts.toml"
+    assert ask(toml('ca = "ca.pem"\n[host]\n'), who=CTR).verdict == "ok"
+
+
+def test_the_folder_in_use_is_the_one_that_is_named() -> None:
+    contents: dict[str, str | bytes | Entry] = {f"{CERTS_D}/harbor.test_5443_/ca.pem": made()["root"].pem}
+    verdict = ask(contents, ref="harbor.test:5443/tiny:1", who=STORE_29)
+    assert verdict.outcome.directory == f"{CERTS_D}/harbor.test_5443_"
+    assert verdict.fix == f"cp {CERTS_D}/harbor.test_5443_/ca.pem {CERTS_D}/harbor.test_5443_/ca.crt"
+
+
+def test_docker_hub_is_not_looked_up_for_networks() -> None:
+    verdict = ask({}, ServerAnswer(reach="refused"), ref="tiny:1", who=STORE_29, insecure=["10.0.0.0/8"])
+    assert verdict.verdict == "refused"

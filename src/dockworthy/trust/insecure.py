@@ -17,7 +17,7 @@ from dockworthy.evidence import NotDecided
 from dockworthy.trust.goip import parse_ip
 from dockworthy.trust.gotext import quote
 from dockworthy.trust.gourl import URLError, parse_url, split_host_port
-from dockworthy.trust.reference import HUB, is_host_port
+from dockworthy.trust.reference import HUB, HUB_REGISTRY, is_host_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -117,6 +117,8 @@ class InsecureRegistries:
             return None
         if authority in self.names:
             return self.sources.get(authority, authority)
+        if authority == HUB_REGISTRY:
+            return None  # a public address; nobody looks it up for this
         for address in _addresses(authority, addresses):
             for network in self.networks:
                 if address in network:

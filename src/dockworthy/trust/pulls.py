@@ -235,6 +235,7 @@ def _resolve(case: TrustCase, reference: Reference, places: list[containerd.Endp
         if not wanted <= place.capabilities:
             continue
         reply = _head(case, reference, place)
+        directory = place.client.directory or directory
         if reply.refusal is None:
             return Outcome(None, reference, reply, directory=directory)
         first = first if first is not None and not _counts_more(case, reply, first) else reply

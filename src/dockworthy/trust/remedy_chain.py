@@ -187,11 +187,38 @@ def _expired(case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Remedy:
 
 
 def _unknown(case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Remedy:
-    for explain in (_ignored, _empty, _late, _elsewhere, _refused_issuer, _missing_intermediate):
+    for explain in (_hosts_file, _ignored, _empty, _late, _elsewhere, _refused_issuer, _missing_intermediate):
         remedy = explain(case, outcome, chain)
         if remedy is not None:
             return remedy
     return _nobody(case, outcome, chain)
+
+
+def _hosts_file(case: TrustCase, outcome: Outcome, _chain: ChainVerdict) -> Remedy | None:
+    """Containerd's hosts.toml stands in the way: used in place of the files beside it, or not used itself."""
+    files = outcome.reply.client.files if outcome.reply is not None else ()
+    path = f"{outcome.directory}/hosts.toml"
+    use = next((file.use for file in files if file.path == path), "")
+    if use.startswith("ignored: "):
+        fix = (
+            f"printf '[host]\\n' >>{shell(path)}"
+            if "`host` tree" in use
+            else f"# Correct it, or take it away:\nrm {shell(path)}"
+        )
+        return (
+            f"{printable(path)} is not used ({printable(use.removeprefix('ignored: '))}), so the CA named in it is not."
+        ), fix
+    found = ignored_file(case, outcome) if use else None
+    if found is None:
+        return None
+    authority = outcome.reply.authority if outcome.reply is not None else ""
+    return (
+        f"{printable(found.path)} holds the right CA and is ignored: {printable(path)} is there, and does not name it.",
+        (
+            f"# In {shell(path)}, in the table of the host:\n"
+            f'#   [host."https://{printable(authority)}"]\n#   ca = "{printable(found.path)}"'
+        ),
+    )
 
 
 def _ignored(case: TrustCase, outcome: Outcome, _chain: ChainVerdict) -> Remedy | None:

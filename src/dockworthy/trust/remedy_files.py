@@ -49,7 +49,7 @@ def convert(form: str, source: str, target: str) -> str:
 
 def folder(case: TrustCase, outcome: Outcome, refusal: Refusal) -> Remedy:
     """The registry's folder cannot be listed."""
-    path = outcome.directory or refusal.path
+    path = refusal.path.removesuffix("/hosts.toml") or outcome.directory
     shown = printable(path)
     if refusal.cls == "not-a-directory":
         fix = (
