@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dockworthy.facts.engine import EngineInputs, rebuild, service_start
+from dockworthy.facts.engine import EngineInputs, Stage, rebuild, service_start
 from tests.facts.engine.corpus_host import case_inputs, inherited_limits, observed, service_host
 
 DATA = Path(__file__).parents[2] / "data" / "engine-config"
@@ -21,6 +21,7 @@ def read(name: str) -> list[dict[str, Any]]:
 
 CASES = read("cases.jsonl")
 STARTED = read("started.jsonl")
+VALIDATED = read("validated.jsonl")
 SERVICES = [case for case in CASES if case["group"] == "U" and case["argv"] is not None]
 
 
@@ -56,6 +57,21 @@ def test_a_start_ends_as_the_engine_s_own_did(case: dict[str, Any]) -> None:
     if case["error"]:
         assert outcome.refusal is not None
         assert words(outcome.refusal.text) == words(case["error"])
+
+
+@pytest.mark.parametrize("case", VALIDATED, ids=[str(number) for number in range(len(VALIDATED))])
+def test_the_engine_s_validation_says_the_same(case: dict[str, Any]) -> None:
+    """Generated command lines and files, as ``dockerd --validate`` judged them."""
+    path = "/etc/docker/test.json"
+    file = {"path": path, "type": "file", "base64": case["file"]}
+    argv = ["--validate", "--config-file", path, *case["argv"]]
+    inputs = case_inputs({"argv": argv, "env": {}, "daemon_json": None, "layout": [file]})
+    assert isinstance(inputs, EngineInputs)
+    refusal = rebuild(inputs).refusal
+    assert refusal is not None
+    assert (refusal.stage == Stage.NOT_A_START) is case["accepted"]
+    if not case["accepted"]:
+        assert words(refusal.text.partition("\n")[0]) == words(case["text"])
 
 
 @pytest.mark.parametrize("case", SERVICES, ids=[f"{case['id']}" for case in SERVICES])

@@ -6,7 +6,7 @@ Source: ``net/url/url.go`` of Go 1.24 (``Parse``, ``parseAuthority``, ``parseHos
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote as quote_path
 from urllib.parse import unquote
 
@@ -36,6 +36,7 @@ class Url:
         raw_path: as written.
         query: without its question mark; "" also for an empty one.
         fragment: without its hash.
+        has_authority: whether two slashes announced a host, were it an empty one.
     """
 
     scheme: str = ""
@@ -46,6 +47,7 @@ class Url:
     raw_path: str = ""
     query: str = ""
     fragment: str = ""
+    has_authority: bool = False
 
     @property
     def hostname(self) -> str:
@@ -71,7 +73,7 @@ class Url:
         if self.opaque:
             text += self.opaque
         else:
-            if self.host or self.user is not None or (self.scheme and self.raw_path.startswith("//")):
+            if self.has_authority and (self.host or self.user is not None or self.raw_path):
                 text += "//"
             if self.user is not None:
                 text += f"{self.user}@"
@@ -138,13 +140,14 @@ def _parse(text: str, fragment: str) -> Url:
             return Url(scheme, opaque=rest, query=query, fragment=fragment)
         if ":" in rest.partition("/")[0]:
             raise GoError("first path segment in URL cannot contain colon")
-    user, host = None, ""
+    user, host, has_authority = None, "", False
     if rest.startswith("//") and (scheme or not rest.startswith("///")):
         authority, slash, path = rest[2:].partition("/")
         rest = slash + path
         user, host = _authority(authority)
+        has_authority = True
     _check_escapes(rest)
-    return Url(scheme, "", user, host, unquote(rest), rest, query, fragment)
+    return Url(scheme, "", user, host, unquote(rest), rest, query, fragment, has_authority)
 
 
 def _authority(authority: str) -> tuple[str | None, str]:
@@ -182,4 +185,4 @@ def mask_credentials(text: str) -> str:
         return text
     if url.user is None:
         return text
-    return str(Url(url.scheme, url.opaque, "xxxxx:xxxxx", url.host, url.path, url.raw_path, url.query, url.fragment))
+    return str(replace(url, user="xxxxx:xxxxx"))

@@ -7,6 +7,7 @@ moby 26.1.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from dockworthy.facts.engine.golang import GoError, atoi, canonical_ip, parse_int, quote, trim_space
 from dockworthy.facts.engine.gourl import Url, parse_url
@@ -125,7 +126,7 @@ def validate_mirror(text: str) -> str:
         raise GoError(f"invalid mirror: query or fragment at end of the URI {quote(str(url))}")
     if url.user is not None:
         name = url.user.partition(":")[0]
-        shown = Url(url.scheme, url.opaque, f"{name}:xxxxx", url.host, url.path, url.raw_path)
+        shown = replace(url, user=f"{name}:xxxxx")
         raise GoError(f"invalid mirror: username/password not allowed in URI {quote(str(shown))}")
     return text.removesuffix("/") + "/"
 
