@@ -55,6 +55,38 @@ def test_a_docker_that_never_stops_talking_is_cut_off(world: World) -> None:
     assert not seen.data("docker:containers").is_known
 
 
+STAT = """#!/bin/sh
+# A stat that hangs, as on a dead network file system, for what lies below /opt/dead.
+for word in "$@"; do
+    case $word in /opt/dead*) trap '' TERM; while :; do sleep 1000; done ;; esac
+done
+exec /usr/bin/stat "$@"
+"""
+
+
+def test_a_file_system_that_hangs_costs_its_own_paths_alone(shell: str, world: World) -> None:
+    if shell == "ash":
+        pytest.skip("BusyBox' shell has a stat of its own")
+    world.plant("/etc/systemd/system/docker.service", "[Service]\nEnvironmentFile=/opt/dead/env\n")
+    world.plant("/etc/docker/daemon.json", "{}")
+    world.tool("stat", STAT)
+    world.tool(
+        "docker",
+        "#!/bin/sh\n"
+        "case $1 in\n"
+        'version) echo \'{"Client":{},"Server":{}}\' ;;\n'
+        'info) echo \'{"DockerRootDir":"/opt/dead/docker"}\' ;;\n'
+        "esac\n",
+    )
+    seen = world.snapshot(shell)
+    rows = {line.split()[0]: line.split() for line in seen["stat:engine"].text.splitlines()}
+    assert rows["/opt/dead/docker"][2] == "unknown"
+    assert rows["/etc/docker/daemon.json"][2] == "file"
+    assert rows["/etc/docker"][2] == "dir"
+    assert seen["cmd:mounts-of-data-root"].status == TIMED_OUT
+    assert seen.text("file:/etc/docker/daemon.json").value == "{}"
+
+
 def test_containers_that_vanish_leave_the_others_standing(shell: str, world: World) -> None:
     world.tool(
         "docker",

@@ -336,6 +336,10 @@ look_all() {
     LOOK_STATUS=${STATS##*X}
     STATS=${STATS%X*}
     LOOKED=
+    if [ "$LOOK_STATUS" -eq 124 ] && [ $# -gt 1 ]; then
+        look_apart "$@"
+        return
+    fi
     for LOOK in "$@"; do
         case $STATS in
         *" //$LOOK$NL"*)
@@ -358,6 +362,40 @@ look_all() {
         esac
     done
     LOOKED=${LOOKED%"$NL"}
+}
+
+# look_apart PATH…: as look, path by path: one that hangs, and what lies below it, costs nothing but itself.
+look_apart() {
+    APART=
+    for LOOK in "$@"; do
+        if hangs "$LOOK"; then
+            APART="${APART}hangs -$NL"
+        else
+            look_all "$LOOK"
+            APART=$APART$LOOKED$NL
+            case $LOOKED in hangs*) HANGING=$HANGING${LOOK%/*}$NL ;; esac
+        fi
+    done
+    LOOKED=${APART%"$NL"}
+}
+HANGING=
+
+# hangs PATH: whether it lies in a folder in which something hung before.
+hangs() {
+    set -f
+    IFS=$NL
+    for LINE in $HANGING; do
+        case $1/ in
+        "$LINE"/*)
+            IFS=$FIELDS
+            set +f
+            return 0
+            ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
+    return 1
 }
 
 # quick PATH…: QUICK, whether all lie where no network file system is mounted on a host that still works, so that
@@ -498,19 +536,19 @@ step() {
 # start: what has to be known before the first part runs.
 start() {
     now
-    # `uid=0(root) gid=0(root) …`
-    # shellcheck disable=SC2046 # words
-    set -- $(id 2>/dev/null)
-    MYUID=${1#uid=}
-    MYNAME=${MYUID#*'('}
-    MYNAME=${MYNAME%')'}
-    MYUID=${MYUID%%'('*}
-    MYGID=${2#gid=}
-    MYGID=${MYGID%%'('*}
     DEADLINE=$((NOW + LIMIT_ALL))
     TIMEOUT=none
     if find_tool timeout && "$TOOL_PATH" --foreground -k 1 1 true 2>/dev/null; then
         TIMEOUT=group
         TIMEOUT_TOOL=$TOOL_PATH
     fi
+    # `uid=0(root) gid=0(root) …`; a directory service that does not answer costs the name alone.
+    # shellcheck disable=SC2046 # words
+    set -- $(limit 3 id 2>/dev/null || printf 'uid=%s(-) gid=%s' "$(id -u)" "$(id -g)")
+    MYUID=${1#uid=}
+    MYNAME=${MYUID#*'('}
+    MYNAME=${MYNAME%')'}
+    MYUID=${MYUID%%'('*}
+    MYGID=${2#gid=}
+    MYGID=${MYGID%%'('*}
 }

@@ -23,17 +23,13 @@ table() {
 # rows PATH…: adds to ROWS. Three processes for all paths: the target, the link itself, the resolved names.
 rows() {
     [ $# -gt 0 ] || return 0
-    quick "$@"
-    TARGETS=$(
-        if [ -n "$QUICK" ]; then
-            stat -L -c '%f/%a/%u/%g/%s/%Y/%d/%U/%G//%n' -- "$@"
-        else
-            limit 5 stat -L -c '%f/%a/%u/%g/%s/%Y/%d/%U/%G//%n' -- "$@"
-        fi 2>/dev/null
-        printf 'X%s' "$?"
-    )
+    TARGETS=$(limit 5 stat -L -c '%f/%a/%u/%g/%s/%Y/%d/%U/%G//%n' -- "$@" 2>/dev/null; printf 'X%s' "$?")
     ROWS_STATUS=${TARGETS##*X}
     TARGETS=${TARGETS%X*}
+    if [ "$ROWS_STATUS" -eq 124 ] && [ $# -gt 1 ]; then
+        rows_apart "$@"
+        return
+    fi
     # What answered once answers again: no process has to watch these.
     OWNERS=
     if [ "$ROWS_STATUS" -ne 124 ]; then
@@ -46,6 +42,19 @@ rows() {
             row "$FILE"
         done
     )$NL
+}
+
+# rows_apart PATH…: as rows, path by path, where one of them hangs; what lies in the same folder is not asked again.
+rows_apart() {
+    for FILE in "$@"; do
+        if hangs "$FILE"; then
+            enc "$FILE"
+            ROWS="$ROWS$ENC - unknown - - - - - - - - - - -$NL"
+            continue
+        fi
+        rows "$FILE"
+        [ "$ROWS_STATUS" -ne 124 ] || HANGING=$HANGING${FILE%/*}$NL
+    done
 }
 
 # existing TARGETS PATH…: RESOLVED, a line for each path that exists.
@@ -159,7 +168,7 @@ acls() {
 ACL_TOOL=
 
 acls_of_ls() {
-    LONG=$("$LS_TOOL" -ldULq -- "$@" 2>/dev/null)$NL
+    LONG=$("$LS_TOOL" -ndULq -- "$@" 2>/dev/null)$NL
     lines "$LONG"
     [ "$LINES" -eq $# ] || return 0
     set -f

@@ -301,7 +301,7 @@ arguments_of() {
         emit64 "proc:$PID/cmdline" 13
         return
     fi
-    RAW=$(head -c 131072 "/proc/$PID/cmdline" 2>/dev/null | tr '\000\n' '\n\001'; printf X)
+    RAW=$(limit 2 head -c 131072 "/proc/$PID/cmdline" 2>/dev/null | tr '\000\n' '\n\001'; printf X)
     RAW=${RAW%X}
     HIDE=
     while [ -n "$RAW" ]; do
@@ -361,7 +361,7 @@ environment_of() {
         emit64 "proc:$PID/environ" 13
         return
     fi
-    RAW=$({ head -c 131072 "/proc/$PID/environ" | tr '\000\n' '\n\001'; } 2>/dev/null)
+    RAW=$({ limit 2 head -c 131072 "/proc/$PID/environ" | tr '\000\n' '\n\001'; } 2>/dev/null)
     KEPT=
     EXEC_NAMES=' '
     set -f

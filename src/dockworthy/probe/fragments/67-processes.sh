@@ -41,6 +41,8 @@ container_pids() {
         PID=${LINE#'{"Id":"'"$ID"'","State":{"Pid":'}
         PID=${PID%%,*}
         case $PID in '' | 0 | *[!0-9]*) continue ;; esac
+        case $ID in '' | *[!0-9a-f]*) continue ;; esac
+        eval "ID_OF_$PID=\$ID"
         PAIRS="$PAIRS$ID $PID$NL"
         case $LINE in *'"NetworkMode":"host"'*) HOST_NETWORK="$HOST_NETWORK $ID" ;; esac
     done
@@ -113,16 +115,11 @@ links_of() {
 # status_row: prints the line of the process whose status has just ended.
 status_row() {
     [ -n "$PID" ] || return 0
-    case $NL$PAIRS in
-    *" $PID$NL"*)
-        ID=${NL}${PAIRS%%" $PID$NL"*}
-        ID=${ID##*"$NL"}
-        ;;
-    *)
+    eval "ID=\${ID_OF_$PID-}"
+    if [ -z "$ID" ]; then
         PID=
         return
-        ;;
-    esac
+    fi
     LABEL=
     read -r LABEL 2>/dev/null <"/proc/$PID/attr/apparmor/current" || read -r LABEL 2>/dev/null <"/proc/$PID/attr/current"
     enc "$LABEL"

@@ -4,16 +4,30 @@
 probe_harbor() {
     set --
     for DIR in /opt/harbor /root/harbor /usr/local/harbor /usr/local/src/harbor /data/harbor /srv/harbor /home/harbor \
-        /apps/harbor /app/harbor /usr/local/share/harbor "${HOME:-/root}/harbor" /home/*/harbor "$PWD/harbor" "$PWD"; do
-        if [ ! -f "$DIR/harbor.yml" ] && [ ! -f "$DIR/harbor.cfg" ]; then continue; fi
+        /apps/harbor /app/harbor /usr/local/share/harbor "${HOME:-/root}/harbor" /home/* "$PWD/harbor" "$PWD"; do
+        case $DIR in /home/harbor) ;; /home/*[!/]*) DIR=$DIR/harbor ;; esac
+        set -- "$@" "$DIR/harbor.yml" "$DIR/harbor.cfg"
+    done
+    # Homes may lie on a network: no shell's own test, which nothing could end.
+    HARBOR_FOUND=$(limit 3 stat -L -c '%n' -- "$@" 2>/dev/null)
+    # 1 says that some are not there.
+    HARBOR_STATUS=$?
+    [ "$HARBOR_STATUS" -ne 1 ] || HARBOR_STATUS=0
+    set --
+    set -f
+    IFS=$NL
+    for DIR in $HARBOR_FOUND; do
+        DIR=${DIR%/*}
         known_path "$DIR" "$@" || set -- "$@" "$DIR"
     done
+    IFS=$FIELDS
+    set +f
     BODY=
     for DIR in "$@"; do
         enc "$DIR"
         BODY=$BODY$ENC$NL
     done
-    emit cmd:harbor-found 0
+    emit cmd:harbor-found "$HARBOR_STATUS"
     for DIR in "$@"; do
         harbor_folder
     done
