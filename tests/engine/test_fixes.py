@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.engine.container_proofs import CONTAINER_PROOFS
 from tests.engine.fixing import CHECKS, apply_fix, judged
 from tests.engine.harness import Engine
 from tests.engine.host_proofs import HOST_PROOFS
@@ -64,6 +65,7 @@ PROOFS = [
         {},
         before="for n in 1 2 3 4 5 6 7; do docker run --name c$n busybox:test true; done",
     ),
+    *CONTAINER_PROOFS,
     *HOST_PROOFS,
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.engine.container_proofs import CONTAINER_UNPROVEN
 from tests.engine.host_proofs import HOST_UNPROVEN
 
-UNPROVEN: dict[str, str] = {**HOST_UNPROVEN}
+UNPROVEN: dict[str, str] = {**CONTAINER_UNPROVEN, **HOST_UNPROVEN}

@@ -27,7 +27,7 @@ def answer(engine: str, containerd: str, runc: str) -> dict[str, Any]:
     return {"Server": {"Version": engine, "Components": components}}
 
 
-def said(sections: dict[str, Any] | None = None, info: dict[str, Any] | None = None, **versions: str) -> Any:
+def said(sections: Any = None, info: Any = None, **versions: Any) -> Any:
     facts = edited(version=answer(**{**FIXED, **versions}), sections=sections or NO_PACKAGES, info=info or {})
     return {str(name): item for name, item in outcomes(CHECK, facts).items()}
 
