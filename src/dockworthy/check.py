@@ -445,6 +445,13 @@ def _asserted(definition: Check, record: _Record, error: AssertionError, param: 
 def _fix(definition: Check, record: _Record, param: str | None) -> str | None:
     if record.remedy is not None:
         return record.remedy
-    if definition.fix is None or param is None:
+    if definition.fix is None or param is None or "{param}" not in definition.fix:
         return definition.fix
-    return definition.fix.replace("{param}", shlex.quote(param))
+    return "\n".join(_named(line, param) for line in definition.fix.split("\n"))
+
+
+def _named(line: str, param: str) -> str:
+    """The line about this instance: quoted for a shell; in a comment, which a line end would leave, made printable."""
+    if line.lstrip().startswith("#"):
+        param = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in param)
+    return line.replace("{param}", shlex.quote(param))
