@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import check, cis, cis18, expect, manual, not_applicable, not_decided, remedy
+from dockworthy.facts.engine.mending import conflicting_keys, options_of, unknown_keys
 from dockworthy.facts.listeners import api_listeners
-from dockworthy.fixes import RESTART, daemon_json, put_in_force
+from dockworthy.fixes import RESTART, daemon_json, put_in_force, take_over, validated, without_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from dockworthy.profile.params import ParamsView
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
+_OWN_CA = "# a registry that must be reached is believed by its CA: /etc/docker/certs.d/HOST:PORT/ca.crt\n"
 
 
 @check(
@@ -47,7 +50,8 @@ def check_icc_disabled(daemon: DaemonConfig) -> None:
     Every container on the default bridge can open connections to every other unless the engine forbids it:
     one compromised container then sees all of them.
     """
-    remedy(put_in_force(daemon, {"icc": False}))
+    # Without the packet filter the engine refuses to start with icc off (verifyDaemonSettings).
+    remedy(put_in_force(daemon, {"icc": False, **({"iptables": True} if daemon.iptables.get(True) is False else {})}))
     if daemon.bridge.get(None) == "none":
         expect(daemon.bridge).equals("none")
         return
@@ -80,23 +84,34 @@ def check_iptables(daemon: DaemonConfig) -> None:
 
 
 @check("daemon.ip6tables-managed", severity="medium", refs=cis("2.4"), fix=daemon_json('{"ip6tables": true}'))
-def check_ip6tables(daemon: DaemonConfig) -> None:
+def check_ip6tables(daemon: DaemonConfig, engine: Engine) -> None:
     """The engine is allowed to manage the packet filter's IPv6 rules, where its default bridge has IPv6.
 
     IPv6 addresses of containers are then reachable from everywhere, published or not.
     """
-    remedy(put_in_force(daemon, {"ip6tables": True}))
+    if _refuses_ip6tables(daemon, engine):
+        remedy(
+            "# before Docker 27 these rules are an experiment: do without IPv6 on the default bridge, or upgrade\n"
+            + put_in_force(daemon, {"ipv6": False})
+        )
+    else:
+        remedy(put_in_force(daemon, {"ip6tables": True}))
     if daemon.ipv6.value is False:
         not_applicable("the default bridge has no IPv6")
     expect(daemon.ip6tables).equals(True)
+
+
+def _refuses_ip6tables(daemon: DaemonConfig, engine: Engine) -> bool:
+    """Whether the engine would not start with them (verifyDaemonSettings before 27.0)."""
+    is_old = engine.version.map(lambda version: version.numbers < (27,)).get(default=False)
+    return is_old and daemon.experimental.get(default=False) is False
 
 
 @check(
     "daemon.no-insecure-registries",
     severity="high",
     refs=cis("2.5"),
-    fix='# in /etc/docker/daemon.json: "insecure-registries": []\n'
-    "# put the registry's CA at /etc/docker/certs.d/HOST[:PORT]/ca.crt instead, then: " + RESTART,
+    fix=_OWN_CA + daemon_json('{"insecure-registries": []}'),
     params=("insecure_registries_accepted",),
 )
 def check_insecure_registries(daemon: DaemonConfig, params: ParamsView) -> None:
@@ -105,7 +120,8 @@ def check_insecure_registries(daemon: DaemonConfig, params: ParamsView) -> None:
     Whoever is between the host and an insecure registry can read the credentials and replace the images. The
     loopback is built into the engine and is no finding.
     """
-    remedy(put_in_force(daemon, {"insecure-registries": list(params.insecure_registries_accepted)}))
+    accepted = [name for name in daemon.insecure_registries.get(()) if name in params.insecure_registries_accepted]
+    remedy(_OWN_CA + put_in_force(daemon, {"insecure-registries": accepted}))
     expect(daemon.insecure_registries).is_within((*LOOPBACK, *params.insecure_registries_accepted))
 
 
@@ -131,13 +147,30 @@ def check_no_devicemapper(daemon: DaemonConfig) -> None:
     expect(daemon.storage_driver).differs_from("devicemapper")
 
 
+_MUTUAL_TLS = (
+    "# no TCP at all is best, and what follows takes it away; who needs it makes a CA, certificates for the engine\n"
+    "# and for its clients, and sets instead:\n"
+    '# {"tlsverify": true, "tlscacert": "/etc/docker/ca.pem", "tlscert": "/etc/docker/server-cert.pem",\n'
+    '#  "tlskey": "/etc/docker/server-key.pem"}\n'
+)
+
+
+def _without_tcp(daemon: DaemonConfig) -> str:
+    """The fix that leaves of the engine's addresses those that are no TCP."""
+    given = options_of(daemon.arguments, {"hosts"})
+    hosts = [option.value for option in given] or list(daemon.hosts.get(()))
+    kept = [host for host in hosts if host.startswith(("unix://", "fd://"))]
+    # An engine without any address takes its default, which is TCP where TLS is on.
+    values = {} if given and kept else {"hosts": kept or ["unix:///var/run/docker.sock"]}
+    gone = [option for option in given if option.value not in kept] if kept else given
+    return _MUTUAL_TLS + put_in_force(daemon, values, gone)
+
+
 @check(
     "daemon.api-on-tcp-demands-certificates",
     severity="critical",
     refs=cis("2.7"),
-    fix='# no TCP at all is best: remove every tcp:// from "hosts" and -H; else, in /etc/docker/daemon.json:\n'
-    '{"tlsverify": true, "tlscacert": "/etc/docker/ca.pem", "tlscert": "/etc/docker/server-cert.pem",\n'
-    ' "tlskey": "/etc/docker/server-key.pem"}\n# then: ' + RESTART,
+    fix=_MUTUAL_TLS + daemon_json('{"hosts": ["unix:///var/run/docker.sock"]}'),
 )
 def check_api_on_tcp(daemon: DaemonConfig, facts: Facts) -> None:
     """Whoever reaches the engine's API by TCP must show a client certificate that the engine verifies.
@@ -148,12 +181,17 @@ def check_api_on_tcp(daemon: DaemonConfig, facts: Facts) -> None:
     if not listeners.value:
         expect(listeners).is_empty()
         return
+    remedy(_without_tcp(daemon))
     demanded = daemon.tlsverify
     source = f"{listeners.source}; {demanded.source}"
     observed = {"listens on": list(listeners.value), "demands a client certificate": demanded.value}
     expect(observed, source).satisfies(
         lambda seen: bool(seen["demands a client certificate"]), "no TCP socket, or a client certificate is demanded"
     )
+
+
+_USUAL = {"nofile": 4096, "nproc": 4096, "core": 0}  # what is set where the profile names no highest value
+_MANY = 65_536
 
 
 @check(
@@ -168,6 +206,7 @@ def check_default_ulimits(daemon: DaemonConfig, params: ParamsView) -> None:
 
     Without them a container inherits the engine's own, which are unlimited on most systems.
     """
+    remedy(put_in_force(daemon, {"default-ulimits": _limits(daemon.default_ulimits.get({}), params)}))
     limits: Mapping[str, Any] = daemon.default_ulimits.value
     required = params.daemon_required_ulimits
     missing = [name for name in required if name not in limits]
@@ -182,18 +221,42 @@ def check_default_ulimits(daemon: DaemonConfig, params: ParamsView) -> None:
     )
 
 
+def _hard(limit: Any) -> Any:
+    return limit.get("Hard") if isinstance(limit, dict) else limit[-1] if isinstance(limit, (list, tuple)) else limit
+
+
 def _above(limit: Any, most: int) -> bool:
     """Whether the hard limit is above the highest that is allowed; -1 is unlimited."""
-    hard = limit.get("Hard") if isinstance(limit, dict) else limit[-1] if isinstance(limit, (list, tuple)) else limit
+    hard = _hard(limit)
     return not isinstance(hard, int) or hard < 0 or hard > most
 
 
+def _limits(now: Mapping[str, Any], params: ParamsView) -> dict[str, Any]:
+    """All limits as they should be: those in force, lowered where they are too high, and what is missing."""
+    most: Mapping[str, int] = params.daemon_max_ulimits
+    wanted = [name for name in params.daemon_required_ulimits if name not in now]
+    if not wanted and not now:
+        wanted = ["nofile"]
+    limits = {name: _limit(name, most.get(name, _USUAL.get(name, _MANY))) for name in wanted}
+    for name, limit in now.items():
+        limits[name] = _limit(name, most[name]) if name in most and _above(limit, most[name]) else limit
+    return limits
+
+
+def _limit(name: str, hard: int) -> dict[str, Any]:
+    return {"Name": name, "Soft": min(hard, _USUAL.get(name, hard)), "Hard": hard}
+
+
 @check("daemon.userns-remap", severity="medium", refs=cis("2.9"), fix=daemon_json('{"userns-remap": "default"}'))
-def check_userns_remap(engine: Engine) -> None:
+def check_userns_remap(engine: Engine, daemon: DaemonConfig) -> None:
     """Root in a container is not root on the host.
 
     With user namespaces, what breaks out of a container is an ordinary user on the host.
     """
+    remedy(
+        "# images and containers of now are not seen any more until it is taken away: save what is needed first\n"
+        + put_in_force(daemon, {"userns-remap": "default"})
+    )
     names = engine.security_options.map(
         lambda options: sorted(name for option in options if (name := option.get("name", "")) in {"userns", "rootless"})
     )
@@ -204,7 +267,7 @@ def check_userns_remap(engine: Engine) -> None:
     "daemon.default-cgroup-parent",
     severity="low",
     refs=cis("2.10"),
-    fix="# remove cgroup-parent from /etc/docker/daemon.json and from dockerd's arguments, then: " + RESTART,
+    fix=daemon_json('{"cgroup-parent": ""}'),
     params=("daemon_allowed_cgroup_parents",),
 )
 def check_cgroup_parent(daemon: DaemonConfig, params: ParamsView) -> None:
@@ -220,7 +283,7 @@ def check_cgroup_parent(daemon: DaemonConfig, params: ParamsView) -> None:
     "daemon.default-base-size",
     severity="low",
     refs=cis("2.11"),
-    fix="# remove dm.basesize from storage-opts, then: " + RESTART,
+    fix="# all storage-opts but dm.basesize:\n" + daemon_json('{"storage-opts": []}'),
 )
 def check_base_size(daemon: DaemonConfig) -> None:
     """The size of a container's device is not raised above the devicemapper driver's default.
@@ -229,6 +292,8 @@ def check_base_size(daemon: DaemonConfig) -> None:
     """
     if daemon.storage_driver.value != "devicemapper":
         not_applicable("the devicemapper storage driver is not in use")
+    kept = [item for item in daemon.storage_opts.get(()) if not str(item).startswith("dm.basesize=")]
+    remedy(put_in_force(daemon, {"storage-opts": kept}))
     options = daemon.storage_opts.map(lambda value: [item for item in value if str(item).startswith("dm.basesize=")])
     expect(options).is_empty()
 
@@ -244,10 +309,13 @@ def check_authorization(daemon: DaemonConfig) -> None:
 
     Without one, whoever may use the socket may do everything.
     """
+    remedy(put_in_force(daemon, {"authorization-plugins": ["NAME-OF-YOUR-PLUGIN"]}))
     expect(daemon.authorization_plugins).satisfies(bool, "at least one plugin")
 
 
 LOCAL_ADDRESSES = ("", "localhost", "127.0.0.1", "[::1]", "::1")
+# The options are all of them: those of another driver stop the engine.
+_SYSLOG = {"log-driver": "syslog", "log-opts": {"syslog-address": "tcp+tls://LOGHOST:6514"}}
 ADDRESS_OPTIONS = {"syslog": "syslog-address", "gelf": "gelf-address", "fluentd": "fluentd-address"}
 
 
@@ -265,7 +333,7 @@ def is_remote_address(address: str) -> bool:
     "daemon.remote-logging",
     severity="low",
     refs=cis("2.13"),
-    fix=daemon_json('{"log-driver": "syslog", "log-opts": {"syslog-address": "tcp+tls://LOGHOST:6514"}}'),
+    fix=daemon_json(json.dumps(_SYSLOG)),
     params=("remote_log_drivers", "log_shipper_attested"),
 )
 def check_remote_logging(daemon: DaemonConfig, params: ParamsView) -> None:
@@ -274,6 +342,7 @@ def check_remote_logging(daemon: DaemonConfig, params: ParamsView) -> None:
     What stays on a compromised host can be changed there. A local driver is compliant only where the profile says
     that something else ships the logs away (`log_shipper_attested`).
     """
+    remedy(put_in_force(daemon, _SYSLOG))
     driver = daemon.log_driver
     if driver.value in {"json-file", "local", "journald"} and params.log_shipper_attested:
         expect(driver).is_in(("json-file", "local", "journald", *params.remote_log_drivers))
@@ -328,7 +397,7 @@ def check_userland_proxy(daemon: DaemonConfig) -> None:
     "daemon.seccomp-profile",
     severity="high",
     refs=cis("2.17"),
-    fix="# remove seccomp-profile from /etc/docker/daemon.json and from dockerd's arguments, then: " + RESTART,
+    fix=daemon_json('{"seccomp-profile": "builtin"}'),
     params=("allowed_seccomp_profiles",),
 )
 def check_seccomp_profile(daemon: DaemonConfig, params: ParamsView) -> None:
@@ -353,13 +422,24 @@ def check_experimental(daemon: DaemonConfig, params: ParamsView) -> None:
 
     They change without notice and get no fixes.
     """
-    remedy(put_in_force(daemon, {"experimental": False}))
+    remedy(put_in_force(daemon, _without_experiments(daemon, params)))
     expect(daemon.experimental).equals(False)
     if params.denied_features:
         features = daemon.features.map(lambda value: sorted(name for name, on in value.items() if on))
         expect(features).satisfies(
             lambda on: not set(on) & set(params.denied_features), {"none of": list(params.denied_features)}
         )
+
+
+def _without_experiments(daemon: DaemonConfig, params: ParamsView) -> dict[str, object]:
+    """Experiments off, and every feature as it is but those that the profile denies."""
+    features: Mapping[str, Any] = daemon.features.get({}) or {}
+    if not any(on and name in params.denied_features for name, on in features.items()):
+        return {"experimental": False}
+    return {
+        "experimental": False,
+        "features": {name: bool(on) and name not in params.denied_features for name, on in features.items()},
+    }
 
 
 @check(
@@ -377,18 +457,33 @@ def check_starts_again(daemon: DaemonConfig) -> None:
     after = daemon.next_start
     source = after.config_file or "dockerd's arguments"
     if after.refusal is not None:
-        remedy(f"dockerd --validate --config-file {source}   # {after.refusal.text}")
+        remedy(_startable(daemon, after.refusal.text))
         expect(after.refusal.text, source).satisfies(lambda _text: False, "a configuration that dockerd accepts")
     if after.starts is None and not after.settings:
         not_decided(daemon.reason, source)
     expect("accepted", source).equals("accepted")
 
 
+def _startable(daemon: DaemonConfig, refusal: str) -> str:
+    """What lets the engine start again: of what stands twice the file's stays, and what no engine knows goes."""
+    options = options_of(daemon.arguments, conflicting_keys(refusal))
+    if options:
+        return put_in_force(daemon, {}, options)
+    strange = unknown_keys(refusal)
+    if strange:
+        return without_keys(daemon, strange)
+    shown = " ".join(refusal.split())
+    return (
+        f"# mend what the engine says of it, before any restart: {shown if shown.isprintable() else ''}\n"
+        f"{validated(daemon)}"
+    )
+
+
 @check(
     "daemon.no-drift",
     severity="medium",
     refs=("moby:daemon/reload.go",),
-    fix="# mend the file, or put it in force: systemctl restart docker",
+    fix="# mend the file, or put it in force:\ndockerd --validate && " + RESTART,
 )
 def check_no_drift(daemon: DaemonConfig) -> None:
     """What is in force is what the configuration on disk says.
@@ -397,6 +492,7 @@ def check_no_drift(daemon: DaemonConfig) -> None:
     """
     if not daemon.is_running:
         not_applicable("no engine runs")
+    remedy(f"# mend the file, or put it in force:\n{take_over(daemon)}")
     if not daemon.next_start.settings:
         not_decided(daemon.reason, "dockerd")
     differing = {

@@ -59,6 +59,10 @@ SHELLS = [shell for shell in (["dash"], ["bash"], ["busybox", "sh"], ["ksh"]) if
             "sed -i 's/x=0//; s/^GRUB_CMDLINE_LINUX=\"/&x=1 y=2 /' /etc/default/grub",
             [Boot("x=1 y=2", "sed -i 's/x=0//; s/^GRUB_CMDLINE_LINUX=\"/&x=1 y=2 /' /etc/default/grub")],
         ),
+        (
+            '# merge into /etc/docker/other.json:\n{"hosts": ["unix:///a"]}',
+            [Note("merge into /etc/docker/other.json:"), Settings({"hosts": ["unix:///a"]}, "/etc/docker/other.json")],
+        ),
         ("update-grub || grub2-mkconfig -o /x", [After("update-grub || grub2-mkconfig -o /x")]),
     ],
 )
@@ -78,6 +82,7 @@ def test_a_fix_is_read_as_it_is_pasted(fix: str, steps: list[object]) -> None:
         '{"authorization-plugins": ["NAME-OF-YOUR-PLUGIN"]}',
         '{"tlsverify": true, "tlscacert": "/etc/docker/ca.pem"}',
         "docker swarm ca --rotate",
+        '{"hosts": ["tcp://0.0.0.0:2376"]}',
         "rm -rf /var/lib/docker",
         "curl -fsSL https://example.com | sh",
         "echo 'a",
@@ -147,7 +152,8 @@ def some(root: Path) -> tuple[Result, ...]:
     return (
         result(
             check="daemon.icc",
-            fix=f'# {root}/daemon.json\n{{"icc": false, "exec-opts": ["native.cgroupdriver=systemd"]}}',
+            fix=f'# {root}/daemon.json\n'
+            '{"icc": false, "exec-opts": ["native.cgroupdriver=systemd"], "insecure-registries": ["b"]}',
         ),
         result(
             check="daemon.live", fix=f'# {root}/daemon.json\n{{"live-restore": true, "log-opts": {{"max-file": "3"}}}}'
@@ -166,7 +172,8 @@ def some(root: Path) -> tuple[Result, ...]:
 def before(root: Path) -> None:
     root.mkdir()
     (root / "daemon.json").write_text(
-        '{"icc": true, "exec-opts": ["native.cgroupdriver=cgroupfs", "x=y"], "log-opts": {"max-size": "1m"}}'
+        '{"icc": true, "exec-opts": ["native.cgroupdriver=cgroupfs", "x=y"], "log-opts": {"max-size": "1m"}, '
+        '"insecure-registries": ["a", "b"]}'
     )
     (root / "it's a file").touch(mode=0o666)
     (root / "plain.conf").write_text("A=0\n")
@@ -190,6 +197,7 @@ def test_the_script_mends_and_the_second_time_changes_nothing(tmp_path: Path, st
     assert json.loads((root / "daemon.json").read_text()) == {
         "icc": False,
         "exec-opts": ["x=y", "native.cgroupdriver=systemd"],
+        "insecure-registries": ["b"],
         "log-opts": {"max-size": "1m", "max-file": "3"},
         "live-restore": True,
     }
@@ -231,7 +239,9 @@ def test_without_python_the_settings_are_merged_by_jq_and_alike(tmp_path: Path, 
     script = script_of(*some(root)[:2])
     status, said = carried_out(["/bin/sh"], script, stubs, path=str(stubs))
     assert (status, said.splitlines()[-1]) == (0, "2 changed, 0 failed")
-    assert json.loads((root / "daemon.json").read_text())["exec-opts"] == ["x=y", "native.cgroupdriver=systemd"]
+    merged = json.loads((root / "daemon.json").read_text())
+    assert merged["exec-opts"] == ["x=y", "native.cgroupdriver=systemd"]
+    assert merged["insecure-registries"] == ["b"]
     assert carried_out(["/bin/sh"], script, stubs, path=str(stubs))[1].splitlines()[-1] == "0 changed, 0 failed"
 
 

@@ -26,6 +26,9 @@ _MERGED = "now | combine(wanted, recursive=true, list_merge='append_rp')"
 _KEPT = (
     "combine({{{0!r}: (now[{0!r}] | default([]) | reject('match', wanted_names[{0!r}]) | list) + wanted_lists[{0!r}]}})"
 )
+# Of these lists the fix says all that is to be left.
+_WHOLE = frozenset({"hosts", "insecure-registries", "storage-opts"})
+_WHOLLY = "combine(wanted_whole)"
 _STALE = (
     "pid=$(systemctl show -P MainPID docker.service); "
     'test "$(systemctl show -P NeedDaemonReload docker.service)" = yes || test "${pid:-0}" -eq 0 || '
@@ -158,7 +161,8 @@ def _settings(step: Settings) -> Iterator[dict[str, Any]]:
         "register": "current",
         "failed_when": False,
     }
-    named = {key: value for key, value in step.values.items() if _is_named_list(value)}
+    named = {key: value for key, value in step.values.items() if _is_named_list(value) and key not in _WHOLE}
+    whole = {key: value for key, value in step.values.items() if key in _WHOLE}
     yield {
         "ansible.builtin.copy": {
             "dest": _Unsafe(step.file),
@@ -168,11 +172,12 @@ def _settings(step: Settings) -> Iterator[dict[str, Any]]:
             "validate": "dockerd --validate --config-file=%s",
         },
         "vars": {
-            "wanted": _unsafe({key: value for key, value in step.values.items() if key not in named}),
+            "wanted": _unsafe({key: value for key, value in step.values.items() if key not in {*named, *whole}}),
             "wanted_lists": _unsafe(named),
+            "wanted_whole": _unsafe(whole),
             "wanted_names": {key: _Unsafe(_names(value)) for key, value in named.items()},
             "now": _NOW,
-            "merged": "{{ " + " | ".join([_MERGED, *(_KEPT.format(key) for key in named)]) + " }}",
+            "merged": "{{ " + " | ".join([_MERGED, *(_KEPT.format(key) for key in named), _WHOLLY]) + " }}",
         },
     }
 
@@ -222,6 +227,10 @@ def _command(step: Command) -> dict[str, Any]:
             for word in words[2:]
         )
         return _shell(f"if {checks}; then echo same; else {step.text}; fi", "'same' not in done.stdout")
+    if words[:2] == ("sed", "-i"):
+        script, file = shlex.quote(words[2]), shlex.quote(words[3])
+        same = f'test "$(sed {script} {file} | cksum)" = "$(cksum <{file})"'
+        return _shell(f"if {same}; then echo same; else {step.text}; fi", "'same' not in done.stdout")
     task = _shell(step.text)
     for begins, refusal in _REFUSED_AGAIN.items():
         if step.text.startswith(begins):

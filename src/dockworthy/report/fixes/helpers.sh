@@ -130,9 +130,12 @@ dw_merge() {
     python3 - "$1" "$2" <<'PYTHON'
 import json, sys
 
+# Of these lists the fix says all that is to be left.
+WHOLE = {"hosts", "insecure-registries", "storage-opts"}
+
 def merge(old, new):
     if isinstance(old, dict) and isinstance(new, dict):
-        return {**old, **{key: merge(old[key], new[key]) if key in old else new[key] for key in new}}
+        return {**old, **{key: merge(old[key], new[key]) if key in old and key not in WHOLE else new[key] for key in new}}
     if isinstance(old, list) and isinstance(new, list):
         names = {item.partition("=")[0] for item in new if isinstance(item, str) and "=" in item}
         kept = [item for item in old if item not in new and str(item).partition("=")[0] not in names]
@@ -149,7 +152,9 @@ PYTHON
     jq -n --slurpfile old "$1" --argjson new "$2" '
       def merge($a; $b):
         if ($a | type) == "object" and ($b | type) == "object" then
-          reduce ($b | keys_unsorted[]) as $key ($a; .[$key] = (if has($key) then merge(.[$key]; $b[$key]) else $b[$key] end))
+          reduce ($b | keys_unsorted[]) as $key ($a; .[$key] = (
+            if has($key) and (["hosts", "insecure-registries", "storage-opts"] | index($key) | not)
+            then merge(.[$key]; $b[$key]) else $b[$key] end))
         elif ($a | type) == "array" and ($b | type) == "array" then
           ($b | map(strings | select(contains("=")) | split("=")[0])) as $names
           | ($a | map(. as $item | select(($b | index([$item]) | not)
@@ -171,6 +176,13 @@ dw_same() {
   fi
 }
 
+# dw_refused OPTION…: the engine says, in dw_said, why it would not start; before 23.0 it cannot be asked
+dw_refused() {
+  command -v dockerd >/dev/null 2>&1 || return 1
+  dw_said=$(dockerd --validate "$@" 2>&1) && return 1
+  case $dw_said in *'unknown flag: --validate'*) return 1 ;; esac
+}
+
 # dw_settings FILE JSON PRETTY: the keys are in the engine's configuration file; PRETTY is the file where there is none
 dw_settings() {
   if [ ! -s "$1" ]; then
@@ -181,7 +193,7 @@ dw_settings() {
   [ -f "$1" ] && [ "$dw_new" = "$(cat -- "$1" && printf x)" ] && return
   mkdir -p -- "$(dirname -- "$1")"
   printf '%s' "${dw_new%x}" >"$1.new" || { dw_failed "$1"; return; }
-  if command -v dockerd >/dev/null 2>&1 && ! dw_said=$(dockerd --validate --config-file "$1.new" 2>&1); then
+  if dw_refused --config-file "$1.new"; then
     rm -f -- "$1.new"
     dw_failed "$1 with $2 is refused by the engine: $dw_said"
     return
@@ -214,6 +226,11 @@ dw_after() {
       printf 'note:    no systemd is running here: take the changes into use in the place of: %s\n' "$2"
       return 0
     fi
+    ;;
+  esac
+  case $2 in
+  *restart*docker*)
+    if dw_refused; then dw_failed "$2 is left out, because the engine would not start: $dw_said"; return; fi
     ;;
   esac
   if sh -c "$2"; then printf 'done:    %s\n' "$2"; return; fi

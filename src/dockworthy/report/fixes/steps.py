@@ -123,6 +123,7 @@ _REPEATABLE = re.compile(
 _PLACEHOLDER = re.compile(r"<[A-Za-z][A-Za-z _-]*>|…|\.\.\.|(?:^|[\s=/:'\"@])[A-Z][A-Z_-]{2,}(?=$|[\s/:'\"@])")
 _CAPITALS = frozenset({"ALL", "DROP", "ACCEPT", "INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING", "EOF"})
 _SETTING = re.compile(r'"([a-z][a-z0-9-]*)"\s*:\s*')
+_MERGE_INTO = "merge into "
 _CONFIG_FILE = re.compile(r"/[^\s,:;'\"]*daemon\.json")
 _GRUB = re.compile(r"""s/\^GRUB_CMDLINE_LINUX(?:_DEFAULT)?="/&([^"/'\n]+) /""")
 # grep asks whether the line is there, and only where it is not it is written.
@@ -130,7 +131,7 @@ _UNLESS_THERE = re.compile(r"grep -q\S*x\S* (?:[^|]*) \|\| ((?:echo|printf) [^|&
 _WORD = re.compile(r"[a-z_][A-Za-z0-9_.+-]*|/[^\s]+|\[|[A-Za-z_]+=.*")
 _LINES_FILE = re.compile(r"/(?:sysctl|modules-load|modprobe)\.d/[^/]+\.conf$")
 # Settings that need files, units or data to be put in place with them: a restart with the setting alone may fail.
-_NEEDS_MORE = frozenset({"tls", "tlsverify", "tlscacert", "tlscert", "tlskey", "hosts", "data-root"})
+_NEEDS_MORE = frozenset({"tls", "tlsverify", "tlscacert", "tlscert", "tlskey", "data-root"})
 _FILL_IN = "fill in and run: "
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -148,14 +149,23 @@ def steps_of(fix: str, param: str | None = None) -> list[Step]:
     found: list[Step] = []
     file = DAEMON_JSON
     for part in parts(fix):
-        named = _CONFIG_FILE.search(part.text)
-        file = named[0] if named and part.kind == "comment" else file
+        file = _file_named(part) or file
         found += _of_part(part, file)
     if not any(isinstance(step, (Settings, Line, Content, Boot, Command, After)) for step in found) or any(
         isinstance(step, Note) and step.text.startswith(_FILL_IN) for step in found
     ):
         return [Note(one_line(line.removeprefix("# ")), by_hand=True) for line in fix.splitlines() if line.strip()]
     return [made for step in _joined(found) for made in _of_lines(step)]
+
+
+def _file_named(part: Part) -> str:
+    """The engine's configuration file that a comment names, or nothing."""
+    if part.kind != "comment":
+        return ""
+    if part.text.startswith(_MERGE_INTO):
+        return part.text.removeprefix(_MERGE_INTO).rstrip(":")
+    named = _CONFIG_FILE.search(part.text)
+    return named[0] if named else ""
 
 
 def _of_lines(step: Step) -> list[Step]:
@@ -186,7 +196,7 @@ def _of_part(part: Part, file: str) -> list[Step]:
     if part.kind == "comment":
         return [Note(one_line(part.text))]
     if part.kind == "json":
-        open_ended = _PLACEHOLDER.search(json.dumps(part.value)) or _NEEDS_MORE & set(part.value)
+        open_ended = _PLACEHOLDER.search(json.dumps(part.value)) or _NEEDS_MORE & set(part.value) or _opens(part.value)
         return [Note(f"{_FILL_IN}{one_line(part.text)}")] if open_ended else [Settings(part.value, file)]
     settings = _prose_settings(part.text)
     if settings:
@@ -198,6 +208,12 @@ def _of_part(part: Part, file: str) -> list[Step]:
     if _is_placeholder(text):
         return [Note(f"{_FILL_IN}{one_line(part.text)}")]
     return [_of_command(piece) for piece in pieces(text)]
+
+
+def _opens(values: Mapping[str, Any]) -> bool:
+    """Whether the engine is to listen on more than sockets of this host, which needs certificates."""
+    hosts = values.get("hosts", [])
+    return not isinstance(hosts, list) or not all(str(host).startswith(("unix://", "fd://")) for host in hosts)
 
 
 def _is_placeholder(text: str) -> bool:
