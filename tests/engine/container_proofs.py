@@ -117,6 +117,10 @@ CONTAINER_UNPROVEN = {
     "container.image-current": "how the container was made is not on the host; shown by making it anew "
     "(test_cis_containers)",
     "engine.known-escapes": "the fix installs packages from the distribution's archive",
+    "engine.selinux-enforcing": "this machine's engine does not use SELinux",
+    "engine.no-legacy-registry": "engines since 17.12 have no such setting",
+    "swarm.no-privileged-ports": "which port the clients use instead only a person knows",
+    "swarm.ports-behind-one-interface": "the fix puts a proxy of the reader's own before the service",
     "swarm.manager-count": "needs three hosts",
     "swarm.overlay-encrypted": "an option of a network is fixed when it is made; shown by two networks "
     "(test_cis_swarm)",

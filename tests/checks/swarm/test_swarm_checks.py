@@ -11,9 +11,10 @@ from dockworthy.facts.host import Facts
 from tests.hosts import checks_in, outcomes
 from tests.recorded import GONE, NOW, edited
 
-CHECKS = checks_in("swarm", "swarm.py")
+CHECKS = {**checks_in("swarm", "swarm.py"), **checks_in("swarm", "services.py")}
 ACCEPTED = {"swarm_expected": True, "swarm_single_manager_accepted": True}
 STATE = "file:/var/lib/docker/swarm/docker-state.json"
+PORT = {"PublishedPort": 8080, "TargetPort": 80, "Protocol": "tcp", "PublishMode": "ingress"}
 TWO_INTERFACES = '{"ListenAddr":"192.0.2.1:2377","AdvertiseAddr":"192.0.2.1:2377","DataPathAddr":"198.51.100.1"}'
 
 
@@ -31,6 +32,10 @@ def said(check: str, edits: dict[str, Any] | None = None, name: str | None = Non
         ("ports-on-one-interface", None, {}),
         ("overlay-encrypted", "secure", {}),
         ("secrets-used", "web", {}),
+        ("no-privileged-ports", "web", {}),
+        ("no-privileged-ports", "web", {"service": {"EndpointSpec": {"Ports": [{"PublishedPort": 1024}]}}}),
+        ("ports-behind-one-interface", "web", {}),
+        ("ports-behind-one-interface", "web", {"service": {"EndpointSpec": None}}),
         ("autolock", None, {}),
         ("certificate-validity", None, {}),
         ("root-rotated", None, {}),
@@ -79,6 +84,20 @@ def swarm(**change: Any) -> dict[str, Any]:
             {"service": {"ContainerSpec": {"EnvNames": ["PGPASSWORD", "PGPASSWORD_FILE", "HOST"]}}},
             ["PGPASSWORD"],
             "ContainerSpec.EnvNames",
+        ),
+        (
+            "no-privileged-ports",
+            "web",
+            {"service": {"EndpointSpec": {"Ports": [{**PORT, "PublishedPort": 443}]}}},
+            ["443->80/tcp (ingress)"],
+            "EndpointSpec.Ports",
+        ),
+        (
+            "ports-behind-one-interface",
+            "web",
+            {"service": {"EndpointSpec": {"Ports": [{**PORT, "PublishMode": "host"}]}}},
+            ["8080->80/tcp (host)"],
+            "EndpointSpec.Ports",
         ),
         (
             "autolock",

@@ -28,6 +28,13 @@ class Service:
     id: str
     answer: Document
 
+    @property
+    def ports(self) -> Evidence[tuple[Document, ...]]:
+        """The ports that it publishes."""
+        if self.answer.unknown is None and not self.answer.has("EndpointSpec"):
+            return known((), f"{self.answer.source}: EndpointSpec")
+        return self.answer.objects("EndpointSpec", "Ports", default=())
+
 
 @dataclass(frozen=True, slots=True)
 class Swarm:
