@@ -13,6 +13,8 @@ from tests.hosts import checks_in, outcomes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 CHECKS = checks_in("swarm", "swarm.py")
 CONTAINERS = checks_in("containers", "resources.py")
 INIT = "--listen-addr 127.0.0.1:2377 --advertise-addr 127.0.0.1 --data-path-addr lo"

@@ -12,6 +12,8 @@ from tests.engine.fixing import judged
 if TYPE_CHECKING:
     from tests.engine.harness import Engine
 
+pytestmark = pytest.mark.slow
+
 # Addresses and tests that stand for the reader's own in what a fix prints.
 _EXAMPLES = {
     "192.0.2.10": "127.0.0.1",

@@ -113,6 +113,7 @@ BACKPORTS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 # And the last revisions whose list of changes is known not to have the fix.
 UNFIXED: dict[str, dict[str, tuple[str, ...]]] = {
+    "docker.io": {"CVE-2026-41567": ("26.1.5+dfsg1-9+deb13u1",)},
     "runc": {
         "CVE-2025-31133": ("1.1.15+ds1-2",),
         "CVE-2025-52565": ("1.1.15+ds1-2",),

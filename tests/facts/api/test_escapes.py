@@ -97,6 +97,18 @@ def test_a_distribution_s_revision_decides_where_it_is_known(package: str, runc:
     assert said(sections, runc=runc)["runc"].outcome == outcome
 
 
+def test_a_distribution_s_fixes_take_away_what_they_mend() -> None:
+    row = "docker.io\t26.1.5+dfsg1-9{}\tinstall ok installed\tamd64\n"
+    before = said({"cmd:dpkg-query": row.format("")}, engine="26.1.5+dfsg1")["engine"]
+    after = said({"cmd:dpkg-query": row.format("+deb13u1+b1")}, engine="26.1.5+dfsg1")["engine"]
+    assert [text.partition(":")[0] for text in before.observed["escapes"]] == [
+        "CVE-2026-41567",
+        "CVE-2026-41568",
+        "CVE-2026-42306",
+    ]
+    assert [text.partition(":")[0] for text in after.observed["escapes"]] == ["CVE-2026-41567"]
+
+
 def test_what_is_not_known_is_not_acquitted() -> None:
     assert said(runc="unknown")["runc"].outcome == "error"
     assert said({"cmd:dpkg-query": (124, "")}, runc="1.1.11")["runc"].outcome == "error"
