@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.facts.engine import EngineInputs, Entry, HostFiles, Kind
 from dockworthy.facts.engine.unit import check_program, service_start, socket_addresses
+from dockworthy.facts.engine.unitfile import load_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +36,12 @@ PROGRAMS = (
     "/usr/bin/busybox",
     "/usr/bin/cat",
     "/usr/bin/dash",
+    "/usr/bin/bash",
+    "/usr/bin/env",
+    "/usr/bin/sleep",
+    "/usr/bin/mkdir",
+    "/usr/bin/docker",
+    "/usr/bin/kill",
     "/usr/sbin/iptables",
     "/usr/sbin/ip6tables",
     "/usr/sbin/useradd",
@@ -187,6 +194,10 @@ class Host:
         names = [word for word in words if not word.startswith("-")]
         self.lay({"path": names[1], "type": "file", "copy_of": names[0]})
 
+    def _do_mv(self, words: list[str]) -> None:
+        names = [word for word in words if not word.startswith("-")]
+        self.files[names[1]] = self.files.pop(names[0], _file(b""))
+
     def _do_chmod(self, words: list[str]) -> None:
         entry = self.files.get(words[1])
         if entry and words[0].isdigit():
@@ -291,7 +302,7 @@ def _service_inputs(case: dict[str, Any]) -> EngineInputs | str:
     reason = start.refusal or check_program(start, files)
     if reason:
         return reason
-    if "containerd.service" in start.wants:
+    if "containerd.service" in start.wants and not load_unit("containerd.service", files).masked:
         host.files["/run/containerd/containerd.sock"] = Entry(Kind.SOCKET, mode=0o660)
     arguments = start.arguments or ()
     if start.program.rpartition("/")[2] != "dockerd" and case["argv"] is not None:

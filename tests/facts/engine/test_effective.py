@@ -172,6 +172,69 @@ class TestNotKnown:
         assert start("{").settings == {}
 
 
+class TestHost:
+    """What lies on the host and stops a start; each was asked of the real engine."""
+
+    FOLDER = Entry(Kind.DIRECTORY)
+    BTRFS = "prerequisites for driver not satisfied (wrong filesystem?)"
+
+    @pytest.mark.parametrize(
+        ("more", "env", "message"),
+        [
+            (
+                {"/var/lib/docker/btrfs/x": FOLDER},
+                {},
+                f"failed to start daemon: error initializing graphdriver: {BTRFS}",
+            ),
+            (
+                {"/run/docker.pid": Entry(Kind.FILE, b"1\n")},
+                {},
+                (
+                    "failed to start daemon, ensure docker is not running or delete /var/run/docker.pid: "
+                    "process with PID 1 is still running"
+                ),
+            ),
+            (
+                {"/etc/passwd": Entry(Kind.FILE, b"")},
+                {"DOCKER_TMPDIR": "/etc/passwd"},
+                (
+                    "failed to start daemon: Unable to get the TempDir under /var/lib/docker: "
+                    "mkdir /etc/passwd: not a directory"
+                ),
+            ),
+            (
+                {},
+                {"ROOTLESSKIT_STATE_DIR": "/x"},
+                (
+                    "running with RootlessKit, but rootlesskit-docker-proxy not installed: "
+                    'exec: "rootlesskit-docker-proxy": executable file not found in $PATH'
+                ),
+            ),
+            (
+                {"/usr/bin/containerd": Entry(Kind.ABSENT)},
+                {},
+                'failed to start containerd: exec: "containerd": executable file not found in $PATH',
+            ),
+            (
+                {"/usr/sbin/iptables": Entry(Kind.ABSENT)},
+                {},
+                (
+                    "failed to start daemon: Error initializing network controller: "
+                    "error obtaining controller instance: "
+                    'failed to register "bridge" driver: failed to create NAT chain DOCKER: iptables not found'
+                ),
+            ),
+        ],
+    )
+    def test_is_told_in_the_engine_s_words(self, more: dict[str, Entry], env: dict[str, str], message: str) -> None:
+        outcome = start(None, env=env, more=more)
+        assert outcome.refusal is not None
+        assert outcome.refusal.text == message
+
+    def test_layers_of_a_removed_driver_stop_nothing(self) -> None:
+        assert start(None, more={"/var/lib/docker/aufs/x": self.FOLDER}).starts is True
+
+
 class TestHostileInput:
     @pytest.mark.parametrize(
         "config",

@@ -240,6 +240,20 @@ class TestProgram:
         assert "ConditionPathExists" in service_start(host({UNIT: unit})).refusal
 
 
+@pytest.mark.parametrize(
+    ("socket", "reason"),
+    [
+        ("->/dev/null", "Unit docker.socket is masked."),
+        ("[Socket]\n", "Unit docker.socket has a bad unit file setting."),
+        ("[Socket]\nListenStream=/x\nSocketGroup=nosuch\n", "docker.socket: its SocketGroup does not exist."),
+        ("[Socket]\nListenStream=/x\n", ""),
+    ],
+)
+def test_a_required_unit_that_cannot_be_started_stops_the_service(socket: str, reason: str) -> None:
+    unit = "[Unit]\nRequires=docker.socket\n[Service]\nExecStart=/usr/sbin/dockerd\n"
+    assert service_start(host({UNIT: unit, f"{ETC}/docker.socket": socket})).refusal == reason
+
+
 def test_a_socket_unit_gives_its_addresses_in_order() -> None:
     text = "[Socket]\nListenStream=/bad\nListenStream=\nListenStream=%t/docker.sock\nListenStream=2375\n"
     files = host({f"{LIB}/docker.socket": text})

@@ -22,7 +22,6 @@ __all__ = ["Defaults", "certificate_folder", "default_config_file", "default_opt
 SHM_SIZE = 64 * 1024 * 1024
 MTU = 1500
 CGROUP_V1 = 1
-UNKNOWN_PROXY = "\0unknown"  # no path: marks a default that depends on what was not looked at
 
 
 class Defaults(dict[str, Any]):
@@ -101,8 +100,8 @@ def default_options(inputs: EngineInputs) -> Defaults:
         }
     )
     _set_cgroup_mode(defaults, inputs)
-    _set_folders(defaults, inputs)
     _set_proxy(defaults, inputs)
+    _set_folders(defaults, inputs)
     return defaults
 
 

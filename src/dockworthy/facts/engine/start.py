@@ -63,6 +63,7 @@ def check_start(config: dict[str, Any], inputs: EngineInputs) -> StartCheck:
         (Stage.OTHER, "failed to start containerd: ", _check_containerd_program),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_registries),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_settings),
+        (Stage.DAEMON_START, "failed to start daemon: ", _check_temporary),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_runtimes),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_seccomp),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_containerd),
@@ -105,10 +106,25 @@ def _check_folders(config: dict[str, Any], inputs: EngineInputs) -> None:
         _check_makeable(posixpath.dirname(pidfile) or ".", files)
     except GoError as error:
         raise GoError(f"failed to create pidfile directory: {error}") from None
-    if _kind(pidfile, files) is Kind.DIRECTORY:
-        raise GoError(
-            f"failed to start daemon, ensure docker is not running or delete {pidfile}: read {pidfile}: is a directory"
-        )
+    entry, _ = files.resolve(pidfile)
+    reason = ""
+    if entry.kind is Kind.DIRECTORY:
+        reason = f"read {pidfile}: is a directory"
+    elif files.complete and entry.content is not None and entry.content.strip() == b"1":
+        # of other numbers, and of an engine that is itself the first process, nobody knows whether they will run
+        reason = "process with PID 1 is still running"
+    if reason:
+        raise GoError(f"failed to start daemon, ensure docker is not running or delete {pidfile}: {reason}")
+
+
+def _check_temporary(config: dict[str, Any], inputs: EngineInputs) -> None:
+    folder = inputs.env.get("DOCKER_TMPDIR")
+    if not folder:
+        return
+    try:
+        _check_makeable(folder, inputs.files)
+    except GoError as error:
+        raise GoError(f"Unable to get the TempDir under {config['data-root']}: {error}") from None
 
 
 def _kind(path: str, files: HostFiles) -> Kind:

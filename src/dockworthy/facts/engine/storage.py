@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_storage"]
 
+_PRIORITY = ("overlay2", "fuse-overlayfs", "btrfs", "zfs")
 _REMOVED = frozenset({"aufs", "devicemapper", "overlay"})
 _PREREQUISITES = "prerequisites for driver not satisfied (wrong filesystem?)"
 _UNSUPPORTED = "driver not supported"
@@ -33,10 +34,24 @@ def check_storage(config: dict[str, Any], inputs: EngineInputs) -> None:
         return
     name = inputs.env.get("DOCKER_DRIVER") or config["storage-driver"]
     try:
-        _check_driver(name, config["storage-opts"] or [], inputs)
+        if name:
+            _check_driver(name, config["storage-opts"] or [], inputs)
+        else:
+            _check_prior(config["data-root"], config["storage-opts"] or [], inputs)
     except GoError as error:
         named = f": {name}" if name else ""
         raise GoError(f"error initializing graphdriver: {error}{named}") from None
+
+
+def _check_prior(root: str, options: list[str], inputs: EngineInputs) -> None:
+    """Without a named driver: the one whose layers lie in the data root, else overlay2."""
+    prior = [name for name in _PRIORITY if inputs.files.children(f"{root}/{name}")]
+    _check_driver(prior[0] if prior else "overlay2", options, inputs)
+    if len(prior) > 1:
+        raise GoError(
+            f"{root} contains several valid graphdrivers: {', '.join(prior)}; "
+            "cleanup or explicitly choose storage driver (-s <DRIVER>)"
+        )
 
 
 def _check_driver(name: str, options: list[str], inputs: EngineInputs) -> None:
@@ -45,7 +60,7 @@ def _check_driver(name: str, options: list[str], inputs: EngineInputs) -> None:
             f"[graphdriver] ERROR: the {name} storage-driver has been deprecated and removed; visit "
             "https://docs.docker.com/go/storage-driver/ for more information"
         )
-    if name in {"", "overlay2"}:
+    if name == "overlay2":
         _check_overlay(options, inputs)
     elif name == "vfs":
         _check_vfs(options)

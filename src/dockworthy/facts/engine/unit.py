@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dockworthy.facts.engine.host import Kind, PathError, UndecidedError
 from dockworthy.facts.engine.unitfile import Directive, UnitFiles, load_unit, parse_unit_text
 from dockworthy.facts.engine.unitwords import Words, expand_argument, is_assignment, parse_environment_file
+from dockworthy.facts.engine.users import group_exists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -373,7 +374,7 @@ def service_start(
         before = _before(unit, letters)
     except _Unresolved:
         return ServiceStart(refusal=BAD_SETTING.format(name=name))
-    unmet = _unmet_condition(unit, letters, files)
+    unmet = _unmet_condition(unit, letters, files) or _unmet_requirement(unit, letters, files)
     if unmet:
         return ServiceStart(refusal=unmet)
     try:
@@ -488,6 +489,34 @@ def _unmet_condition(unit: UnitFiles, specifiers: _Specifiers, files: HostFiles)
         if alternatives and not any(alternatives):
             return f"{unit.name} was skipped because of its unmet {prefix.lower()}s."
     return ""
+
+
+def _unmet_requirement(unit: UnitFiles, specifiers: _Specifiers, files: HostFiles) -> str:
+    """Which required unit keeps this one from being started, or ""."""
+    for key in ("Requires", "BindsTo", "Requisite"):
+        for directive in unit.values("Unit", key):
+            for name in _resolved(directive.value, specifiers).split():
+                reason = _unstartable(name, files) if name.endswith((".service", ".socket")) else ""
+                if reason:
+                    return reason
+    return ""
+
+
+def _unstartable(name: str, files: HostFiles) -> str:
+    try:
+        required = load_unit(name, files)
+        group = required.last("Socket", "SocketGroup")
+        group_is_known = group is None or group_exists(group.value, files)
+    except UndecidedError:
+        return ""
+    if required.masked:
+        return f"Unit {name} is masked."
+    if not required.fragment:
+        return f"Unit {name} not found."
+    listens = any(item.section == "Socket" and item.key.startswith("Listen") for item in required.directives)
+    if required.broken or (name.endswith(".socket") and not listens):
+        return BAD_SETTING.format(name=name)
+    return "" if group_is_known else f"{name}: its SocketGroup does not exist."
 
 
 def _unwrap(program: str, arguments: tuple[str, ...], environment: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
