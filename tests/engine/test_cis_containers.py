@@ -18,9 +18,9 @@ from tests.hosts import checks_in, outcomes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.slow
-
     from dockworthy.check import Judgement
+
+pytestmark = pytest.mark.slow
 
 CHECKS = {
     key: check
