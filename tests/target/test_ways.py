@@ -106,6 +106,15 @@ def _runs(pid: str) -> bool:
         return False
 
 
+def test_a_probe_that_is_given_up_leaves_nothing_behind(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    pending = ProcessProbe(Target("x", "local"), ["sh", "-c", f"echo $$ >{note}; sleep 500"], b"", timeout=500)
+    while not (note.exists() and note.read_text()):
+        sleep(0.01)
+    pending.cancel()
+    assert not _runs(note.read_text().strip())
+
+
 def test_a_program_that_is_not_here_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     found = collect(parse_target("podman://x"))

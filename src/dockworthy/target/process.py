@@ -91,7 +91,7 @@ class ProcessProbe:
                 self._size += len(chunk)
                 if self._size > MAX_BYTES:
                     self._failure = f"its snapshot is larger than {MAX_BYTES >> 20} MiB."
-                    self.cancel()
+                    self._kill()
                     return
                 self._chunks.append(chunk)
 
@@ -106,7 +106,13 @@ class ProcessProbe:
         return stream
 
     def cancel(self) -> None:
-        """End the process and everything in its session, without waiting."""
+        """End the process and everything in its session."""
+        self._kill()
+        if self._process is not None:
+            self._process.wait()
+            self._close()
+
+    def _kill(self) -> None:
         if self._process is not None and self._process.poll() is None:
             _end_session(self._process.pid)
 
@@ -130,6 +136,10 @@ class ProcessProbe:
             self._failure = f"it did not answer within {self._timeout:g} seconds."
             _end_session(process.pid)
             process.wait()
+        self._close()
+
+    def _close(self) -> None:
+        """Let the streams run dry, then close them; a stray process that holds one does not hold us up."""
         for thread in self._threads:
             thread.join(1.0)
         for name in ("stdin", "stdout", "stderr"):

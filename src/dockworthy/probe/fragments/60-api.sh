@@ -231,7 +231,10 @@ api_by_curl() {
         return
     fi
     ask 8 curl -sS -f --max-time 7 --unix-socket "$SOCKET" http://localhost/version
-    [ "$STATUS" -ne 0 ] || BODY="{\"Client\":null,\"Server\":$BODY}"
+    if [ "$STATUS" -eq 0 ]; then
+        REACHED=1
+        BODY="{\"Client\":null,\"Server\":$BODY}"
+    fi
     answer version
     ask 10 curl -sS -f --max-time 9 --unix-socket "$SOCKET" http://localhost/info
     tidy_info
