@@ -52,20 +52,17 @@ JUDGED = (
 def judge(case: dict[str, Any]) -> dict[str, Any]:
     """One case: the real engine's answer, ours, and whether they agree."""
     inputs = case_inputs(case)
-    outcome = inputs if isinstance(inputs, str) else rebuild(inputs)
-    if isinstance(outcome, str):
-        ours: dict[str, Any] = {"starts": False, "error": outcome}
-    else:
-        ours = {"starts": outcome.starts, "error": outcome.refusal.text if outcome.refusal else ""}
+    keys = [key for key in JUDGED if case["starts"] and key in case["effective"]]
     theirs: dict[str, Any] = {"starts": case["starts"], "error": case["error"]}
-    agree = ours["starts"] == theirs["starts"]
-    if case["starts"]:
-        keys = [key for key in JUDGED if key in case["effective"]]
-        theirs["effective"] = {key: case["effective"][key] for key in keys}
-        if not isinstance(outcome, str) and outcome.starts is not False:
-            seen = observed(outcome, inherited_limits(case))
-            ours["effective"] = {key: seen.get(key) for key in keys}
-        agree = agree and ours.get("effective") == theirs["effective"]
+    theirs["effective"] = {key: case["effective"][key] for key in keys}
+    if isinstance(inputs, str):  # the service manager never comes to start it
+        ours: dict[str, Any] = {"starts": False, "error": inputs, "effective": {}}
+    else:
+        outcome = rebuild(inputs)
+        seen = observed(outcome, inputs, inherited_limits(case)) if outcome.settings else {}
+        ours = {"starts": outcome.starts, "error": outcome.refusal.text if outcome.refusal else ""}
+        ours["effective"] = {key: seen.get(key) for key in keys}
+    agree = ours["starts"] == theirs["starts"] and ours["effective"] == theirs["effective"]
     return {"id": case["id"], "agree": agree, "real": theirs, "ours": ours}
 
 

@@ -369,17 +369,22 @@ def case_inputs(case: dict[str, Any]) -> EngineInputs | str:
     )
 
 
-def _listening(host: str) -> str:
-    """An address of ``hosts`` as a list of listening sockets shows it."""
+def _listening(host: str, handed_over: tuple[str, ...]) -> str:
+    """An address of ``hosts`` as a list of listening sockets shows it.
+
+    The engine listens on 0.0.0.0 for both families; a socket that was handed over has the family of its address.
+    """
+    if host.removeprefix("tcp://") in handed_over:
+        return host.replace("tcp://[::]:", "tcp://*:")
     for name in ("0.0.0.0", "[::]"):  # noqa: S104 - a text to compare
         host = host.replace(f"tcp://{name}:", "tcp://*:")
     return host.replace("tcp://localhost:", "tcp://127.0.0.1:")
 
 
-def observed(outcome: EngineOutcome, inherited: dict[str, list[int]]) -> dict[str, Any]:
+def observed(outcome: EngineOutcome, inputs: EngineInputs, inherited: dict[str, list[int]]) -> dict[str, Any]:
     """The settings as the corpus observed them on containers and sockets."""
     seen = {key: evidence.get(None) for key, evidence in outcome.settings.items()}
-    seen["hosts"] = sorted(map(_listening, seen["hosts"] or []))
+    seen["hosts"] = sorted(_listening(name, inputs.activation or ()) for name in seen["hosts"] or [])
     limits = dict(inherited)
     for limit in filter(None, (seen["default-ulimits"] or {}).values()):
         limits[limit["Name"]] = [limit["Soft"], limit["Hard"]]

@@ -39,7 +39,7 @@ def test_the_engine_started_so_and_had_this_in_force(case: dict[str, Any]) -> No
     outcome = rebuild(inputs)
     assert outcome.starts is case["starts"]
     if case["starts"]:
-        seen = observed(outcome, inherited_limits(case))
+        seen = observed(outcome, inputs, inherited_limits(case))
         assert {key: seen.get(key) for key in case["effective"]} == case["effective"]
     else:
         assert outcome.refusal is not None
