@@ -26,6 +26,7 @@ __all__ = ["DaemonConfig", "Drift", "daemon"]
 
 _KINDS = {"file": Kind.FILE, "dir": Kind.DIRECTORY, "socket": Kind.SOCKET, "char": Kind.FILE, "block": Kind.FILE}
 _ABSENT, _DIRECTORY = 2, 21
+_PROGRAMS = frozenset({"containerd", "docker-init", "docker-proxy", "ip6tables", "iptables", "nft", "runc"})
 _SLACK = 2  # seconds: start times have a resolution of their own
 
 
@@ -99,6 +100,8 @@ def daemon(facts: Facts) -> DaemonConfig:
         if key in outcome.settings and _differs(key, running, outcome.settings[key])
     )
     settings.update({key: value for key, value in seen.items() if value.is_known})
+    if process is not None:
+        outcome = replace(outcome, undecided=_not_proven(facts, process, outcome))
     return DaemonConfig(
         settings=settings,
         is_running=process is not None or facts.engine.info.unknown is None,
@@ -108,6 +111,22 @@ def daemon(facts: Facts) -> DaemonConfig:
         arguments=inputs.argv if inputs is not None else (),
         reason=_reason(facts, inputs),
     )
+
+
+def _not_proven(facts: Facts, process: EngineProcess, outcome: EngineOutcome) -> tuple[str, ...]:
+    """What a start depends on and nobody looked at, less what the running engine proves.
+
+    It found its programs, and it read every file that was not written since it started.
+    """
+    started = process.started
+    left = []
+    for what in outcome.undecided:
+        if what.rpartition("/")[2] in _PROGRAMS:
+            continue
+        entry = facts.files[what] if what.startswith("/") else None
+        if started is None or entry is None or entry.mtime.get(started + _SLACK + 1) > started + _SLACK:
+            left.append(what)
+    return tuple(left)
 
 
 def _reason(facts: Facts, inputs: EngineInputs | None) -> str:
