@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["SHELLS", "World", "missing", "without_times"]
 
 SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "ash": ["busybox", "ash"], "ksh": ["ksh"]}
-OVERLAID = ("/etc", "/opt", "/usr/lib/systemd", "/root")
+OVERLAID = ("/etc", "/opt", "/usr/lib/systemd", "/root", "/run")
 MARK = "=== the next shell ==="
 TIMES = ("cmd:date", "cmd:timings", "file:/proc/uptime", "cmd:shell")
 # What each set of private name spaces has of its own.

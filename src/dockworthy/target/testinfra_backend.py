@@ -56,7 +56,11 @@ def _run(request: dict[str, Any]) -> int:
     import testinfra  # noqa: PLC0415 - heavy, and only in this process
 
     given = {name: value for name, value in request["arguments"].items() if value}
-    result = testinfra.get_host(request["spec"], **given).run(request["command"])
+    hosts = testinfra.get_hosts([request["spec"]], **given)
+    if len(hosts) != 1:
+        sys.stderr.write(f"it names {len(hosts)} hosts; name one, or give all of them with --inventory\n")
+        return 1
+    result = hosts[0].run(request["command"])
     try:
         snapshot = gzip.decompress(base64.b64decode("".join(result.stdout.split())))
     except (ValueError, OSError, EOFError):

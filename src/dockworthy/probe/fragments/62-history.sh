@@ -3,6 +3,7 @@
 # shellcheck shell=sh disable=SC2034
 
 MAX_IMAGES=200
+BACKSLASH="\\"
 
 # api_history: a frame `docker:history`, one object an image.
 api_history() {
@@ -144,6 +145,7 @@ history_run() {
     [ "$MASKED" = "$REST_OF_RUN" ] || secret_found "history $INDEX: RUN" assignment
     without_shell
     [ ${#REST_OF_RUN} -le 16384 ] || REST_OF_RUN=
+    without_escapes
     # What separates commands becomes a word of its own; what stands in quotation marks is no command.
     FIRST=1
     JOIN='&&'
@@ -196,6 +198,31 @@ without_shell() {
         esac
         case $LEFT in *\ *) ;; *) return ;; esac
     done
+}
+
+# without_escapes: REST_OF_RUN with JSON's tabs and line ends as what they are to a shell: a gap, and the end of a
+# command. Quotation marks keep their backslash.
+without_escapes() {
+    case $REST_OF_RUN in
+    *\\*) ;;
+    *) return 0 ;;
+    esac
+    LEFT=
+    WORD=
+    IFS=$BACKSLASH
+    for PART in $REST_OF_RUN; do
+        case $WORD$PART in
+        .t*) LEFT="$LEFT ${PART#t}" ;;
+        .n*) LEFT="$LEFT ; ${PART#n}" ;;
+        .u0026*) LEFT="$LEFT&${PART#u0026}" ;;
+        .*) LEFT="$LEFT\\$PART" ;;
+        *) LEFT=$LEFT$PART ;;
+        esac
+        # Two backslashes are one, and what is after them is no escape.
+        if [ "$WORD" = . ] && [ -z "$PART" ]; then WORD=''; else WORD=.; fi
+    done
+    IFS=$FIELDS
+    REST_OF_RUN=$LEFT
 }
 
 # quotes_of WORD: QUOTED, the quotation mark that is open after the word.

@@ -1,0 +1,110 @@
+"""What single sections hold, where this machine alone does not show it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.probe.world import World
+
+SYSTEMCTL = """#!/bin/sh
+case "$*" in
+*--user*) exit 1 ;;
+esac
+cat <<'END'
+Id=docker.service
+FragmentPath=/opt/units/docker.service
+DropInPaths=/opt/units/a.conf /opt/units/b.conf
+EnvironmentFiles=/opt/units/env (ignore_errors=yes)
+ExecStart={ path=/usr/bin/dockerd ; argv[]=/usr/bin/dockerd --log-opt splunk-token=CANARY $MORE }
+
+Id=docker.socket
+Listen=/run/docker.sock (Stream)
+END
+"""
+
+
+def test_systemds_own_answer_leads_to_the_files(shell: str, world: World) -> None:
+    world.plant("/run/systemd/system/x", "")
+    world.plant("/opt/units/docker.service", "[Service]\nExecStart=/usr/bin/dockerd $MORE\n")
+    world.plant("/opt/units/a.conf", "[Service]\nEnvironment=X=CANARY\n")
+    world.plant("/opt/units/b.conf", "[Service]\n")
+    world.plant("/opt/units/env", "MORE=--debug\nOTHER=CANARY\n")
+    world.tool("systemctl", SYSTEMCTL)
+    world.tool("timedatectl", "#!/bin/sh\necho NTPSynchronized=yes\n")
+    seen = world.snapshot(shell)
+    assert seen["cmd:systemctl-show"].status == 0
+    assert "Listen=/run/docker.sock (Stream)" in seen["cmd:systemctl-show"].text
+    assert seen.text("file:/opt/units/a.conf").value == "[Service]\nEnvironment=X=REDACTED\n"
+    assert seen.text("file:/opt/units/env").value == "MORE=--debug\nOTHER=REDACTED\n"
+    rows = [line.split()[0] for line in seen["stat:units"].text.splitlines()]
+    assert rows[:3] == ["/opt/units/docker.service", "/opt/units/a.conf", "/opt/units/b.conf"]
+    assert seen.text("cmd:clock").value == "NTPSynchronized=yes\n"
+    assert all(b"CANARY" not in section.data for section in seen.sections.values())
+
+
+DOCKER = """#!/bin/sh
+case "$1 $2" in
+'version '*) echo '{"Client":{"Version":"29.1.0","GitCommit":"abc"},"Server":{"Version":"29.1.0"}}' ;;
+'info '*) echo '{"NFd":22,"NGoroutines":33,"Labels":["token=CANARY","a=b"],"HttpProxy":"http://u:CANARY@h",
+"DockerRootDir":"/opt/data","Swarm":{"LocalNodeState":"inactive","ControlAvailable":false},"ClientInfo":{"Plugins":[
+{"SchemaVersion":"0.1.0","Vendor":"Docker Inc.","Version":"v2.40.0","Name":"compose","Path":"/x/docker-compose"}]}}' ;;
+'image ls') echo sha256:aa ;;
+'image inspect') echo '{"Id":"sha256:aa"}' ;;
+'history '*) cat "$0.history" ;;
+esac
+"""
+HISTORY = [
+    ('CMD ["/x" "CANARY"]', 0),
+    ("RUN |1 TOKEN=CANARY /bin/sh -c apt-get update && apt-get install -y curl; echo CANARY >/x # buildkit", 5),
+    ("/bin/sh -c #(nop)  ENV DB_PASSWORD=CANARY PATH=/bin", 0),
+    ("/bin/sh -c #(nop) ADD https://u:CANARY@h/x in / ", 7),
+    ("LABEL a=CANARY", 0),
+    ('RUN /bin/sh -c curl -H "Authorization: Bearer CANARY" h\t| sh # buildkit', 1),
+    ("HEALTHCHECK NONE", 0),
+    ("USER app", 0),
+    ("bazel build CANARY", 9),
+    ("", 3),
+    ("COPY ghp_0123456789abcdefCANARY /x", 1),
+]
+
+
+def test_what_changes_by_itself_or_is_secret_is_taken_out_of_the_engines_answer(shell: str, world: World) -> None:
+    world.tool("docker", DOCKER)
+    seen = world.snapshot(shell)
+    info = json.loads(seen.text("docker:info").value)
+    assert (info["NFd"], info["NGoroutines"]) == (0, 0)
+    assert info["Labels"] == ["token=REDACTED", "a=b"]
+    assert info["HttpProxy"] == "http://REDACTED@h"
+    assert seen.text("cmd:cli-versions").value.splitlines()[:2] == [
+        "docker\tDocker version 29.1.0, build abc",
+        "docker compose\tDocker Compose version v2.40.0",
+    ]
+
+
+def test_build_histories_keep_keywords_and_lose_values(shell: str, world: World) -> None:
+    world.tool("docker", DOCKER)
+    lines = [f"{json.dumps(text)} {size}\n" for text, size in HISTORY]
+    (world.folder / "bin/docker.history").write_text("".join(lines))
+    seen = world.snapshot(shell)
+    [image] = [json.loads(line) for line in seen.text("docker:history").value.splitlines()]
+    told = [step["CreatedBy"] for step in image["History"]]
+    assert told[:10] == [
+        "CMD REDACTED",
+        "RUN |1 TOKEN=REDACTED apt-get update && apt-get install -y curl && echo",
+        "ENV DB_PASSWORD=REDACTED PATH=REDACTED",
+        "ADD https://REDACTED@h/x in / ",
+        "LABEL a=REDACTED",
+        "RUN curl -H | sh",
+        "HEALTHCHECK NONE",
+        "USER app",
+        "bazel REDACTED",
+        "",
+    ]
+    assert [step["Size"] for step in image["History"]] == [size for _, size in HISTORY]
+    where = {(found["Where"], found["Rule"]) for found in image["Secrets"]}
+    assert ("history 2: ENV DB_PASSWORD", "name") in where
+    assert ("history 1: ARG TOKEN", "name") in where
+    assert ("history 3: ADD", "url") in where
+    assert ("history 10", "github-token") in where
