@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dockworthy.target.collecting import collect, probe_many, start
-from dockworthy.target.interface import Collected, CollectOptions, Pending, Target, TargetUnreachableError
+from dockworthy.target.interface import Collected, CollectOptions, Pending, Target
 from dockworthy.target.names import parse_target
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "Collected",
     "Pending",
     "Target",
-    "TargetUnreachableError",
     "collect",
     "parse_target",
     "probe_many",

@@ -6,25 +6,17 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from dockworthy.errors import DockworthyError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["CollectOptions", "Collected", "Pending", "Target", "TargetUnreachableError", "without_password"]
+__all__ = ["CollectOptions", "Collected", "Pending", "Target", "without_password"]
 
 DEFAULT_HOST_TIMEOUT = 120.0
 """Seconds for one host, the connection included; the probe ends by itself before."""
 
 _USER_INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/@:\s]*):[^/\s]*@")
-
-
-class TargetUnreachableError(DockworthyError):
-    """A host that could not be looked at: one ``error`` result, and the run goes on."""
-
-    exit_status = 6
 
 
 @dataclass(frozen=True, slots=True)
