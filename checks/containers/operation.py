@@ -7,7 +7,6 @@ from dockworthy.facts.api.container import Container
 from dockworthy.facts.api.images import Images
 from dockworthy.facts.api.references import is_digest, is_identity
 from dockworthy.facts.api.scope import SCOPE, containers_in_scope
-from dockworthy.facts.api.users import numeric_user
 
 EACH = instances("container", containers_in_scope, none="no container is in scope")
 RECREATE = "# Options are fixed when a container is made: recreate {param} "
@@ -120,7 +119,7 @@ def check_no_root_exec(container: Container) -> None:
         lambda execs: [
             {"exec": item.id[:12], "user": item.user.value or container.user.value}
             for item in execs
-            if numeric_user(item.user.value or container.user.value) == 0
+            if container.session_uid(item).value == 0
         ]
     )
     expect(found).is_empty()

@@ -427,6 +427,9 @@ def test_sessions_that_run_now_are_told(engine: Engine) -> None:
     engine.container("--user", "app", name="quiet")
     engine.docker("exec", "-d", "--privileged", "--user", "0:0", "used", "sleep", "600")
     engine.docker("exec", "-d", "quiet", "sleep", "600")
+    engine.container("--user", "app", name="renamed")
+    engine.docker("exec", "-d", "--user", "toor", "renamed", "sleep", "600")
+    assert verdict(engine, "no-root-exec", "renamed") == FAIL
     assert verdict(engine, "no-privileged-exec", "used") == FAIL
     assert verdict(engine, "no-root-exec", "used") == FAIL
     assert verdict(engine, "no-privileged-exec", "quiet") == MANUAL

@@ -353,6 +353,10 @@ def test_a_live_privileged_session_is_a_finding_and_an_ended_one_is_not() -> Non
     assert judged("container.no-root-exec", with_exec("true", "false", "0:0")).outcome == "fail"
     assert judged("container.no-root-exec", with_exec("true", "false", "")).outcome == "manual"
     assert judged("container.no-privileged-exec", {"sections": {"docker:execs": 127}, **listed}).outcome == "error"
+    image = edited().containers.known_ones[0].answer.text("Image").value
+    named = with_exec("true", "false", "toor")
+    named["sections"]["cmd:image-users"] = f"{image} toor 0\n"
+    assert judged("container.no-root-exec", named).outcome == "fail"
 
 
 @pytest.mark.parametrize(

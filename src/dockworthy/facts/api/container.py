@@ -217,6 +217,15 @@ class Container:
             return unknown(f"which number the user {user_part(user)!r} has in the image is not known", self.user.source)
         return known(RunsAs(user, uid), f"{self.user.source}; the image's /etc/passwd")
 
+    def session_uid(self, session: Exec) -> Evidence[int | None]:
+        """The number of a session's user inside the container; None where only the image could tell."""
+        user = session.user.value or self.user.value
+        number = numeric_user(user)
+        if number is None:
+            image = self.answer.text("Image", default="").get("")
+            number = self.surroundings.image_users.get({}).get((image, user_part(user)))
+        return known(number, session.user.source)
+
     @property
     def _live_uid(self) -> Evidence[int] | None:
         """The uid of its first process, as the container's user namespace counts it; None where not known."""

@@ -296,6 +296,7 @@ container_execs() {
     ask 10 curl -sS --max-time 9 -w '\n' --unix-socket "$SOCKET" "$@"
     TABLE=$BODY
     grab each_exec
+    EXEC_LINES=$BODY
     emit docker:execs "$STATUS"
 }
 

@@ -25,6 +25,7 @@ probe_reach() {
     grab image_users
     emit cmd:image-users "$STATUS"
 }
+EXEC_LINES=
 VOLUME_LINES=
 IMAGE_LINES=
 
@@ -85,23 +86,35 @@ json_value() {
     VALUES=$VALUES$PIECE$NL
 }
 
-# container_users: USERS, lines `IMAGE USER` of containers whose user may be a name.
+# container_users: USERS, lines `IMAGE USER` of containers, and of sessions in them, whose user may be a name.
 container_users() {
     USERS=
-    IMAGE=
     set -f
     IFS=$NL
-    for LINE in $(printf '%s' "$CONTAINER_LINES" | grep -oE '"Image":"sha256:[0-9a-f]+","RestartCount"|"Config":\{"Image":"[^"]*","User":"[^"]+"'); do
+    for LINE in $(printf '%s' "$CONTAINER_LINES" | grep -oE '^\{"Id":"[0-9a-f]{64}"|"Image":"sha256:[0-9a-f]+","RestartCount"|"Config":\{"Image":"[^"]*","User":"[^"]+"'); do
         case $LINE in
+        '{"Id":"'*)
+            ID=${LINE#'{"Id":"'}
+            ID=${ID%?}
+            ;;
         '"Image":"sha256:'*)
             IMAGE=${LINE#'"Image":"'}
             IMAGE=${IMAGE%%\"*}
+            eval "IMAGE_$ID=\$IMAGE"
             ;;
         *)
             LINE=${LINE%?}
             USERS=$USERS$IMAGE' '${LINE##*\"}$NL
             ;;
         esac
+    done
+    for LINE in $EXEC_LINES; do
+        ID=${LINE#*'"ContainerID":"'}
+        ID=${ID%%\"*}
+        LINE=${LINE#*'"User":"'}
+        case $ID in '' | *[!0-9a-f]*) continue ;; esac
+        eval "IMAGE=\${IMAGE_$ID:-}"
+        [ -z "$IMAGE" ] || USERS=$USERS$IMAGE' '${LINE%%\"*}$NL
     done
     IFS=$FIELDS
     set +f
