@@ -300,8 +300,14 @@ class _Builder:
             self.entries[here] = entry
 
     def _target(self, path: str) -> str:
-        """The text of a link that leads nowhere; empty where it was not read, which is as good as a missing file."""
-        return self.snapshot.text(f"link:{path}").get("").removesuffix("\n")
+        """Where a link that leads nowhere is taken to point: at itself where it goes in a circle, else at nothing."""
+        seen: set[str] = set()
+        here = path
+        while here in self.rows and self.rows[here].kind == "link" and here not in seen:
+            seen.add(here)
+            text = self.snapshot.text(f"link:{here}").get("").removesuffix("\n")
+            here = posixpath.normpath(posixpath.join(posixpath.dirname(here), text)) if text else ""
+        return self.canonical(path) if here in seen else ""
 
     def _entry(self, path: str, row: FileFacts) -> Entry:
         kind = _KINDS.get(row.kind)

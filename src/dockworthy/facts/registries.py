@@ -13,7 +13,7 @@ from dockworthy.facts.components import engine_components
 from dockworthy.facts.places import engine_uid, is_rootless
 from dockworthy.facts.proxies import proxies, proxy_for
 from dockworthy.facts.roots import SystemRoots, system_roots
-from dockworthy.facts.served import has_no_name, server_answer
+from dockworthy.facts.served import REALM, has_no_name, server_answer
 from dockworthy.facts.text import rows
 from dockworthy.trust.case import TrustCase
 from dockworthy.trust.generations import Generation, Loader, Store, generation, parse_version, store_after_upgrade
@@ -74,6 +74,8 @@ class _Answers(Mapping[str, "ServerAnswer"]):
         for name in (authority, authority.removesuffix(":443"), f"{authority}:443"):
             if name in self._names:
                 return server_answer(self._snapshot, name, self._generation)
+            if f"{REALM}{name}/tls" in self._snapshot:
+                return server_answer(self._snapshot, f"{REALM}{name}", self._generation)
         raise KeyError(authority)
 
     def __iter__(self) -> Iterator[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotDecided
-from dockworthy.facts.text import number
+from dockworthy.facts.text import number, standard_error
 from dockworthy.trust.pem import decode as pem_blocks
 from dockworthy.trust.server import ClientDemand, ServerAnswer
 from dockworthy.trust.suites import SUITES
@@ -19,10 +19,11 @@ from dockworthy.trust.suites import SUITES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dockworthy.snapshot import Section, Snapshot
+    from dockworthy.snapshot import Snapshot
     from dockworthy.trust.generations import Generation
 
 __all__ = [
+    "REALM",
     "HTTPHead",
     "Served",
     "handshake",
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 TLS_1_2, TLS_1_3 = 0x0303, 0x0304
+REALM: Final = "realm:"
 _VERSIONS: Final = {"SSLv3": 0x0300, "TLSv1": 0x0301, "TLSv1.0": 0x0301, "TLSv1.1": 0x0302, "TLSv1.2": TLS_1_2}
 _NUMBERS: Final = {**_VERSIONS, "TLSv1.3": TLS_1_3}
 _SUITES: Final = {suite.name: suite.number for suite in SUITES}
@@ -87,6 +89,20 @@ _WORDS: Final = (
 )
 _NO_NAME: Final = re.compile(r"name resolution|Name or service not known|Name does not resolve|BIO_lookup|nodename nor")
 _NOT_TLS: Final = re.compile(r"wrong version number|packet length too long|http request|unknown protocol")
+_REFUSED: Final = frozenset({400, 403, 495, 496})  # nginx: 400, or 495 and 496 where error_page says so
+_NOTHING_SENT: Final = "certificate required"
+_OPENSSL_ALERTS: Final = {
+    "bad certificate": "bad certificate",
+    "unsupported certificate": "unsupported certificate",
+    "certificate revoked": "revoked certificate",
+    "certificate expired": "expired certificate",
+    "certificate unknown": "unknown certificate",
+    "certificate required": "certificate required",
+    "unknown ca": "unknown certificate authority",
+    "access denied": "access denied",
+    "handshake failure": "handshake failure",
+    "decrypt error": "error decrypting message",
+}
 _GO_GROUPS: Final = ("X25519", "P-256", "PRIME256V1", "SECP256R1", "P-384", "SECP384R1", "P-521", "SECP521R1")
 
 
@@ -196,7 +212,7 @@ def http_head(snapshot: Snapshot, registry: str, name: str = "http") -> HTTPHead
     head = parse_head(text.value) if text.is_known else None
     if head is None:
         why = text.unknown or "the answer is no HTTP"
-        said = snapshot.text(f"{section}:err").get("").strip().splitlines()
+        said = standard_error(snapshot, section).splitlines()
         raise NotDecided(f"{why}: {said[-1][:300]}" if said else why, section)
     return head
 
@@ -207,7 +223,7 @@ def handshake(snapshot: Snapshot, registry: str, name: str = "tls") -> Served:
     Raises:
         NotDecided: where there was none to read, since openssl is missing or nobody looked.
     """
-    section = snapshot.get(f"registry:{registry}/{name}")
+    section = snapshot.get(_tls(registry, name))
     if section is None or section.status == _NO_TOOL:
         why = "openssl is not installed there" if section is not None else snapshot.data(_tls(registry, name)).unknown
         raise NotDecided(why or "nobody looked", _tls(registry, name))
@@ -215,7 +231,8 @@ def handshake(snapshot: Snapshot, registry: str, name: str = "tls") -> Served:
 
 
 def _tls(registry: str, name: str) -> str:
-    return f"registry:{registry}/{name}"
+    """The section's name; a token service is asked for as ``realm:HOST``."""
+    return f"{registry}/{name}" if registry.startswith(REALM) else f"registry:{registry}/{name}"
 
 
 # --- the answer ------------------------------------------------------------------------------------------------
@@ -321,35 +338,61 @@ def has_no_name(snapshot: Snapshot, registry: str) -> bool:
 
 
 def _demand(snapshot: Snapshot, registry: str, served: Served) -> ClientDemand | None:
-    """That the server asks for a client certificate, and what it does without one."""
+    """That the server asks for a client certificate, what it does without one, and what with the host's own."""
     if not served.asks_for_certificate:
         return None
+    base = _without_certificate(snapshot, registry, served)
+    section = snapshot.get(_tls(registry, "client"))
+    if section is None or section.status:
+        return base
+    pair = section.text.removeprefix("pair ").strip()
+    if pair in {"", "-"}:
+        # No pair on the host is one that would be presented: what comes without one is what comes.
+        return replace(base, tried="" if not base.required else _NOTHING_SENT if base.by_alert else "400")
+    return _with_pair(snapshot, registry, base)
+
+
+def _with_pair(snapshot: Snapshot, registry: str, base: ClientDemand) -> ClientDemand:
+    """What the server said to the pair."""
+    section = snapshot.get(_tls(registry, "client-http"))
+    if section is None or section.status in {_NO_TOOL, _TIMED_OUT}:
+        return base
+    head = parse_head(section.text) if section.status == 0 else None
+    if head is not None:
+        refused = head.status in _REFUSED
+        return replace(base, tried="400" if refused else "", by_alert=not refused)
+    alert = _alert_in(standard_error(snapshot, _tls(registry, "client-http")))
+    return base if alert is None else replace(base, tried=alert, by_alert=True)
+
+
+def _alert_in(words: str) -> str | None:
+    """The alert that a complaint of OpenSSL's tells of, in Go's words."""
+    found = re.search(r"alert ([a-z ]{4,40})", words)
+    phrase = found[1].strip() if found is not None else ""
+    return next((go for openssl, go in _OPENSSL_ALERTS.items() if phrase.startswith(openssl)), None)
+
+
+def _without_certificate(snapshot: Snapshot, registry: str, served: Served) -> ClientDemand:
+    """What it does without one."""
     alerts = [alert for alert in served.alerts if alert in _OF_CLIENT_CERTIFICATES or alert == _HANDSHAKE_FAILURE]
     if alerts:
         return ClientDemand()
     section = snapshot.get(_tls(registry, "http"))
+    source = _tls(registry, "http")
     if section is None or section.status in {_NO_TOOL, _TIMED_OUT}:
-        raise NotDecided(
-            "whether it insists on the client certificate that it asks for was not seen", _tls(registry, "http")
-        )
-    return _demand_by_http(snapshot, registry, section)
-
-
-def _demand_by_http(snapshot: Snapshot, registry: str, section: Section) -> ClientDemand:
+        raise NotDecided("whether it insists on the client certificate that it asks for was not seen", source)
     head = parse_head(section.text) if section.status == 0 else None
     if head is not None:
-        refused = head.status in {400, 403, 495, 496}  # nginx: 400, or its own 495 and 496 where error_page says so
-        return ClientDemand(required=refused, by_alert=not refused)
-    said = snapshot.text(f"registry:{registry}/http:err").get("")
-    if re.search(r"alert|certificate", said):
+        return ClientDemand(required=head.status in _REFUSED, by_alert=head.status not in _REFUSED)
+    if _alert_in(standard_error(snapshot, source)) is not None:
         return ClientDemand()
-    raise NotDecided(
-        "whether it insists on the client certificate that it asks for was not seen", _tls(registry, "http")
-    )
+    raise NotDecided("whether it insists on the client certificate that it asks for was not seen", source)
 
 
 def _with_realm(snapshot: Snapshot, registry: str, answer: ServerAnswer) -> ServerAnswer:
     """The token service that the registry names: it is asked with the registry's certificates."""
+    if registry.startswith(REALM):
+        return answer  # a token service is asked for a token, and for nothing else
     if answer.demand is not None and answer.demand.required:
         return answer  # without a certificate no challenge was to be had; the demand itself is judged first
     challenge = http_head(snapshot, registry).challenge

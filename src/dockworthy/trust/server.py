@@ -71,12 +71,15 @@ class ClientDemand:
         names: the subjects that it names in its request, DER.
         required: whether it ends the connection without one.
         by_alert: whether it refuses in the handshake (Go); nginx finishes it and answers 400.
+        tried: what it said to the pair that the engine would present, where the host tried: an alert in Go's words,
+            ``400`` where ``by_alert`` is off, or empty where it was content; None where nobody tried.
     """
 
     authorities: bytes | None = None
     names: tuple[bytes, ...] = ()
     required: bool = True
     by_alert: bool = True
+    tried: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +267,10 @@ def _present(answer: ServerAnswer, client: ClientTLS, now: datetime) -> Refusal 
         return None
     modern = TLS_1_3 in answer.versions
     pair = _choose(demand, client, modern=modern)
-    alert = _refuse_pair(demand, pair, client, now, modern=modern)
+    alert = demand.tried if pair is not None else None
     if alert is None:
+        alert = _refuse_pair(demand, pair, client, now, modern=modern)
+    if not alert:
         return None
     if demand.by_alert:
         return _remote(alert, "client")

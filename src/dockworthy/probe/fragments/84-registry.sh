@@ -9,19 +9,31 @@ ENGINE_SUITES=$ENGINE_SUITES:ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA
 
 probe_registries() {
     [ -n "$REGISTRIES" ] || return 0
-    resolve_registries
+    REALMS=
+    REG_KIND=registry
     for REGISTRY in $REGISTRIES; do
+        registry_address
+        REG_ASKS=
+        tls_facts tls -min_protocol TLSv1.2
+        tls_facts tls12 -tls1_2
+        CLIENT_TABLE=$TABLE
+        http_facts
+        [ -z "$REG_ASKS" ] || client_facts
+    done
+    # The token services that they name: the engine asks them, with the registry's certificates.
+    REG_KIND=realm
+    for REGISTRY in $REALMS; do
         registry_address
         tls_facts tls -min_protocol TLSv1.2
         tls_facts tls12 -tls1_2
-        http_facts
     done
+    resolve_registries
 }
 
 # resolve_registries: `host address…`, as the system's resolver answers.
 resolve_registries() {
     OUT=
-    for REGISTRY in $REGISTRIES; do
+    for REGISTRY in $REGISTRIES $REALMS; do
         registry_address
         FOUND=
         if has getent; then
@@ -72,7 +84,7 @@ tls_facts() {
     TLS_NAME=$1
     shift
     if ! has openssl; then
-        say "registry:$REGISTRY/$TLS_NAME" 127 ''
+        say "$REG_KIND:$REGISTRY/$TLS_NAME" 127 ''
         return
     fi
     if [ -n "$REG_SNI" ]; then set -- "$@" -servername "$REG_SNI"; fi
@@ -80,7 +92,85 @@ tls_facts() {
     TLS_STATUS=$STATUS
     TABLE=$BODY
     BODY=$(tls_lines)$NL
-    emit "registry:$REGISTRY/$TLS_NAME" "$TLS_STATUS"
+    case $NL$BODY in *"${NL}client-certificate asked$NL"*) REG_ASKS=1 ;; esac
+    emit "$REG_KIND:$REGISTRY/$TLS_NAME" "$TLS_STATUS"
+}
+
+# client_facts: the server asks for a client certificate: `registry:HOST/client` has `pair PATH`, the certificate
+# that the engine would present (the first with a key that one of the named authorities issued), or `pair -`; and
+# `registry:HOST/client-http` what comes of presenting it.
+client_facts() {
+    CLIENT_PAIR=
+    client_names
+    for DIR in /etc/docker/certs.d "${XDG_CONFIG_HOME:-${HOME:-/nonexistent}/.config}/docker/certs.d"; do
+        [ -d "$DIR/$REGISTRY" ] || continue
+        for FILE in "$DIR/$REGISTRY"/*.cert; do
+            if [ ! -f "$FILE" ] || [ ! -r "${FILE%.cert}.key" ]; then continue; fi
+            client_fits || continue
+            CLIENT_PAIR=$FILE
+            break
+        done
+        break
+    done
+    enc "$CLIENT_PAIR"
+    say "$REG_KIND:$REGISTRY/client" 0 "pair $ENC$NL"
+    [ -n "$CLIENT_PAIR" ] || return 0
+    if ! has curl; then
+        say "$REG_KIND:$REGISTRY/client-http" 127 ''
+        return
+    fi
+    # curl takes what follows a colon for a passphrase.
+    case $CLIENT_PAIR in
+    *\\*) return ;;
+    esac
+    REST=$CLIENT_PAIR
+    ESCAPED=
+    while :; do
+        case $REST in *:*) ;; *) break ;; esac
+        ESCAPED=$ESCAPED${REST%%:*}\\:
+        REST=${REST#*:}
+    done
+    http_ask client-http "https://$REG_NAME:$REG_PORT/v2/" --cert "$ESCAPED$REST" --key "${CLIENT_PAIR%.cert}.key"
+}
+
+# client_names: CLIENT_NAMES, the authorities that the server named, one a line, with a line before and after.
+client_names() {
+    CLIENT_NAMES=$NL
+    INSIDE=
+    set -f
+    IFS=$NL
+    for LINE in $CLIENT_TABLE; do
+        case $LINE in
+        'Acceptable client certificate CA names'*) INSIDE=1 ;;
+        'Client Certificate Types'* | 'Requested Signature'* | 'Shared Requested'* | 'Peer sign'* | ---*) INSIDE= ;;
+        *) [ -z "$INSIDE" ] || CLIENT_NAMES=$CLIENT_NAMES$LINE$NL ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
+}
+
+# client_fits: whether one of the certificates in FILE was issued by an authority that the server named, or it named none.
+client_fits() {
+    [ "$CLIENT_NAMES" != "$NL" ] || return 0
+    # shellcheck disable=SC2016 # the other shell's own
+    grab limit 4 sh -c 'openssl crl2pkcs7 -nocrl -certfile "$1" 2>/dev/null | openssl pkcs7 -print_certs -noout' - "$FILE"
+    set -f
+    IFS=$NL
+    for LINE in $BODY; do
+        case $LINE in issuer=*) ;; *) continue ;; esac
+        LINE=${LINE#issuer=}
+        case $CLIENT_NAMES in
+        *"$NL$LINE$NL"*)
+            IFS=$FIELDS
+            set +f
+            return 0
+            ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
+    return 1
 }
 
 tls_lines() {
@@ -136,6 +226,7 @@ http_facts() {
         return
     fi
     http_ask http "https://$REG_NAME:$REG_PORT/v2/"
+    realm_of "$TABLE"
     if [ "$HTTP_STATUS" -ne 0 ]; then
         http_ask plain "http://$REG_NAME:$REG_PORT/v2/"
         return
@@ -160,6 +251,23 @@ http_facts() {
     esac
 }
 
+# realm_of HEADERS: adds the token service's `host[:port]` to REALMS, where it is another than the registry.
+realm_of() {
+    case $1 in
+    *[Rr]ealm=\"https://*)
+        REALM=${1#*[Rr]ealm=\"https://}
+        REALM=${REALM%%\"*}
+        REALM=${REALM%%/*}
+        case $REALM in
+        '' | *[!A-Za-z0-9.:-]* | "$REGISTRY" | "$REG_NAME:$REG_PORT") return 0 ;;
+        "$REG_NAME") [ "$REG_PORT" -ne 443 ] || return 0 ;;
+        esac
+        [ ${#REALM} -le 260 ] || return 0
+        case " $REGISTRIES $REALMS " in *" $REALM "*) ;; *) REALMS="$REALMS $REALM" ;; esac
+        ;;
+    esac
+}
+
 # http_by_openssl: the same where there is no curl; plain HTTP is then not asked. `limit` gives no standard input, so
 # that another shell writes the request.
 http_by_openssl() {
@@ -175,18 +283,23 @@ http_by_openssl() {
                 openssl s_client -quiet "$@" 2>/dev/null' - "$REGISTRY" "$@"
         case $BODY in HTTP/*) STATUS=0 ;; *) [ "$STATUS" -ne 0 ] || STATUS=1 ;; esac
         TABLE=${BODY%%"$CR$NL$CR"*}
+        realm_of "$TABLE"
         BODY=$(http_lines)$NL
     fi
     emit "registry:$REGISTRY/http" "$STATUS"
 }
 
+# http_ask NAME URL OPTION…
 http_ask() {
-    ask 8 curl -q -sS -k -g --noproxy '*' --max-time 7 -o /dev/null -D - "$2"
+    HTTP_NAME=$1
+    HTTP_URL=$2
+    shift 2
+    ask 8 curl -q -sS -k -g --noproxy '*' --max-time 7 -o /dev/null -D - "$@" "$HTTP_URL"
     HTTP_STATUS=$STATUS
     TABLE=$BODY
     BODY=$(http_lines)$NL
-    emit "registry:$REGISTRY/$1" "$HTTP_STATUS"
-    [ -z "$ERR" ] || say "registry:$REGISTRY/$1:err" "$HTTP_STATUS" "$ERR"
+    emit "registry:$REGISTRY/$HTTP_NAME" "$HTTP_STATUS"
+    [ -z "$ERR" ] || say "registry:$REGISTRY/$HTTP_NAME:err" "$HTTP_STATUS" "$ERR"
 }
 
 http_lines() {
