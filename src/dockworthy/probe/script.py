@@ -27,11 +27,13 @@ _OTHER_SHELL = """
 # that one reads the rest.
 if [ -n "${KSH_VERSION-}${ZSH_VERSION-}" ] && [ -z "${DOCKWORTHY_SAME_SHELL-}" ]; then
     for OTHER in dash bash "busybox ash" sh; do
-        command -v "${OTHER%% *}" >/dev/null 2>&1 || continue
-        ${OTHER%% *} ${OTHER#"${OTHER%% *}"} -c '[ -z "${KSH_VERSION-}${ZSH_VERSION-}" ]' </dev/null 2>/dev/null || continue
+        APPLET=${OTHER#"${OTHER%% *}"}
+        OTHER=${OTHER%% *}
+        command -v "$OTHER" >/dev/null 2>&1 || continue
+        "$OTHER" $APPLET -c '[ -z "${KSH_VERSION-}${ZSH_VERSION-}" ]' </dev/null 2>/dev/null || continue
         case $- in
-        *s*) exec ${OTHER%% *} ${OTHER#"${OTHER%% *}"} -s ;;
-        *) exec ${OTHER%% *} ${OTHER#"${OTHER%% *}"} "$0" ;;
+        *s*) exec "$OTHER" $APPLET -s ;;
+        *) exec "$OTHER" $APPLET "$0" ;;
         esac
     done
 fi
