@@ -6,8 +6,8 @@ Two kinds:
   configuration file in a temporary folder, no bridge and no firewall rules.
 - ``Engine(isolated=True)`` is an engine as a distribution installs it, on the paths that every tool expects
   (``/etc/docker``, ``/run/docker.sock``, ``/var/lib/docker``, the default bridge and its rules), inside private
-  mount, network and process namespaces in which ``/etc``, ``/usr/lib/systemd`` and ``/run`` are writable copies.
-  Everything in them ends with the namespaces, also when the test is killed.
+  mount, network and process namespaces in which ``/etc``, ``/usr/lib/systemd`` and ``/run`` are writable copies,
+  and ``/srv``, ``/opt`` and ``/home`` are empty. Everything in them ends with the namespaces, also when the test is killed.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ BUSYBOX = "busybox:test"
 START_SECONDS = 120.0
 _TOOLS = ("dockerd", "containerd", "runc", "docker", "busybox", "unshare", "nsenter", "setpriv", "ip")
 _COPIED = ("/etc", "/usr/lib/systemd")
+_EMPTY = ("/srv", "/opt", "/home")
 # The holder is process 1 of the namespaces: it reaps, and ends when its standard input does.
 _HOLDER = r"""
 set -e
@@ -50,6 +51,10 @@ ip link set lo up
 for dir in %(copied)s; do
     mkdir -p "%(root)s/over$dir" "%(root)s/work$dir"
     mount -t overlay overlay -o "lowerdir=$dir,upperdir=%(root)s/over$dir,workdir=%(root)s/work$dir" "$dir"
+done
+for dir in %(empty)s; do
+    mkdir -p "%(root)s/empty$dir"
+    mount --bind "%(root)s/empty$dir" "$dir"
 done
 rm -rf /etc/docker/*
 mkdir -p /etc/docker /var/lib/docker /var/lib/containerd "%(root)s/run" "%(root)s/data" "%(root)s/ctrd"
@@ -382,7 +387,7 @@ class Engine:
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _hold(self) -> None:
-        script = _HOLDER % {"root": self.root, "copied": " ".join(_COPIED)}
+        script = _HOLDER % {"root": self.root, "copied": " ".join(_COPIED), "empty": " ".join(_EMPTY)}
         flags = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]
         self._holder = subprocess.Popen(
             ["unshare", *flags, "sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

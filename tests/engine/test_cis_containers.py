@@ -207,6 +207,8 @@ CASES = [
     Case("made-well", "--network apps --security-opt no-new-privileges", {GAIN: PASS, BRIDGE: PASS}, start=False),
     Case("made-local", "--network local-only -p 8090:80", {INTERFACE: PASS}, start=False),
 ]
+# Names that begin as a sensitive one's; they cannot be private to the engine's host, and are removed.
+AT_THE_TOP = ("/library", "/etcetera")
 TOOLS = """FROM busybox:test
 COPY script /usr/sbin/sshd
 COPY script /usr/bin/ssh-agent
@@ -249,7 +251,7 @@ IMAGES: list[tuple[str, str, bool, dict[str, str]]] = [
 def prepare(engine: Engine) -> None:
     """What the cases refer to."""
     engine.image()
-    engine.run("mkdir", "-p", "/srv", "/library", "/etcetera", "/opt/app", "/opt/app's", "/srv/bound")
+    engine.run("mkdir", "-p", *AT_THE_TOP, "/opt/app", "/opt/app's", "/srv/bound")
     engine.run("ln", "-sfn", "/etc", "/srv/link")
     engine.run("ln", "-sfn", "/var/run", "/opt/run-link")
     engine.run("mount", "--bind", "/usr", "/srv/bound")
@@ -290,6 +292,8 @@ def looked_at() -> Iterator[Facts]:
             start(engine, case)
         engine.run("sleep", "2")
         yield Facts(engine.snapshot())
+        engine.clear()
+        engine.run("rmdir", *AT_THE_TOP)
 
 
 @pytest.fixture(scope="module")
