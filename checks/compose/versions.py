@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from dockworthy.check import check, expect, instances, not_applicable, not_decided, remedy
@@ -18,7 +19,16 @@ _PLUGIN = {
     "suse": "zypper --non-interactive install docker-compose",
     "alpine": "apk add docker-cli-compose",
 }
-_REMOVE_STANDALONE = '# remove the program of its own, and call `docker compose`:\nrm -f "$(command -v docker-compose)"'
+_UPDATE = "# update Compose, for instance: apt-get install -y --only-upgrade docker-compose-plugin"
+_REMOVE_STANDALONE = "# remove the program of its own, and call `docker compose`"
+
+
+def _removal(packages: Packages) -> str:
+    """The fix for the program that is there; one of a package goes with its package, by the system's own means."""
+    tool = packages.tools.get({}).get("docker-compose")
+    if tool is None or not tool.path.startswith(("/usr/local/", "/opt/", "/root/", "/home/")):
+        return f"{_REMOVE_STANDALONE}, with the package that brought it"
+    return f"{_REMOVE_STANDALONE}:\nrm -f {shlex.quote(tool.path)}"
 
 
 def _each_command(facts: Any, _params: object) -> dict[str, Evidence[Version]]:
@@ -60,7 +70,7 @@ def _shown(found: dict[str, Version]) -> dict[str, str]:
     "compose.version-minimum",
     severity="medium",
     refs=("docker:compose-install",),
-    fix="# update Compose, for instance: apt-get install -y --only-upgrade docker-compose-plugin",
+    fix=_UPDATE,
     each=_COMMANDS,
     params=("min_compose_version",),
 )
@@ -80,8 +90,9 @@ def check_version_minimum(version: Evidence[Version], params: Any) -> None:
     each=_COMMANDS,
     params=("maintained_compose_versions",),
 )
-def check_version_maintained(version: Evidence[Version], clock: Clock, params: Any) -> None:
+def check_version_maintained(version: Evidence[Version], packages: Packages, clock: Clock, params: Any) -> None:
     """Docker Compose is of a series that still gets fixes; version 1 has had none since July 2023."""
+    remedy(_removal(packages) if version.source.startswith("docker-compose") else _UPDATE)
     table = params.maintained_compose_versions
     if table.as_of is None:
         not_decided("the profile has no table of maintained versions", "profile: maintained_compose_versions")
@@ -99,11 +110,12 @@ def check_version_maintained(version: Evidence[Version], clock: Clock, params: A
     refs=("docker:compose-install",),
     fix=_REMOVE_STANDALONE,
 )
-def check_one_version(compose: Compose) -> None:
+def check_one_version(compose: Compose, packages: Packages) -> None:
     """The plugin and the program of its own are the same version, where both are there.
 
     Otherwise one project is made differently by whichever of the two a person types.
     """
+    remedy(_removal(packages))
     found = compose.found
     if len(found.value) < 2:  # noqa: PLR2004 - the plugin and the program
         not_applicable("Compose is not there twice")

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING
 
 from dockworthy.check import check, expect, instances, not_applicable, not_decided, remedy
 from dockworthy.facts.kernel.cgroups import V1_REQUIRED, V2_REQUIRED, CgroupFacts, ControllerState
+from dockworthy.fixes import daemon_json, put_in_force
 
 if TYPE_CHECKING:
     from dockworthy.facts.api.engine import Engine
+    from dockworthy.facts.daemon import DaemonConfig
     from dockworthy.facts.host import Facts
     from dockworthy.facts.kernel.facts import KernelFacts
     from dockworthy.facts.services import Services
@@ -161,11 +163,9 @@ def check_cgroup_delegated(cgroups: CgroupFacts, services: Services) -> None:
     "kernel.cgroup-driver",
     severity="medium",
     refs=("docker:cgroup-driver", "systemd:CGROUP_DELEGATION"),
-    fix="""\
-# in /etc/docker/daemon.json, then: systemctl restart docker
-{"exec-opts": ["native.cgroupdriver=systemd"]}""",
+    fix=daemon_json('{"exec-opts": ["native.cgroupdriver=systemd"]}'),
 )
-def check_cgroup_driver(cgroups: CgroupFacts, engine: Engine, kernel: KernelFacts) -> None:
+def check_cgroup_driver(cgroups: CgroupFacts, engine: Engine, kernel: KernelFacts, facts: Facts) -> None:
     """The engine's cgroup driver fits who manages the control groups.
 
     Where systemd manages a cgroup v2 hierarchy, a second writer (``cgroupfs``) undoes its work and the other way
@@ -175,10 +175,16 @@ def check_cgroup_driver(cgroups: CgroupFacts, engine: Engine, kernel: KernelFact
         not_applicable("no engine runs")
     driver = engine.info.text("CgroupDriver")
     by_systemd = cgroups.manager.value == "systemd"
+    remedy(_driven_by(facts.daemon, "systemd" if by_systemd else "cgroupfs"))
     if by_systemd and cgroups.is_v2.value:
         expect(driver).equals("systemd")
     elif by_systemd:
         expect(driver).is_in(("systemd", "cgroupfs"))
     else:
-        remedy('# in /etc/docker/daemon.json, then restart the engine\n{"exec-opts": ["native.cgroupdriver=cgroupfs"]}')
         expect(driver).equals("cgroupfs")
+
+
+def _driven_by(daemon: DaemonConfig, driver: str) -> str:
+    """The fix that sets the driver, and leaves the other options for running containers."""
+    others = [item for item in daemon.exec_opts.get(()) if not str(item).lower().startswith("native.cgroupdriver=")]
+    return put_in_force(daemon, {"exec-opts": [*others, f"native.cgroupdriver={driver}"]})

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.check import check, expect, instances, not_applicable
+from dockworthy.check import check, expect, instances, not_applicable, remedy
 from dockworthy.evidence import Evidence, known
 from dockworthy.facts.kernel.usage import no_engine, uses
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MIN_KEYS = 10_000
 EL7 = 7
+MANY_NAMESPACES = 15_000
+LAST = "/etc/sysctl.d/99-zz-docker.conf"  # the last name wins
 REMAPPING = "userns-remap or rootless"
 ALWAYS: Evidence[bool] = known(True, "the engine")
 
@@ -34,6 +36,16 @@ class Demand:
     later: str = ""
     without: str = "the kernel does not have it"
     persistent: bool = False
+
+    @property
+    def wanted(self) -> int:
+        """The value that the fix sets."""
+        return MANY_NAMESPACES if self.name.startswith("user.") else 1
+
+
+def _line(assignment: str) -> str:
+    """The command that makes it the last word at boot, once."""
+    return f"grep -qsxF -e {assignment} {LAST} || echo {assignment} >>{LAST}"
 
 
 def _ipv6(facts: Facts) -> Evidence[bool]:
@@ -97,7 +109,7 @@ def _end_where_it_does_not_apply(demand: Demand) -> None:
     "kernel.sysctl",
     severity="high",
     refs=("moby:check-config", "docker:packet-filtering"),
-    fix="sysctl -w {param}=1      # for user.max_*_namespaces: 15000",
+    fix="sysctl -w {param}=1  # for user.max_*_namespaces: 15000",
     each=instances("demand", _demands),
 )
 def check_sysctl(demand: Demand, sysctls: SysctlFacts) -> None:
@@ -107,6 +119,7 @@ def check_sysctl(demand: Demand, sysctls: SysctlFacts) -> None:
     publish ports and isolate networks are not asked for traffic inside a bridge; a limit of zero namespaces lets no
     container start. IPv6 is asked of hosts whose networks have it.
     """
+    remedy(f"sysctl -w {demand.name}={demand.wanted}")
     if not sysctls.exists(demand.name).value:
         not_applicable(demand.without)
     now = sysctls.now(demand.name)
@@ -121,10 +134,7 @@ def check_sysctl(demand: Demand, sysctls: SysctlFacts) -> None:
     "kernel.sysctl-after-reboot",
     severity="medium",
     refs=("moby:check-config", "man:sysctl.d(5)"),
-    fix="# find the line that sets it, and mend it there:\n"
-    "grep -rsn -e {param} /etc/sysctl.conf /etc/sysctl.d /run/sysctl.d /usr/local/lib/sysctl.d /usr/lib/sysctl.d\n"
-    "# or outdo it (the last name wins; for user.max_*_namespaces 15000 in place of 1):\n"
-    "echo {param}=1 > /etc/sysctl.d/99-zz-docker.conf && sysctl --system",
+    fix=f"# the last name wins; for user.max_*_namespaces 15000 in place of 1:\necho {{param}}=1 >>{LAST}",
     each=instances("demand", _demands),
 )
 def check_sysctl_after_reboot(demand: Demand, sysctls: SysctlFacts) -> None:
@@ -135,19 +145,24 @@ def check_sysctl_after_reboot(demand: Demand, sysctls: SysctlFacts) -> None:
     hiding its namesake in /usr/lib, the last assignment in force.
     """
     at_boot = sysctls.at_next_boot(demand.name)
+    remedy(f"# better mend the line that sets it now, where there is one: {at_boot.source}\n{_last_word(demand)}")
     if not _is_kept(demand, at_boot.value):
         _end_where_it_does_not_apply(demand)
     wanted = "at least 1" if demand.persistent else "not set, or at least 1"
     expect(at_boot, shown=_set_to).satisfies(lambda found: _is_kept(demand, found), wanted)
 
 
+def _last_word(demand: Demand) -> str:
+    return f"{_line(f'{demand.name}={demand.wanted}')}\nsysctl --system"
+
+
 @check(
     "kernel.keyring-quota",
     severity="medium",
     refs=("moby:check-config", "man:keyrings(7)"),
-    fix="echo kernel.keys.root_maxkeys=1000000 > /etc/sysctl.d/90-keys.conf\n"
-    "echo kernel.keys.root_maxbytes=25000000 >> /etc/sysctl.d/90-keys.conf\n"
-    "sysctl --system",
+    fix="\n".join(
+        (_line("kernel.keys.root_maxkeys=1000000"), _line("kernel.keys.root_maxbytes=25000000"), "sysctl --system")
+    ),
 )
 def check_keyring_quota(sysctls: SysctlFacts) -> None:
     """Root may hold enough keys for many containers.

@@ -24,6 +24,7 @@ from dockworthy.facts.certlayout import (
 from dockworthy.facts.certsd import CertFile, Certsd, Folder
 from dockworthy.facts.certuse import Shadow, is_usable, key_holder, shadows, usable_name
 from dockworthy.facts.host import Facts
+from dockworthy.fixes import no_longer_insecure
 from dockworthy.trust.client import Refused
 from dockworthy.trust.extensions import CLIENT_AUTH
 from dockworthy.trust.rules import GO_1_24
@@ -289,7 +290,7 @@ def check_client_usage(pair: Pair) -> None:
     "ls -la {param}",
     each=instances("shadow", shadows, none="certs.d has no folder"),
 )
-def check_folder_in_force(shadow: Shadow) -> None:
+def check_folder_in_force(shadow: Shadow, facts: Facts) -> None:
     """Each registry's folder is read by the engine.
 
     The folder of a registry that is listed as insecure is not read at all by the classic loader, its CA and its client
@@ -298,4 +299,6 @@ def check_folder_in_force(shadow: Shadow) -> None:
     """
     if shadow.fix:
         remedy(shadow.fix)
+    elif shadow.entry:
+        remedy(no_longer_insecure(facts.daemon, shadow.entry))
     expect(shadow.state.map(lambda why: why or "read"), shown=printable).equals("read")

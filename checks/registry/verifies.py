@@ -6,9 +6,11 @@ from typing import Any
 
 from dockworthy.check import check, expect, instances, not_applicable, remedy
 from dockworthy.evidence import Evidence
+from dockworthy.facts.daemon import DaemonConfig
 from dockworthy.facts.host import Facts
 from dockworthy.facts.registries import InsecureUse, Registries, RegistryUse
 from dockworthy.facts.system import Clock
+from dockworthy.fixes import no_longer_insecure
 from dockworthy.trust.generations import Loader
 from dockworthy.trust.verdict import Verdict
 from dockworthy.trust.wording import printable
@@ -71,17 +73,16 @@ def insecure(facts: Facts, _params: object) -> dict[str, InsecureUse]:
     "trust.insecure-registry-needed",
     severity="medium",
     refs=("docker:insecure-registries", "docker:certificates"),
-    fix="# take {param} out of insecure-registries in /etc/docker/daemon.json, but leave the key, as an empty list if\n"
-    "# it was the last (a reload does not clear a key that is gone), then:\n"
-    "systemctl reload docker",
+    fix="# take {param} out of insecure-registries in /etc/docker/daemon.json, then:\nsystemctl restart docker",
     each=instances("use", insecure, none="no registry that was looked at is insecure by the configuration"),
 )
-def check_insecure_needed(use: InsecureUse, registries: Registries) -> None:
+def check_insecure_needed(use: InsecureUse, registries: Registries, daemon: DaemonConfig) -> None:
     """No registry with a certificate that the engine accepts is listed as insecure.
 
     An entry in insecure-registries is often the remains of a first set-up. It keeps the engine from verifying anything,
     lets it fall back to plain HTTP with the credentials, and hides every later fault of the certificate.
     """
+    remedy(no_longer_insecure(daemon, use.entry))
     verdict = registries.if_secure(use.name)
     source = f"insecure-registries: {printable(use.entry)}; {_source(verdict, looked=True)}"
     expect(verdict, source, shown=_shown).satisfies(

@@ -25,6 +25,7 @@ __all__ = [
     "RESTART",
     "daemon_json",
     "merge_into",
+    "no_longer_insecure",
     "put_in_force",
     "take_over",
     "validated",
@@ -111,6 +112,13 @@ def put_in_force(daemon: DaemonConfig, values: Mapping[str, object], options: Se
         told = f"# take {names} off dockerd's command line (see: systemctl cat docker), and only then:"
         return "\n".join((told, *merged, " && ".join((*checked, restart))))
     return "\n".join((*_off_the_command_line(daemon, options, names), *merged, _restarted(checked)))
+
+
+def no_longer_insecure(daemon: DaemonConfig, entry: str) -> str:
+    """The fix that takes one registry or network out of insecure-registries, and leaves the others."""
+    own = {"127.0.0.0/8", "::1/128", entry}
+    kept = [item for item in daemon.insecure_registries.get(()) if item not in own]
+    return put_in_force(daemon, {"insecure-registries": kept})
 
 
 def _restarted(checked: Sequence[str]) -> str:

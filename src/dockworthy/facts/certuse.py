@@ -74,11 +74,13 @@ class Shadow:
         folder: which.
         state: why; empty where it is read.
         fix: commands that mend it.
+        entry: the entry of insecure-registries that makes the registry insecure.
     """
 
     folder: Folder
     state: Evidence[str]
     fix: str = ""
+    entry: str = ""
 
 
 def shadows(facts: Facts, _params: object) -> dict[str, Shadow]:
@@ -103,15 +105,16 @@ def _is_usable(folder: Folder, facts: Facts) -> bool:
 
 def _shadow(folder: Folder, facts: Facts) -> Shadow:
     try:
-        why, fix = _why(folder, facts)
+        why, fix, entry = _why(folder, facts)
     except NotDecided as error:
         return Shadow(folder, unknown(error.reason, error.source))
     except NotApplicable:
-        why, fix = "", ""
-    return Shadow(folder, known(why, f"{folder.path}; the engine's insecure registries"), fix)
+        why, fix, entry = "", "", ""
+    return Shadow(folder, known(why, f"{folder.path}; the engine's insecure registries"), fix, entry)
 
 
-def _why(folder: Folder, facts: Facts) -> tuple[str, str]:
+def _why(folder: Folder, facts: Facts) -> tuple[str, str, str]:
+    """Why the folder is not read, the fix, and the entry of insecure-registries that is the reason."""
     seen: Registries = facts.registries
     own = seen.generation
     hosts = folder.named(_HOSTS)
@@ -122,17 +125,13 @@ def _why(folder: Folder, facts: Facts) -> tuple[str, str]:
         ignored = [name for name in beside if name not in named]
         if ignored:
             fix = f"# name them in {shell(hosts.path)} (ca = …, client = …), or remove it"
-            return f"not read: hosts.toml wins, and does not name {', '.join(ignored[:10])}", fix
+            return f"not read: hosts.toml wins, and does not name {', '.join(ignored[:10])}", fix, ""
     if folder.root.program != DOCKER or own.loader is not Loader.CLASSIC:
-        return "", ""
+        return "", "", ""
     entry = _insecure_entry(folder, seen)
     if entry is None:
-        return "", ""
-    fix = (
-        f"# take {entry} out of insecure-registries in /etc/docker/daemon.json, but leave the key, then:\n"
-        "systemctl reload docker"
-    )
-    return f"not read: the registry is insecure by {entry}", fix
+        return "", "", ""
+    return f"not read: the registry is insecure by {entry}", "", entry
 
 
 def _insecure_entry(folder: Folder, seen: Registries) -> str | None:
