@@ -7,7 +7,8 @@ Two kinds:
 - ``Engine(isolated=True)`` is an engine as a distribution installs it, on the paths that every tool expects
   (``/etc/docker``, ``/run/docker.sock``, ``/var/lib/docker``, the default bridge and its rules), inside private
   mount, network and process namespaces in which ``/etc``, ``/usr/lib/systemd`` and ``/run`` are writable copies,
-  and ``/srv``, ``/opt`` and ``/home`` are empty. Everything in them ends with the namespaces, also when the test is killed.
+  and ``/srv``, ``/opt`` and ``/home`` are empty. Everything in them ends with the namespaces, also when the test
+  is killed.
 """
 
 from __future__ import annotations
