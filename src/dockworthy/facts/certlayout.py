@@ -313,13 +313,15 @@ def served_sources(facts: Facts, _params: object = None) -> dict[str, Certificat
     for name in seen.seen:
         source = f"the certificates that {name} serves"
         try:
-            chain = handshake(facts.snapshot, name).chain
+            served = handshake(facts.snapshot, name)
         except NotDecided as error:
             found[name] = CertificateSource(name, source, (), is_served=True, unknown=error.reason)
             continue
-        parsed = tuple(_parsed(chain))
-        why = "one of them cannot be read" if len(parsed) < len(chain) else None
-        if chain:
+        parsed = tuple(_parsed(served.chain))
+        why = "one of them cannot be read" if len(parsed) < len(served.chain) else None
+        if not served.chain and not served.errors and not served.alerts:
+            why = "nothing was said of them"
+        if served.chain or why:
             found[name] = CertificateSource(name, source, parsed, is_served=True, unknown=why)
     return found
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Evidence, NotApplicable, known, unknown
 from dockworthy.facts.engine import EngineInputs, EngineOutcome, Entry, HostFiles, Kind, rebuild
+from dockworthy.facts.text import number
 from dockworthy.facts.versions import parse_version
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ def _add_stat(words: list[str], entries: dict[str, Entry]) -> None:
     if len(words) < 4 or not words[0].startswith("/"):  # noqa: PLR2004 - path, resolved path, type, mode
         return
     kind = Kind.ABSENT if words[2] == "absent" else _KINDS.get(words[2], Kind.UNKNOWN)
-    mode = int(words[3], 8) if words[3].isdigit() else None
+    mode = number(words[3], 8)
     entries[words[0]] = Entry(kind, None, mode)
 
 

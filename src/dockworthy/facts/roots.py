@@ -84,7 +84,8 @@ def _bundle(snapshot: Snapshot) -> Evidence[bytes]:
     if not data.is_known:
         return unknown(data.unknown or "", source)
     if not data.value.startswith(_GZIP):
-        return known(data.value, source)
+        has_any = b"-----BEGIN " in data.value
+        return known(data.value, source) if has_any else unknown("there is no certificate in it", source)
     reader = zlib.decompressobj(16 + zlib.MAX_WBITS)
     try:
         text = reader.decompress(data.value, _MOST)
