@@ -35,14 +35,13 @@ __all__ = [
 CERTS_D = "/etc/docker/certs.d"
 REGISTRY = "harbor.test"
 CERTS = "stat:certs.d"
+_SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:/@+,=~")
 
 
 def encoded(name: str) -> str:
     """A name as the probe writes it."""
     octets = name.encode("utf-8", "surrogateescape")
-    return "".join(
-        chr(octet) if chr(octet).isalnum() or chr(octet) in "._-:/@+,=~" else f"%{octet:02x}" for octet in octets
-    )
+    return "".join(chr(octet) if chr(octet) in _SAFE else f"%{octet:02x}" for octet in octets)
 
 
 def pem(name: str) -> str:

@@ -163,6 +163,8 @@ class Tree:
         if path in _DEVICES:
             return _DEVICES[path]
         if self.roots and not any(_below(path, root) for root in self.roots):
+            if any(_below(root, path) for root in self.roots):
+                return _FOLDER
             raise NotDecided("the probe did not look there", path)
         above = self.entries.get(path.rpartition("/")[0])
         if above is not None and above.unknown is not None:
@@ -293,4 +295,4 @@ def _parts(path: str) -> list[str]:
 
 
 def _below(path: str, root: str) -> bool:
-    return path == root or path.startswith(root.rstrip("/") + "/") or root.startswith(path.rstrip("/") + "/")
+    return path == root or path.startswith(root.rstrip("/") + "/")
