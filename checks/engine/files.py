@@ -30,8 +30,9 @@ def _names(owners: tuple[Owner, ...]) -> str:
     return ", link ".join(str(owner) for owner in owners)
 
 
-def _belongs_to_root(place: Place, groups: tuple[int, ...] = (0,)) -> None:
-    """Target and link are root's (a rootless engine's: its user's or root's)."""
+def _belongs_to_root(place: Place, groups: tuple[int, ...] = (0,), group: str = "root") -> None:
+    """Target and link are root's (a rootless engine's: its user's or root's); the fix gives them to ``group``."""
+    owner = shlex.quote(f"root:{group}")
     quoted = shlex.quote(place.file.path)
     if place.uid:
         if any(owner.uid not in {0, place.uid} for owner in place.file.owners.get(())):
@@ -41,7 +42,7 @@ def _belongs_to_root(place: Place, groups: tuple[int, ...] = (0,)) -> None:
         )
         return
     if any(owner.uid or owner.gid not in groups for owner in place.file.owners.get(())):
-        remedy(f"chown -h root:root {quoted} && chown root:root {quoted}")
+        remedy(f"chown -h {owner} {quoted} && chown {owner} {quoted}")
     expect(place.file.owners, shown=_names).satisfies(
         lambda owners: all(owner.uid == 0 and owner.gid in groups for owner in owners),
         "root:root" if groups == (0,) else f"root, and a group of {sorted(set(groups))}",
@@ -296,7 +297,9 @@ def check_api_socket_owner(place: Place, daemon: DaemonConfig, users: Users) -> 
         name = daemon.group.value
         named = {owner.gid for owner in place.file.owners.value if owner.group == name}
         group = users.group_named(name).value
-        _belongs_to_root(place, (0, *({group.gid} if group else named)))
+        known = group is not None or bool(named)
+        # The engine's next start gives its socket to that group again.
+        _belongs_to_root(place, (0, *({group.gid} if group else named)), name if known else "root")
 
 
 @check(

@@ -1,130 +1,202 @@
-"""Proofs for the checks about containers, images and swarms, and how a container is recreated as a fix asks."""
+"""Proofs for the checks about containers: mended while they run, or recreated as the fix says.
+
+A container's name is that of its check, so that all of them stand beside each other on one engine.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tests.engine.proof import Proof
 
-__all__ = ["CONTAINER_PROOFS", "CONTAINER_UNPROVEN", "RECREATIONS", "Recreation"]
+__all__ = ["CONTAINER_PROOFS", "CONTAINER_UNPROVEN"]
 
-_RUN = "docker run -d --name c1 busybox:test sleep 999"
-_SWARM = "docker swarm init --advertise-addr 127.0.0.1 --listen-addr 127.0.0.1:2377"
+_SLEEP = "busybox:test sleep 3600"
+# The address that the fixes print stands for one of the host's own.
+_ADDRESS = "ip address replace 192.0.2.10/32 dev lo"
+_WGET = "--health-cmd 'wget -q -O /dev/null http://127.0.0.1:8080/ || exit 1' --health-interval 30s"
+_TARGET = "type=bind,source=DIR,target=DIR,bind-propagation="
+_ALL_STATES = "params: {container_states: all}"
+
+
+def _run(check: str, options: str, command: str = _SLEEP) -> str:
+    return f"docker run -d --name {check} {options} {command}"
+
+
+def _mended(check: str, options: str = "", once: str = "") -> Proof:
+    """The fix is a command, and is carried out on the container that runs."""
+    name = check.partition(".")[2]
+    return Proof(check, {}, before=_run(name, options), param=name, group="containers", prepare=_ADDRESS, once=once)
+
+
+def _recreated(
+    check: str, bad: str, good: str = "", *, named: str = "", profile: str = "", command: str = _SLEEP
+) -> Proof:
+    """The fix says with which options to make the container anew; ``named`` is how it says it."""
+    name = check.partition(".")[2]
+    return Proof(
+        f"container.{name}",
+        {},
+        before=_run(name, bad, command),
+        param=name,
+        profile=profile,
+        group="containers",
+        prepare=_ADDRESS,
+        named=(named or good,),
+        person=f"docker rm -f -v {name} && {_run(name, good)}",
+    )
+
 
 CONTAINER_PROOFS = [
-    Proof("container.no-default-bridge", {}, before=_RUN),
-    Proof("image.content-trust", {}, before="sed -i /DOCKER_CONTENT_TRUST/d /etc/environment"),
-    Proof("image.content-trust", {}, before="echo DOCKER_CONTENT_TRUST=0 >> /etc/environment"),
+    _mended("container.memory-limit"),
+    _mended("container.cpu-limit"),
+    _mended("container.pids-limit"),
+    _mended("container.restart-bounded", "--restart always"),
+    _mended("container.no-default-bridge", once="it is connected already"),
+    _recreated("container.no-privileged", "--privileged", named="without --privileged"),
+    _recreated("container.capabilities", "--cap-add NET_ADMIN", "--cap-drop ALL --cap-add NET_BIND_SERVICE"),
+    _recreated("container.no-dac-read-search", "--cap-add DAC_READ_SEARCH", "--cap-drop DAC_READ_SEARCH"),
+    _recreated("container.no-sys-module", "--cap-add CAP_SYS_MODULE", "--cap-drop SYS_MODULE"),
+    _recreated("container.no-sys-admin", "--cap-add sys_admin", "--cap-drop SYS_ADMIN"),
+    _recreated("container.no-sys-ptrace", "--cap-add ALL", "--cap-drop SYS_PTRACE"),
+    _recreated(
+        "container.seccomp",
+        "--security-opt seccomp=unconfined",
+        named="leave --security-opt seccomp=unconfined and --privileged out",
+    ),
+    _recreated("container.no-new-privileges", "", "--security-opt no-new-privileges=true"),
+    _recreated("container.non-root-user", "", "--user 10001:10001"),
+    _recreated(
+        "container.system-paths-masked",
+        "--security-opt systempaths=unconfined",
+        named="without --security-opt systempaths=unconfined",
+    ),
     Proof(
-        "engine.unused-images",
+        "container.no-host-network",
         {},
-        before=f"{_RUN}; for n in 1 2 3; do printf 'FROM busybox:test\\nENV N=%s\\n' $n | "
-        "docker build -q -t n:$n -; done",
+        before=_run("no-host-network", "--network host"),
+        param="no-host-network",
+        group="containers",
+        prepare=_ADDRESS,
+        named=("docker network create apps && docker run --network apps",),
+        person="docker network create own; docker rm -f no-host-network; " + _run("no-host-network", "--network own"),
     ),
-    Proof("swarm.off-unless-declared", {}, before=_SWARM),
-    Proof("swarm.autolock", {}, before=_SWARM),
-    Proof("swarm.certificate-validity", {}, before=f"{_SWARM} --cert-expiry 4000h"),
-]
-
-
-@dataclass(frozen=True)
-class Recreation:
-    """A container made with ``bad`` options fails the check; made with ``good`` ones, as the fix says, it passes.
-
-    Attributes:
-        check: its id.
-        bad: options of the first container.
-        good: options of the second; they stand in the fix, unless they are none.
-        out: what the fix says to leave out.
-    """
-
-    check: str
-    bad: str
-    good: str = ""
-    out: str = ""
-
-
-RECREATIONS = [
-    Recreation("container.no-privileged", "--privileged", out="--privileged"),
-    Recreation("container.capabilities", "--cap-add SYS_ADMIN", "--cap-drop ALL --cap-add NET_BIND_SERVICE"),
-    Recreation("container.no-dac-read-search", "--cap-add DAC_READ_SEARCH", "--cap-drop DAC_READ_SEARCH"),
-    Recreation("container.no-sys-module", "--cap-add SYS_MODULE", "--cap-drop SYS_MODULE"),
-    Recreation("container.no-sys-admin", "--privileged", "--cap-drop SYS_ADMIN", out="--privileged"),
-    Recreation("container.no-sys-ptrace", "--cap-add ALL", "--cap-drop SYS_PTRACE", out="--cap-add ALL"),
-    Recreation("container.seccomp", "--security-opt seccomp=unconfined", out="--security-opt seccomp=unconfined"),
-    Recreation("container.no-new-privileges", "", "--security-opt no-new-privileges=true"),
-    Recreation("container.non-root-user", "", "--user 10001:10001"),
-    Recreation("container.system-paths-masked", "--security-opt systempaths=unconfined", out="systempaths=unconfined"),
-    Recreation("container.no-host-network", "--network host", "--network apps"),
-    Recreation("container.no-host-pid", "--pid host", out="--pid=host"),
-    Recreation("container.no-host-ipc", "--ipc host", out="--ipc=host"),
-    Recreation("container.no-host-uts", "--uts host", out="--uts=host"),
-    Recreation("container.no-sensitive-mounts", "-v /etc:/data", "--mount type=volume,source=data,target=/data"),
-    Recreation("container.no-docker-socket", "-v /run/docker.sock:/run/docker.sock", out="mount"),
-    Recreation("container.read-only-root", "", "--read-only --tmpfs /tmp --tmpfs /run"),
-    Recreation(
+    _recreated("container.no-host-pid", "--pid host", named="without --pid=host"),
+    _recreated("container.no-host-ipc", "--ipc host", named="without --ipc=host"),
+    _recreated("container.no-host-uts", "--uts host", named="without --uts=host"),
+    _recreated("container.no-sensitive-mounts", "-v /etc:/data", "--mount type=volume,source=data,target=/data"),
+    _recreated("container.no-docker-socket", "-v /run:/host-run:ro", named="without the mount that holds the socket"),
+    _recreated("container.read-only-root", "", "--read-only --tmpfs /tmp --tmpfs /run"),
+    _recreated(
         "container.no-shared-propagation",
-        "--mount type=bind,source=/opt,target=/opt,bind-propagation=rshared",
-        "--mount type=bind,source=/opt,target=/opt,bind-propagation=rslave",
+        f"--mount {_TARGET}rshared".replace("DIR", "/opt"),
+        f"--mount {_TARGET}rslave".replace("DIR", "/opt"),
+        named=f"--mount {_TARGET}rslave",
     ),
-    Recreation("container.no-host-devices", "--device /dev/null", out="--device"),
-    Recreation("container.no-privileged-ports", "-p 127.0.0.1:80:443", "--publish 127.0.0.1:8443:443"),
-    Recreation("container.ports-on-one-interface", "-p 8443:443", "--publish 127.0.0.1:8443:443"),
-    Recreation("container.log-rotation", "", "--log-opt max-size=10m --log-opt max-file=3"),
-    Recreation("container.health-check", "", "--health-cmd true"),
-    Recreation("container.cgroup-parent", "--cgroup-parent /apart", out="--cgroup-parent"),
+    _recreated("container.no-host-devices", "--device /dev/null:/dev/other", named="without --device"),
+    _recreated("container.no-privileged-ports", "-p 127.0.0.1:80:443", "--publish 192.0.2.10:8443:443"),
+    _recreated(
+        "container.ports-on-one-interface",
+        "-p 8444:443",
+        "--publish 192.0.2.10:8444:443",
+        named="--publish 192.0.2.10:8443:443",
+    ),
+    _recreated(
+        "container.published-ports-needed",
+        "-p 192.0.2.10:8445:443",
+        named="without the ports that nobody needs",
+        profile="params: {container_allowed_ports: {'*': ['8446']}}",
+    ),
+    _recreated("container.log-rotation", "", "--log-opt max-size=10m --log-opt max-file=3"),
+    _recreated("container.health-check", "--no-healthcheck", _WGET),
+    _recreated(
+        "container.ulimits",
+        "--ulimit nofile=64:64",
+        named="without --ulimit",
+        profile="params: {container_allowed_ulimits: {}}",
+    ),
+    # Created and not run: the kernel would keep the group.
+    Proof(
+        "container.cgroup-parent",
+        {},
+        before="docker create --name cgroup-parent --cgroup-parent /apart busybox:test true",
+        param="cgroup-parent",
+        profile=_ALL_STATES,
+        group="containers",
+        prepare=_ADDRESS,
+        named=("without --cgroup-parent",),
+        person="docker rm cgroup-parent; docker create --name cgroup-parent busybox:test true",
+    ),
+    Proof(
+        "container.no-ssh-daemon",
+        {},
+        before='printf \'FROM busybox:test\\nRUN printf "#!/bin/sh\\\\nsleep 3600\\\\n" >/bin/sshd; chmod 755 /bin/sshd'
+        "' | docker build -q -t with-ssh --network none - && " + _run("no-ssh-daemon", "", "with-ssh sshd"),
+        param="no-ssh-daemon",
+        group="containers",
+        prepare=_ADDRESS,
+        named=("Take the SSH server out of the image", "recreate no-ssh-daemon"),
+        person="docker rm -f no-ssh-daemon; " + _run("no-ssh-daemon", ""),
+    ),
+    Proof(
+        "container.image-current",
+        {},
+        before="docker tag busybox:test moving:1; "
+        + _run("image-current", "", "moving:1 sleep 3600")
+        + "; printf 'FROM busybox:test\\nENV NEW=1' | docker build -q -t moving:1 -",
+        param="image-current",
+        group="containers",
+        prepare=_ADDRESS,
+        named=("docker rm -f image-current, then docker run",),
+        person="docker rm -f image-current; " + _run("image-current", "", "moving:1 sleep 3600"),
+    ),
+    # What was done before is for a person to attest, when nothing is being done now.
+    *(
+        Proof(
+            f"container.{name}",
+            {},
+            before=f"{_run(name, '--user 10001')}; docker exec -d {option} {name} tail -f /dev/null",
+            param=name,
+            group="containers",
+            prepare=_ADDRESS,
+            named=("End the session",),
+            person=f"docker exec -u 0 {name} killall -q tail; sleep 1",
+            then=frozenset({"manual"}),
+        )
+        for name, option in (("no-privileged-exec", "--privileged"), ("no-root-exec", "--user 0"))
+    ),
+    Proof(
+        "container.image-pinned",
+        {},
+        before=_run("image-pinned", ""),
+        param="image-pinned",
+        group="containers",
+        prepare=_ADDRESS,
+        named=("Name the image by its digest",),
+        person="id=$(docker inspect --format '{{.Image}}' image-pinned); docker rm -f image-pinned; "
+        + _run("image-pinned", "", '"$id" sleep 3600'),
+        first="manual",
+    ),
+    Proof(
+        "container.user-namespace",
+        {"userns-remap": "default"},
+        before=_run("user-namespace", "--userns host"),
+        param="user-namespace",
+        named=("without --userns=host",),
+        person=f"docker rm -f user-namespace && {_run('user-namespace', '')}",
+    ),
+    Proof(
+        "engine.stopped-containers",
+        {},
+        group="prune",
+        before="for n in 1 2 3 4 5 6 7; do docker run --name c$n busybox:test true; done",
+    ),
+    Proof("housekeeping.exited-containers", {}, group="prune"),
 ]
-_RECREATED = "the option is fixed when a container is made; shown by recreating the container (test_fixes_recreate)"
-_BUILD = "the fix is a change to a Dockerfile, which the host does not have; shown by building (test_cis_containers)"
-_PERSON = "only a person can say it; there is nothing to fail here"
-_JOIN = "a node's addresses are fixed when it joins; shown by two swarms (test_cis_swarm)"
 
 CONTAINER_UNPROVEN = {
-    **{item.check: _RECREATED for item in RECREATIONS},
-    **dict.fromkeys(
-        (
-            "container.no-privileged-exec",
-            "container.no-root-exec",
-            "container.image-pinned",
-            "container.published-ports-needed",
-            "container.ulimits",
-            "image.minimal-packages",
-            "image.scanned-and-rebuilt",
-            "image.no-setuid-files",
-            "image.signature-verified",
-            "image.approved-source",
-            "swarm.autolock-key-rotated",
-        ),
-        _PERSON,
-    ),
-    **dict.fromkeys(
-        (
-            "image.non-root-user",
-            "image.health-check",
-            "image.no-lone-update",
-            "image.copy-not-add",
-            "image.no-secrets",
-            "image.packages-verified",
-        ),
-        _BUILD,
-    ),
-    **dict.fromkeys(("swarm.ports-on-one-interface", "swarm.data-on-own-interface"), _JOIN),
-    "container.apparmor": "this machine's kernel has no AppArmor",
-    "container.selinux": "this machine's engine does not use SELinux",
-    "container.user-namespace": "needs an engine that remaps users; shown there (test_cis_containers)",
-    "container.no-ssh-daemon": "the fix is another image; the two are shown beside each other (test_cis_containers)",
-    "container.healthy": "what is wrong with a container that is not healthy no fix can know",
-    "container.image-current": "how the container was made is not on the host; shown by making it anew "
-    "(test_cis_containers)",
-    "engine.known-escapes": "the fix installs packages from the distribution's archive",
-    "engine.selinux-enforcing": "this machine's engine does not use SELinux",
+    "container.apparmor": "the kernel of the test's machine has no AppArmor",
+    "container.selinux": "the kernel of the test's machine has no SELinux",
+    "container.healthy": "the fix shows what is wrong with the program in the container; to mend that is its owner's",
+    "engine.known-escapes": "installs packages, which the tests do not do to the machine that they run on",
+    "engine.selinux-enforcing": "the kernel of the test's machine has no SELinux",
     "engine.no-legacy-registry": "engines since 17.12 have no such setting",
-    "swarm.no-privileged-ports": "which port the clients use instead only a person knows",
-    "swarm.ports-behind-one-interface": "the fix puts a proxy of the reader's own before the service",
-    "swarm.manager-count": "needs three hosts",
-    "swarm.overlay-encrypted": "an option of a network is fixed when it is made; shown by two networks "
-    "(test_cis_swarm)",
-    "swarm.secrets-used": "the service's image must read a file in the place of a variable; shown by two services "
-    "(test_cis_swarm)",
-    "swarm.root-rotated": "no root certificate can be made old here",
 }

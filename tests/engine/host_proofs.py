@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.engine.proof import Proof
 
-__all__ = ["HOST_PROOFS", "HOST_UNPROVEN"]
+__all__ = ["FILES", "HOST_PROOFS", "HOST_UNPROVEN"]
 
 _CERTIFICATES = "/etc/docker/certs.d/registry.test:5000"
 _MAKE_CERTIFICATE = f"mkdir -p {_CERTIFICATES}; echo x >{_CERTIFICATES}/client.key; "
@@ -64,17 +64,47 @@ _OLD_COMPOSE = (
     "chmod 0755 /usr/local/bin/docker-compose"
 )
 
+_DOCKER_SERVICE = "/usr/lib/systemd/system/docker.service"
+_DOCKER_SOCKET = "/usr/lib/systemd/system/docker.socket"
+# What is done to each file, and the folder that ends like another's is told by its whole path.
+FILES = {
+    "config-folder-mode": "chmod 0777 /etc/docker",
+    "config-folder-owner": "chown 12345:12345 /etc/docker",
+    "daemon-json-mode": "chmod 0622 /etc/docker/daemon.json",
+    "daemon-json-owner": "chown 12345 /etc/docker/daemon.json",
+    "default-docker-mode": "chmod 0606 /etc/default/docker",
+    "default-docker-owner": "chown 12345 /etc/default/docker",
+    "docker-service-mode": f"chmod 0666 {_DOCKER_SERVICE}",
+    "docker-service-owner": f"chown 1:1 {_DOCKER_SERVICE}",
+    "docker-socket-unit-mode": f"chmod 0577 {_DOCKER_SOCKET}",
+    "docker-socket-unit-owner": f"chown 1 {_DOCKER_SOCKET}",
+    "api-socket-mode": "chmod 0666 /run/docker.sock",
+    "api-socket-owner": "chown 12345 /run/docker.sock",
+    "containerd-socket-mode": "chmod 0666 /run/docker/containerd/containerd.sock",
+    "containerd-socket-owner": "chown 12345 /run/docker/containerd/containerd.sock",
+    "registry-certificates-mode": f"{_MAKE_CERTIFICATE}chmod 0606 {_CERTIFICATES}/client.key",
+    "registry-certificates-owner": f"{_MAKE_CERTIFICATE}chown nobody {_CERTIFICATES}/client.key",
+    "sysconfig-docker-mode": f"{_SYSCONFIG}chmod 0622 /etc/sysconfig/docker",
+    "sysconfig-docker-owner": f"{_SYSCONFIG}chgrp users /etc/sysconfig/docker",
+}
+
+_GONE = frozenset({"pass", "skip", "0 results"})
+
 HOST_PROOFS = [
-    *(Proof(f"audit.{name}", {}, before=_SYSCONFIG + _AUDIT, param=path) for name, path in _AUDITED.items()),
-    Proof("file.registry-certificates-mode", {}, before=f"{_MAKE_CERTIFICATE}chmod 0606 {_CERTIFICATES}/client.key"),
-    Proof(
-        "file.registry-certificates-owner",
-        {},
-        before=f"{_MAKE_CERTIFICATE}chown nobody {_CERTIFICATES}/client.key",
-        param="/client.key",
+    *(
+        Proof(f"audit.{name}", {}, group="host", before=_SYSCONFIG + _AUDIT, param=path)
+        for name, path in _AUDITED.items()
     ),
-    Proof("file.sysconfig-docker-mode", {}, before=f"{_SYSCONFIG}chmod 0622 /etc/sysconfig/docker"),
-    Proof("file.sysconfig-docker-owner", {}, before=f"{_SYSCONFIG}chgrp users /etc/sysconfig/docker"),
+    *(
+        Proof(
+            f"file.{name}",
+            {},
+            group="host",
+            before=command,
+            param="/client.key" if name == "registry-certificates-owner" else None,
+        )
+        for name, command in FILES.items()
+    ),
     *(
         Proof(f"file.tls-{name}-{half}", {}, _TLS, before=f"{command} /etc/tls/{file}", prepare=_TLS_FILES)
         for name, file in (("ca", "ca.pem"), ("certificate", "cert.pem"), ("key", "key.pem"))
@@ -83,25 +113,35 @@ HOST_PROOFS = [
     Proof(
         "host.docker-socket-users",
         {},
+        group="users",
+        once="the account is no member any more",
         before="groupadd -f docker; id eve >/dev/null 2>&1 || useradd -M eve; gpasswd -a eve docker; "
         "chown root:docker /run/docker.sock",
         profile="params: {docker_trusted_users: [ann]}",
     ),
-    Proof("engine.no-restart-pending", {}, before="sleep 4; touch /etc/docker/daemon.json", param="/daemon.json"),
+    Proof(
+        "engine.no-restart-pending",
+        {},
+        group="pending",
+        before="sleep 4; touch /etc/docker/daemon.json",
+        param="/daemon.json",
+    ),
     Proof(
         "engine.api-reachable",
         {},
+        group="down",
         before='kill "$(cat /run/docker.pid)"; while [ -e /run/docker.pid ]; do sleep 0.1; done',
     ),
     Proof("engine.storage-driver", {"storage-driver": "vfs"}),
     Proof(
         "completion.docker",
         {},
+        group="host",
         before="rm -f /etc/bash_completion.d/docker; mountpoint -q /usr/share/bash-completion/completions || "
         "mount -t tmpfs tmpfs /usr/share/bash-completion/completions",
     ),
-    Proof("compose.one-version", {}, before=_OLD_COMPOSE),
-    Proof("compose.version-maintained", {}, before=_OLD_COMPOSE, param="docker-compose"),
+    Proof("compose.one-version", {}, group="compose", before=_OLD_COMPOSE),
+    Proof("compose.version-maintained", {}, group="compose", before=_OLD_COMPOSE, param="docker-compose", then=_GONE),
 ]
 
 _PACKAGES = "installs, updates or removes packages, which the tests do not do to the machine that they run on"

@@ -3,6 +3,23 @@
 from __future__ import annotations
 
 from tests.engine.container_proofs import CONTAINER_UNPROVEN
+from tests.engine.daemon_proofs import DAEMON_UNPROVEN
+from tests.engine.harbor_proofs import HARBOR_UNPROVEN
 from tests.engine.host_proofs import HOST_UNPROVEN
+from tests.engine.image_proofs import IMAGE_UNPROVEN
+from tests.engine.kernel_proofs import KERNEL_UNPROVEN
+from tests.engine.swarm_proofs import SWARM_UNPROVEN
+from tests.engine.trust_proofs import TRUST_UNPROVEN
 
-UNPROVEN: dict[str, str] = {**CONTAINER_UNPROVEN, **HOST_UNPROVEN}
+__all__ = ["UNPROVEN"]
+
+UNPROVEN: dict[str, str] = {
+    **DAEMON_UNPROVEN,
+    **HOST_UNPROVEN,
+    **CONTAINER_UNPROVEN,
+    **IMAGE_UNPROVEN,
+    **SWARM_UNPROVEN,
+    **KERNEL_UNPROVEN,
+    **TRUST_UNPROVEN,
+    **HARBOR_UNPROVEN,
+}

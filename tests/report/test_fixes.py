@@ -152,7 +152,7 @@ def some(root: Path) -> tuple[Result, ...]:
     return (
         result(
             check="daemon.icc",
-            fix=f'# {root}/daemon.json\n'
+            fix=f"# {root}/daemon.json\n"
             '{"icc": false, "exec-opts": ["native.cgroupdriver=systemd"], "insecure-registries": ["b"]}',
         ),
         result(

@@ -1,0 +1,75 @@
+"""Proofs for the checks about swarms, on one manager whose addresses are its loopback's."""
+
+from __future__ import annotations
+
+from tests.engine.proof import Proof
+
+__all__ = ["SWARM_PROOFS", "SWARM_UNPROVEN"]
+
+_ADDRESSES = "ip address replace 192.0.2.10/32 dev lo; ip address replace 198.51.100.10/32 dev lo"
+_INIT = "docker swarm init --advertise-addr 192.0.2.10 --listen-addr 192.0.2.10:2377 --cert-expiry 4000h"
+_EVERYWHERE = "docker swarm init --advertise-addr 192.0.2.10"
+_EXPECTED = "params: {swarm_expected: true}"
+_BOUND = "docker swarm init --listen-addr 192.0.2.10:2377 --advertise-addr 192.0.2.10"
+_APART = "docker swarm init --advertise-addr 192.0.2.10 --data-path-addr 198.51.100.10"
+_SERVICE = "--detach --no-resolve-image"
+
+SWARM_PROOFS = [
+    Proof("swarm.off-unless-declared", {}, group="swarm-off", prepare=_ADDRESSES, before=_INIT, once="in no swarm"),
+    Proof("swarm.autolock", {}, group="swarm", prepare=_ADDRESSES, before=_INIT),
+    Proof("swarm.certificate-validity", {}, group="swarm", prepare=_ADDRESSES, before=_INIT, profile=_EXPECTED),
+    Proof(
+        "swarm.secrets-used",
+        {},
+        group="swarm",
+        prepare=_ADDRESSES,
+        before=f"docker service create {_SERVICE} --name web --env DB_PASSWORD=x busybox:test sleep 3600",
+        param="web",
+        named=("docker secret create NAME FILE", "docker service update --env-rm NAME --secret-add NAME web"),
+        person="echo x >/run/secret; docker secret create DB_PASSWORD /run/secret; "
+        f"docker service update {_SERVICE} --env-rm DB_PASSWORD --secret-add DB_PASSWORD web",
+    ),
+    Proof(
+        "swarm.overlay-encrypted",
+        {},
+        group="swarm",
+        prepare=_ADDRESSES,
+        before="docker network create --driver overlay plain; "
+        f"docker service create {_SERVICE} --replicas 0 --name on-plain --network plain busybox:test sleep 3600",
+        param="plain",
+        named=(
+            "docker network create --driver overlay --opt encrypted NAME",
+            "docker service update --network-rm OLD --network-add NAME SERVICE",
+        ),
+        person="docker network create --driver overlay --opt encrypted locked; "
+        f"docker service update {_SERVICE} --network-rm plain --network-add locked on-plain; "
+        "docker network rm plain",
+        then=frozenset({"0 results"}),
+    ),
+    Proof(
+        "swarm.ports-on-one-interface",
+        {},
+        group="swarm-ports",
+        prepare=_ADDRESSES,
+        before=_EVERYWHERE,
+        named=(_BOUND,),
+        person=f"docker swarm leave --force; {_BOUND}",
+    ),
+    Proof(
+        "swarm.data-on-own-interface",
+        {},
+        group="swarm-data",
+        prepare=_ADDRESSES,
+        before=_EVERYWHERE,
+        named=(_APART,),
+        person=f"docker swarm leave --force; {_APART}",
+    ),
+]
+
+SWARM_UNPROVEN = {
+    "swarm.manager-count": "needs three hosts",
+    "swarm.autolock-key-rotated": "the engine keeps no date of it: only a person can say it",
+    "swarm.no-privileged-ports": "which port the clients use instead only a person knows",
+    "swarm.ports-behind-one-interface": "the fix puts a proxy of the reader's own before the service",
+    "swarm.root-rotated": "no root certificate can be made old here",
+}
