@@ -461,6 +461,8 @@ def check_starts_again(daemon: DaemonConfig) -> None:
         expect(after.refusal.text, source).satisfies(lambda _text: False, "a configuration that dockerd accepts")
     if after.starts is None and not after.settings:
         not_decided(daemon.reason, source)
+    if after.starts is None and after.undecided:
+        not_decided(f"not looked at: {', '.join(after.undecided[:5])}", source)
     expect("accepted", source).equals("accepted")
 
 
