@@ -16,7 +16,7 @@ from dockworthy.facts.certsd import CONTAINERD, CertFile, Folder
 from dockworthy.facts.registries import registry_of_folder
 from dockworthy.facts.served import handshake
 from dockworthy.trust.certificate import parse_certificate
-from dockworthy.trust.client import certificate_text, key_text, make_pair
+from dockworthy.trust.client import Refusal, Refused, certificate_text, key_text, make_pair
 from dockworthy.trust.der import X509Error
 from dockworthy.trust.extensions import ANY_USAGE, CLIENT_AUTH, SERVER_AUTH
 from dockworthy.trust.generations import Loader
@@ -214,6 +214,9 @@ class Pair:
         for file in (self.certificate, self.key):
             if file.entry.unknown is not None:
                 raise NotDecided(file.entry.unknown, file.path)
+            if file.entry.kind == "symlink":
+                words = f"open {file.path}: no such file or directory"
+                raise Refused(Refusal("file-missing", words, "pair", file.path))
             if file.entry.kind != "file":
                 raise NotDecided(f"it is no file ({file.entry.kind})", file.path)
         pem = certificate_text(self.certificate.entry, self.certificate.path)

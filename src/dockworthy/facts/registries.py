@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotApplicable, NotDecided
-from dockworthy.facts.certsd import CONTAINERD
+from dockworthy.facts.certsd import CONTAINERD, config_paths
 from dockworthy.facts.components import engine_components
 from dockworthy.facts.places import engine_uid, is_rootless
 from dockworthy.facts.proxies import proxies, proxy_for
@@ -34,10 +34,14 @@ if TYPE_CHECKING:
 
 __all__ = ["InsecureUse", "Registries", "RegistryUse", "registries", "registry_of_folder"]
 
-_IMAGE: Final = "image"  # asked of a registry where no image is named: which one it is decides nothing about trust
+_IMAGE: Final = (
+    "image:latest"  # asked of a registry where no image is named: which one it is decides nothing about trust
+)
 _BEFORE_ROOTS: Final = frozenset({"reference", "config", "directory", "ca", "pair"})
 _WITHOUT_ROOTS: Final = _BEFORE_ROOTS | {"connect", "handshake", "http"}
 _DEFAULT_GO: Final = (1, 24)
+_WITH_DEFAULT: Final = (2, 2)  # CRI's config_path is empty by default before
+_CONTAINERD_DEFAULT: Final = ("/etc/containerd/certs.d", "/etc/docker/certs.d")
 _ELSEWHERE: Final = "192.0.2.1"  # RFC 5737: in no network that anybody has
 
 
@@ -222,7 +226,7 @@ class Registries:
             answers=_Answers(facts.snapshot, self.seen, own),
             addresses=self.addresses(),
             settings=self._settings(own),
-            certs_dir=self._certs_dir(own),
+            certs_dir=self._certs_dir(own, reference),
             bundle_now=self.roots.on_disk,
             home=self._home() if own.loader is Loader.PODMAN else "",
             registries=self._podman_registries() if own.loader is Loader.PODMAN else (),
@@ -344,7 +348,10 @@ class Registries:
         """Insecure registries and mirrors in force; only an engine has them."""
         if own.loader in {Loader.CTR, Loader.PODMAN}:
             return RegistrySettings()
-        daemon = self.facts.daemon
+        try:
+            daemon = self.facts.daemon
+        except NotApplicable:
+            return RegistrySettings()  # asked about an engine that is not installed yet
         always = {LOOPBACK_V4, LOOPBACK_V6}
         insecure = tuple(entry for entry in daemon.insecure_registries.value if entry not in always)
         return RegistrySettings(insecure, tuple(daemon.registry_mirrors.value))
@@ -359,12 +366,17 @@ class Registries:
         """
         return self._settings(self.generation)
 
-    def _certs_dir(self, own: Generation) -> str:
+    def _certs_dir(self, own: Generation, reference: str) -> str:
+        """The folder of registries: the engine's; of those that containerd is told of, the first that has this one."""
         folders: Certsd = self.facts.certsd
         if own.loader is not Loader.CTR:
             return folders.engine.path
-        named = [root.path for root in folders.roots if root.program == CONTAINERD]
-        return named[0] if named else ""
+        named = config_paths(self.facts) or (_CONTAINERD_DEFAULT if own.version >= _WITH_DEFAULT else ())
+        authority = reference.partition("/")[0]
+        host, colon, port = authority.rpartition(":")
+        wanted = {authority, "_default", f"{host}_{port}_" if colon else authority}
+        having = [path for path in named if wanted & set(folders.tree.names(path))]
+        return next(iter((*having, *named)), "")
 
     def _proxy(self, reference: str, own: Generation) -> str:
         if own.loader in {Loader.CTR, Loader.PODMAN}:
@@ -373,7 +385,11 @@ class Registries:
             domain = parse_engine(reference).domain
         except BadReference:
             return ""
-        return proxy_for(proxies(self.facts).value, domain)
+        try:
+            found = proxies(self.facts)
+        except NotApplicable:
+            return ""
+        return proxy_for(found.value, domain)
 
     def _home(self) -> str:
         uid = engine_uid(self.facts)

@@ -194,6 +194,13 @@ def test_a_pair_that_the_engine_cannot_load_fails_with_its_words(certificate: st
     assert "hunter2" not in repr(found)
 
 
+def test_a_pair_with_a_link_that_leads_nowhere_fails() -> None:
+    layout = {f"{REGISTRY}/client.cert": pem("client"), f"{REGISTRY}/client.key": ("link", "gone")}
+    found = judged("trust.pairs-match", layout, f"{FOLDER}/client.cert")
+    assert (found.outcome, found.observed) == ("fail", f"open {FOLDER}/client.key: no such file or directory")
+    assert judged("trust.ca-readable", {f"{REGISTRY}/ca.crt": ("link", "gone")}).observed == "symlink"
+
+
 def test_a_key_whose_public_half_is_not_known_decides_nothing() -> None:
     layout = {f"{REGISTRY}/client.cert": pem("client"), f"{REGISTRY}/client.key": key("client")}
     sections = certs(layout)

@@ -356,3 +356,37 @@ def test_podman_is_judged_by_its_own_rules() -> None:
     assert verdict(both, seen(), edits={**edits, **insecure_conf}) == "other"
     unread = {"file:/etc/containers/registries.conf": 13}
     assert verdict(both, seen(), edits={**edits, **unread}) == "error"
+
+
+@pytest.mark.parametrize(
+    ("version", "config", "cls"),
+    [
+        (
+            "v1.7.24",
+            'version = 2\n[plugins."io.containerd.grpc.v1.cri".registry]\nconfig_path = "/etc/containerd/certs.d"\n',
+            "ok",
+        ),
+        ("v1.7.24", "version = 2\n", "unknown-authority"),
+        ("v2.2.0", "version = 3\n", "ok"),
+    ],
+)
+def test_containerd_alone_is_judged_by_its_own_rules(version: str, config: str, cls: str) -> None:
+    """Its folder of registries is the one of its configuration; before 2.2 there is none by default."""
+    edits = {
+        "cmd:engines": "700 containerd /usr/bin/containerd 0 1760000000 1 -\n",
+        "cmd:engine-target": None,
+        "docker:info": 1,
+        "docker:version": 1,
+        "cmd:dpkg-query": "containerd\t1.7.24\tinstall ok installed\tamd64\n",
+        "cmd:which": "containerd /usr/bin/containerd /usr/bin/containerd\n",
+        "cmd:cli-versions": f"containerd\tcontainerd github.com/containerd/containerd {version} 1234567\n",
+        "file:/etc/containerd/config.toml": config,
+    }
+    folder = certs(
+        {
+            f"{REGISTRY}/hosts.toml": '[host."https://harbor.test"]\nca = "own.pem"\n',
+            f"{REGISTRY}/own.pem": pem("root"),
+        },
+        root="/etc/containerd/certs.d",
+    )
+    assert verdict({**certs({}), **folder}, seen(), edits=edits) == cls
