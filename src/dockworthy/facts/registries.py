@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotApplicable, NotDecided
 from dockworthy.facts.certsd import CONTAINERD, config_paths
-from dockworthy.facts.components import engine_components
 from dockworthy.facts.places import engine_uid, is_rootless
 from dockworthy.facts.proxies import proxies, proxy_for
+from dockworthy.facts.pulling import generation_as_of, generation_of
 from dockworthy.facts.roots import SystemRoots, system_roots
 from dockworthy.facts.served import REALM, has_no_name, server_answer
 from dockworthy.facts.text import rows
 from dockworthy.trust.case import TrustCase
-from dockworthy.trust.generations import Generation, Loader, Store, generation, parse_version, store_after_upgrade
+from dockworthy.trust.generations import Generation, Loader
 from dockworthy.trust.insecure import LOOPBACK_V4, LOOPBACK_V6, InsecureRegistries, RegistrySettings
 from dockworthy.trust.podman import read_registries
 from dockworthy.trust.reference import BadReference, parse_engine, split_host_port
@@ -25,7 +24,6 @@ from dockworthy.trust.verdict import Verdict, judge
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dockworthy.evidence import Evidence
     from dockworthy.facts.certsd import Certsd, Folder
     from dockworthy.facts.host import Facts
     from dockworthy.snapshot import Snapshot
@@ -39,7 +37,6 @@ _IMAGE: Final = (
 )
 _BEFORE_ROOTS: Final = frozenset({"reference", "config", "directory", "ca", "pair"})
 _WITHOUT_ROOTS: Final = _BEFORE_ROOTS | {"connect", "handshake", "http"}
-_DEFAULT_GO: Final = (1, 24)
 _WITH_DEFAULT: Final = (2, 2)  # CRI's config_path is empty by default before
 _CONTAINERD_DEFAULT: Final = ("/etc/containerd/certs.d", "/etc/docker/certs.d")
 _ELSEWHERE: Final = "192.0.2.1"  # RFC 5737: in no network that anybody has
@@ -119,8 +116,6 @@ class Registries:
     seen: tuple[str, ...]
     roots: SystemRoots
 
-    # -- who asks -----------------------------------------------------------------------------------------------
-
     @property
     def generation(self) -> Generation:
         """Whose rules apply here.
@@ -129,81 +124,15 @@ class Registries:
             NotDecided: where the version or the image store is not known.
             NotApplicable: where nothing is installed that pulls images.
         """
-        found = engine_components(self.facts, None)
-        if found:
-            version = found["engine"].version.value
-            return generation(version.numbers, self.store, go=self._go)
-        return self._without_engine()
-
-    @property
-    def store(self) -> Store:
-        """Where the engine keeps its images.
-
-        Raises:
-            NotDecided: where that is not known.
-        """
-        facts = self.facts
-        seen: Evidence[bool] = facts.storage.image_store
-        if seen.is_known:
-            return Store.CONTAINERD if seen.value else Store.GRAPH
-        wanted = facts.daemon.features.get({}).get("containerd-snapshotter")
-        if isinstance(wanted, bool):
-            return Store.CONTAINERD if wanted else Store.GRAPH
-        version = engine_components(facts, None)["engine"].version.value
-        if version.numbers < (29,) and facts.daemon.features.is_known:
-            return Store.GRAPH
-        raise NotDecided("the engine does not say where it keeps its images", seen.source)
-
-    @property
-    def _go(self) -> tuple[int, ...] | None:
-        said = self.facts.engine.version_answer.text("GoVersion").get("")
-        found = re.match(r"go(\d{1,3})\.(\d{1,3})", said)
-        return (int(found[1]), int(found[2])) if found else None
-
-    def _without_engine(self) -> Generation:
-        """Podman or containerd, where one of them is what is installed."""
-        tools = self.facts.packages.tools.value
-        for program, loader in (("podman", Loader.PODMAN), ("containerd", Loader.CTR)):
-            if program in tools:
-                version = self._tool_version(program)
-                return Generation(version, loader, _DEFAULT_GO, version)
-        raise NotApplicable("nothing that pulls images is installed on this host")
-
-    def _tool_version(self, program: str) -> tuple[int, ...]:
-        lines = self.facts.snapshot.text("cmd:cli-versions").get("").splitlines()
-        said = next((line.partition("\t")[2] for line in lines if line.partition("\t")[0] == program), "")
-        found = re.search(r"v?(\d{1,6}\.\d{1,6}(?:\.\d{1,6})?)", said)
-        if found is not None:
-            return parse_version(found[1])
-        packages = ("podman",) if program == "podman" else ("containerd.io", "containerd")
-        for package in packages:
-            version = self.facts.packages.version_of(package)
-            if version.is_known:
-                numbers: tuple[int, ...] = version.value.numbers
-                return numbers
-        raise NotDecided("its version is not known", program)
+        return generation_of(self.facts)
 
     def as_of(self, version: str) -> Generation:
         """The rules of another engine on this same host.
 
         Raises:
-            NotDecided: where the image store of this host is not known.
             ValueError: for a text that is no version.
         """
-        numbers = parse_version(version)
-        try:
-            store = self.store
-        except (NotDecided, NotApplicable, KeyError):
-            store = Store.CONTAINERD if numbers >= (29,) else Store.GRAPH
-        wanted = self._wanted_store()
-        return generation(numbers, store_after_upgrade(store, numbers, configured=wanted))
-
-    def _wanted_store(self) -> bool | None:
-        try:
-            wanted = self.facts.daemon.features.get({}).get("containerd-snapshotter")
-        except (NotDecided, NotApplicable):
-            return None
-        return wanted if isinstance(wanted, bool) else None
+        return generation_as_of(self.facts, version)
 
     # -- what is asked ------------------------------------------------------------------------------------------
 
