@@ -7,6 +7,7 @@ from typing import Any
 from dockworthy.check import check, expect, instances, not_applicable, not_decided, remedy
 from dockworthy.evidence import NotDecided
 from dockworthy.facts.certdates import Lifetime, lifetimes
+from dockworthy.facts.certlayout import CertificateSource
 from dockworthy.facts.certsd import CertFile
 from dockworthy.facts.harbor import HarborInstallation, installations, is_template
 from dockworthy.facts.harbortls import (
@@ -28,7 +29,6 @@ from dockworthy.facts.harbortls import (
 )
 from dockworthy.facts.host import Facts
 from dockworthy.facts.served import handshake
-from dockworthy.trust.certificate import Certificate
 from dockworthy.trust.wording import shell
 
 _NONE = "no Harbor is installed on this host"
@@ -281,8 +281,10 @@ def check_keys_private(file: CertFile) -> None:
 # --- what the certificate was made from ------------------------------------------------------------------------
 
 
-def _authorities(facts: Facts, _params: object) -> dict[str, Certificate]:
-    return {path: one for harbor in installations(facts).values() for path, one in authorities(harbor).items()}
+def _authorities(facts: Facts, _params: object) -> dict[str, CertificateSource]:
+    """The authorities that lie beside an installation."""
+    found = {path: one for harbor in installations(facts).values() for path, one in authorities(harbor).items()}
+    return {path: CertificateSource(path, path, (one,)) for path, one in found.items()}
 
 
 @check(
@@ -296,13 +298,13 @@ def _authorities(facts: Facts, _params: object) -> dict[str, Certificate]:
         "authority", _authorities, none="no Harbor is installed on this host, or no authority lies beside it"
     ),
 )
-def check_authority_sound(authority: Certificate) -> None:
+def check_authority_sound(authority: CertificateSource) -> None:
     """An authority that lies beside Harbor is a proper one.
 
     It says CA:TRUE, that it may sign certificates, and which key it has; its key and its signature are strong. Many
     recipes leave keyUsage out: the engine accepts that, and Python since 3.13 does not.
     """
-    expect(authority_faults(authority), f"the certificate {authority.subject}").equals([])
+    expect(authority_faults(authority.certificates[0]), authority.source).equals([])
 
 
 @check(
@@ -315,13 +317,13 @@ def check_authority_sound(authority: Certificate) -> None:
     ),
     params=("certificate_days_left",),
 )
-def check_authority_in_date(authority: Certificate, facts: Facts, params: Any) -> None:
+def check_authority_in_date(authority: CertificateSource, facts: Facts, params: Any) -> None:
     """An authority that lies beside Harbor still holds.
 
     When it ends, every certificate that it issued ends with it, on every client at once.
     """
     demand = params.certificate_days_left.high
-    expect(lifetimes([authority], facts.now), f"the certificate {authority.subject}", shown=_json).satisfies(
+    expect(lifetimes(authority.certificates, facts.now), authority.source, shown=_json).satisfies(
         lambda each: all(one.days_left >= demand and one.begun for one in each), {"days_left": {"at least": demand}}
     )
 
