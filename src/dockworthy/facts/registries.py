@@ -355,12 +355,18 @@ class Registries:
         """The registries of the profile, those that the probe looked at, and those that have a folder in certs.d.
 
         Raises:
-            NotDecided: where a folder of certs.d could not be listed.
+            NotDecided: where none is named, and a folder of certs.d could not be listed.
         """
         found = {name: RegistryUse(name, is_named=True) for name in (*wanted, *self.seen)}
         folders: Certsd = self.facts.certsd
         by_hosts = self._hosts_loader()
-        for folder in folders.all():
+        try:
+            there = folders.all()
+        except NotDecided:
+            if not found:
+                raise
+            there = ()  # those that are named are judged; the checks of the layout say what could not be listed
+        for folder in there:
             name = registry_of_folder(folder, by_hosts=by_hosts)
             if name is None:
                 continue

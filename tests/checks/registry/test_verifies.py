@@ -250,6 +250,12 @@ def test_a_folder_that_a_listed_network_may_hold_is_not_judged_unasked() -> None
     assert outcome(VERIFIES, registry_host(broken, info=insecure("10.0.0.0/8"))).outcome == "skip"
 
 
+def test_a_folder_that_cannot_be_listed_hides_no_registry_that_is_named() -> None:
+    own = {**GOOD, "list:/root/.config/containers/certs.d": 13}
+    assert verdict(own, seen()) == "ok"
+    assert outcome(VERIFIES, registry_host(own)).outcome == "error"
+
+
 def test_a_registry_of_the_profile_that_was_not_looked_at_is_undecided() -> None:
     assert verdict(GOOD, registries=(REGISTRY,)) == "error"
     assert verdict(GOOD, seen(), name="more.test:5000", registries=("more.test:5000",)) == "error"
