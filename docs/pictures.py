@@ -18,31 +18,60 @@ SNAPSHOT = TOP / "tests" / "data" / "snapshots" / "debian-13.snapshot"
 COLUMNS, LINES = 118, 34
 
 
-def picture(name: str, shown: str, arguments: list[str]) -> None:
-    """Run the command and keep what a terminal would show."""
+def draw(name: str, title: str, shown: list[tuple[str, str]]) -> None:
+    """Keep what a terminal would show of commands and their outputs."""
+    console = Console(record=True, width=COLUMNS, file=io.StringIO())
+    for command, output in shown:
+        console.print(Text(f"$ {command}", style="bold"))
+        lines = output.splitlines()
+        for line in lines[:LINES]:
+            text = Text.from_ansi(line)
+            text.truncate(COLUMNS, overflow="ellipsis")
+            console.print(text, no_wrap=True)
+        if len(lines) > LINES:
+            console.print(Text("…", style="dim"))
+            for line in lines[-4:]:
+                console.print(Text.from_ansi(line), no_wrap=True, overflow="ellipsis")
+        console.print()
+    (PICTURES / f"{name}.svg").write_text(console.export_svg(title=title), encoding="utf-8")
+
+
+def check() -> None:
+    """What `make check` prints of the recorded host."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            [sys.executable, "-m", "dockworthy", *arguments],
+            [sys.executable, "-m", "dockworthy", "check", f"snapshot:{SNAPSHOT}", "--at", "snapshot"],
             cwd=folder,
             capture_output=True,
             text=True,
             check=False,
             env={**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)},
         )
-    lines = (done.stdout or done.stderr).splitlines()
-    console = Console(record=True, width=COLUMNS, file=io.StringIO())
-    console.print(Text(f"$ {shown}", style="bold"))
-    for line in lines[:LINES]:
-        text = Text.from_ansi(line)
-        text.truncate(COLUMNS, overflow="ellipsis")
-        console.print(text, no_wrap=True)
-    if len(lines) > LINES:
-        console.print(Text("…", style="dim"))
-        for line in lines[-4:]:
-            console.print(Text.from_ansi(line), no_wrap=True, overflow="ellipsis")
-    (PICTURES / f"{name}.svg").write_text(console.export_svg(title=f"dockworthy {arguments[0]}"), encoding="utf-8")
+    draw("check", "dockworthy check", [("make check", done.stdout)])
+
+
+def trust() -> None:
+    """What `dockworthy trust` says of a registry by the usual recipe, with the authority forgotten and with it."""
+    sys.path.insert(0, str(TOP))
+    from tests.engine import test_trust_command as recipe  # noqa: PLC0415 - needs a real engine and root
+    from tests.engine.harness import Engine  # noqa: PLC0415 - beside it
+    from tests.engine.registries import Registries  # noqa: PLC0415 - beside it
+
+    with tempfile.TemporaryDirectory() as name, Engine(isolated=True, start=False) as engine:
+        subprocess.run(["sh", "-c", recipe.RECIPE], cwd=name, check=True, capture_output=True)
+        registries = Registries(engine, {recipe.HOST: ["0.0.0.0"]})  # noqa: S104 - it reaches the loopback
+        world = recipe.World(registries, Path(name))
+        world.serve()
+        shown = []
+        for files in ({}, {"ca.crt": world.text("ca.crt")}):
+            world.lay_out(files)
+            shown.append((f"dockworthy trust {recipe.IMAGE}", world.trust(recipe.IMAGE)[1]))
+        registries.close()
+    draw("trust", "dockworthy trust", shown)
 
 
 if __name__ == "__main__":
     PICTURES.mkdir(exist_ok=True)
-    picture("check", "make check", ["check", f"snapshot:{SNAPSHOT}", "--at", "snapshot"])
+    check()
+    if os.geteuid() == 0:
+        trust()
