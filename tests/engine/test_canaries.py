@@ -62,7 +62,7 @@ def planted() -> Iterator[Engine]:
     with Engine(
         isolated=True,
         config=config,
-        args=["--log-opt", f"tag={canary('dockerd argument')}"],
+        args=["--https-proxy", f"http://user:{canary('dockerd argument')}@proxy.example:3128"],
         env={"DATABASE_PASSWORD": canary("foreign process environment")},
         start=False,
     ) as engine:
