@@ -53,7 +53,8 @@ def check_no_privileged_ports(service: Service, params: Any) -> None:
     severity="low",
     refs=cis("5.14"),
     fix="# A service's port is bound to every interface of its nodes. Take it away, and let a proxy that is bound\n"
-    "# to one address reach the service by its network:\n# docker service update --publish-rm 8443 {param}",
+    "# to one address reach the service by its network (named is the container's port):\n"
+    "# docker service update --publish-rm 443 {param}",
     each=EACH,
 )
 def check_ports_behind_one_interface(service: Service) -> None:

@@ -1,38 +1,127 @@
-"""Proofs for the checks about Harbor's own files."""
+"""Proofs for the checks about Harbor's own files: several installations, each wrong in one way.
+
+Harbor's ``prepare`` and its containers cannot be had here: what it copies from these files is not looked at.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tests.engine.proof import Proof
+from tests.engine.proof import Proof
 
 __all__ = ["HARBOR_PROOFS", "HARBOR_UNPROVEN"]
 
-HARBOR_PROOFS: list[Proof] = []
+_GOOD = r"""
+ca() { openssl req -x509 -new -sha512 -days 3650 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" \
+    -out "$1.crt" -subj /CN=ca -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign
+}
+usual="authorityKeyIdentifier=keyid,issuer
+basicConstraints=CA:FALSE
+keyUsage=digitalSignature,keyEncipherment
+extendedKeyUsage=serverAuth
+subjectAltName=DNS:%s.test
+"
+issue() { # NAME EXTENSIONS OPTION…
+    printf "$2" "$1" >/run/harbor.ext
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.csr \
+        -subj "/CN=$1.test"
+    openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -out server.crt -days 399 -extfile /run/harbor.ext \
+        "${@:3}"
+}
+harbor() { # NAME: a good installation
+    mkdir -p "/home/$1/harbor" "/home/$1/data"
+    cd "/home/$1/harbor"
+    ca ca
+    issue "$1" "$usual"
+    chmod 0600 *.key
+    printf 'hostname: %s.test\nhttps:\n  port: 443\n  certificate: %s/server.crt\n  private_key: %s/server.key\n' \
+        "$1" "$PWD" "$PWD" >harbor.yml
+    printf 'data_volume: /home/%s/data\n' "$1" >>harbor.yml
+}
+"""
+_BROKEN = r"""
+for name in open sound over names usage unread mismatch late soon chain nobody plain request; do
+    harbor $name
+done
+cd /home/open/harbor; chmod 0644 server.key
+cd /home/sound/harbor; openssl req -x509 -new -key ca.key -out ca.crt -days 3650 -subj /CN=ca
+cd /home/over/harbor
+openssl req -x509 -new -key ca.key -out ca.crt -subj /CN=ca -not_before 20200101000000Z -not_after 20210101000000Z
+cd /home/names/harbor; issue other "$usual"
+cd /home/usage/harbor; issue usage 'subjectAltName=DNS:%s.test\nextendedKeyUsage=clientAuth\n'
+cd /home/unread/harbor; echo rubbish >server.crt
+cd /home/mismatch/harbor; cp ca.key server.key
+cd /home/late/harbor; issue late "$usual" -not_before 20200101000000Z -not_after 20210101000000Z
+cd /home/soon/harbor; issue soon "$usual" -days 20
+cd /home/chain/harbor; cp ca.crt root.crt; cp ca.key root.key
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out middle.key
+openssl req -new -key middle.key -out middle.csr -subj /CN=middle
+printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n' >/run/harbor.ext
+openssl x509 -req -in middle.csr -CA root.crt -CAkey root.key -out intermediate.crt -days 3000 -extfile /run/harbor.ext
+cp intermediate.crt ca.crt; cp middle.key ca.key; issue chain "$usual"; rm ca.crt ca.key *.csr
+cd /home/nobody/harbor; sed -i 's/^hostname:.*/hostname: localhost/' harbor.yml
+cd /home/plain/harbor; printf 'hostname: plain.test\nhttp: {port: 80}\ndata_volume: /home/plain/data\n' >harbor.yml
+cd /home/request/harbor
+openssl req -new -newkey rsa:1024 -nodes -keyout weak.key -out weak.csr -subj /CN=request.test; chmod 0600 weak.key
+"""
+
+
+def _script(text: str) -> str:
+    return f"bash -e <<'SCRIPT' >/dev/null\n{_GOOD}\n{text}\nSCRIPT\n"
+
+
+def _proof(check: str, param: str, named: str = "", person: str = "", **fill: str) -> Proof:
+    return Proof(
+        f"harbor.{check}",
+        {},
+        group="harbor",
+        prepare=_script(_BROKEN),
+        param=param,
+        named=(named,) if named else (),
+        person=_script(person) if person else "",
+        fill=fill,
+    )
+
+
+def _again(check: str, name: str, named: str) -> Proof:
+    """The authority issues the certificate anew, or the installation's files are put right."""
+    return _proof(check, f"/home/{name}/harbor", named, f"harbor {name}")
+
+
+HARBOR_PROOFS = [
+    _proof("keys-private", "/home/open/harbor/server.key"),
+    _proof(
+        "authority-sound",
+        "/home/sound/harbor/ca.crt",
+        **{"openssl req": "cd /home/sound/harbor; openssl req", "NAME": "ca"},
+    ),
+    _proof("authority-in-date", "/home/over/harbor/ca.crt", "then make a new one", "cd /home/over/harbor; ca ca"),
+    _again("certificate-covers-names", "names", "issue the certificate anew, with every name in subjectAltName"),
+    _again("certificate-usage", "usage", "# extendedKeyUsage=serverAuth\n# subjectAltName=DNS:HOST"),
+    _again("certificate-readable", "unread", "put the certificate and its key, unencrypted and in PEM, where"),
+    _again("certificate-matches-key", "mismatch", "put the key that belongs to the certificate where"),
+    _again("certificate-in-date", "late", "renew /home/late/harbor/server.crt"),
+    _again("certificate-renewal", "soon", "renew /home/soon/harbor/server.crt"),
+    _proof(
+        "chain-complete",
+        "/home/chain/harbor",
+        "cat server.crt intermediate.crt >chain.crt  # and name it in",
+        "cd /home/chain/harbor; cat server.crt intermediate.crt >chain.crt; sed -i s/server.crt/chain.crt/ harbor.yml",
+    ),
+    _again("hostname-set", "nobody", "in /home/nobody/harbor/harbor.yml: hostname: the name that clients use"),
+    _again("serves-https", "plain", "https: {port: 443, certificate: …, private_key: …}"),
+    _proof(
+        "request-sound",
+        "/home/request/harbor/weak.csr",
+        **{"openssl req": "cd /home/request/harbor; openssl req", "HOST": "weak"},
+    ),
+]
 
 _PREPARE = "runs Harbor's own prepare and its containers, which the tests cannot download"
-_ISSUER = "the authority that issues Harbor's certificates makes them anew"
-_PROXY = "is set at the proxy before Harbor"
 HARBOR_UNPROVEN = {
-    "harbor.authority-download": _ISSUER,
-    "harbor.authority-in-date": _ISSUER,
-    "harbor.authority-sound": _ISSUER,
-    "harbor.certificate-covers-names": _ISSUER,
-    "harbor.certificate-in-date": _PREPARE,
+    "harbor.authority-download": _PREPARE,
     "harbor.certificate-in-use": _PREPARE,
-    "harbor.certificate-matches-key": _PREPARE,
-    "harbor.certificate-readable": _ISSUER,
-    "harbor.certificate-renewal": _PREPARE,
-    "harbor.certificate-usage": _ISSUER,
-    "harbor.chain-complete": _PREPARE,
     "harbor.challenge-realm": _PREPARE,
-    "harbor.hostname-set": _PREPARE,
-    "harbor.hsts": _PROXY,
     "harbor.http-redirects": _PREPARE,
     "harbor.internal-certificates": _PREPARE,
-    "harbor.keys-private": _PREPARE,
-    "harbor.request-sound": _ISSUER,
-    "harbor.serves-https": _PREPARE,
     "harbor.tls-modern": _PREPARE,
+    "harbor.hsts": "is set at the reader's own proxy before Harbor",
 }

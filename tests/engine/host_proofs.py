@@ -165,9 +165,6 @@ HOST_UNPROVEN = {
     "engine.only-one": _SERVICE,
     "engine.storage-backing": _FILE_SYSTEM,
     "engine.storage-d-type": _FILE_SYSTEM,
-    "engine.storage-space": _FILE_SYSTEM,
-    "engine.storage-inodes": _FILE_SYSTEM,
     "host.data-root-separate": _FILE_SYSTEM,
     "host.hardened": "a person attests it",
-    "housekeeping.reclaimable-space": "what is not needed any more is a person's choice",
 }

@@ -17,7 +17,15 @@ _BASE = (
 _APT = "apt-get update && apt-get install -y --no-install-recommends PACKAGE && rm -rf /var/lib/apt/lists/*"
 _USERS = "RUN addgroup --system app && adduser --system --ingroup app app"
 _HEALTH = "HEALTHCHECK --interval=30s CMD wget -q -O /dev/null http://127.0.0.1:8080/ || exit 1"
-_SETUID = "RUN find / -xdev -perm /6000 -type f -exec chmod a-s {} +"
+_OLD = "printf 'FROM scratch\\nWORKDIR /x\\n' | DOCKER_BUILDKIT=1 docker build -q -t old:1"
+_REGISTRY = """cat >/run/registry.yml <<'EOF'
+version: 0.1
+storage: {filesystem: {rootdirectory: /run/dw-registry}}
+http: {addr: '127.0.0.1:5000'}
+EOF
+docker-registry serve /run/registry.yml >/dev/null 2>&1 </dev/null &
+for n in 1 2 3 4 5 6 7 8 9 10; do curl -s http://127.0.0.1:5000/v2/ && break; sleep 0.3; done
+"""
 
 
 def _built(name: str, *lines: str) -> str:
@@ -80,6 +88,30 @@ IMAGE_PROOFS = [
         "DOCKER_BUILDKIT=1 docker build -q --secret id=token,src=token.txt -t image-no-secrets:1 -f - .; "
         "docker image prune -f",
     ),
+    # Whether it was scanned is for a person to attest.
+    Proof(
+        "image.scanned-and-rebuilt",
+        {},
+        before=f"{_OLD} --build-arg SOURCE_DATE_EPOCH=1577836800 -",
+        param="old:1",
+        profile="params: {image_max_age_days: 30}",
+        group="images",
+        named=("docker build --pull --no-cache -t NAME .",),
+        person=f"{_OLD} --pull --no-cache -",
+        then=_MANUAL,
+    ),
+    Proof(
+        "image.approved-source",
+        {},
+        prepare=_REGISTRY,
+        before="docker tag busybox:test 127.0.0.1:5000/other/app:1; docker push -q 127.0.0.1:5000/other/app:1; "
+        "docker rmi busybox:test",
+        param="app:1",
+        profile="params: {image_approved_sources: ['127.0.0.1:5000/base']}",
+        named=("on an approved image and push it there",),
+        person="docker tag 127.0.0.1:5000/other/app:1 127.0.0.1:5000/base/app:1; "
+        "docker push -q 127.0.0.1:5000/base/app:1; docker rmi 127.0.0.1:5000/other/app:1",
+    ),
     Proof("image.content-trust", {}, group="images", before="sed -i /DOCKER_CONTENT_TRUST/d /etc/environment"),
     Proof("image.content-trust", {}, group="trust-off", before="echo DOCKER_CONTENT_TRUST=0 >>/etc/environment"),
     Proof(
@@ -87,6 +119,33 @@ IMAGE_PROOFS = [
         {},
         group="dangling",
         before="docker tag busybox:test x:1; echo FROM x:1 | docker build -q -",
+    ),
+    Proof(
+        "housekeeping.reclaimable-space",
+        {},
+        group="reclaim",
+        before="docker run -d --name c1 busybox:test sleep 3600; "
+        "printf 'FROM busybox:test\\nRUN echo x >/x' | DOCKER_BUILDKIT=0 docker build -q -t unused:1 -",
+        param="Images",
+        named=("docker image prune -a",),
+        person="docker image prune -a -f",
+    ),
+    # A data root of 40 MB and 3,000 inodes, filled by an image that nobody named.
+    *(
+        Proof(
+            check,
+            {},
+            ("--data-root=/run/dw-small",),
+            prepare="mkdir -p /run/dw-small; mountpoint -q /run/dw-small || "
+            "mount -t tmpfs -o size=40m,nr_inodes=3000 tmpfs /run/dw-small",
+            before="printf 'FROM busybox:test\\nRUN dd if=/dev/zero of=/x bs=1M count=20; cd tmp; seq 2000 | xargs touch"
+            "' | DOCKER_BUILDKIT=0 docker build -q --network none -",
+            profile=f"params: {{{param}: 50}}",
+        )
+        for check, param in (
+            ("engine.storage-space", "min_data_root_free_percent"),
+            ("engine.storage-inodes", "min_data_root_free_inodes_percent"),
+        )
     ),
     Proof(
         "engine.unused-images",
@@ -102,6 +161,4 @@ IMAGE_UNPROVEN = {
     "image.minimal-packages": _PERSON,
     "image.no-setuid-files": _PERSON,
     "image.signature-verified": _PERSON,
-    "image.scanned-and-rebuilt": "no image can be built here that is older than a day",
-    "image.approved-source": "the fix is another base image, from a registry that the reader approves",
 }

@@ -63,7 +63,7 @@ rm -rf {_ROOT}/reg.test:5443
 
 def _script(*parts: str) -> str:
     """The functions of the script have arguments, which sh knows less of."""
-    return "bash -e <<'SCRIPT' >/dev/null 2>&1\n" + "".join(parts) + "\nSCRIPT\n"
+    return "bash -e <<'SCRIPT' >/dev/null\n" + "".join(parts) + "\nSCRIPT\n"
 
 
 _LAYOUT = {"insecure-registries": ["hidden.test"]}
