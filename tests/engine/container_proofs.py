@@ -186,10 +186,10 @@ CONTAINER_PROOFS = [
     Proof(
         "engine.stopped-containers",
         {},
-        group="prune",
+        group="leftovers",
         before="for n in 1 2 3 4 5 6 7; do docker run --name c$n busybox:test true; done",
     ),
-    Proof("housekeeping.exited-containers", {}, group="prune"),
+    Proof("housekeeping.exited-containers", {}, group="leftovers"),
 ]
 
 CONTAINER_UNPROVEN = {

@@ -51,6 +51,8 @@ FLAGS = (
     "unix:///var/run/docker.sock",
     "--host=tcp://127.0.0.1:2375",
 )
+_OPEN = {"iptables": False, "hosts": ["tcp://127.0.0.1:2375", "unix:///var/run/docker.sock"]}
+_CDI = {"features": {"cdi": True}}
 _OTHER_FILE = "/etc/docker/other.json"
 _OTHER = ("--config-file", _OTHER_FILE, "--iptables=false", "--debug")
 _MAKE_OTHER = f"echo '{{}}' >{_OTHER_FILE}"
@@ -114,19 +116,17 @@ DAEMON_PROOFS = [
         Proof(f"daemon.{name}", None, _OTHER, prepare=_MAKE_OTHER)
         for name in ("iptables-managed", "icc-disabled", "log-level-info", "default-ulimits")
     ),
-    Proof("daemon.icc-disabled", {"iptables": False}),
-    Proof("daemon.iptables-managed", {"iptables": False}),
-    Proof("daemon.userns-remap", {"features": {"cdi": True}}),
-    Proof("daemon.no-experimental", {"features": {"cdi": True}}, profile=_FEATURES),
+    *_all(_OPEN, (), ("icc-disabled", "iptables-managed", "api-on-tcp-demands-certificates")),
+    Proof("daemon.userns-remap", _CDI, prepare=_PLUGIN),
+    Proof("daemon.no-experimental", _CDI, prepare=_PLUGIN, profile=_FEATURES),
+    Proof("daemon.authorization-plugin", _CDI, prepare=_PLUGIN, fill={"NAME-OF-YOUR-PLUGIN": "allow"}),
     Proof(
         "daemon.ip6tables-managed",
         {"ipv6": True, "fixed-cidr-v6": "fd00:2::/64", "experimental": True, "ip6tables": False},
     ),
     Proof("daemon.ip6tables-managed", {"ipv6": True, "fixed-cidr-v6": "fd00:2::/64"}),
-    Proof("daemon.api-on-tcp-demands-certificates", {"hosts": ["tcp://127.0.0.1:2375", "unix:///var/run/docker.sock"]}),
-    Proof("daemon.authorization-plugin", {}, prepare=_PLUGIN, fill={"NAME-OF-YOUR-PLUGIN": "allow"}),
     # What is on disk is not what runs, or would not start.
-    Proof("daemon.no-drift", {}, group="drift", before="echo '{\"icc\": false}' >/etc/docker/daemon.json"),
+    Proof("daemon.no-drift", {}, group="stale", before="echo '{\"icc\": false}' >/etc/docker/daemon.json"),
     Proof("daemon.starts-again", {}, group="strange", before="echo '{\"iccc\": 1}' >/etc/docker/daemon.json"),
     Proof(
         "daemon.starts-again",

@@ -101,8 +101,10 @@ def carry_out(engine: Engine, batch: Batch, folder: Path) -> dict[Proof, Outcome
         if not proof.person:
             outcome.trouble = _pasted(engine, _filled(proof, outcome))
     persons = [proof for proof in batch.proofs if proof.person]
-    for proof, said in zip(persons, _run_all(engine, [proof.person for proof in persons]), strict=True):
-        outcomes[proof].trouble = said
+    scripts = list(dict.fromkeys(proof.person for proof in persons))
+    said = dict(zip(scripts, _run_all(engine, scripts), strict=True))
+    for proof in persons:
+        outcomes[proof].trouble = said[proof.person]
     restart_if_asked(engine)
     judge = Judge(engine.snapshot(registries=registries), folder)
     runs = engine.request("/_ping")[0] == 200

@@ -113,7 +113,7 @@ HOST_PROOFS = [
     Proof(
         "host.docker-socket-users",
         {},
-        group="users",
+        group="misc",
         once="the account is no member any more",
         before="groupadd -f docker; id eve >/dev/null 2>&1 || useradd -M eve; gpasswd -a eve docker; "
         "chown root:docker /run/docker.sock",
@@ -122,7 +122,7 @@ HOST_PROOFS = [
     Proof(
         "engine.no-restart-pending",
         {},
-        group="pending",
+        group="stale",
         before="sleep 4; touch /etc/docker/daemon.json",
         param="/daemon.json",
     ),
@@ -140,8 +140,8 @@ HOST_PROOFS = [
         before="rm -f /etc/bash_completion.d/docker; mountpoint -q /usr/share/bash-completion/completions || "
         "mount -t tmpfs tmpfs /usr/share/bash-completion/completions",
     ),
-    Proof("compose.one-version", {}, group="compose", before=_OLD_COMPOSE),
-    Proof("compose.version-maintained", {}, group="compose", before=_OLD_COMPOSE, param="docker-compose", then=_GONE),
+    Proof("compose.one-version", {}, group="misc", before=_OLD_COMPOSE),
+    Proof("compose.version-maintained", {}, group="misc", before=_OLD_COMPOSE, param="docker-compose", then=_GONE),
 ]
 
 _PACKAGES = "installs, updates or removes packages, which the tests do not do to the machine that they run on"

@@ -18,6 +18,10 @@ _APT = "apt-get update && apt-get install -y --no-install-recommends PACKAGE && 
 _USERS = "RUN addgroup --system app && adduser --system --ingroup app app"
 _HEALTH = "HEALTHCHECK --interval=30s CMD wget -q -O /dev/null http://127.0.0.1:8080/ || exit 1"
 _OLD = "printf 'FROM scratch\\nWORKDIR /x\\n' | DOCKER_BUILDKIT=1 docker build -q -t old:1"
+_FULL = (
+    "printf 'FROM busybox:test\\nRUN dd if=/dev/zero of=/x bs=1M count=20; cd tmp; seq 2000 | xargs touch' | "
+    "DOCKER_BUILDKIT=0 docker build -q --network none -"
+)
 _REGISTRY = """cat >/run/registry.yml <<'EOF'
 version: 0.1
 storage: {filesystem: {rootdirectory: /run/dw-registry}}
@@ -113,19 +117,18 @@ IMAGE_PROOFS = [
         "docker push -q 127.0.0.1:5000/base/app:1; docker rmi 127.0.0.1:5000/other/app:1",
     ),
     Proof("image.content-trust", {}, group="images", before="sed -i /DOCKER_CONTENT_TRUST/d /etc/environment"),
-    Proof("image.content-trust", {}, group="trust-off", before="echo DOCKER_CONTENT_TRUST=0 >>/etc/environment"),
+    Proof("image.content-trust", {}, group="misc", before="echo DOCKER_CONTENT_TRUST=0 >>/etc/environment"),
     Proof(
         "housekeeping.dangling-images",
         {},
-        group="dangling",
+        group="leftovers",
         before="docker tag busybox:test x:1; echo FROM x:1 | docker build -q -",
     ),
     Proof(
         "housekeeping.reclaimable-space",
         {},
-        group="reclaim",
-        before="docker run -d --name c1 busybox:test sleep 3600; "
-        "printf 'FROM busybox:test\\nRUN echo x >/x' | DOCKER_BUILDKIT=0 docker build -q -t unused:1 -",
+        group="leftovers",
+        before="printf 'FROM busybox:test\\nRUN echo x >/x' | DOCKER_BUILDKIT=0 docker build -q -t unused:1 -",
         param="Images",
         named=("docker image prune -a",),
         person="docker image prune -a -f",
@@ -138,8 +141,7 @@ IMAGE_PROOFS = [
             ("--data-root=/run/dw-small",),
             prepare="mkdir -p /run/dw-small; mountpoint -q /run/dw-small || "
             "mount -t tmpfs -o size=40m,nr_inodes=3000 tmpfs /run/dw-small",
-            before="printf 'FROM busybox:test\\nRUN dd if=/dev/zero of=/x bs=1M count=20; cd tmp; seq 2000 | xargs touch"
-            "' | DOCKER_BUILDKIT=0 docker build -q --network none -",
+            before=_FULL,
             profile=f"params: {{{param}: 50}}",
         )
         for check, param in (
@@ -150,8 +152,8 @@ IMAGE_PROOFS = [
     Proof(
         "engine.unused-images",
         {},
-        group="unused",
-        before="docker run -d --name c1 busybox:test sleep 3600; for n in 1 2 3; do "
+        group="leftovers",
+        before="docker run -d --name in-use busybox:test sleep 3600; for n in 1 2 3; do "
         "printf 'FROM busybox:test\\nENV N=%s\\n' $n | docker build -q -t n:$n -; done",
     ),
 ]

@@ -12,18 +12,18 @@ __all__ = ["KERNEL_PROOFS", "KERNEL_UNPROVEN"]
 _FORWARD = "net.ipv4.ip_forward"
 
 KERNEL_PROOFS = [
-    Proof("kernel.sysctl", {}, group="kernel", before=f"/usr/sbin/sysctl -qw {_FORWARD}=0", param=_FORWARD),
+    Proof("kernel.sysctl", {}, group="misc", before=f"/usr/sbin/sysctl -qw {_FORWARD}=0", param=_FORWARD),
     Proof(
         "kernel.sysctl-after-reboot",
         {},
-        group="kernel",
+        group="misc",
         before=f"echo {_FORWARD}=0 >/etc/sysctl.d/99-hardening.conf",
         param=_FORWARD,
     ),
     Proof(
         "kernel.keyring-quota",
         {},
-        group="kernel",
+        group="misc",
         before="echo kernel.keys.root_maxkeys=200 >/etc/sysctl.d/99-keys.conf",
     ),
     # The engine takes the folder for a running systemd; without it nobody makes the groups.

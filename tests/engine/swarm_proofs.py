@@ -13,6 +13,7 @@ _EXPECTED = "params: {swarm_expected: true}"
 _AGE = "params: {swarm_expected: true, swarm_max_ca_age_days: 365}"
 _BOUND = "docker swarm init --listen-addr 192.0.2.10:2377 --advertise-addr 192.0.2.10"
 _APART = "docker swarm init --advertise-addr 192.0.2.10 --data-path-addr 198.51.100.10"
+_JOINED = f"docker swarm leave --force; {_BOUND} --data-path-addr 198.51.100.10"
 _SERVICE = "-d --no-resolve-image"
 
 SWARM_PROOFS = [
@@ -78,20 +79,20 @@ SWARM_PROOFS = [
     Proof(
         "swarm.ports-on-one-interface",
         {},
-        group="swarm-ports",
+        group="swarm-addresses",
         prepare=_ADDRESSES,
         before=_EVERYWHERE,
         named=(_BOUND,),
-        person=f"docker swarm leave --force; {_BOUND}",
+        person=_JOINED,
     ),
     Proof(
         "swarm.data-on-own-interface",
         {},
-        group="swarm-data",
+        group="swarm-addresses",
         prepare=_ADDRESSES,
         before=_EVERYWHERE,
         named=(_APART,),
-        person=f"docker swarm leave --force; {_APART}",
+        person=_JOINED,
     ),
 ]
 
