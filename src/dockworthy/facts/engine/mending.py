@@ -93,8 +93,8 @@ def removal(options: Iterable[Option]) -> str:
 
 
 def _without(text: str) -> str:
-    mark = next((sign for sign in _DELIMITERS if sign not in text), "\x01")
-    pattern = re.sub(r"([.\[\]*^$\\])", r"\\\1", text)
+    mark = next((sign for sign in _DELIMITERS if sign not in text), "|")
+    pattern = re.sub(r"([.\[\]*^$\\])", r"\\\1", text).replace(mark, ".")
     return f"s{mark} {pattern}${mark}{mark};s{mark} {pattern} {mark} {mark}"
 
 
