@@ -88,6 +88,7 @@ FILES = {
     "sysconfig-docker-owner": f"{_SYSCONFIG}chgrp users /etc/sysconfig/docker",
 }
 
+_SOURCES = "/etc/apt/sources.list.d/docker.list"
 _GONE = frozenset({"pass", "skip", "0 results"})
 
 HOST_PROOFS = [
@@ -140,6 +141,14 @@ HOST_PROOFS = [
         before="rm -f /etc/bash_completion.d/docker; mountpoint -q /usr/share/bash-completion/completions || "
         "mount -t tmpfs tmpfs /usr/share/bash-completion/completions",
     ),
+    Proof(
+        "engine.repository-approved",
+        {},
+        group="misc",
+        before=f"echo 'deb https://mirror.test/docker-ce/linux/debian trixie stable' >{_SOURCES}",
+        named=("use https://download.docker.com/linux/…",),
+        person=f"sed -i 's|mirror.test/docker-ce|download.docker.com|' {_SOURCES}",
+    ),
     Proof("compose.one-version", {}, group="misc", before=_OLD_COMPOSE),
     Proof("compose.version-maintained", {}, group="misc", before=_OLD_COMPOSE, param="docker-compose", then=_GONE),
 ]
@@ -158,7 +167,6 @@ HOST_UNPROVEN = {
     "engine.version-maintained": _PACKAGES,
     "engine.client-agrees": _PACKAGES,
     "engine.repository-configured": "adds a repository on the Internet, which the tests do not reach",
-    "engine.repository-approved": "which repository is right is the profile's and a person's choice",
     "engine.repository-signed": "fetches a key from the Internet, which the tests do not reach",
     "engine.service-enabled": _SERVICE,
     "engine.service-active": _SERVICE,

@@ -11,17 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.engine.container_proofs import CONTAINER_PROOFS
-from tests.engine.daemon_proofs import DAEMON_PROOFS
 from tests.engine.fixing import CHECKS, Outcome, carry_out
-from tests.engine.harbor_proofs import HARBOR_PROOFS
 from tests.engine.harness import Engine
-from tests.engine.host_proofs import HOST_PROOFS
-from tests.engine.image_proofs import IMAGE_PROOFS
-from tests.engine.kernel_proofs import KERNEL_PROOFS
 from tests.engine.proof import batches
-from tests.engine.swarm_proofs import SWARM_PROOFS
-from tests.engine.trust_proofs import TRUST_PROOFS
+from tests.engine.proofs import PROOFS
 from tests.engine.unproven import UNPROVEN
 
 if TYPE_CHECKING:
@@ -30,16 +23,6 @@ if TYPE_CHECKING:
 
     from tests.engine.proof import Proof
 
-PROOFS = [
-    *DAEMON_PROOFS,
-    *HOST_PROOFS,
-    *CONTAINER_PROOFS,
-    *IMAGE_PROOFS,
-    *SWARM_PROOFS,
-    *KERNEL_PROOFS,
-    *TRUST_PROOFS,
-    *HARBOR_PROOFS,
-]
 BATCHES = batches(PROOFS)
 
 

@@ -322,6 +322,12 @@ def test_the_file_that_the_engine_was_started_with_is_the_one_that_is_changed() 
     assert f"dockerd --validate --config-file {other}" in text
 
 
+def test_a_rootless_engine_is_its_user_s_service() -> None:
+    text = fix("daemon.userland-proxy-disabled", Host(args=("--rootless", "--userland-proxy")))
+    assert "systemctl --user restart docker" in text
+    assert DROP_IN not in text
+
+
 def test_a_command_line_with_something_masked_is_not_written_again() -> None:
     host = Host(args=("--userland-proxy=true", "--log-opt=splunk-token=REDACTED"))
     text = fix("daemon.userland-proxy-disabled", host)
