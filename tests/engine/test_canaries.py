@@ -142,6 +142,7 @@ def test_no_password_of_a_target_or_an_inventory_comes_out(tmp_path: Path) -> No
     for arguments in (
         ["--inventory", str(inventory)],
         [f"paramiko://user:{secret}@127.0.0.1:1"],
+        [f"paramiko://user:p@{secret}@127.0.0.1:1"],
         [f"ssh://user:{secret}@127.0.0.1:1"],
         [f"gopher://user:{secret}@host"],
     ):

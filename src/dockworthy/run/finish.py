@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from dockworthy.errors import UsageError
 from dockworthy.results.exit_status import FINDINGS, exit_status
 from dockworthy.results.model import Host, Result, Results, Run, summarise
 from dockworthy.results.writer import ResultsWriter
+from dockworthy.target.interface import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["finish", "open_writer", "prepare_folder"]
 
-_PASSWORD = re.compile(r"(://[^/@:\s]*):[^/@\s]*@")
 _CHECKS_FAILED = 1
 
 
@@ -32,13 +31,8 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def masked(text: str) -> str:
-    """The text with the passwords of URLs replaced."""
-    return _PASSWORD.sub(r"\1:***@", text)
-
-
 def _argv(arguments: Iterable[str]) -> list[str]:
-    return [masked(argument) for argument in arguments]
+    return [without_password(argument) for argument in arguments]
 
 
 def run_record(plan: Plan, finished: datetime | None) -> Run:
@@ -61,7 +55,7 @@ def host_record(host: RunHost) -> Host:
     recorded = snapshot.recorded if snapshot is not None else None
     return Host(
         name=host.name,
-        target=masked(host.target),
+        target=without_password(host.target),
         reachable=snapshot is not None,
         os={
             "id": os_release.id.get("") or None if os_release is not None else None,
