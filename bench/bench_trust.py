@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dockworthy.trust import certificate, chain
-from dockworthy.trust.chain import verify_server_chain
-from dockworthy.trust.pem import decode
-from dockworthy.trust.pool import CertPool
+from dockworthy.trust.x509 import certificate, chain
+from dockworthy.trust.x509.chain import verify_server_chain
+from dockworthy.trust.x509.pem import decode
+from dockworthy.trust.x509.pool import CertPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable

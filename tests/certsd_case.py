@@ -7,13 +7,13 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.golang.url import URLError, parse_url
 from dockworthy.trust.case import TrustCase
-from dockworthy.trust.directory import Entry, Tree, User
 from dockworthy.trust.generations import Generation, Loader
-from dockworthy.trust.gourl import URLError, parse_url
-from dockworthy.trust.insecure import RegistrySettings, after_reloads
+from dockworthy.trust.loaders.directory import Entry, Tree, User
+from dockworthy.trust.loaders.insecure import RegistrySettings, after_reloads
 from dockworthy.trust.reference import split_host_port
-from dockworthy.trust.server import ServerAnswer, from_front
+from dockworthy.trust.wire.server import ServerAnswer, from_front
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

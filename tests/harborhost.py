@@ -11,7 +11,7 @@ from tests.registryhost import registry_host, sections_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
 
 __all__ = ["CERTIFICATE", "FOLDER", "KEY", "YML", "harbor_host", "harbor_sections"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import Check, Judgement, judge
 from dockworthy.evidence import NotApplicable, NotDecided
-from dockworthy.facts.host import PROVIDERS, Facts
+from dockworthy.facts.facts import PROVIDERS, Facts
 from dockworthy.profile.params import Params, ParamsView
 from dockworthy.run.loading import checks_of, import_check_file
 from dockworthy.snapshot import ABSENT, Section, Snapshot

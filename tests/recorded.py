@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.host import Facts
+from dockworthy.facts.facts import Facts
 from dockworthy.snapshot import Section, Snapshot, read_snapshot
 
 if TYPE_CHECKING:

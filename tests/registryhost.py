@@ -7,7 +7,7 @@ import gzip
 import posixpath
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.trust.keypair import KeyFacts, facts_of_key
+from dockworthy.trust.x509.keypair import KeyFacts, facts_of_key
 from tests.checks.engine.base import STARTED, good
 from tests.hosts import host, row, table
 from tests.trust.host import made
@@ -15,7 +15,7 @@ from tests.trust.host import made
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
 
 __all__ = [
     "CERTS_D",

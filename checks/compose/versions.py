@@ -7,9 +7,9 @@ from typing import Any
 
 from dockworthy.check import check, expect, instances, not_applicable, not_decided, remedy
 from dockworthy.evidence import Evidence, known, unknown
-from dockworthy.facts.compose import Compose
-from dockworthy.facts.packages import Packages
-from dockworthy.facts.system import Clock, OperatingSystem
+from dockworthy.facts.host.compose import Compose
+from dockworthy.facts.host.os import Clock, OperatingSystem
+from dockworthy.facts.host.packages import Packages
 from dockworthy.facts.versions import Version, parse_version
 
 _PLUGIN = {

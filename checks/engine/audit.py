@@ -5,8 +5,7 @@ from __future__ import annotations
 import shlex
 
 from dockworthy.check import check, cis, expect, instances, remedy
-from dockworthy.facts.audit import Audit
-from dockworthy.facts.places import (
+from dockworthy.facts.engine.paths import (
     Place,
     api_sockets,
     config_folder,
@@ -22,7 +21,8 @@ from dockworthy.facts.places import (
     socket_unit_files,
     unit_files,
 )
-from dockworthy.facts.system import OperatingSystem
+from dockworthy.facts.host.audit import Audit
+from dockworthy.facts.host.os import OperatingSystem
 
 _CHANGES = frozenset("wa")  # of the content, and of owner, mode and other attributes
 _CHANGES_AND_USE = frozenset("wax")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dockworthy.check import check, expect, remedy
-from dockworthy.facts.completion import Completion
-from dockworthy.facts.system import OperatingSystem
+from dockworthy.facts.host.completion import Completion
+from dockworthy.facts.host.os import OperatingSystem
 
 _INSTALL = {
     "debian": "apt-get install -y bash-completion",

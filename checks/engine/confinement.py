@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dockworthy.check import check, expect, not_applicable
 from dockworthy.facts.api.engine import Engine
-from dockworthy.facts.daemon import DaemonConfig
-from dockworthy.facts.host import Facts
+from dockworthy.facts.engine.daemon import DaemonConfig
+from dockworthy.facts.facts import Facts
 from dockworthy.facts.versions import parse_version
 
 FIRST_WITHOUT_V1_REGISTRIES = parse_version("17.12")

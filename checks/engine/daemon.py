@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import check, cis, cis18, expect, manual, not_applicable, not_decided, remedy
 from dockworthy.facts.engine.mending import conflicting_keys, options_of, unknown_keys
-from dockworthy.facts.listeners import api_listeners
+from dockworthy.facts.host.listeners import api_listeners
 from dockworthy.fixes import RESTART, daemon_json, put_in_force, take_over, validated, without_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dockworthy.facts.api.engine import Engine
-    from dockworthy.facts.daemon import DaemonConfig
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.engine.daemon import DaemonConfig
+    from dockworthy.facts.facts import Facts
     from dockworthy.profile.params import ParamsView
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")

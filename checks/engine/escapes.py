@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dockworthy.check import check, expect, instances, not_decided
-from dockworthy.facts.escapes import ComponentEscapes, Escapes
-from dockworthy.facts.host import Facts
+from dockworthy.facts.engine.escapes import ComponentEscapes, Escapes
+from dockworthy.facts.facts import Facts
 
 
 def _components(facts: Facts, _params: Any) -> dict[str, ComponentEscapes]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import shlex
 
 from dockworthy.check import check, cis, expect, instances, remedy
-from dockworthy.facts.daemon import DaemonConfig
-from dockworthy.facts.files import Owner
-from dockworthy.facts.places import (
+from dockworthy.facts.engine.daemon import DaemonConfig
+from dockworthy.facts.engine.paths import (
     Place,
     api_sockets,
     certificate_files,
@@ -20,7 +19,8 @@ from dockworthy.facts.places import (
     tls_file,
     unit_files,
 )
-from dockworthy.facts.users import Users
+from dockworthy.facts.host.files import Owner
+from dockworthy.facts.host.users import Users
 
 _CERTIFICATE, _PRIVATE_KEY = 0o444, 0o400
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from dockworthy.check import check, cis, expect, instances, manual, remedy
 from dockworthy.evidence import Evidence
-from dockworthy.facts.files import Files
-from dockworthy.facts.members import SocketUsers, socket_users
-from dockworthy.facts.mounts import Mounts
-from dockworthy.facts.places import storage_roots
+from dockworthy.facts.engine.members import SocketUsers, socket_users
+from dockworthy.facts.engine.paths import storage_roots
+from dockworthy.facts.host.files import Files
+from dockworthy.facts.host.mounts import Mounts
 
 
 @check(

@@ -6,9 +6,9 @@ from typing import Any
 
 from dockworthy.check import check, cis, expect, instances, not_decided, remedy
 from dockworthy.evidence import known
-from dockworthy.facts.components import Component, components, engine_components
-from dockworthy.facts.packages import Packages
-from dockworthy.facts.system import Clock, OperatingSystem
+from dockworthy.facts.engine.components import Component, components, engine_components
+from dockworthy.facts.host.os import Clock, OperatingSystem
+from dockworthy.facts.host.packages import Packages
 from dockworthy.facts.versions import Version, parse_version
 
 _UPDATE = "# bring the engine and its parts up to date with the packages that they came from"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from dockworthy.check import check, expect, instances, not_applicable
-from dockworthy.facts.client import Client
-from dockworthy.facts.engine_service import Change, changes, engine_unit
-from dockworthy.facts.packages import Packages
-from dockworthy.facts.processes import Processes
-from dockworthy.facts.services import Unit
+from dockworthy.facts.engine.service import Change, changes, engine_unit
+from dockworthy.facts.host.client import Client
+from dockworthy.facts.host.packages import Packages
+from dockworthy.facts.host.processes import Processes
+from dockworthy.facts.host.services import Unit
 
 _LAST = 253402300799  # the end of the year 9999: what a time can be shown as
 _ON_AT_BOOT = frozenset({"enabled", "static", "alias", "generated", "linked"})

@@ -6,11 +6,8 @@ from typing import Any
 
 from dockworthy.check import check, expect, instances, not_applicable, not_decided, remedy
 from dockworthy.evidence import NotDecided
-from dockworthy.facts.certdates import Lifetime, lifetimes
-from dockworthy.facts.certlayout import CertificateSource
-from dockworthy.facts.certsd import CertFile
-from dockworthy.facts.harbor import HarborInstallation, installations, is_template
-from dockworthy.facts.harbortls import (
+from dockworthy.facts.facts import Facts
+from dockworthy.facts.harbor.certificates import (
     authorities,
     authority_faults,
     certificate_file,
@@ -27,9 +24,12 @@ from dockworthy.facts.harbortls import (
     server_certificates,
     server_faults,
 )
-from dockworthy.facts.host import Facts
-from dockworthy.facts.served import handshake
-from dockworthy.trust.wording import shell
+from dockworthy.facts.harbor.config import HarborInstallation, installations, is_template
+from dockworthy.facts.registry.certsd import CertFile
+from dockworthy.facts.registry.dates import Lifetime, lifetimes
+from dockworthy.facts.registry.layout import CertificateSource
+from dockworthy.facts.registry.served import handshake
+from dockworthy.trust.advice.wording import shell
 
 _NONE = "no Harbor is installed on this host"
 _DOCS = ("harbor:configure-https",)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dockworthy.check import check, expect, instances, not_applicable, not_decided, remedy
 from dockworthy.evidence import Evidence
-from dockworthy.facts.certlayout import served_sources
-from dockworthy.facts.harborwire import HarborOnWire, harbors_on_wire
-from dockworthy.facts.host import Facts
-from dockworthy.trust.certificate import Certificate
-from dockworthy.trust.pool import CertPool
+from dockworthy.facts.facts import Facts
+from dockworthy.facts.harbor.wire import HarborOnWire, harbors_on_wire
+from dockworthy.facts.registry.layout import served_sources
 from dockworthy.trust.rules import GO_1_24
-from dockworthy.trust.signature import check_signature
+from dockworthy.trust.x509.certificate import Certificate
+from dockworthy.trust.x509.pool import CertPool
+from dockworthy.trust.x509.signature import check_signature
 
 _NONE = "none of the registries that were looked at is a Harbor"
 _YEAR = 31_536_000

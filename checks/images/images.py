@@ -10,7 +10,7 @@ from dockworthy.facts.api.images import Image
 from dockworthy.facts.api.packages import insecure_installs, lone_refreshes
 from dockworthy.facts.api.references import normal_name, split_reference
 from dockworthy.facts.api.scope import images_in_scope, named_images
-from dockworthy.facts.host import Facts
+from dockworthy.facts.facts import Facts
 
 EACH = instances("image", images_in_scope, none="there is no image")
 NAMED = instances("image", named_images, none="there is no image with a name")

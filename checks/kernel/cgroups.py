@@ -8,10 +8,10 @@ from dockworthy.fixes import daemon_json, put_in_force
 
 if TYPE_CHECKING:
     from dockworthy.facts.api.engine import Engine
-    from dockworthy.facts.daemon import DaemonConfig
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.engine.daemon import DaemonConfig
+    from dockworthy.facts.facts import Facts
+    from dockworthy.facts.host.services import Services
     from dockworthy.facts.kernel.facts import KernelFacts
-    from dockworthy.facts.services import Services
 
 CONTROLLERS = (
     "blkio",

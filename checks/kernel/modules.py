@@ -8,7 +8,7 @@ from dockworthy.facts.kernel.usage import uses
 
 if TYPE_CHECKING:
     from dockworthy.evidence import Evidence
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
     from dockworthy.facts.kernel.facts import KernelFacts
 
 BRIDGE_HAS_IT = (3, 18)

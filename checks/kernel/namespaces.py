@@ -9,7 +9,7 @@ from dockworthy.facts.kernel.usage import uses
 
 if TYPE_CHECKING:
     from dockworthy.evidence import Evidence
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
 
 REQUIRED = frozenset({"mnt", "ipc", "uts", "pid", "net"})
 REMAPPING = "userns-remap or rootless"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dockworthy.evidence import Evidence
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
     from dockworthy.facts.kernel.facts import KernelFacts
     from dockworthy.facts.kernel.options import OptionVerdict
 

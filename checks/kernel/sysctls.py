@@ -8,7 +8,7 @@ from dockworthy.evidence import Evidence, known
 from dockworthy.facts.kernel.usage import no_engine, uses
 
 if TYPE_CHECKING:
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
     from dockworthy.facts.kernel.sysctl import Assignment, SysctlFacts
 
 MIN_KEYS = 10_000

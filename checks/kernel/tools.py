@@ -6,8 +6,8 @@ from dockworthy.check import check, expect, instances, not_applicable
 
 if TYPE_CHECKING:
     from dockworthy.facts.api.engine import Engine
+    from dockworthy.facts.host.packages import Packages
     from dockworthy.facts.kernel.facts import KernelFacts
-    from dockworthy.facts.packages import Packages
 
 
 @check(

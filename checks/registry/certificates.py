@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from dockworthy.check import check, expect, instances, remedy
-from dockworthy.facts.certdates import Lifetime, is_weak_key, lifetimes, weak_signature
-from dockworthy.facts.certlayout import CertificateSource, certificate_sources
-from dockworthy.facts.host import Facts
-from dockworthy.trust.wording import shell, title
+from dockworthy.facts.facts import Facts
+from dockworthy.facts.registry.dates import Lifetime, is_weak_key, lifetimes, weak_signature
+from dockworthy.facts.registry.layout import CertificateSource, certificate_sources
+from dockworthy.trust.advice.wording import shell, title
 
 _NONE = "certs.d has no certificate, and no registry was looked at"
 _SHOWN = 20

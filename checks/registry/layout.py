@@ -6,7 +6,9 @@ import posixpath
 
 from dockworthy.check import check, expect, instances, remedy
 from dockworthy.evidence import Evidence
-from dockworthy.facts.certlayout import (
+from dockworthy.facts.facts import Facts
+from dockworthy.facts.registry.certsd import CertFile, Certsd, Folder
+from dockworthy.facts.registry.layout import (
     Ignored,
     Pair,
     allows,
@@ -21,15 +23,13 @@ from dockworthy.facts.certlayout import (
     pairs,
     served_sources,
 )
-from dockworthy.facts.certsd import CertFile, Certsd, Folder
-from dockworthy.facts.certuse import Shadow, is_usable, key_holder, shadows, usable_name
-from dockworthy.facts.host import Facts
+from dockworthy.facts.registry.usage import Shadow, is_usable, key_holder, shadows, usable_name
 from dockworthy.fixes import no_longer_insecure
-from dockworthy.trust.client import Refused
-from dockworthy.trust.extensions import CLIENT_AUTH
+from dockworthy.trust.advice.whatif import certificates_in
+from dockworthy.trust.advice.wording import printable, shell, title
 from dockworthy.trust.rules import GO_1_24
-from dockworthy.trust.whatif import certificates_in
-from dockworthy.trust.wording import printable, shell, title
+from dockworthy.trust.wire.client import Refused
+from dockworthy.trust.x509.extensions import CLIENT_AUTH
 
 _DOCS = ("docker:certificates", "moby:registry/registry.go")
 _OWNER_ONLY, _OWNER_AND_ROOTS_GROUP = 0o600, 0o640

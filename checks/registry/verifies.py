@@ -6,14 +6,14 @@ from typing import Any
 
 from dockworthy.check import check, expect, instances, not_applicable, remedy
 from dockworthy.evidence import Evidence
-from dockworthy.facts.daemon import DaemonConfig
-from dockworthy.facts.host import Facts
-from dockworthy.facts.registries import InsecureUse, Registries, RegistryUse
-from dockworthy.facts.system import Clock
+from dockworthy.facts.engine.daemon import DaemonConfig
+from dockworthy.facts.facts import Facts
+from dockworthy.facts.host.os import Clock
+from dockworthy.facts.registry.registries import InsecureUse, Registries, RegistryUse
 from dockworthy.fixes import no_longer_insecure
+from dockworthy.trust.advice.wording import printable
 from dockworthy.trust.generations import Loader
 from dockworthy.trust.verdict import Verdict
-from dockworthy.trust.wording import printable
 
 _SKEW = 300  # seconds: as much as Kerberos and most time services tolerate
 

@@ -15,7 +15,7 @@ from dockworthy.facts.engine.mending import command_line, is_whole, options_of, 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dockworthy.facts.daemon import DaemonConfig
+    from dockworthy.facts.engine.daemon import DaemonConfig
     from dockworthy.facts.engine.mending import Option
 
 __all__ = [

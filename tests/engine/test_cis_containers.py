@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dockworthy.facts.host import Facts
+from dockworthy.facts.facts import Facts
 from tests.engine.harness import BUSYBOX, Engine
 from tests.hosts import checks_in, outcomes
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.trust.chain import verify_server_chain
-from dockworthy.trust.gotext import to_octets
-from dockworthy.trust.keypair import KeyPair, facts_of_key, x509_key_pair
-from dockworthy.trust.pem import decode
-from dockworthy.trust.pool import CertPool
+from dockworthy.golang.text import to_octets
 from dockworthy.trust.rules import rules_for
+from dockworthy.trust.x509.chain import verify_server_chain
+from dockworthy.trust.x509.keypair import KeyPair, facts_of_key, x509_key_pair
+from dockworthy.trust.x509.pem import decode
+from dockworthy.trust.x509.pool import CertPool
 from tests.fuzz.cases import Case, chain_case, mutated_case, pem_case
 from tests.fuzz.keys import KeyPool
 from tests.fuzz.oracle import Oracle

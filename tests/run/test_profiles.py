@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dockworthy.facts.system import parse_os_release
+from dockworthy.facts.host.os import parse_os_release
 from dockworthy.profile.loader import load_profile
 from dockworthy.profile.locate import checks_folder, profile_names
 from dockworthy.profile.pick import pick_profile

@@ -7,8 +7,8 @@ from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING
 
-from dockworthy.trust.chain import ChainVerdict, verify_server_chain
-from dockworthy.trust.pool import CertPool
+from dockworthy.trust.x509.chain import ChainVerdict, verify_server_chain
+from dockworthy.trust.x509.pool import CertPool
 from tests.fuzz import asn
 from tests.fuzz import certs as c
 from tests.fuzz.cases import pem

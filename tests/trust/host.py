@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.trust.case import TrustCase
-from dockworthy.trust.directory import Entry, Tree, User
 from dockworthy.trust.generations import Generation, Loader, Store, generation
-from dockworthy.trust.insecure import RegistrySettings
-from dockworthy.trust.server import ServerAnswer, from_front
+from dockworthy.trust.loaders.directory import Entry, Tree, User
+from dockworthy.trust.loaders.insecure import RegistrySettings
 from dockworthy.trust.verdict import Verdict, judge
+from dockworthy.trust.wire.server import ServerAnswer, from_front
 from tests.trust.pki import CLIENT, SERVER, Issued, issue
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from random import Random
 import pytest
 
 from dockworthy.evidence import NotDecided
-from dockworthy.trust.directory import Entry
+from dockworthy.trust.advice.picture import draw
 from dockworthy.trust.generations import Generation, generation
-from dockworthy.trust.picture import draw
-from dockworthy.trust.server import ServerAnswer, from_front
+from dockworthy.trust.loaders.directory import Entry
+from dockworthy.trust.wire.server import ServerAnswer, from_front
 from tests.trust.host import CERTS_D, CTR, ENGINE_26, FOLDER, HOST, PODMAN, STORE_26, STORE_29, ask, made
 
 PROGRAMS = [ENGINE_26, STORE_26, STORE_29, CTR, PODMAN, generation("20.10.7")]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dockworthy.trust.chain import Failure
-from dockworthy.trust.keypair import x509_key_pair
-from dockworthy.trust.pem import decode
 from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GO_1_24, rules_for
+from dockworthy.trust.x509.chain import Failure
+from dockworthy.trust.x509.keypair import x509_key_pair
+from dockworthy.trust.x509.pem import decode
 from tests.fuzz import asn
 from tests.fuzz import certs as c
 from tests.fuzz.cases import pem

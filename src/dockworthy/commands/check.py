@@ -89,7 +89,7 @@ def _import_while_probing() -> ModuleType:
     """Import what the judgement will need while the probe runs: on a second core, that costs nothing."""
     import pytest  # noqa: PLC0415 - see above
 
-    from dockworthy.facts.host import PROVIDERS  # noqa: PLC0415 - see above
+    from dockworthy.facts.facts import PROVIDERS  # noqa: PLC0415 - see above
     from dockworthy.profile.locate import checks_folder  # noqa: PLC0415 - see above
     from dockworthy.run.loading import load_checks  # noqa: PLC0415 - see above
 

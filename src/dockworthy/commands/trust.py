@@ -11,13 +11,13 @@ from dockworthy.errors import UsageError
 if TYPE_CHECKING:
     import argparse
 
-    from dockworthy.facts.host import Facts
-    from dockworthy.facts.registries import Registries
+    from dockworthy.facts.facts import Facts
+    from dockworthy.facts.registry.registries import Registries
     from dockworthy.snapshot import Snapshot
     from dockworthy.target import Target
-    from dockworthy.trust.certificate import Certificate
     from dockworthy.trust.generations import Generation
     from dockworthy.trust.verdict import Verdict
+    from dockworthy.trust.x509.certificate import Certificate
 
 __all__ = ["add_arguments", "run"]
 
@@ -140,7 +140,7 @@ def registry_of(reference: str) -> str:
 def judge(args: argparse.Namespace, snapshot: Snapshot, registry: str, target: Target) -> Answer:
     """The answer from what was seen; where the target has nothing to look with, from what is seen from here."""
     from dockworthy.evidence import NotApplicable, NotDecided  # noqa: PLC0415 - the command's own need
-    from dockworthy.facts.host import Facts  # noqa: PLC0415 - the command's own need
+    from dockworthy.facts.facts import Facts  # noqa: PLC0415 - the command's own need
 
     now = _now(args.at, snapshot)
     from_here = bool(registry) and not _was_looked_at(snapshot, registry)
@@ -227,8 +227,8 @@ def _say(answer: Answer, form: str) -> None:
 
 def as_text(answer: Answer) -> list[str]:
     """The answer for people, line by line."""
-    from dockworthy.trust.picture import draw  # noqa: PLC0415 - the command's own need
-    from dockworthy.trust.wording import printable  # noqa: PLC0415 - beside it
+    from dockworthy.trust.advice.picture import draw  # noqa: PLC0415 - the command's own need
+    from dockworthy.trust.advice.wording import printable  # noqa: PLC0415 - beside it
 
     head = [f"{answer.engine} on {printable(answer.target)}", ""] if answer.engine else []
     notes = [f"note     {printable(note, 500)}" for note in answer.notes]
@@ -276,7 +276,7 @@ def _chain(verdict: Verdict) -> list[dict[str, object]]:
 
 
 def _certificate(one: Certificate) -> dict[str, object]:
-    from dockworthy.trust.goip import ip_text  # noqa: PLC0415 - the command's own need
+    from dockworthy.golang.ip import ip_text  # noqa: PLC0415 - the command's own need
 
     return {
         "subject": str(one.subject),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.host import Facts
+from dockworthy.facts.facts import Facts
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import PROFILE_ARGUMENT, Check, Judgement, broken, judge
 from dockworthy.evidence import NotApplicable, NotDecided
-from dockworthy.facts.host import PROVIDERS
+from dockworthy.facts.facts import PROVIDERS
 from dockworthy.run.record import record_of
 from dockworthy.snapshot import UNREADABLE
 

@@ -271,7 +271,7 @@ def _picked(options: Options, snapshot: Snapshot | None, known: dict[str, Profil
 
 
 def _os_release(snapshot: Snapshot) -> Mapping[str, str]:
-    from dockworthy.facts.system import parse_os_release  # noqa: PLC0415 - beside the profile's picking
+    from dockworthy.facts.host.os import parse_os_release  # noqa: PLC0415 - beside the profile's picking
 
     for name in ("file:/etc/os-release", "file:/usr/lib/os-release"):
         text = snapshot.text(name)

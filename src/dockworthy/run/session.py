@@ -11,7 +11,7 @@ import pytest
 from dockworthy import __version__
 from dockworthy.check import Check
 from dockworthy.errors import DockworthyError
-from dockworthy.facts.host import PROVIDERS
+from dockworthy.facts.facts import PROVIDERS
 from dockworthy.run.items import CheckFile, HostItem, RecordItem, items_of, node_name
 from dockworthy.run.loading import Catalogue
 from dockworthy.run.plan import Plan, plan_of

@@ -7,20 +7,20 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotDecided
-from dockworthy.trust.directory import Tree
-from dockworthy.trust.goip import is_address
-from dockworthy.trust.insecure import RegistrySettings
-from dockworthy.trust.pool import CertPool
+from dockworthy.golang.ip import is_address
+from dockworthy.trust.loaders.directory import Tree
+from dockworthy.trust.loaders.insecure import RegistrySettings
 from dockworthy.trust.reference import split_host_port
+from dockworthy.trust.x509.pool import CertPool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from dockworthy.trust.generations import Generation
-    from dockworthy.trust.podman import Registry
+    from dockworthy.trust.loaders.podman import Registry
     from dockworthy.trust.rules import GoRules
-    from dockworthy.trust.server import ServerAnswer
+    from dockworthy.trust.wire.server import ServerAnswer
 
 __all__ = ["SYSTEM_ROOTS", "TrustCase"]
 

@@ -10,14 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.trust import buildkit, classic, containerd, podman
-from dockworthy.trust.client import ClientTLS, Refusal, Refused
-from dockworthy.trust.dial import Reply, connect, token_host
-from dockworthy.trust.directory import PathFault
+from dockworthy.golang.text import quote
+from dockworthy.golang.url import URLError, parse_url
 from dockworthy.trust.generations import Loader
-from dockworthy.trust.gotext import quote
-from dockworthy.trust.gourl import URLError, parse_url
-from dockworthy.trust.insecure import ConfigError, InsecureRegistries, validate_mirror
+from dockworthy.trust.loaders import buildkit, classic, containerd, podman
+from dockworthy.trust.loaders.directory import PathFault
+from dockworthy.trust.loaders.insecure import ConfigError, InsecureRegistries, validate_mirror
 from dockworthy.trust.reference import (
     HUB,
     HUB_REGISTRY,
@@ -28,6 +26,8 @@ from dockworthy.trust.reference import (
     parse_engine,
     split_host_port,
 )
+from dockworthy.trust.wire.client import ClientTLS, Refusal, Refused
+from dockworthy.trust.wire.dial import Reply, connect, token_host
 
 if TYPE_CHECKING:
     from dockworthy.trust.case import TrustCase

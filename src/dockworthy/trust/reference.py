@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from posixpath import normpath
 from typing import Final
 
-from dockworthy.trust.gourl import URLError, parse_url
+from dockworthy.golang.url import URLError, parse_url
 
 __all__ = [
     "BadReference",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.pulls import Outcome, pull
-from dockworthy.trust.remedy import explain
 
 if TYPE_CHECKING:
     from dockworthy.trust.case import TrustCase

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests.hosts import host, row, table
 
 if TYPE_CHECKING:
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
 
 __all__ = ["INFO", "RULES", "SHOW", "STARTED", "VERSION", "good", "ubuntu"]
 

@@ -17,7 +17,7 @@ from tests.recorded import edited
 
 if TYPE_CHECKING:
     from dockworthy.check import Judgement
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
 
 CHECKS = checks_in("engine", "daemon.py")
 FILE = "/etc/docker/daemon.json"

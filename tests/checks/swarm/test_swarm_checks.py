@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dockworthy.facts.host import Facts
+from dockworthy.facts.facts import Facts
 from tests.hosts import checks_in, outcomes
 from tests.recorded import GONE, NOW, edited
 

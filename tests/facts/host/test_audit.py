@@ -12,8 +12,8 @@ import pytest
 from tests.hosts import host, row, table
 
 if TYPE_CHECKING:
-    from dockworthy.facts.audit import Coverage
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
+    from dockworthy.facts.host.audit import Coverage
 
 STATUS = "enabled 1\nfailure 1\npid 812\nrate_limit 0\n"
 WA, WAX = frozenset("wa"), frozenset("wax")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dockworthy.facts.files import FileFacts, Owner, parse_stat_line
-from dockworthy.facts.mounts import Mounts, parse_mountinfo
-from dockworthy.facts.services import parse_show
-from dockworthy.facts.system import parse_os_release
-from dockworthy.facts.users import parse_group, parse_passwd
+from dockworthy.facts.host.files import FileFacts, Owner, parse_stat_line
+from dockworthy.facts.host.mounts import Mounts, parse_mountinfo
+from dockworthy.facts.host.os import parse_os_release
+from dockworthy.facts.host.services import parse_show
+from dockworthy.facts.host.users import parse_group, parse_passwd
 from dockworthy.facts.versions import Version, parse_version
 from tests.hosts import host, row, table
 

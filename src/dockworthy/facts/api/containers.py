@@ -15,7 +15,7 @@ from dockworthy.facts.api.users import image_users
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
 
 __all__ = ["Containers", "containers"]
 

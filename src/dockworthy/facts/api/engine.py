@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["Engine", "ProcessOfEngine", "engine", "parse_component"]

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import known
-from dockworthy.facts.mounts import Mounts
+from dockworthy.facts.host.mounts import Mounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dockworthy.facts.files import Files
-    from dockworthy.facts.mounts import Mount
+    from dockworthy.facts.host.files import Files
+    from dockworthy.facts.host.mounts import Mount
 
 __all__ = ["HostPath", "HostTree", "is_over", "is_under", "options_of", "volume_paths"]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
 
 __all__ = ["Image", "Images", "images"]
 

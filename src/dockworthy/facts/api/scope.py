@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from dockworthy.facts.api.images import Image
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
 
 __all__ = ["SCOPE", "all_containers", "containers_in_scope", "images_in_scope", "named_images", "services_in_scope"]
 

@@ -12,7 +12,7 @@ from dockworthy.facts.api.document import Document, documents
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["Service", "Swarm", "swarm"]

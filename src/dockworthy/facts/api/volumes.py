@@ -11,7 +11,7 @@ from dockworthy.facts.api.document import documents
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
 
 __all__ = ["Volume", "Volumes", "volumes"]
 

@@ -14,8 +14,6 @@ from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.engine.defaults import Defaults, default_config_file, default_options
 from dockworthy.facts.engine.file import FileConfig, read_config
 from dockworthy.facts.engine.flags import FLAGS, CommandLine, UsageRefusal, parse_arguments
-from dockworthy.facts.engine.golang import GoError, parse_cidr
-from dockworthy.facts.engine.gourl import mask_credentials
 from dockworthy.facts.engine.host import PathError, UndecidedError
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome, Refusal, Stage
 from dockworthy.facts.engine.masking import mask_options, mask_text
@@ -27,6 +25,8 @@ from dockworthy.facts.engine.start import check_start
 from dockworthy.facts.engine.tls import check_tls
 from dockworthy.facts.engine.users import load_id_map, remapped_root
 from dockworthy.facts.engine.validate import conflict_free_labels, validate, validate_min_api_version
+from dockworthy.golang.engineurl import mask_credentials
+from dockworthy.golang.values import GoError, parse_cidr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,7 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.engine.golang import (
+from dockworthy.facts.engine.masking import mask_text
+from dockworthy.facts.engine.options import (
+    validate_dns_search,
+    validate_generic_resource,
+    validate_host,
+    validate_index_name,
+    validate_label,
+    validate_mirror,
+)
+from dockworthy.facts.engine.units import bytes_size, parse_ulimit, ram_in_bytes
+from dockworthy.golang.values import (
     GoError,
     atoi,
     canonical_ip,
@@ -21,16 +31,6 @@ from dockworthy.facts.engine.golang import (
     read_csv_record,
     trim_space,
 )
-from dockworthy.facts.engine.masking import mask_text
-from dockworthy.facts.engine.options import (
-    validate_dns_search,
-    validate_generic_resource,
-    validate_host,
-    validate_index_name,
-    validate_label,
-    validate_mirror,
-)
-from dockworthy.facts.engine.units import bytes_size, parse_ulimit, ram_in_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.engine.golang import GoError
+from dockworthy.golang.values import GoError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

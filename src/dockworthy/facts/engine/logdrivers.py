@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.engine.golang import (
+from dockworthy.facts.engine.host import HostFiles, UndecidedError
+from dockworthy.facts.engine.units import ram_in_bytes
+from dockworthy.golang.engineurl import Url, parse_url
+from dockworthy.golang.values import (
     GoError,
     atoi,
     parse_bool,
@@ -19,9 +22,6 @@ from dockworthy.facts.engine.golang import (
     quote,
     split_host_port,
 )
-from dockworthy.facts.engine.gourl import Url, parse_url
-from dockworthy.facts.engine.host import HostFiles, UndecidedError
-from dockworthy.facts.engine.units import ram_in_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

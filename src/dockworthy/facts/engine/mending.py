@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.facts.engine.flags import FLAGS, UsageRefusal, parse_arguments
-from dockworthy.facts.engine.golang import GoError
+from dockworthy.golang.values import GoError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from dockworthy.facts.engine.golang import GoError, atoi, canonical_ip, parse_int, quote, trim_space
-from dockworthy.facts.engine.gourl import Url, parse_url
+from dockworthy.golang.engineurl import Url, parse_url
+from dockworthy.golang.values import GoError, atoi, canonical_ip, parse_int, quote, trim_space
 
 __all__ = [
     "DEFAULT_HOST",

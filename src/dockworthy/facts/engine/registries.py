@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from dockworthy.facts.engine.golang import GoError, atoi, canonical_ip, parse_cidr, quote, split_host_port
 from dockworthy.facts.engine.options import validate_index_name, validate_mirror
+from dockworthy.golang.values import GoError, atoi, canonical_ip, parse_cidr, quote, split_host_port
 
 __all__ = ["check_registries", "without_scheme"]
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from dockworthy.facts.engine.gojson import (
+from dockworthy.facts.engine.units import ram_in_bytes
+from dockworthy.golang.json import (
     Any_,
     Bool,
     Decoder,
@@ -25,8 +26,7 @@ from dockworthy.facts.engine.gojson import (
     Struct,
     decode,
 )
-from dockworthy.facts.engine.golang import GoError, canonical_ip, parse_duration, parse_int, quote
-from dockworthy.facts.engine.units import ram_in_bytes
+from dockworthy.golang.values import GoError, canonical_ip, parse_duration, parse_int, quote
 
 __all__ = ["CONFIG", "FLAT_OPTIONS", "PROXY_KEYS", "SKIP_VALIDATE", "flatten"]
 

@@ -10,10 +10,10 @@ import posixpath
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Evidence, known, unknown
-from dockworthy.facts.engine.golang import GoError, atoi, canonical_ip, quote, split_host_port
 from dockworthy.facts.engine.host import IS_DIRECTORY, NOT_DIRECTORY, HostFiles, Kind, UndecidedError
 from dockworthy.facts.engine.options import join_host_port, parse_host
 from dockworthy.facts.engine.users import group_exists
+from dockworthy.golang.values import GoError, atoi, canonical_ip, quote, split_host_port
 
 if TYPE_CHECKING:
     from dockworthy.facts.engine.inputs import EngineInputs

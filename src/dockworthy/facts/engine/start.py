@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.engine.golang import GoError, trim_space
 from dockworthy.facts.engine.host import HostFiles, Kind, PathError, UndecidedError, look_path
 from dockworthy.facts.engine.inputs import EngineInputs, Refusal, Stage
 from dockworthy.facts.engine.logdrivers import check_log_options
@@ -20,6 +19,7 @@ from dockworthy.facts.engine.network import check_network
 from dockworthy.facts.engine.registries import check_registries
 from dockworthy.facts.engine.sockets import check_listeners, check_metrics
 from dockworthy.facts.engine.storage import check_storage
+from dockworthy.golang.values import GoError, trim_space
 
 if TYPE_CHECKING:
     from collections.abc import Callable

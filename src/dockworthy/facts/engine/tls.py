@@ -1,6 +1,6 @@
 """The API's TLS: whether the engine can load its certificates, and with which error not.
 
-Certificates and keys are read by [trust][dockworthy.trust.keypair], which has Go's own rules.
+Certificates and keys are read by [trust][dockworthy.trust.x509.keypair], which has Go's own rules.
 
 Source: ``newAPIServerTLSConfig`` (``cmd/dockerd/daemon.go`` of moby 26.1), ``docker/go-connections`` 0.4.0
 (``tlsconfig/config.go``).
@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.engine.golang import GoError, quote
 from dockworthy.facts.engine.host import IS_DIRECTORY, HostFiles, Kind, PathError, UndecidedError
+from dockworthy.golang.values import GoError, quote
 
 if TYPE_CHECKING:
     from typing import Any
@@ -57,8 +57,8 @@ def _check_pair(certificate: str, key: str, files: HostFiles) -> None:
 
 
 def _check_key_pair(certificate: bytes, key: bytes) -> None:
-    from dockworthy.trust.chain import Failure  # noqa: PLC0415 - most engines have no TLS
-    from dockworthy.trust.keypair import x509_key_pair  # noqa: PLC0415
+    from dockworthy.trust.x509.chain import Failure  # noqa: PLC0415 - most engines have no TLS
+    from dockworthy.trust.x509.keypair import x509_key_pair  # noqa: PLC0415
 
     result = x509_key_pair(certificate, key)
     if isinstance(result, Failure):
@@ -68,7 +68,7 @@ def _check_key_pair(certificate: bytes, key: bytes) -> None:
 
 
 def _has_certificate(data: bytes, path: str) -> bool:
-    from dockworthy.trust.pool import CertPool, PEMTooLargeError  # noqa: PLC0415 - most engines have no TLS
+    from dockworthy.trust.x509.pool import CertPool, PEMTooLargeError  # noqa: PLC0415 - most engines have no TLS
 
     try:
         return CertPool().append_pem(data, path)

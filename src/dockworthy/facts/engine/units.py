@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from dockworthy.facts.engine.golang import GoError, parse_float, parse_int
+from dockworthy.golang.values import GoError, parse_float, parse_int
 
 __all__ = ["ULIMIT_NAMES", "bytes_size", "parse_ulimit", "ram_in_bytes"]
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.engine.golang import GoError, atoi, parse_int, quote, trim_space
 from dockworthy.facts.engine.host import HostFiles, PathError, UndecidedError
+from dockworthy.golang.values import GoError, atoi, parse_int, quote, trim_space
 
 if TYPE_CHECKING:
     from dockworthy.facts.engine.inputs import EngineInputs

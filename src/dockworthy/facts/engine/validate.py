@@ -9,13 +9,13 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.engine.golang import GoError, atoi, parse_cidr
 from dockworthy.facts.engine.options import (
     parse_generic_resources,
     validate_dns_search,
     validate_host,
     validate_label,
 )
+from dockworthy.golang.values import GoError, atoi, parse_cidr
 
 if TYPE_CHECKING:
     from dockworthy.facts.engine.host import HostFiles

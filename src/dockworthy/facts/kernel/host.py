@@ -14,7 +14,7 @@ from dockworthy.facts.kernel.sysctl import SysctlFacts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
     from dockworthy.snapshot import Section, Snapshot
 
 __all__ = ["cgroups", "kernel", "modules", "namespaces", "sysctls"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dockworthy.facts.api.document import Document
     from dockworthy.facts.api.networks import Network
-    from dockworthy.facts.host import Facts
+    from dockworthy.facts.facts import Facts
 
 __all__ = ["ALWAYS_USED", "no_engine", "uses"]
 

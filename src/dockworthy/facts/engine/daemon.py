@@ -1,0 +1,335 @@
+"""The engine's configuration in force: what its API says, else what the merge of its sources comes to.
+
+A running engine has what it was started with. Where daemon.json was written after that, the file no longer tells
+what is in force: a setting that the API does not show is then not known (a reload takes some keys, not all, and
+leaves no trace), unless a flag on the command line decides it, because no key may stand in both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.evidence import Evidence, NotApplicable, known, unknown
+from dockworthy.facts.engine import EngineInputs, EngineOutcome, Entry, HostFiles, Kind, rebuild
+from dockworthy.facts.text import number
+from dockworthy.facts.versions import parse_version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dockworthy.facts.api.engine import Engine
+    from dockworthy.facts.facts import Facts
+    from dockworthy.facts.host.processes import EngineProcess
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["DaemonConfig", "Drift", "daemon"]
+
+_KINDS = {"file": Kind.FILE, "dir": Kind.DIRECTORY, "socket": Kind.SOCKET, "char": Kind.FILE, "block": Kind.FILE}
+_ABSENT, _DIRECTORY = 2, 21
+_PROGRAMS = frozenset({"containerd", "docker-init", "docker-proxy", "ip6tables", "iptables", "nft", "runc"})
+_SLACK = 2  # seconds: start times have a resolution of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A setting whose value in force is not what the next start would give it.
+
+    Attributes:
+        key: as daemon.json spells it.
+        running: in force now.
+        next_start: after the next start.
+    """
+
+    key: str
+    running: Evidence[Any]
+    next_start: Evidence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonConfig:
+    """The settings, each as an attribute named as its key in daemon.json, with underscores.
+
+    Attributes:
+        settings: by key.
+        is_running: whether they are those of an engine that runs; else of one that would start.
+        next_start: what the files on disk come to at the next start.
+        drift: settings that the API shows and the next start would change.
+        program: the engine's program.
+        arguments: what it was started with, without the program.
+        reason: why a setting is not known, where it is not.
+    """
+
+    settings: Mapping[str, Evidence[Any]]
+    is_running: bool
+    next_start: EngineOutcome
+    drift: tuple[Drift, ...] = ()
+    program: str = "/usr/bin/dockerd"
+    arguments: tuple[str, ...] = ()
+    reason: str = field(default="the engine's configuration could not be read")
+
+    def __getattr__(self, name: str) -> Evidence[Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self.setting(name.replace("_", "-"))
+
+    def setting(self, key: str) -> Evidence[Any]:
+        """One setting by its key."""
+        found = self.settings.get(key)
+        return found if found is not None else unknown(self.reason, f"dockerd: {key}")
+
+
+def daemon(facts: Facts) -> DaemonConfig:
+    """The configuration of the engine that the target's user would reach.
+
+    Raises:
+        NotApplicable: where no engine is installed.
+    """
+    process = facts.processes.target
+    if process is None and _no_engine(facts):
+        raise NotApplicable("no Docker Engine is installed on this host")
+    files = host_files(facts)
+    inputs = _inputs(facts, process, files)
+    outcome = rebuild(inputs) if inputs is not None else EngineOutcome(None)
+    settings = dict(outcome.settings)
+    if process is not None:
+        _distrust_newer_file(facts, process, outcome, settings)
+    seen = _seen(facts)
+    drift = tuple(
+        Drift(key, running, outcome.settings[key])
+        for key, running in seen.items()
+        if key in outcome.settings and _differs(key, running, outcome.settings[key])
+    )
+    settings.update({key: value for key, value in seen.items() if value.is_known})
+    if process is not None:
+        outcome = replace(outcome, undecided=_not_proven(facts, process, outcome))
+    return DaemonConfig(
+        settings=settings,
+        is_running=process is not None or facts.engine.info.unknown is None,
+        next_start=outcome,
+        drift=drift,
+        program=(process.program if process is not None else "") or "/usr/bin/dockerd",
+        arguments=inputs.argv if inputs is not None else (),
+        reason=_reason(facts, inputs),
+    )
+
+
+def _not_proven(facts: Facts, process: EngineProcess, outcome: EngineOutcome) -> tuple[str, ...]:
+    """What a start depends on and nobody looked at, less what the running engine proves.
+
+    It found its programs, and it read every file that was not written since it started.
+    """
+    started = process.started
+    left = []
+    for what in outcome.undecided:
+        if what.rpartition("/")[2] in _PROGRAMS:
+            continue
+        entry = facts.files[what] if what.startswith("/") else None
+        if started is None or entry is None or entry.mtime.get(started + _SLACK + 1) > started + _SLACK:
+            left.append(what)
+    return tuple(left)
+
+
+def _reason(facts: Facts, inputs: EngineInputs | None) -> str:
+    engines = facts.snapshot.text("cmd:engines")
+    if not engines.is_known:
+        return f"the engine's process was not seen ({engines.unknown})"
+    if inputs is None:
+        return "no engine runs, and no unit says how it would be started"
+    return "the engine's configuration could not be read"
+
+
+def _no_engine(facts: Facts) -> bool:
+    """Whether it is certain that there is none: the probe looked for its program and its API, and met neither."""
+    which = facts.snapshot.text("cmd:which")
+    if not which.is_known or not facts.snapshot.text("cmd:engines").is_known or facts.engine.info.unknown is None:
+        return False
+    return not any(line.split()[:1] == ["dockerd"] for line in which.value.splitlines())
+
+
+# --- what the engine was started with -------------------------------------------------------------------------
+
+
+def _inputs(facts: Facts, process: EngineProcess | None, files: HostFiles) -> EngineInputs | None:
+    """What the running engine was started with, or what its unit would start it with."""
+    version = _version(facts)
+    if process is not None:
+        if not process.arguments.is_known:
+            return None
+        environment = facts.snapshot.data(f"proc:{process.pid}/environ")
+        return EngineInputs(
+            argv=process.arguments.value[1:],
+            env=_environment(environment.get(b"")),
+            files=replace(files, cwd=_cwd(facts.snapshot, process.pid)),
+            activation=_activation(facts, process.arguments.value),
+            version=version,
+            uid=process.uid or 0,
+        )
+    argv = _unit_argv(facts)
+    if argv is None:
+        return None
+    return EngineInputs(argv=argv, files=files, activation=_activation(facts, argv), version=version)
+
+
+def _environment(data: bytes) -> dict[str, str]:
+    pairs = (entry.decode("utf-8", "surrogateescape").partition("=") for entry in data.split(b"\0") if entry)
+    return {name: value for name, _, value in pairs}
+
+
+def _cwd(snapshot: Snapshot, pid: int) -> str:
+    text = snapshot.text(f"proc:{pid}/cwd").get("/").strip()
+    return text if text.startswith("/") else "/"
+
+
+def _version(facts: Facts) -> tuple[int, ...]:
+    said = facts.engine.version_answer.text("Version")
+    version = parse_version(said.value) if said.is_known else None
+    numbers = tuple(version.numbers) if version is not None else ()
+    return numbers or (26, 1, 5)
+
+
+def _activation(facts: Facts, argv: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The sockets that systemd hands over, where the arguments ask for them."""
+    if not any(argument.endswith("fd://") or argument.startswith("fd://") for argument in argv):
+        return ()
+    unit = facts.services["docker.socket"]
+    if not unit.is_known:
+        return None
+    listens = unit.value.listens
+    return tuple(listens.value) if listens.is_known else None
+
+
+def _unit_argv(facts: Facts) -> tuple[str, ...] | None:
+    """The arguments in docker.service's ExecStart as systemd has merged them, without variables to expand."""
+    unit = facts.services["docker.service"]
+    if not unit.is_known:
+        return None
+    start = unit.value.text("ExecStart")
+    if not start.is_known or "argv[]=" not in start.value:
+        return None
+    words = start.value.partition("argv[]=")[2].partition(" ;")[0].split()
+    return None if any("$" in word for word in words) else tuple(words[1:])
+
+
+# --- the files of the host ------------------------------------------------------------------------------------
+
+
+def host_files(facts: Facts) -> HostFiles:
+    """The files that the probe looked at; all others are unknown."""
+    entries: dict[str, Entry] = {}
+    for section in facts.snapshot.starting("stat:"):
+        for line in section.text.splitlines():
+            _add_stat(line.split(), entries)
+    for section in facts.snapshot.starting("file:"):
+        path = section.name.removeprefix("file:")
+        if not path.startswith("/"):
+            continue
+        mode = entries[path].mode if path in entries else None
+        if section.status == 0:
+            entries[path] = Entry(Kind.FILE, section.data, mode)
+        elif section.status == _ABSENT:
+            entries[path] = Entry(Kind.ABSENT)
+        elif section.status == _DIRECTORY:
+            entries[path] = Entry(Kind.DIRECTORY)
+        else:
+            entries.setdefault(path, Entry(Kind.UNKNOWN))
+    return HostFiles(entries)
+
+
+def _add_stat(words: list[str], entries: dict[str, Entry]) -> None:
+    """One line of a stat table, the links in it resolved by the probe."""
+    if len(words) < 4 or not words[0].startswith("/"):  # noqa: PLR2004 - path, resolved path, type, mode
+        return
+    kind = Kind.ABSENT if words[2] == "absent" else _KINDS.get(words[2], Kind.UNKNOWN)
+    mode = number(words[3], 8)
+    entries[words[0]] = Entry(kind, None, mode)
+
+
+def _distrust_newer_file(
+    facts: Facts, process: EngineProcess, outcome: EngineOutcome, settings: dict[str, Evidence[Any]]
+) -> None:
+    """Forget what only the file says, where it was written after the engine started."""
+    path = outcome.config_file
+    if not path or process.started is None:
+        return
+    entry = facts.files[path]
+    if entry.is_absent or not entry.mtime.is_known or entry.mtime.value <= process.started + _SLACK:
+        return
+    reason = f"{path} was written after the engine started, and the engine does not show this setting; restart it"
+    for key, value in settings.items():
+        if not value.source.startswith("dockerd "):
+            settings[key] = unknown(reason, f"{path}: {key}")
+
+
+# --- what the API shows ---------------------------------------------------------------------------------------
+
+
+def _seen(facts: Facts) -> dict[str, Evidence[Any]]:
+    """The settings that the running engine itself shows, by key."""
+    engine: Engine = facts.engine
+    info = engine.info
+    if info.unknown is not None:
+        return {}
+    seen: dict[str, Evidence[Any]] = {
+        "debug": info.flag("Debug"),
+        "log-driver": info.text("LoggingDriver"),
+        "live-restore": info.flag("LiveRestoreEnabled"),
+        "default-runtime": info.text("DefaultRuntime"),
+        "experimental": info.flag("ExperimentalBuild"),
+        "storage-driver": info.text("Driver"),
+        "labels": info.texts("Labels", default=()).map(list),
+        "authorization-plugins": info.texts("Plugins", "Authorization", default=()).map(list),
+        "registry-mirrors": info.texts("RegistryConfig", "Mirrors", default=()).map(list),
+        "insecure-registries": _insecure(engine),
+        "no-new-privileges": engine.security_option("no-new-privileges").map(lambda option: option is not None),
+        "seccomp-profile": engine.security_option("seccomp").map(_seccomp),
+        "selinux-enabled": engine.security_option("selinux").map(lambda option: option is not None),
+        "icc": _icc(facts),
+    }
+    return {key: value for key, value in seen.items() if value.is_known}
+
+
+def _seccomp(option: Mapping[str, str] | None) -> str:
+    """The profile as daemon.json has it; ``default`` is what engines before 23 called the built-in one."""
+    profile = "unconfined" if option is None else option.get("profile", "builtin")
+    return "builtin" if profile == "default" else profile
+
+
+def _insecure(engine: Engine) -> Evidence[Any]:
+    """Every registry that the engine contacts without verifying it, the built-in loopback ranges included."""
+    networks = engine.info.texts("RegistryConfig", "InsecureRegistryCIDRs", default=())
+    indexes = engine.info.table("RegistryConfig", "IndexConfigs", default={})
+    if not networks.is_known or not indexes.is_known:
+        return unknown(networks.unknown or indexes.unknown or "", networks.source)
+    names = [name for name, index in indexes.value.items() if isinstance(index, dict) and index.get("Secure") is False]
+    return known(sorted({*networks.value, *names}), "GET /info: RegistryConfig")
+
+
+def _icc(facts: Facts) -> Evidence[Any]:
+    """Whether containers on the default bridge reach each other, by that bridge's own option."""
+    networks = facts.networks
+    bridge = networks.default_bridge
+    if bridge is None:
+        return unknown("there is no default bridge", "GET /networks")
+    options = bridge.options
+    key = "com.docker.network.bridge.enable_icc"
+    source = f"GET /networks/{bridge.name}: {key}"
+    if not options.is_known:
+        return unknown(options.unknown or "", source)
+    return known(options.value.get(key, "true") == "true", source)
+
+
+_SAME: dict[str, Callable[[Any], Any]] = {
+    "insecure-registries": lambda value: set(value) - {"127.0.0.0/8", "::1/128"},
+    "registry-mirrors": set,
+    "labels": set,
+    "authorization-plugins": list,
+}
+
+
+def _differs(key: str, running: Evidence[Any], after: Evidence[Any]) -> bool:
+    """Whether the next start would change it; defaults that the engine finds at its start are no difference."""
+    if not (running.is_known and after.is_known) or (key == "storage-driver" and not after.value):
+        return False
+    plain = _SAME.get(key, lambda value: value)
+    return bool(plain(running.value) != plain(after.value))

@@ -1,0 +1,263 @@
+"""Harbor installations on this host, by their harbor.yml, and what they show of their TLS.
+
+Source: goharbor/harbor ``make/photon/prepare`` (utils/configs.py, utils/cert.py, models.py).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from dockworthy.evidence import Evidence, NotDecided, known, unknown
+from dockworthy.facts.registry.certsd import CertFile, file_entry
+from dockworthy.facts.text import decode
+from dockworthy.trust.reference import split_host_port
+
+if TYPE_CHECKING:
+    from dockworthy.facts.facts import Facts
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["Harbor", "HarborInstallation", "harbor", "installations"]
+
+_LONGEST: Final = 262_144
+_DEFAULT_DATA: Final = "/data"
+_TEMPLATE: Final = "reg.mydomain.com"
+_INTERNAL: Final = "secret/tls"
+_HTTPS_PORT: Final = 443
+# The services' certificates of internal TLS, by file name, and the name that each must have (prepare, models.py).
+INTERNAL_NAMES: Final = {
+    "proxy": "proxy",
+    "core": "core",
+    "job_service": "jobservice",
+    "registryctl": "registryctl",
+    "registry": "registry",
+    "portal": "portal",
+    "trivy_adapter": "trivy-adapter",
+    "harbor_db": "harbor_db",
+    "notary_server": "notary-server",
+    "notary_signer": "notary-signer",
+    "chartmuseum": "chartmuseum",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HarborInstallation:
+    """One installation: a folder with a harbor.yml (or, up to 1.7, a harbor.cfg).
+
+    Attributes:
+        folder: where it lies.
+        config: the path of its configuration file.
+        settings: what that says; passwords are redacted.
+        snapshot: what was seen of its files.
+        facts: the host.
+    """
+
+    folder: str
+    config: str
+    settings: Evidence[Mapping[str, Any]]
+    facts: Facts = field(repr=False)
+
+    def setting(self, *path: str) -> Evidence[Any]:
+        """A value by its keys; None where it is not set."""
+        source = f"{self.config}: {'.'.join(path)}"
+        if not self.settings.is_known:
+            return unknown(self.settings.unknown or "", source)
+        value: Any = self.settings.value
+        for key in path:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return known(value, source)
+
+    def text(self, *path: str) -> Evidence[str]:
+        """A value as text; empty where it is not set, or is none."""
+        return self.setting(*path).map(
+            lambda value: str(value).strip() if isinstance(value, (str, int, float)) and value is not True else ""
+        )
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is one of 1.7 or before, with a harbor.cfg."""
+        return self.config.endswith(".cfg")
+
+    @property
+    def serves_https(self) -> Evidence[bool]:
+        """Whether it is set up to serve TLS itself."""
+        if self.is_old:
+            return self.text("ui_url_protocol").map(lambda text: text.lower() == "https")
+        return self.setting("https").map(lambda value: isinstance(value, Mapping) and bool(value))
+
+    @property
+    def certificate(self) -> Evidence[str]:
+        """The path of the certificate."""
+        return self.text("ssl_cert") if self.is_old else self.text("https", "certificate")
+
+    @property
+    def private_key(self) -> Evidence[str]:
+        """The path of the key."""
+        return self.text("ssl_cert_key") if self.is_old else self.text("https", "private_key")
+
+    @property
+    def hostname(self) -> Evidence[str]:
+        """The name that clients use, where there is no external_url."""
+        return self.text("hostname")
+
+    @property
+    def external_url(self) -> Evidence[str]:
+        """The address that clients use, where a proxy stands before it; empty where none does."""
+        return self.text("external_url")
+
+    @property
+    def data_volume(self) -> str:
+        """Where its data lie."""
+        return self.text("data_volume").get("") or _DEFAULT_DATA
+
+    @property
+    def names(self) -> Evidence[tuple[str, ...]]:
+        """The names that its certificate must be good for: that of the host, and that of the external address."""
+        if not self.hostname.is_known:
+            return unknown(self.hostname.unknown or "", self.hostname.source)
+        found = [split_host_port(self.hostname.value)[0]] if self.hostname.value else []
+        outside = _host_of(self.external_url.get(""))
+        if outside:
+            found.append(outside)
+        return known(tuple(dict.fromkeys(found)), f"{self.config}: hostname, external_url")
+
+    @property
+    def authority(self) -> str:
+        """``host[:port]``, as references name it; empty where that is not known."""
+        outside = self.external_url.get("")
+        if outside:
+            return _authority_of(outside)
+        name = self.hostname.get("")
+        port = self.setting("https", "port").get(None)
+        if not name or port in {None, _HTTPS_PORT, str(_HTTPS_PORT)}:
+            return name
+        return f"{name}:{port}"
+
+    def file(self, path: str) -> CertFile:
+        """A file as the probe saw it."""
+        entry = file_entry(self.facts.snapshot, path, self.facts.files[path])
+        return CertFile(path, posixpath.basename(path), entry, self.facts.files[path])
+
+    def is_absent(self, path: str) -> bool:
+        """Whether the probe looked, and nothing is there."""
+        return self.facts.files[path].is_absent or self.facts.snapshot.is_absent(f"file:{path}")
+
+    def in_data(self, name: str) -> str:
+        """A path below the data volume."""
+        return posixpath.join(self.data_volume, name)
+
+    def seen(self, *suffixes: str) -> tuple[str, ...]:
+        """The paths that the probe looked at for this installation, with these endings."""
+        table = self.facts.snapshot.get(f"stat:harbor{self.folder}")
+        rows = table.text.splitlines() if table is not None and not table.status else ()
+        paths = [decode(line.split(" ", 1)[0]) for line in rows]
+        return tuple(path for path in paths if path.endswith(suffixes) and not self.is_absent(path))
+
+    @property
+    def internal_certificates(self) -> tuple[str, ...]:
+        """The certificates of internal TLS that prepare put into the data volume."""
+        folder = self.in_data(_INTERNAL) + "/"
+        return tuple(path for path in self.seen(".crt") if path.startswith(folder))
+
+    @property
+    def table(self) -> Evidence[str]:
+        """The table of its files: without it nothing is known of them."""
+        return self.facts.snapshot.text(f"stat:harbor{self.folder}")
+
+
+@dataclass(frozen=True, slots=True)
+class Harbor:
+    """The installations on this host; unknown where the probe could not look."""
+
+    installations: Evidence[tuple[HarborInstallation, ...]]
+
+
+def harbor(facts: Facts) -> Harbor:
+    """The installations on this host."""
+    found = facts.snapshot.text("cmd:harbor-found")
+    if not found.is_known:
+        return Harbor(unknown(found.unknown or "", "folders with a harbor.yml"))
+    folders = [decode(line.strip()) for line in found.value.splitlines() if line.strip()]
+    return Harbor(known(tuple(_installation(facts, folder) for folder in folders), "folders with a harbor.yml"))
+
+
+def installations(facts: Facts, _params: object = None) -> dict[str, HarborInstallation]:
+    """The installations by their folders.
+
+    Raises:
+        NotDecided: where the probe could not look.
+    """
+    return {one.folder: one for one in facts.harbor.installations.value}
+
+
+def _installation(facts: Facts, folder: str) -> HarborInstallation:
+    config = posixpath.join(folder, "harbor.yml")
+    old = posixpath.join(folder, "harbor.cfg")
+    if facts.snapshot.is_absent(f"file:{config}") and f"file:{old}" in facts.snapshot:
+        return HarborInstallation(folder, old, _read_cfg(facts.snapshot, old), facts)
+    return HarborInstallation(folder, config, _read_yaml(facts.snapshot, config), facts)
+
+
+def _read_yaml(snapshot: Snapshot, path: str) -> Evidence[Mapping[str, Any]]:
+    text = snapshot.text(f"file:{path}")
+    if not text.is_known:
+        return unknown(text.unknown or "", path)
+    if len(text.value) > _LONGEST:
+        return unknown("larger than is read", path)
+    import yaml  # noqa: PLC0415 - few hosts have a Harbor
+
+    try:
+        value = yaml.safe_load(text.value)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return unknown("it is no YAML", path)
+    if not isinstance(value, dict):
+        return unknown("it is no table of settings", path)
+    return known(value, path)
+
+
+def _read_cfg(snapshot: Snapshot, path: str) -> Evidence[Mapping[str, Any]]:
+    text = snapshot.text(f"file:{path}")
+    if not text.is_known:
+        return unknown(text.unknown or "", path)
+    found: dict[str, Any] = {}
+    for line in text.value.splitlines():
+        name, equals, value = line.partition("=")
+        if equals and not name.lstrip().startswith(("#", ";")):
+            found[name.strip()] = value.strip()
+    return known(found, path)
+
+
+def _host_of(url: str) -> str:
+    return split_host_port(_authority_of(url))[0]
+
+
+def _authority_of(url: str) -> str:
+    """``host[:port]`` of an address, the default port left out."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    host = parts.netloc.rpartition("@")[2]
+    if port is None:
+        return host
+    default = {"https": 443, "http": 80}.get(parts.scheme)
+    return host.rpartition(":")[0] if port == default else host
+
+
+def demand_table(one: HarborInstallation) -> None:
+    """Make sure that the files of an installation were looked at.
+
+    Raises:
+        NotDecided: where they were not.
+    """
+    if not one.table.is_known:
+        raise NotDecided(one.table.unknown or "", f"the files of {one.folder}")
+
+
+def is_template(hostname: str) -> bool:
+    """Whether it is what Harbor is shipped with."""
+    return hostname == _TEMPLATE

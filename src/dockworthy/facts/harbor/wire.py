@@ -1,0 +1,138 @@
+"""What Harbor shows on the wire, of those registries that were looked at and say that they are one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from dockworthy.evidence import Evidence, NotDecided, known, unknown
+from dockworthy.facts.registry.certsd import certificates_of
+from dockworthy.facts.registry.served import Served, handshake, http_head, parse_head
+from dockworthy.snapshot import NO_TOOL
+
+if TYPE_CHECKING:
+    from dockworthy.facts.facts import Facts
+    from dockworthy.facts.registry.served import HTTPHead
+    from dockworthy.snapshot import Snapshot
+    from dockworthy.trust.x509.certificate import Certificate
+
+__all__ = ["HarborOnWire", "harbors_on_wire"]
+
+_SERVICE: Final = "harbor-registry"  # src/server/middleware/v2auth: the name in every challenge
+_MODERN: Final = ("GCM", "CHACHA20", "CCM")
+
+
+@dataclass(frozen=True, slots=True)
+class HarborOnWire:
+    """A registry that is a Harbor.
+
+    Attributes:
+        name: ``host[:port]``.
+        head: the answer to ``GET /v2/``.
+        snapshot: what was seen.
+    """
+
+    name: str
+    head: HTTPHead
+    snapshot: Snapshot
+
+    def _source(self, what: str) -> str:
+        return f"https://{self.name}: {what}"
+
+    def handshake(self, name: str) -> Evidence[Served]:
+        """A handshake: ``tls`` (as the engine's) or ``tls12`` (with TLS 1.2 alone)."""
+        try:
+            return known(handshake(self.snapshot, self.name, name), self._source("TLS"))
+        except NotDecided as error:
+            return unknown(error.reason, error.source)
+
+    @property
+    def weaknesses(self) -> Evidence[tuple[str, ...]]:
+        """What is old in what it negotiated with a client that has nothing old."""
+        newest, older = self.handshake("tls"), self.handshake("tls12")
+        source = self._source("protocol versions and cipher suites")
+        for one in (newest, older):
+            if not one.is_known:
+                return unknown(one.unknown or "", source)
+        faults = []
+        if not newest.value.version:
+            return unknown("no handshake came about", source)
+        if newest.value.protocol != "TLSv1.3":
+            faults.append("TLS 1.3 is not spoken")
+        suite = older.value.cipher
+        if older.value.version and suite:
+            if not any(word in suite for word in _MODERN):
+                faults.append(f"of TLS 1.2 it chose {suite}, which is no AEAD suite")
+            if not suite.startswith(("ECDHE", "DHE")):
+                faults.append(f"of TLS 1.2 it chose {suite}, which has no forward secrecy")
+        return known(tuple(faults), source)
+
+    @property
+    def hsts(self) -> Evidence[int]:
+        """``max-age`` of Strict-Transport-Security, in seconds; 0 where there is none."""
+        value = self.head.first("strict-transport-security")
+        found = re.search(r"max-age\s*=\s*\"?(\d{1,12})", value, re.IGNORECASE)
+        return known(int(found[1]) if found else 0, self._source("Strict-Transport-Security: max-age"))
+
+    @property
+    def realm(self) -> Evidence[str]:
+        """The token service's address in the challenge."""
+        return known(self.head.challenge.get("realm", ""), self._source("WWW-Authenticate: realm"))
+
+    def realm_fault(self) -> str:
+        """What is wrong with that address for clients of this registry; empty where it is right."""
+        realm = self.realm.value
+        try:
+            parts = urlsplit(realm)
+            port = parts.port
+        except ValueError:
+            return "it is no URL"
+        if parts.scheme != "https":
+            return "it is no https address: credentials would go out in clear"
+        authority = parts.netloc if port not in {None, 443} else parts.netloc.removesuffix(":443")
+        if authority.lower() != self.name.removesuffix(":443").lower():
+            return f"it names {authority}, not {self.name}"
+        return ""
+
+    @property
+    def redirect(self) -> Evidence[str]:
+        """Where plain HTTP on port 80 leads; empty where nothing answers there."""
+        name = f"registry:{self.name}/redirect"
+        source = f"http://{self.name}/v2/: Location"
+        section = self.snapshot.get(name)
+        if section is None:
+            return unknown("nobody asked port 80", source)
+        if section.status in {7, 28} or (section.status and not section.data.strip()):
+            refused = section.status == 7  # noqa: PLR2004 - curl: failed to connect
+            return known("", source) if refused else unknown(section.failure or "", source)
+        head = parse_head(section.text)
+        if head is None:
+            return unknown("the answer is no HTTP", source)
+        return known(head.first("location") or f"answers {head.status}", source)
+
+    @property
+    def authority(self) -> Evidence[tuple[Certificate, ...]]:
+        """The CA that it gives to download (``/systeminfo/getcert``); empty where it gives none."""
+        source = self._source("/api/v2.0/systeminfo/getcert")
+        section = self.snapshot.get(f"registry:{self.name}/getcert")
+        if section is None or section.status == NO_TOOL:
+            return unknown("nobody asked", source)
+        if section.status:
+            # curl -f: 22 for an answer of 400 or above; Harbor answers 404 where no CA was put in place.
+            return known((), source) if section.status in {22, 61} else unknown(section.failure or "", source)
+        return known(certificates_of(section.data), source)
+
+
+def harbors_on_wire(facts: Facts, _params: object = None) -> dict[str, HarborOnWire]:
+    """Those of the registries that were looked at which say that they are a Harbor."""
+    found = {}
+    for name in facts.registries.seen:
+        try:
+            head = http_head(facts.snapshot, name)
+        except NotDecided:
+            continue
+        if head.challenge.get("service") == _SERVICE:
+            found[name] = HarborOnWire(name, head, facts.snapshot)
+    return found

@@ -1,0 +1,1 @@
+"""The host around the engine: its system, packages, services, accounts, files and what watches over them."""

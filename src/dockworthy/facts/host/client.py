@@ -1,0 +1,105 @@
+"""The docker command beside the engine: which API versions the two can speak with each other."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.text import standard_error
+from dockworthy.facts.versions import Version, parse_version, version_evidence
+from dockworthy.snapshot import NO_TOOL, TIMED_OUT
+
+if TYPE_CHECKING:
+    from dockworthy.facts.facts import Facts
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["Client", "client"]
+
+_REFUSED = re.compile(
+    r"client version \d[\d.]{0,20} is too (?:old|new)[^\n]{0,40}"
+    r"(?:minimum|maximum) supported API version is \d[\d.]{0,20}",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The docker command.
+
+    Attributes:
+        version: its own.
+        api_max: the newest API version that it speaks.
+        server_api: the newest that the engine speaks.
+        server_api_min: the oldest that the engine speaks.
+        answer: ``answers``, or what the docker command said instead; unknown where it could not be asked.
+        refusal: what was said where they cannot speak with each other; empty otherwise.
+    """
+
+    version: Evidence[Version]
+    api_max: Evidence[Version]
+    server_api: Evidence[Version]
+    server_api_min: Evidence[Version]
+    answer: Evidence[str]
+    refusal: str
+
+
+def client(facts: Facts) -> Client:
+    """Client and server by ``docker version``, whose client part is there without an engine, too."""
+    mine = _client_part(facts.snapshot)
+    answer = facts.engine.version_answer
+    said = standard_error(facts.snapshot, "docker:version")
+    found = _REFUSED.search(said)
+    return Client(
+        _field(mine, "Version"),
+        _field(mine, "DefaultAPIVersion", "ApiVersion"),
+        version_evidence(answer.text("ApiVersion")),
+        version_evidence(answer.text("MinAPIVersion", default="1.12")),
+        _answer(facts),
+        found[0] if found else "",
+    )
+
+
+def _answer(facts: Facts) -> Evidence[str]:
+    source = "docker version"
+    if facts.engine.version_answer.text("Version").is_known:
+        return known("answers", source)
+    section = facts.snapshot.get("docker:version")
+    said = standard_error(facts.snapshot, "docker:version")
+    if section is None or section.status == NO_TOOL:
+        reason = "there is no docker command to ask with" if section else "the snapshot does not hold it"
+        return unknown(reason, source)
+    if "permission denied" in said.lower():
+        return unknown("permission denied", source)
+    if section.status == 0:
+        return unknown("the docker command's answer cannot be read", source)
+    if section.status == TIMED_OUT:
+        return known("no answer within the time limit", source)
+    return known(said.splitlines()[-1][:300] if said else f"ended with status {section.status}", source)
+
+
+def _client_part(snapshot: Snapshot) -> Evidence[dict[str, Any]]:
+    source = "docker version: Client"
+    section = snapshot.get("docker:version")
+    if section is None:
+        return unknown(snapshot.text("docker:version").unknown or "", source)
+    try:
+        part = json.loads(section.text)["Client"]
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return unknown(section.failure or "the docker command does not tell its version", source)
+    if not isinstance(part, dict):
+        return unknown("the docker command does not tell its version", source)
+    return known(part, source)
+
+
+def _field(part: Evidence[dict[str, Any]], *names: str) -> Evidence[Version]:
+    source = f"{part.source}.{names[0]}"
+    if not part.is_known:
+        return unknown(part.unknown or "", source)
+    for name in names:
+        version = parse_version(value) if isinstance(value := part.value.get(name), str) else None
+        if version is not None:
+            return known(version, source)
+    return unknown("the docker command does not tell it", source)

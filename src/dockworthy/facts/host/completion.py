@@ -1,0 +1,50 @@
+"""The shell's completion of docker's commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockworthy.evidence import Evidence, known, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dockworthy.facts.facts import Facts
+    from dockworthy.facts.host.files import Files
+
+__all__ = ["Completion", "completion"]
+
+_BASH = ("/usr/share/bash-completion/bash_completion", "/etc/bash_completion")
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The files that bash completes by."""
+
+    files: Files
+
+    @property
+    def bash(self) -> Evidence[str | None]:
+        """bash-completion's own script, or None."""
+        return _first(self.files, _BASH)
+
+    def docker(self, paths: Iterable[str]) -> Evidence[str | None]:
+        """The first of these files that is there, or None."""
+        return _first(self.files, tuple(paths))
+
+
+def _first(files: Files, paths: tuple[str, ...]) -> Evidence[str | None]:
+    source = " or ".join(paths)
+    for path in paths:
+        exists = files[path].exists
+        if not exists.is_known:
+            return unknown(exists.unknown or "", path)
+        if exists.value:
+            return known(path, source)
+    return known(None, source)
+
+
+def completion(facts: Facts) -> Completion:
+    """Completion, by the files that the probe looked for."""
+    return Completion(facts.files)

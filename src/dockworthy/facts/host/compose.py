@@ -1,0 +1,71 @@
+"""Docker Compose: the plugin, the program of its own, and their versions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.versions import Version, parse_version
+
+if TYPE_CHECKING:
+    from dockworthy.facts.facts import Facts
+
+__all__ = ["Compose", "compose"]
+
+_SECTION = "cmd:cli-versions"
+# `docker-compose version 1.25.4, build 8d51620a`, `Docker Compose version v2.24.5`, `v2.24.5`
+_VERSION = re.compile(r"(?:version[ :]+)?v?(\d{1,9}\.\d[0-9A-Za-z.+~-]{0,60})", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Compose:
+    """What Compose there is.
+
+    Attributes:
+        plugin: the version of ``docker compose``; None where the docker command does not have it.
+        standalone: the version of ``docker-compose``; None where there is no such program.
+    """
+
+    plugin: Evidence[Version | None]
+    standalone: Evidence[Version | None]
+
+    @property
+    def found(self) -> Evidence[dict[str, Version]]:
+        """Those that are there, by the command."""
+        for evidence in (self.plugin, self.standalone):
+            if not evidence.is_known:
+                return unknown(evidence.unknown or "", evidence.source)
+        both = {"docker compose": self.plugin.value, "docker-compose": self.standalone.value}
+        present = {command: version for command, version in both.items() if version is not None}
+        return known(present, f"{self.plugin.source}, {self.standalone.source}")
+
+
+def compose(facts: Facts) -> Compose:
+    """Compose, by what its commands say of themselves."""
+    text = facts.snapshot.text(_SECTION)
+    if not text.is_known:
+        return Compose(
+            unknown(text.unknown or "", "docker compose version"), unknown(text.unknown or "", "docker-compose version")
+        )
+    lines: dict[str, str] = {}
+    for line in text.value.splitlines():
+        name, tab, said = line.partition("\t")
+        if tab:
+            lines.setdefault(name.strip(), said.strip())
+    return Compose(
+        _version(lines, ("docker compose", "docker-compose-plugin", "compose"), "docker compose version"),
+        _version(lines, ("docker-compose",), "docker-compose version"),
+    )
+
+
+def _version(lines: dict[str, str], names: tuple[str, ...], source: str) -> Evidence[Version | None]:
+    said = next((lines[name] for name in names if name in lines), "")
+    if not said:
+        return known(None, source)
+    found = _VERSION.search(said)
+    version = parse_version(found[1]) if found else None
+    if version is None:
+        return unknown(f"{said[:100]!r} does not tell a version", source)
+    return known(version, source)

@@ -1,0 +1,139 @@
+"""The operating system and its clock."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockworthy.evidence import Evidence, known, unknown
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dockworthy.facts.facts import Facts
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["Clock", "OperatingSystem", "clock", "os_facts", "parse_os_release"]
+
+_ASSIGNMENT = re.compile(r"([A-Za-z0-9_]{1,128})=(.*)", re.ASCII | re.DOTALL)
+_UNESCAPE = re.compile(r"\\([\\$\"'`])")
+_FILES = ("file:/etc/os-release", "file:/usr/lib/os-release")
+_FAMILIES = {
+    "debian": {"debian", "ubuntu", "raspbian", "linuxmint", "devuan", "kali"},
+    "rhel": {"rhel", "centos", "fedora", "rocky", "almalinux", "ol", "amzn", "amazon"},
+    "suse": {"sles", "sled", "suse", "opensuse", "opensuse-leap", "opensuse-tumbleweed", "sle_hpc", "sles_sap"},
+    "alpine": {"alpine"},
+    "arch": {"arch"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingSystem:
+    """What os-release says.
+
+    Attributes:
+        fields: its variables; unknown where there is no such file or it cannot be read.
+    """
+
+    fields: Evidence[dict[str, str]]
+
+    def _field(self, name: str, default: str) -> Evidence[str]:
+        value = self.fields.map(lambda fields: fields.get(name) or default)
+        return Evidence(f"{self.fields.source}: {name}", value.content, value.unknown)
+
+    @property
+    def id(self) -> Evidence[str]:
+        """The distribution: ``ubuntu``. os-release(5): ``linux`` where the file does not say."""
+        return self._field("ID", "linux")
+
+    @property
+    def version_id(self) -> Evidence[str]:
+        """The release: ``24.04``; empty for a rolling one."""
+        return self._field("VERSION_ID", "")
+
+    @property
+    def codename(self) -> Evidence[str]:
+        """The release's name: ``noble``; empty where it has none."""
+        value = self.fields.map(lambda fields: fields.get("VERSION_CODENAME") or fields.get("UBUNTU_CODENAME") or "")
+        return Evidence(f"{self.fields.source}: VERSION_CODENAME", value.content, value.unknown)
+
+    @property
+    def pretty_name(self) -> Evidence[str]:
+        """The name for people."""
+        return self._field("PRETTY_NAME", "Linux")
+
+    @property
+    def family(self) -> str:
+        """Whose packages it uses: debian, rhel, suse, alpine, arch, or empty where that is not known.
+
+        For descriptions and fixes, never for a verdict.
+        """
+        fields = self.fields.get({})
+        for word in [fields.get("ID", ""), *fields.get("ID_LIKE", "").split()]:
+            for family, members in _FAMILIES.items():
+                if word.lower() in members:
+                    return family
+        return ""
+
+
+def parse_os_release(text: str) -> dict[str, str]:
+    """Read os-release: shell assignments, one a line; what is none is passed over."""
+    fields: dict[str, str] = {}
+    for line in text.splitlines():
+        found = _ASSIGNMENT.fullmatch(line.strip())
+        if not found:
+            continue
+        name, value = found[1], found[2].strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        fields[name] = _UNESCAPE.sub(r"\1", value)
+    return fields
+
+
+def os_facts(facts: Facts) -> OperatingSystem:
+    """The operating system by /etc/os-release, else by the vendor's /usr/lib/os-release."""
+    return OperatingSystem(_first(facts.snapshot))
+
+
+def _first(snapshot: Snapshot) -> Evidence[dict[str, str]]:
+    first: Evidence[dict[str, str]] | None = None
+    for name in _FILES:
+        evidence = snapshot.text(name).map(parse_os_release)
+        if evidence.is_known or not snapshot.is_absent(name):
+            return evidence if first is None or evidence.is_known else first
+        first = first or evidence
+    return first or unknown("does not exist", "/etc/os-release")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The host's clock.
+
+    Attributes:
+        recorded: what it showed when the probe ran, in UTC.
+        synchronized: whether it follows another clock (NTP).
+        now: the moment by which dates are judged, in UTC; not the host's clock.
+    """
+
+    recorded: Evidence[datetime]
+    synchronized: Evidence[bool]
+    now: datetime
+
+
+def clock(facts: Facts) -> Clock:
+    """The clock as the probe met it."""
+    return Clock(facts.snapshot.recorded, _synchronized(facts.snapshot), facts.now)
+
+
+def _synchronized(snapshot: Snapshot) -> Evidence[bool]:
+    text = snapshot.text("cmd:clock")
+    if not text.is_known:
+        return unknown(text.unknown or "", "timedatectl: NTPSynchronized")
+    for line in text.value.splitlines():
+        name, _, value = line.partition("=")
+        if name.strip() == "NTPSynchronized" and value.strip() in {"yes", "no"}:
+            return known(value.strip() == "yes", "timedatectl: NTPSynchronized")
+        if line.startswith("Leap status"):  # chronyc tracking
+            return known("Not synchronised" not in line, "chronyc tracking: Leap status")
+    return unknown("no tool says whether the clock is synchronized", "timedatectl: NTPSynchronized")

@@ -1,0 +1,126 @@
+"""The engines that run on the host, what they were started with, and where they listen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.text import decode, rows
+
+if TYPE_CHECKING:
+    from dockworthy.facts.api.engine import ProcessOfEngine
+    from dockworthy.facts.facts import Facts
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["EngineProcess", "Processes", "processes"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineProcess:
+    """A process that is an engine or serves one.
+
+    Attributes:
+        pid: its id, as the probe saw it.
+        kind: ``dockerd``, ``containerd``, ``podman``, …
+        program: the file that it runs, links resolved; empty where that is not known.
+        uid: of its user on the host; None where that is not known.
+        started: seconds since the epoch; None where that is not known.
+        arguments: the command line, the program first.
+        replaced: whether its program's file was replaced or removed since it began.
+        is_contained: whether it lives in a process name space of its own, as an engine inside a container does.
+        unix_sockets: paths that it listens on.
+        tcp_sockets: addresses that it listens on.
+    """
+
+    pid: int
+    kind: str
+    program: str
+    uid: int | None
+    started: int | None
+    arguments: Evidence[tuple[str, ...]]
+    replaced: bool = False
+    is_contained: bool = False
+    unix_sockets: tuple[str, ...] = ()
+    tcp_sockets: tuple[str, ...] = ()
+
+    def option(self, *names: str) -> str:
+        """The last value that an option has on the command line (``--config X`` or ``--config=X``), or nothing."""
+        value = ""
+        arguments = self.arguments.get(())
+        for index, word in enumerate(arguments):
+            name, equals, rest = word.partition("=")
+            if name.lstrip("-") in names and name.startswith("-"):
+                value = rest if equals else arguments[index + 1] if index + 1 < len(arguments) else ""
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """The engines of the host.
+
+    Attributes:
+        running: all of them; unknown where the probe could not look.
+        target: the engine that the target's user reaches, where that is known.
+    """
+
+    running: Evidence[tuple[EngineProcess, ...]]
+    target: EngineProcess | None
+
+    def of_kind(self, kind: str) -> Evidence[tuple[EngineProcess, ...]]:
+        """The processes of one kind."""
+        return self.running.map(lambda found: tuple(one for one in found if one.kind == kind))
+
+    @property
+    def containerd(self) -> EngineProcess | None:
+        """The containerd that serves the target engine: the one that it supervises, else that of the same user."""
+        candidates = self.of_kind("containerd").get(())
+        if self.target is not None:
+            same = tuple(one for one in candidates if one.uid == self.target.uid)
+            supervised = tuple(one for one in same if one.option("config", "c").endswith("/containerd/containerd.toml"))
+            return next(iter(supervised or same or candidates), None)
+        return next(iter(candidates), None)
+
+
+def processes(facts: Facts) -> Processes:
+    """The engines' processes."""
+    snapshot = facts.snapshot
+    seen = snapshot.text("cmd:engines")
+    flags = {words[0]: words[6] for words in rows(seen.get(""), 7)}
+    found = tuple(_process(snapshot, one, flags.get(str(one.pid), "")) for one in facts.engine.processes)
+    target = next((one for one in found if one.pid == facts.engine.pid), None)
+    if not seen.is_known:
+        return Processes(unknown(seen.unknown or "", "the processes of the engines"), target)
+    return Processes(known(found, "the processes of the engines"), target)
+
+
+def _process(snapshot: Snapshot, process: ProcessOfEngine, flag: str) -> EngineProcess:
+    command = snapshot.data(f"proc:{process.pid}/cmdline")
+    arguments: Evidence[tuple[str, ...]] = Evidence(f"/proc/{process.pid}/cmdline", None, command.unknown)
+    if command.is_known:
+        parts = command.value.rstrip(b"\0").split(b"\0")
+        arguments = known(tuple(part.decode("utf-8", "surrogateescape") for part in parts), arguments.source)
+    unix, tcp = [], []
+    for words in rows(snapshot.text(f"proc:{process.pid}/listen").get(""), 2):
+        if words[0] == "unix":
+            unix.append(decode(words[1]))
+        elif words[0].startswith("tcp"):
+            tcp.append(words[1])
+    here, there = _name_space(snapshot, "cmd:ns-self"), _name_space(snapshot, f"proc:{process.pid}/ns")
+    return EngineProcess(
+        pid=process.pid,
+        kind=process.kind,
+        program="" if process.program == "-" else process.program,
+        uid=process.uid,
+        started=process.started,
+        arguments=arguments,
+        replaced=flag == "deleted",
+        is_contained=bool(here and there and here != there),
+        unix_sockets=tuple(unix),
+        tcp_sockets=tuple(tcp),
+    )
+
+
+def _name_space(snapshot: Snapshot, section: str) -> str:
+    names = {words[0]: words[1] for words in rows(snapshot.text(section).get(""), 2)}
+    return names.get("pid", "")

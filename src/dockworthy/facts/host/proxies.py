@@ -1,0 +1,97 @@
+"""Whether the engine reaches a host through a proxy, by Go's rules.
+
+Source: ``golang.org/x/net/http/httpproxy`` (config.useProxy, ipMatch, cidrMatch, domainMatch), ``net/http``
+(ProxyFromEnvironment).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from dockworthy.evidence import Evidence, known
+from dockworthy.trust.reference import split_host_port
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dockworthy.facts.facts import Facts
+
+__all__ = ["proxies", "proxy_for"]
+
+
+def proxies(facts: Facts) -> Evidence[Mapping[str, str]]:
+    """``https-proxy`` and ``no-proxy`` in force: as the engine shows them, else as it was started."""
+    info = facts.engine.info
+    secure, exempt = info.text("HttpsProxy"), info.text("NoProxy")
+    if secure.is_known and exempt.is_known:
+        return known({"https-proxy": secure.value, "no-proxy": exempt.value}, "GET /info: HttpsProxy, NoProxy")
+    process = facts.processes.target
+    if process is not None:
+        environment = facts.snapshot.data(f"proc:{process.pid}/environ")
+        if not environment.is_known:
+            return Evidence(environment.source, None, environment.unknown)
+    found: Evidence[Mapping[str, str]] = facts.daemon.proxies
+    return found
+
+
+def proxy_for(settings: Mapping[str, str], authority: str) -> str:
+    """The proxy for HTTPS requests to ``host[:port]``; empty where there is none."""
+    proxy = settings.get("https-proxy") or ""
+    if not proxy:
+        return ""
+    host, port = split_host_port(authority)
+    port = port or "443"
+    host = host.lower().rstrip(".")
+    address = _address(host)
+    if host == "localhost" or (address is not None and address.is_loopback):
+        return ""
+    for entry in (settings.get("no-proxy") or "").split(","):
+        if _matches(entry.strip().lower(), host, port, address):
+            return ""
+    return proxy
+
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def _address(text: str) -> Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def _matches(entry: str, host: str, port: str, address: Address | None) -> bool:
+    if not entry:
+        return False
+    if entry == "*":
+        return True
+    if "/" in entry:
+        return address is not None and _in_network(address, entry)
+    name, wanted = _split(entry)
+    if wanted and wanted != port:
+        return False
+    literal = _address(name)
+    if literal is not None:
+        return address is not None and literal == address
+    if not name:
+        return False
+    name = name.removeprefix("*")
+    if not name.startswith("."):
+        return host == name or host.endswith(f".{name}")
+    return host.endswith(name)
+
+
+def _split(entry: str) -> tuple[str, str]:
+    """``host:port`` taken apart; an address without brackets that has colons has no port."""
+    if _address(entry) is not None:
+        return entry, ""
+    return split_host_port(entry)
+
+
+def _in_network(address: Address, text: str) -> bool:
+    try:
+        return address in ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False

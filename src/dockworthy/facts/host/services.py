@@ -1,0 +1,190 @@
+"""The engine's units as systemd knows them: ``systemctl show``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.text import number
+from dockworthy.snapshot import NO_TOOL
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dockworthy.facts.facts import Facts
+
+__all__ = ["Services", "Unit", "parse_show", "services"]
+
+_SECTION = "cmd:systemctl-show"
+_SOURCE = "systemctl show"
+_STAMP = re.compile(r"(?:[A-Z][a-z]{2} )?(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.\d+)?(?: (UTC|GMT))?", re.ASCII)
+_ESCAPED = re.compile(r"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_LISTEN = re.compile(r"(.+?) \((Stream|Datagram|SequentialPacket|FIFO|Netlink|Special|MessageQueue|USBFunction)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit.
+
+    Attributes:
+        name: ``docker.service``.
+        properties: as systemctl prints them; a property that occurs often has its values on separate lines.
+    """
+
+    name: str
+    properties: Mapping[str, str]
+
+    def _source(self, name: str) -> str:
+        return f"systemctl show {self.name}: {name}"
+
+    def text(self, name: str) -> Evidence[str]:
+        """A property; unknown where systemctl did not print it."""
+        value = self.properties.get(name)
+        if value is None:
+            return unknown("systemctl does not tell it", self._source(name))
+        return known(value, self._source(name))
+
+    @property
+    def is_loaded(self) -> Evidence[bool]:
+        """Whether there is a unit file that systemd could read."""
+        return self.text("LoadState").map(lambda state: state == "loaded")
+
+    @property
+    def is_masked(self) -> Evidence[bool]:
+        """Whether it is made impossible to start."""
+        return self.text("LoadState").map(lambda state: state == "masked")
+
+    @property
+    def active(self) -> Evidence[str]:
+        """``active``, ``inactive``, ``failed``, ``activating`` and so on."""
+        return self.text("ActiveState")
+
+    @property
+    def enabled(self) -> Evidence[str]:
+        """``enabled``, ``disabled``, ``static``, ``masked`` and so on."""
+        return self.text("UnitFileState")
+
+    @property
+    def needs_daemon_reload(self) -> Evidence[bool]:
+        """Whether unit files changed since systemd read them."""
+        return self.text("NeedDaemonReload").map(lambda text: text == "yes")
+
+    @property
+    def files(self) -> Evidence[tuple[str, ...]]:
+        """The unit's file and its drop-ins, in the order in which they count; none where there is no unit."""
+        fragment = self.text("FragmentPath")
+        drop_ins = self.text("DropInPaths")
+        if not fragment.is_known:
+            return unknown(fragment.unknown or "", fragment.source)
+        paths = [*([fragment.value] if fragment.value else []), *_paths(drop_ins.get(""))]
+        return known(tuple(dict.fromkeys(paths)), f"systemctl show {self.name}: FragmentPath, DropInPaths")
+
+    @property
+    def environment_files(self) -> tuple[str, ...]:
+        """The files that its environment comes from, as far as their names have no pattern."""
+        lines = self.properties.get("EnvironmentFiles", "").splitlines()
+        paths = [line.partition(" (")[0].strip() for line in lines]
+        return tuple(path for path in paths if path.startswith("/"))
+
+    @property
+    def main_pid(self) -> int:
+        """The process that systemd started for it; 0 where none runs or that is not known."""
+        return number(self.properties.get("MainPID", "0")) or 0
+
+    @property
+    def started(self) -> Evidence[datetime]:
+        """When its main process was started, in UTC; unknown where systemctl prints a zone that is not UTC."""
+        text = self.text("ExecMainStartTimestamp")
+        found = _STAMP.fullmatch(text.get("").strip())
+        if not found or not found[7]:
+            return unknown(text.unknown or "it was never started, or the time's zone is not UTC", text.source)
+        try:
+            year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
+            stamp = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+        except ValueError:
+            return unknown("it is not a time", text.source)
+        return known(stamp, text.source)
+
+    @property
+    def listens(self) -> Evidence[tuple[str, ...]]:
+        """The addresses of a socket unit (``/run/docker.sock``, ``0.0.0.0:2375``)."""
+        return self.text("Listen").map(
+            lambda text: (
+                tuple(found[1].strip() for line in text.splitlines() if (found := _LISTEN.match(line.strip() + " ")))
+                if text
+                else ()
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The units that the probe asked for.
+
+    Attributes:
+        units: by name; unknown where systemd did not answer.
+        has_systemd: whether systemd manages this host; unknown where the probe could not tell.
+    """
+
+    units: Evidence[Mapping[str, Unit]]
+    has_systemd: Evidence[bool]
+
+    def __getitem__(self, name: str) -> Evidence[Unit]:
+        if not self.units.is_known:
+            return unknown(self.units.unknown or "", self.units.source)
+        unit = self.units.value.get(name)
+        if unit is None:
+            return unknown("systemctl does not tell it", f"systemctl show {name}")
+        return known(unit, f"systemctl show {name}")
+
+
+def _paths(text: str) -> list[str]:
+    """Paths separated by white space, in which systemd escapes white space itself."""
+    return [_ESCAPED.sub(_unescaped, word) for word in text.split()]
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    code = found[1]
+    return chr(int(code[1:], 16)) if len(code) == 3 else code  # noqa: PLR2004 - xNN
+
+
+def parse_show(text: str) -> dict[str, Unit]:
+    """Read what ``systemctl show`` printed: one block of ``NAME=VALUE`` a unit, blank lines between them."""
+    units: dict[str, Unit] = {}
+    block: dict[str, str] = {}
+    for line in [*text.splitlines(), ""]:
+        if not line.strip():
+            _close(units, block)
+            block = {}
+            continue
+        name, equals, value = line.partition("=")
+        if not equals:
+            continue
+        if name == "Id" and "Id" in block:
+            _close(units, block)
+            block = {}
+        block[name] = f"{block[name]}\n{value}" if name in block else value
+    return units
+
+
+def _close(units: dict[str, Unit], block: dict[str, str]) -> None:
+    name = block.get("Id", "")
+    if name:
+        units.setdefault(name, Unit(name, dict(block)))
+
+
+def services(facts: Facts) -> Services:
+    """The engine's units; unknown where systemctl is missing or could not reach systemd."""
+    section = facts.snapshot.get(_SECTION)
+    text = facts.snapshot.text(_SECTION)
+    if section is None or not text.is_known:
+        absent = section is not None and section.status in {1, NO_TOOL}
+        has: Evidence[bool] = known(False, _SOURCE) if absent else unknown(text.unknown or "", _SOURCE)  # noqa: FBT003 - a value
+        return Services(unknown(text.unknown or "", _SOURCE), has)
+    units = parse_show(text.value)
+    if not units:
+        return Services(unknown("systemd does not answer", _SOURCE), unknown("systemd does not answer", _SOURCE))
+    return Services(known(units, _SOURCE), known(True, _SOURCE))  # noqa: FBT003 - a value

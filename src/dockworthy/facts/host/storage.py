@@ -1,0 +1,123 @@
+"""Where and how the engine stores images and containers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.text import number
+
+if TYPE_CHECKING:
+    from dockworthy.facts.facts import Facts
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["Space", "Storage", "parse_df", "storage"]
+
+_SNAPSHOTTER = "io.containerd.snapshotter.v1"
+# Total, used, free, percent, mount point; names on both sides may have blanks in them.
+_ROW = re.compile(r".*?\s(\d{1,20})\s+\d{1,20}\s+(\d{1,20})\s+(?:\d{1,3}%|-)\s+/.*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Blocks of 1 KiB, or inodes, of a file system: in all, and those that are free for the engine."""
+
+    total: int
+    free: int
+
+    @property
+    def free_percent(self) -> float:
+        """The free part in percent, of 100 where there is nothing to count."""
+        return 100.0 if self.total <= 0 else round(100 * self.free / self.total, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The engine's storage.
+
+    Attributes:
+        driver: the storage driver, or the snapshotter of the containerd image store: ``overlay2``, ``overlayfs``, …
+        backing: the file system below it as the engine calls it: ``extfs``, ``xfs``, ``btrfs``, …
+        supports_d_type: whether that file system tells the type of its directories' entries.
+        image_store: whether images lie in containerd's store, below containerd's own root.
+        blocks: space of the data root.
+        inodes: inodes of the data root.
+    """
+
+    driver: Evidence[str]
+    backing: Evidence[str]
+    supports_d_type: Evidence[bool]
+    image_store: Evidence[bool]
+    blocks: Evidence[Space]
+    inodes: Evidence[Space]
+
+
+def storage(facts: Facts) -> Storage:
+    """Storage by the engine's ``GET /info`` and the host's ``df``."""
+    status = facts.engine.info.items("DriverStatus", default=()).map(_pairs)
+    blocks, inodes = _space(facts.snapshot)
+    return Storage(
+        facts.engine.info.text("Driver"),
+        _pair(status, "Backing Filesystem"),
+        _d_type(status, facts.snapshot),
+        status.map(lambda pairs: pairs.get("driver-type") == _SNAPSHOTTER),
+        blocks,
+        inodes,
+    )
+
+
+def _pairs(items: tuple[object, ...]) -> dict[str, str]:
+    pairs = [item for item in items if isinstance(item, list) and len(item) == 2]  # noqa: PLR2004 - name and value
+    return {str(name): str(value) for name, value in pairs}
+
+
+def _pair(status: Evidence[dict[str, str]], name: str) -> Evidence[str]:
+    source = f"{status.source}[{name}]"
+    if not status.is_known:
+        return unknown(status.unknown or "", source)
+    if name not in status.value:
+        return unknown("the engine does not say it", source)
+    return known(status.value[name], source)
+
+
+def _d_type(status: Evidence[dict[str, str]], snapshot: Snapshot) -> Evidence[bool]:
+    said = _pair(status, "Supports d_type")
+    if said.is_known:
+        return said.map(lambda text: text.strip().lower() == "true")
+    xfs = snapshot.text("cmd:xfs-info").get("")
+    for word in xfs.replace(",", " ").split():
+        name, _, value = word.partition("=")
+        if name == "ftype" and value in {"0", "1"}:
+            return known(value == "1", "xfs_info: ftype")
+    return unknown(said.unknown or "", said.source)
+
+
+def _space(snapshot: Snapshot) -> tuple[Evidence[Space], Evidence[Space]]:
+    text = snapshot.text("cmd:mounts-of-data-root")
+    found = parse_df(text.get(""))
+    answers = []
+    for kind, source in (("blocks", "df -Pk"), ("inodes", "df -Pi")):
+        if kind in found:
+            answers.append(known(found[kind], source))
+        else:
+            answers.append(unknown(text.unknown or "df does not tell it", source))
+    return answers[0], answers[1]
+
+
+def parse_df(text: str) -> dict[str, Space]:
+    """Read the tables of ``df -Pk`` and ``df -Pi``, whichever are there: the last line of each counts."""
+    found: dict[str, Space] = {}
+    kind = ""
+    for line in text.splitlines():
+        if line.startswith("Filesystem"):
+            kind = "inodes" if "nodes" in line else "blocks"
+            continue
+        row = _ROW.fullmatch(line.strip())
+        if not kind or not row:
+            continue
+        total, free = number(row[1]), number(row[2])
+        if total is not None and free is not None:
+            found[kind] = Space(total, free)
+    return found

@@ -1,0 +1,88 @@
+"""How long certificates still hold, and how strong they are: what the checks about them show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from dockworthy.golang.time import from_datetime
+from dockworthy.trust.advice.wording import day, title
+from dockworthy.trust.x509.keys import DSAKey, ECKey, Ed25519Key, RSAKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from dockworthy.trust.x509.certificate import Certificate
+
+__all__ = ["Lifetime", "is_weak_key", "lifetimes", "weak_signature"]
+
+_DAY: Final = 86_400
+_MIN_RSA, _MIN_EC = 2048, 256
+_BROKEN: Final = frozenset({"md5", "sha1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """A certificate's validity, seen from a moment.
+
+    Attributes:
+        certificate: its name.
+        days_left: whole days until its end; negative when it is over.
+        begun: whether it is valid already.
+        starts, ends: as days in UTC.
+    """
+
+    certificate: str
+    days_left: int
+    begun: bool
+    starts: str
+    ends: str
+
+    def as_json(self) -> dict[str, object]:
+        """For the record."""
+        shown: dict[str, object] = {
+            "certificate": self.certificate,
+            "days_left": self.days_left,
+            "not_after": self.ends,
+        }
+        return shown if self.begun else {**shown, "not_before": self.starts}
+
+
+def lifetimes(certificates: Iterable[Certificate], now: datetime) -> list[Lifetime]:
+    """The validity of each, the first to end first."""
+    moment = from_datetime(now).seconds
+    found = [
+        Lifetime(
+            title(one),
+            (one.not_after.seconds - moment) // _DAY,
+            one.not_before.seconds <= moment,
+            day(one.not_before),
+            day(one.not_after),
+        )
+        for one in certificates
+    ]
+    return sorted(found, key=lambda lifetime: lifetime.days_left)
+
+
+def is_weak_key(certificate: Certificate) -> bool:
+    """Whether its key is below 112 bits of strength (NIST SP 800-57, part 1, 5.6.1), or of a kind nobody uses."""
+    key = certificate.key
+    if isinstance(key, RSAKey):
+        return key.bits < _MIN_RSA
+    if isinstance(key, ECKey):
+        return key.bits < _MIN_EC
+    return isinstance(key, DSAKey)
+
+
+def is_known_key(certificate: Certificate) -> bool:
+    """Whether its key is of a kind that Go knows."""
+    return isinstance(certificate.key, (RSAKey, ECKey, Ed25519Key, DSAKey))
+
+
+def weak_signature(certificate: Certificate) -> str:
+    """The broken digest that it is signed with, or nothing; what a root says of itself does not count."""
+    if certificate.is_self_issued:
+        return ""
+    algorithm = certificate.signature_algorithm
+    return algorithm.name if algorithm.digest in _BROKEN else ""

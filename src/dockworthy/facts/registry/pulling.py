@@ -1,0 +1,107 @@
+"""Who pulls images on this host, and by whose rules: the engine, podman, or containerd alone."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from dockworthy.evidence import NotApplicable, NotDecided
+from dockworthy.facts.engine.components import engine_components
+from dockworthy.trust.generations import Generation, Loader, Store, generation, parse_version, store_after_upgrade
+
+if TYPE_CHECKING:
+    from dockworthy.evidence import Evidence
+    from dockworthy.facts.facts import Facts
+
+__all__ = ["generation_as_of", "generation_of", "store_of"]
+
+_DEFAULT_GO: Final = (1, 24)
+_CONTAINERD_BY_DEFAULT: Final = (29,)
+
+
+def generation_of(facts: Facts) -> Generation:
+    """Whose rules apply here.
+
+    Raises:
+        NotDecided: where the version or the image store is not known.
+        NotApplicable: where nothing is installed that pulls images.
+    """
+    found = engine_components(facts, None)
+    if found:
+        version = found["engine"].version.value
+        return generation(version.numbers, store_of(facts), go=_go(facts))
+    return _without_engine(facts)
+
+
+def store_of(facts: Facts) -> Store:
+    """Where the engine keeps its images.
+
+    Raises:
+        NotDecided: where that is not known.
+        NotApplicable: where there is no engine.
+    """
+    seen: Evidence[bool] = facts.storage.image_store
+    if seen.is_known:
+        return Store.CONTAINERD if seen.value else Store.GRAPH
+    wanted = _wanted(facts)
+    if wanted is not None:
+        return Store.CONTAINERD if wanted else Store.GRAPH
+    engine = engine_components(facts, None).get("engine")
+    if engine is None:
+        raise NotApplicable("no Docker Engine is installed on this host")
+    if engine.version.value.numbers < _CONTAINERD_BY_DEFAULT and facts.daemon.features.is_known:
+        return Store.GRAPH
+    raise NotDecided("the engine does not say where it keeps its images", seen.source)
+
+
+def _wanted(facts: Facts) -> bool | None:
+    """``features.containerd-snapshotter``, where the configuration has it."""
+    try:
+        wanted = facts.daemon.features.get({}).get("containerd-snapshotter")
+    except (NotDecided, NotApplicable):
+        return None
+    return wanted if isinstance(wanted, bool) else None
+
+
+def _go(facts: Facts) -> tuple[int, ...] | None:
+    said = facts.engine.version_answer.text("GoVersion").get("")
+    found = re.match(r"go(\d{1,3})\.(\d{1,3})", said)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _without_engine(facts: Facts) -> Generation:
+    """Podman or containerd, where one of them is what is installed."""
+    tools = facts.packages.tools.value
+    for program, loader in (("podman", Loader.PODMAN), ("containerd", Loader.CTR)):
+        if program in tools:
+            version = _tool_version(facts, program)
+            return Generation(version, loader, _DEFAULT_GO, version)
+    raise NotApplicable("nothing that pulls images is installed on this host")
+
+
+def _tool_version(facts: Facts, program: str) -> tuple[int, ...]:
+    lines = facts.snapshot.text("cmd:cli-versions").get("").splitlines()
+    said = next((line.partition("\t")[2] for line in lines if line.partition("\t")[0] == program), "")
+    found = re.search(r"v?(\d{1,6}\.\d{1,6}(?:\.\d{1,6})?)", said)
+    if found is not None:
+        return parse_version(found[1])
+    for package in ("podman",) if program == "podman" else ("containerd.io", "containerd"):
+        version = facts.packages.version_of(package)
+        if version.is_known:
+            numbers: tuple[int, ...] = version.value.numbers
+            return numbers
+    raise NotDecided("its version is not known", program)
+
+
+def generation_as_of(facts: Facts, version: str) -> Generation:
+    """The rules of another engine on this same host.
+
+    Raises:
+        ValueError: for a text that is no version.
+    """
+    numbers = parse_version(version)
+    try:
+        store = store_of(facts)
+    except (NotDecided, NotApplicable):
+        store = Store.CONTAINERD if numbers >= _CONTAINERD_BY_DEFAULT else Store.GRAPH
+    return generation(numbers, store_after_upgrade(store, numbers, configured=_wanted(facts)))

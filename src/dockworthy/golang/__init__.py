@@ -1,0 +1,1 @@
+"""Go's library where the engine passes on its answers: JSON, numbers, URLs, text, addresses, time."""

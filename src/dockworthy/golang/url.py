@@ -1,0 +1,265 @@
+"""URIs as Go's ``net/url`` takes them apart, as far as certificates need: errors, host, and the text.
+
+A URI among a certificate's names that ``url.Parse`` refuses makes the whole certificate unreadable to Go,
+so what it refuses has to be known to the letter.
+
+Source: ``net/url/url.go`` and ``net/ipsock.go`` (SplitHostPort) of Go 1.24.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from dockworthy.golang.text import from_octets, quote, to_octets
+
+__all__ = ["URL", "URLError", "parse_url", "split_host_port"]
+
+_ALPHANUMERIC = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_HEX = frozenset(b"0123456789abcdefABCDEF")
+_HOST_PUNCTUATION = frozenset(b"!$&'()*+,;=:[]<>\"")
+_MARKS = frozenset(b"-_.~")
+_RESERVED = frozenset(b"$&+,/:;=?@")
+_VALID_ENCODED = frozenset(b"!$&'()*+,;=:@[]%")
+_USER_PUNCTUATION = frozenset(b"-._:~!$&'()*+,;=%@")
+_PERCENT = ord("%")
+_ASCII = 0x80
+_DELETE = 0x7F
+
+
+class URLError(ValueError):
+    """Why Go refuses a URI, in its own words."""
+
+
+class _Mode(Enum):
+    PATH = frozenset(b"?")
+    HOST = frozenset(b"/?@")
+    ZONE = frozenset(b"/?@ ")
+    USER = frozenset(b"@/?:")
+    FRAGMENT = frozenset(b"\0")
+
+
+def _must_escape(octet: int, mode: _Mode) -> bool:
+    if octet in _ALPHANUMERIC or octet in _MARKS:
+        return False
+    if mode in {_Mode.HOST, _Mode.ZONE}:
+        return octet not in _HOST_PUNCTUATION
+    if octet in _RESERVED:
+        return octet in mode.value
+    return not (mode is _Mode.FRAGMENT and octet in b"!()*")
+
+
+def _check_escape(triple: bytes, mode: _Mode) -> None:
+    if len(triple) < 3 or triple[1] not in _HEX or triple[2] not in _HEX:  # noqa: PLR2004 - a percent sign and two digits
+        raise URLError("invalid URL escape " + quote(from_octets(triple)))
+    if triple == b"%25":
+        return
+    value = int(triple[1:3], 16)
+    refused = mode is _Mode.HOST and value < _ASCII
+    refused |= mode is _Mode.ZONE and value != ord(" ") and _must_escape(value, _Mode.HOST)
+    if refused:
+        raise URLError("invalid URL escape " + quote(from_octets(triple)))
+
+
+def _unescape(text: bytes, mode: _Mode) -> bytes:
+    out = bytearray()
+    index = 0
+    while index < len(text):
+        octet = text[index]
+        if octet == _PERCENT:
+            _check_escape(text[index : index + 3], mode)
+            out.append(int(text[index + 1 : index + 3], 16))
+            index += 3
+            continue
+        if mode in {_Mode.HOST, _Mode.ZONE} and octet < _ASCII and _must_escape(octet, mode):
+            raise URLError(f"invalid character {quote(chr(octet))} in host name")
+        out.append(octet)
+        index += 1
+    return bytes(out)
+
+
+def _escape(text: bytes, mode: _Mode) -> bytes:
+    return b"".join(b"%%%02X" % octet if _must_escape(octet, mode) else bytes((octet,)) for octet in text)
+
+
+def _reuse_encoding(decoded: bytes, written: bytes, mode: _Mode) -> bytes:
+    """The text as it was written where that is a valid encoding, else encoded anew (``EscapedPath``)."""
+    if written and all(octet in _VALID_ENCODED or not _must_escape(octet, mode) for octet in written):
+        return written
+    if mode is _Mode.PATH and decoded == b"*":
+        return b"*"
+    return _escape(decoded, mode)
+
+
+@dataclass(frozen=True, slots=True)
+class URL:
+    """A URI taken apart.
+
+    Attributes:
+        host: host and port, unescaped, as Go's ``URL.Host``.
+        text: the URI as Go's ``URL.String`` writes it.
+    """
+
+    host: str
+    text: str
+
+
+def _scheme(text: bytes) -> tuple[bytes, bytes]:
+    for index, octet in enumerate(text):
+        if octet == ord(":"):
+            if not index:
+                raise URLError("missing protocol scheme")
+            return text[:index], text[index + 1 :]
+        if octet in b"0123456789+-.":
+            if not index:
+                break
+        elif octet not in _ALPHANUMERIC:
+            break
+    return b"", text
+
+
+def _check_port(port: bytes) -> None:
+    if port and (port[:1] != b":" or not all(octet in b"0123456789" for octet in port[1:])):
+        raise URLError(f"invalid port {quote(from_octets(port))} after host")
+
+
+def _host(host: bytes) -> bytes:
+    if host.startswith(b"["):
+        bracket = host.rfind(b"]")
+        if bracket < 0:
+            raise URLError("missing ']' in host")
+        _check_port(host[bracket + 1 :])
+        zone = host.find(b"%25", 0, bracket)
+        if zone >= 0:
+            return (
+                _unescape(host[:zone], _Mode.HOST)
+                + _unescape(host[zone:bracket], _Mode.ZONE)
+                + _unescape(host[bracket:], _Mode.HOST)
+            )
+    elif b":" in host:
+        _check_port(host[host.rfind(b":") :])
+    return _unescape(host, _Mode.HOST)
+
+
+def _authority(authority: bytes) -> tuple[bytes | None, bytes]:
+    """The user information as it is written again, and the host."""
+    user, at, host = authority.rpartition(b"@")
+    parsed = _host(host)
+    if not at:
+        return None, parsed
+    if not all(octet in _ALPHANUMERIC or octet in _USER_PUNCTUATION for octet in user):
+        raise URLError("net/url: invalid userinfo")
+    name, colon, password = user.partition(b":")
+    written = _escape(_unescape(name, _Mode.USER), _Mode.USER)
+    if colon:
+        written += b":" + _escape(_unescape(password, _Mode.USER), _Mode.USER)
+    return written, parsed
+
+
+@dataclass(slots=True)
+class _Parts:
+    scheme: bytes = b""
+    opaque: bytes = b""
+    user: bytes | None = None
+    host: bytes = b""
+    path: bytes = b""
+    raw_path: bytes = b""
+    omit_host: bool = False
+    query: bytes | None = None
+
+    def _hierarchy(self) -> bytes:
+        out = b""
+        bare = self.omit_host and not self.host and self.user is None
+        if (self.scheme or self.host or self.user is not None) and not bare:
+            if self.host or self.path or self.user is not None:
+                out += b"//"
+            if self.user is not None:
+                out += self.user + b"@"
+            out += _escape(self.host, _Mode.HOST)
+        path = _reuse_encoding(self.path, self.raw_path, _Mode.PATH)
+        if path and path[:1] != b"/" and self.host:
+            out += b"/"
+        if not out and not self.scheme and b":" in path.partition(b"/")[0]:
+            out += b"./"
+        return out + path
+
+    def written(self) -> bytes:
+        out = self.scheme + b":" if self.scheme else b""
+        out += self.opaque or self._hierarchy()
+        return out if self.query is None else out + b"?" + self.query
+
+
+def _parse(text: bytes) -> _Parts:
+    if any(octet < ord(" ") or octet == _DELETE for octet in text):
+        raise URLError("net/url: invalid control character in URL")
+    parts = _Parts()
+    if text == b"*":
+        parts.path = b"*"
+        return parts
+    scheme, rest = _scheme(text)
+    parts.scheme = scheme.lower()
+    rest, mark, query = rest.partition(b"?")
+    # An empty query is kept only where its question mark is the last character and the only one.
+    parts.query = query if query or mark else None
+    if not rest.startswith(b"/"):
+        if parts.scheme:
+            parts.opaque = rest
+            return parts
+        if b":" in rest.partition(b"/")[0]:
+            raise URLError("first path segment in URL cannot contain colon")
+    if rest.startswith(b"//") and (parts.scheme or not rest.startswith(b"///")):
+        authority, slash, path = rest[2:].partition(b"/")
+        rest = slash + path
+        parts.user, parts.host = _authority(authority)
+    elif parts.scheme and rest.startswith(b"/"):
+        parts.omit_host = True
+    parts.path, parts.raw_path = _unescape(rest, _Mode.PATH), rest
+    return parts
+
+
+def parse_url(text: str) -> URL:
+    """Takes a URI apart as ``url.Parse`` does; raises a [URLError][dockworthy.golang.url.URLError]."""
+    octets = to_octets(text)
+    before, _, fragment = octets.partition(b"#")
+    try:
+        parts = _parse(before)
+    except URLError as error:
+        raise URLError(f"parse {quote(from_octets(before))}: {error}") from None
+    written = parts.written()
+    if fragment:
+        try:
+            decoded = _unescape(fragment, _Mode.FRAGMENT)
+        except URLError as error:
+            raise URLError(f"parse {quote(text)}: {error}") from None
+        written += b"#" + _reuse_encoding(decoded, fragment, _Mode.FRAGMENT)
+    return URL(host=from_octets(parts.host), text=from_octets(written))
+
+
+def split_host_port(address: str) -> str:
+    """The host of ``host:port`` as ``net.SplitHostPort`` takes it, or a URLError with its words."""
+
+    def fail(why: str) -> URLError:
+        return URLError(f"address {address}: {why}")
+
+    colon = address.rfind(":")
+    if colon < 0:
+        raise fail("missing port in address")
+    opened, closed = 0, 0
+    if address.startswith("["):
+        end = address.find("]")
+        if end < 0:
+            raise fail("missing ']' in address")
+        if end + 1 != colon:
+            following = address[end + 1 : end + 2]
+            raise fail("too many colons in address" if following == ":" else "missing port in address")
+        host = address[1:end]
+        opened, closed = 1, end + 1
+    else:
+        host = address[:colon]
+        if ":" in host:
+            raise fail("too many colons in address")
+    if "[" in address[opened:]:
+        raise fail("unexpected '[' in address")
+    if "]" in address[closed:]:
+        raise fail("unexpected ']' in address")
+    return host

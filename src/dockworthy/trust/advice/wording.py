@@ -1,0 +1,60 @@
+"""Words for people and shells: names from certificates and folders are hostile until they are escaped."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from dockworthy.golang.time import GoTime
+    from dockworthy.trust.x509.certificate import Certificate
+
+__all__ = ["day", "plain", "printable", "shell", "title"]
+
+_LONGEST: Final = 200
+_SAFE: Final = re.compile(r"[ -~]*")
+
+
+def printable(text: str, longest: int = _LONGEST) -> str:
+    """The text on one line without control, formatting or undecodable characters, cut where it is too long.
+
+    What is not printable, or would turn the direction of writing, becomes its escape.
+    """
+    shown = text if len(text) <= longest else f"{text[:longest]}…"
+    if _SAFE.fullmatch(shown):
+        return shown
+    return "".join(character if character.isprintable() else _escape(character) for character in shown)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - a byte that is no UTF-8, as Python keeps it
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{{{code:x}}}"  # noqa: PLR2004 - ASCII
+
+
+def shell(path: str) -> str:
+    """The path as one word of a POSIX shell; one with control characters or bytes that are no UTF-8 for ``$'…'``."""
+    if path.isprintable():  # surrogates, which stand for bytes that are no UTF-8, are not
+        return shlex.quote(path)
+    octets = path.encode("utf-8", "surrogateescape")
+    return "$'" + "".join(chr(o) if 0x20 <= o < 0x7F and chr(o) not in "'\\" else f"\\x{o:02x}" for o in octets) + "'"  # noqa: PLR2004 - printable ASCII
+
+
+def plain(name: str) -> str:
+    """A name in a sentence, in quotes."""
+    return f'"{printable(name)}"'
+
+
+def title(certificate: Certificate) -> str:
+    """How a certificate is called: its common name, else its first name, else its serial number."""
+    subject = certificate.subject
+    name = subject.common_name or next(iter(certificate.dns_names), "") or next(iter(subject.organizations), "")
+    return plain(name) if name else f"the certificate with serial number {certificate.serial:x}"
+
+
+def day(moment: GoTime) -> str:
+    """A moment as its day in UTC."""
+    found = moment.as_datetime()
+    return found.date().isoformat() if found is not None else moment.rfc3339()

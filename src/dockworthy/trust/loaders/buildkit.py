@@ -1,0 +1,118 @@
+"""BuildKit's loader: what containerd's image store up to Engine 27 reads, and ``docker build`` up to 27.
+
+Source: buildkit ``util/resolver/resolver.go`` (loadTLSConfig, fillInsecureOpts, NewRegistryConfig), moby
+``daemon/daemon.go`` (RegistryHosts).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dockworthy.golang.ip import parse_ip
+from dockworthy.golang.url import URLError, split_host_port
+from dockworthy.trust.loaders.directory import PathFault
+from dockworthy.trust.wire.client import (
+    TLS_1_0,
+    TLS_1_2,
+    ClientTLS,
+    LoadedFile,
+    Refused,
+    fault,
+    load_authorities,
+    load_pair,
+)
+from dockworthy.trust.x509.pool import CertPool
+
+if TYPE_CHECKING:
+    from dockworthy.trust.generations import Generation
+    from dockworthy.trust.loaders.directory import Tree
+    from dockworthy.trust.x509.keypair import KeyPair
+
+__all__ = ["default_client", "is_local", "load"]
+
+_GO_1_18 = (1, 18)
+
+
+def default_client(system: CertPool, generation: Generation) -> ClientTLS:
+    """Go's own defaults and the system's roots."""
+    minimum = TLS_1_2 if generation.go >= _GO_1_18 else TLS_1_0
+    return ClientTLS(system, generation.rules, generation.suites, min_version=minimum)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    authorities: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    files: tuple[LoadedFile, ...] = ()
+
+
+def load(tree: Tree, directory: str, system: CertPool, generation: Generation) -> ClientTLS:
+    """Read a registry's folder; a folder that may not be listed counts as absent.
+
+    Raises:
+        Refused: with BuildKit's words.
+        NotDecided: where something that decides was not seen.
+    """
+    listing = _list(tree, directory, generation)
+    client = default_client(system, generation)
+    used = {file.path: file for file in listing.files}
+    pool = CertPool(system, generation.rules) if listing.authorities else system
+    for path in listing.authorities:
+        try:
+            found = load_authorities(tree, path, pool)
+        except Refused as refused:
+            raise refused.within(f"failed to read {path}: ") from None
+        used[path] = LoadedFile(path, "ca" if found else "empty")
+    pairs = tuple(_pair(tree, certificate, key, generation) for certificate, key in listing.pairs)
+    return replace(client, roots=pool, pairs=pairs, files=tuple(used.values()), directory=directory)
+
+
+def _pair(tree: Tree, certificate: str, key: str, generation: Generation) -> KeyPair:
+    try:
+        return load_pair(tree, certificate, key, generation.rules)
+    except Refused as refused:
+        raise refused.within(f"failed to load keypair for {certificate}: ") from None
+
+
+def _list(tree: Tree, directory: str, generation: Generation) -> _Listing:
+    try:
+        entries = tree.read_dir(directory, o_directory=generation.opens_folders_only)
+    except PathFault as error:
+        if error.absent or error.denied:
+            return _Listing()
+        raise fault(error, "directory") from None
+    authorities, pairs, files = [], [], []
+    for name, _ in entries:
+        path = f"{directory}/{name}"
+        if name.endswith(".crt"):
+            authorities.append(path)
+        elif name.endswith(".cert"):
+            pairs.append((path, path.removesuffix(".cert") + ".key"))
+            files.append(LoadedFile(path, "pair"))
+        else:
+            files.append(LoadedFile(path, "pair" if name.endswith(".key") else "ignored"))
+    return _Listing(tuple(authorities), tuple(pairs), tuple(files))
+
+
+def is_local(authority: str) -> bool:
+    """``docker.MatchLocalhost``: a host that is reached by plain HTTP unless it is known to be insecure."""
+    if authority in {"::1", "[::1]"}:
+        return True
+    try:
+        host = split_host_port(authority)
+    except URLError as error:
+        if not str(error).endswith("missing port in address"):
+            return False
+        host = authority
+    if authority.endswith(":"):
+        return False
+    return is_loopback(host)
+
+
+def is_loopback(host: str) -> bool:
+    """``localhost``, or a literal address of the loopback."""
+    octets = parse_ip("127.0.0.1" if host == "localhost" else host)
+    if octets is None:
+        return False
+    return octets.removeprefix(bytes(10) + b"\xff\xff")[0] == 127 or octets == bytes(15) + b"\x01"  # noqa: PLR2004 - 127/8

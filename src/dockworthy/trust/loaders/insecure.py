@@ -1,0 +1,246 @@
+"""Which registries the engine does not verify: its insecure-registries, by name and by resolved address.
+
+For these certs.d is not read by the classic loader, any certificate is taken, and plain HTTP is tried after HTTPS.
+
+Source: moby ``registry/config.go`` (loadInsecureRegistries, isSecureIndex, isCIDRMatch, ValidateMirror),
+``daemon/reload.go`` (reloadRegistryConfig).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from dockworthy.evidence import NotDecided
+from dockworthy.golang.ip import parse_ip
+from dockworthy.golang.text import quote
+from dockworthy.golang.url import URLError, parse_url, split_host_port
+from dockworthy.trust.reference import HUB, HUB_REGISTRY, is_host_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["ConfigError", "InsecureRegistries", "RegistrySettings", "after_reloads", "validate_mirror"]
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+LOOPBACK_V4: Final = "127.0.0.0/8"
+LOOPBACK_V6: Final = "::1/128"
+_MAX_PORT: Final = 65535
+_V4_MAPPED_BITS: Final = 96
+
+
+class ConfigError(ValueError):
+    """A value that the engine does not start with; its words are the engine's."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrySettings:
+    """What the engine was told about registries.
+
+    Attributes:
+        insecure: ``insecure-registries``, flags and file together.
+        mirrors: ``registry-mirrors``.
+    """
+
+    insecure: tuple[str, ...] = ()
+    mirrors: tuple[str, ...] = ()
+
+
+def after_reloads(start: RegistrySettings, contents: Iterable[Mapping[str, object]]) -> RegistrySettings:
+    """What is in force after the file was changed to each of these contents and SIGHUP sent.
+
+    A key that is gone from the file keeps its old value: only a restart or an empty list clears it.
+    A reload whose content the engine refuses changes nothing.
+    """
+    settings = start
+    for content in contents:
+        new = RegistrySettings(
+            _strings(content["insecure-registries"]) if "insecure-registries" in content else settings.insecure,
+            _strings(content["registry-mirrors"]) if "registry-mirrors" in content else settings.mirrors,
+        )
+        try:
+            InsecureRegistries.of(new.insecure)
+            for mirror in new.mirrors:
+                validate_mirror(mirror)
+        except ConfigError:
+            continue
+        settings = new
+    return settings
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class InsecureRegistries:
+    """The parsed list.
+
+    Attributes:
+        names: ``host[:port]`` entries, compared byte for byte.
+        networks: CIDR entries, and the loopback that is always there.
+        sources: each name or network in the words of the configuration.
+    """
+
+    names: frozenset[str]
+    networks: tuple[Network, ...]
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, entries: Sequence[str], *, loopback_v6: bool = False) -> InsecureRegistries:
+        """Read the list as the engine does.
+
+        Args:
+            entries: ``insecure-registries``.
+            loopback_v6: whether ``::1`` is always in it, too (since Engine 28).
+
+        Raises:
+            ConfigError: for an entry that keeps the engine from starting.
+        """
+        return cls(*_parse((*entries, *((LOOPBACK_V6, LOOPBACK_V4) if loopback_v6 else (LOOPBACK_V4,)))))
+
+    def match(self, authority: str, addresses: Mapping[str, Sequence[str]]) -> str | None:
+        """The entry that makes this registry insecure, or None for one that is verified.
+
+        Args:
+            authority: ``host[:port]`` as in the reference.
+            addresses: what each host resolves to; empty for one that does not resolve.
+
+        Raises:
+            NotDecided: where the addresses of the host are not known.
+        """
+        if authority == HUB:
+            return None
+        if authority in self.names:
+            return self.sources.get(authority, authority)
+        if authority == HUB_REGISTRY:
+            return None  # a public address; nobody looks it up for this
+        for address in _addresses(authority, addresses):
+            for network in self.networks:
+                if address in network:
+                    return self.sources.get(str(network), str(network))
+        return None
+
+
+@lru_cache(maxsize=64)
+def _parse(entries: tuple[str, ...]) -> tuple[frozenset[str], tuple[Network, ...], Mapping[str, str]]:
+    names: dict[str, str] = {}
+    networks: dict[Network, str] = {}
+    for entry in entries:
+        bare = _without_scheme(entry)
+        network = _network(bare)
+        if network is not None:
+            networks.setdefault(network, entry)
+        else:
+            _validate_host_port(bare)
+            names.setdefault(bare, entry)
+    sources = {**names, **{str(network): entry for network, entry in networks.items()}}
+    return frozenset(names), tuple(networks), sources
+
+
+def _addresses(authority: str, addresses: Mapping[str, Sequence[str]]) -> list[Address]:
+    """The addresses of a host, each unmapped as ``net.IPNet.Contains`` and ``netip.Addr.Unmap`` do."""
+    try:
+        host = split_host_port(authority)
+    except URLError:
+        host = authority
+    literal = _address(host)
+    if literal is not None:
+        return [literal]
+    found = addresses.get(host, addresses.get(host.lower()))
+    if found is None:
+        if host.startswith("["):
+            return []  # net.LookupIP does not take brackets, so a bare [address] matches no network
+        raise NotDecided("its addresses were not looked up on the host", host)
+    return [address for text in found if (address := _address(text)) is not None]
+
+
+def _address(text: str) -> Address | None:
+    octets = parse_ip(text.partition("%")[0])
+    if octets is None:
+        return None
+    address = ipaddress.ip_address(octets)
+    return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address
+
+
+def _without_scheme(entry: str) -> str:
+    """The entry without ``http://`` or ``https://``, which the engine takes off with a warning."""
+    index = HUB if entry == "index.docker.io" else entry
+    if index.startswith("-") or index.endswith("-"):
+        raise ConfigError(f"invalid index name ({index}). Cannot begin or end with a hyphen")
+    scheme, separator, rest = entry.partition("://")
+    if not separator:
+        return entry
+    if scheme.lower() not in {"http", "https"}:
+        raise ConfigError(f"insecure registry {entry} should not contain '://'")
+    return rest
+
+
+def _network(text: str) -> Network | None:
+    """``net.ParseCIDR``: an address, a slash, the number of bits in decimal."""
+    host, slash, bits = text.rpartition("/")
+    octets = parse_ip(host) if slash and "%" not in host else None
+    if octets is None or not bits.isascii() or not bits.isdecimal() or (len(bits) > 1 and bits[0] == "0"):
+        return None
+    address = ipaddress.ip_address(octets)
+    length = int(bits) if len(bits) <= len("128") else address.max_prefixlen + 1
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped and ":" not in host:
+        address = address.ipv4_mapped
+    if length > address.max_prefixlen:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped and length >= _V4_MAPPED_BITS:
+        address, length = address.ipv4_mapped, length - _V4_MAPPED_BITS
+    return ipaddress.ip_network((address, length), strict=False)
+
+
+def _validate_host_port(text: str) -> None:
+    """``validateHostPort``."""
+    try:
+        host = split_host_port(text)
+        port = text.rpartition(":")[2]
+    except URLError:
+        host, port = text, ""
+    if not is_host_port(text) and parse_ip(host) is None:
+        raise ConfigError(f"insecure registry {text} is not valid: invalid host {quote(host)}")
+    if not port:
+        return
+    if not port.isascii() or not port.isdecimal():
+        raise ConfigError(f"insecure registry {text} is not valid: strconv.Atoi: parsing {quote(port)}: invalid syntax")
+    if int(port[:20]) > _MAX_PORT:
+        raise ConfigError(f"insecure registry {text} is not valid: invalid port {quote(port)}")
+
+
+def validate_mirror(mirror: str, *, scheme_first: bool = False) -> str:
+    """A mirror as the engine keeps it: with one slash at its end.
+
+    Args:
+        mirror: an entry of ``registry-mirrors``.
+        scheme_first: whether this generation asks for the scheme before anything else (since Engine 28.3).
+
+    Raises:
+        ConfigError: for an entry that keeps the engine from starting; without its password.
+    """
+    scheme, separator, _ = mirror.partition("://")
+    if scheme_first and (not separator or not scheme):
+        raise ConfigError(
+            f"invalid mirror: no scheme specified for {quote(mirror)}: must use either 'https://' or 'http://'"
+        )
+    try:
+        url = parse_url(mirror)
+    except URLError as error:
+        raise ConfigError(f"invalid mirror: {quote(mirror)} is not a valid URI: {error}") from None
+    scheme = url.text.partition(":")[0].lower() if ":" in url.text.partition("/")[0] else ""
+    if scheme not in {"http", "https"}:
+        more = ": must use either 'https://' or 'http://'" if scheme_first else ""
+        raise ConfigError(f"invalid mirror: unsupported scheme {quote(scheme)} in {quote(url.text)}{more}")
+    if mirror.partition("?")[2] or mirror.partition("#")[2]:
+        raise ConfigError(f"invalid mirror: query or fragment at end of the URI {quote(url.text)}")
+    user, at, _ = url.text.partition("://")[2].partition("/")[0].rpartition("@")
+    if at:
+        masked = url.text.replace(f"{user}@", f"{user.partition(':')[0]}:xxxxx@", 1)
+        raise ConfigError(f"invalid mirror: username/password not allowed in URI {quote(masked)}")
+    return mirror.removesuffix("/") + "/"

@@ -1,0 +1,329 @@
+"""What answers at a registry's address, and where a handshake with it ends.
+
+An answer is either seen on the wire (``openssl s_client`` with the engine's offer, in the probe) or follows from
+how the server is set up (nginx's directives, distribution's defaults). Both become a ServerAnswer.
+
+Source: Go's ``crypto/tls`` (handshake_client.go, handshake_server.go, alert.go), ``net/http``; OpenSSL's
+``ssl/t1_lib.c`` for the server's side of nginx; distribution 2.8 ``registry/registry.go``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from dockworthy.evidence import NotDecided
+from dockworthy.trust.wire.client import TLS_1_2, TLS_1_3, ClientTLS, Refusal
+from dockworthy.trust.wire.handshake import refuse_leaf, refuse_signature, signature_schemes
+from dockworthy.trust.wire.suites import SUITES, allowed
+from dockworthy.trust.x509.certificate import parse_certificate
+from dockworthy.trust.x509.chain import ChainVerdict, verify, verify_server_chain
+from dockworthy.trust.x509.der import SEQUENCE, Reader, X509Error
+from dockworthy.trust.x509.extensions import CLIENT_AUTH
+from dockworthy.trust.x509.keys import OID_RSA
+from dockworthy.trust.x509.pem import decode
+from dockworthy.trust.x509.pool import CertPool
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dockworthy.trust.x509.keypair import KeyPair
+
+__all__ = ["ClientDemand", "ServerAnswer", "alert_class", "from_front", "shake_hands"]
+
+_VERSIONS: Final = {
+    "SSLv2": 0x0002,
+    "SSLv3": 0x0300,
+    "TLSv1": 0x0301,
+    "TLSv1.1": 0x0302,
+    "TLSv1.2": TLS_1_2,
+    "TLSv1.3": TLS_1_3,
+}
+_MODERN: Final = frozenset({TLS_1_2, TLS_1_3})
+_GO_GROUPS: Final = frozenset(
+    {"X25519", "P-256", "PRIME256V1", "SECP256R1", "P-384", "SECP384R1", "P-521", "SECP521R1"}
+)
+_EVERY_SUITE: Final = frozenset(suite.number for suite in SUITES)
+_WITH_RSA: Final = frozenset(suite.number for suite in SUITES if suite.key == "RSA")
+_SIGNED: Final = frozenset(suite.number for suite in SUITES if suite.exchange == "ECDHE")
+
+_CLIENT_ALERTS: Final = frozenset(
+    {
+        "bad certificate",
+        "unsupported certificate",
+        "revoked certificate",
+        "expired certificate",
+        "unknown certificate",
+        "unknown certificate authority",
+        "access denied",
+        "certificate required",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientDemand:
+    """That a server asks for a client certificate.
+
+    Attributes:
+        authorities: the certificates that it trusts for clients, PEM; None where only ``names`` were seen.
+        names: the subjects that it names in its request, DER.
+        required: whether it ends the connection without one.
+        by_alert: whether it refuses in the handshake (Go); nginx finishes it and answers 400.
+        tried: what it said to the pair that the engine would present, where the host tried: an alert in Go's words,
+            ``400`` where ``by_alert`` is off, or empty where it was content; None where nobody tried.
+    """
+
+    authorities: bytes | None = None
+    names: tuple[bytes, ...] = ()
+    required: bool = True
+    by_alert: bool = True
+    tried: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAnswer:
+    """What a client that connects will meet.
+
+    Attributes:
+        port: where it listens, or None where the answer was seen at the port that the reference names.
+        reach: ``answers``, or what a connection ends with: ``refused``, ``timeout``, ``no-route``,
+            ``unreachable``, ``reset``.
+        http: whether it speaks HTTP without TLS there.
+        chain: the certificates that it sends, DER, in their order.
+        versions: the protocol versions that it speaks.
+        suites: the TLS 1.2 suites that it takes part in.
+        groups: whether it shares a key exchange group with Go's client.
+        alert: the alert with which it ended a handshake like the engine's, in Go's words; seen, so it wins.
+        demand: the client certificate that it wants.
+        realm: the token service's URL in its ``WWW-Authenticate`` header.
+        service: the name beside it.
+        one_root: whether it is known to serve the API at its root alone.
+    """
+
+    port: int | None = None
+    reach: str = "answers"
+    http: bool = False
+    chain: tuple[bytes, ...] = ()
+    versions: frozenset[int] = _MODERN
+    suites: frozenset[int] = _EVERY_SUITE
+    groups: bool = True
+    alert: str | None = None
+    demand: ClientDemand | None = None
+    realm: str | None = None
+    service: str = ""
+    one_root: bool = False
+
+
+def from_front(front: str, chain_pem: bytes, nginx: str, client_ca_pem: bytes, port: int | None) -> ServerAnswer:
+    """The answer of a server that is set up so.
+
+    Args:
+        front: ``registry`` (distribution), ``nginx``, ``http`` (no TLS) or ``none`` (nothing listens).
+        chain_pem: the certificate file that it is given.
+        nginx: the directives in nginx's server block that differ from its defaults.
+        client_ca_pem: whom it trusts for client certificates; empty where it asks for none.
+        port: where it listens.
+    """
+    if front == "none":
+        return ServerAnswer(port, reach="refused")
+    if front == "http":
+        return ServerAnswer(port, http=True, one_root=True)
+    chain = tuple(block.octets for block in decode(chain_pem) if block.kind == "CERTIFICATE")
+    demand = ClientDemand(client_ca_pem, by_alert=front != "nginx") if client_ca_pem.strip() else None
+    answer = ServerAnswer(port, chain=chain, demand=demand, one_root=True)
+    return _from_nginx(answer, nginx) if front == "nginx" else answer
+
+
+_WORD: Final = re.compile(
+    r"""(?:\s|\#[^\n]*(?:\n|$))*("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[;{}]|(?:\\.|[^\s;{}"'\\])+)""", re.DOTALL
+)
+
+
+def _directives(text: str) -> list[list[str]]:
+    """Nginx's directives, those within a block after the block's own; quotes taken off."""
+    found: list[list[str]] = []
+    words: list[str] = []
+    position = 0
+    while match := _WORD.match(text, position):
+        position = match.end()
+        word = match[1]
+        if word in {";", "{", "}"}:
+            if words:
+                found.append(words)
+            words = []
+        else:
+            words.append(re.sub(r"\\(.)", r"\1", word[1:-1]) if word[0] in "\"'" else word)
+    return found
+
+
+def _from_nginx(answer: ServerAnswer, text: str) -> ServerAnswer:
+    answer = replace(answer, suites=allowed("HIGH:!aNULL:!MD5"))  # ngx_http_ssl_module's defaults
+    for name, *values in _directives(text):
+        if name == "ssl_protocols":
+            versions = frozenset(_VERSIONS[value] for value in values if value in _VERSIONS)
+            answer = replace(answer, versions=versions)
+        elif name == "ssl_ciphers" and values:
+            answer = replace(answer, suites=allowed(values[0]))
+        elif name == "ssl_ecdh_curve" and values and values[0] != "auto":
+            answer = replace(answer, groups=not _GO_GROUPS.isdisjoint(values[0].upper().split(":")))
+        elif name == "add_header" and len(values) > 1 and values[0].lower() == "www-authenticate":
+            challenge = dict(re.findall(r'(\w+)="?([^",\s]*)', values[1]))
+            answer = replace(answer, realm=challenge.get("realm"), service=challenge.get("service", ""))
+        elif name == "ssl_reject_handshake" and values == ["on"]:
+            answer = replace(answer, alert="unrecognized name")
+    return answer
+
+
+def _has_rsa_key(der: bytes) -> bool:
+    """Whether the served leaf's key is an RSA key, as the server's own library sees it."""
+    try:
+        tbs = Reader(der).read(SEQUENCE, "").read(SEQUENCE, "")
+        tbs.optional(0xA0, "")
+        for _ in range(5):  # serial number, algorithm, issuer, validity, subject
+            tbs.any("")
+        return tbs.read(SEQUENCE, "").read(SEQUENCE, "").oid("") == OID_RSA
+    except X509Error:
+        return False
+
+
+def _end_of_negotiation(answer: ServerAnswer, client: ClientTLS) -> str | None:
+    """The alert with which the server ends the handshake before it sends its certificate, or None."""
+    versions = [version for version in answer.versions if version >= client.min_version]
+    if not versions:
+        return "protocol version not supported"
+    leaf = answer.chain[0]
+    if max(versions) == TLS_1_3:
+        return None if answer.groups and refuse_leaf(leaf) is None else "handshake failure"
+    is_rsa = _has_rsa_key(leaf)
+    suites = client.suites & answer.suites & (_WITH_RSA if is_rsa else _EVERY_SUITE - _WITH_RSA)
+    if not answer.groups or refuse_leaf(leaf, tls13=False) is not None:
+        suites -= _SIGNED
+    return None if suites else "handshake failure"
+
+
+def alert_class(alert: str) -> str:
+    """The verdict's class for an alert that a server sent."""
+    if alert == "protocol version not supported":
+        return "tls-version"
+    return "client-cert-refused" if alert in _CLIENT_ALERTS else "tls-handshake"
+
+
+def _remote(alert: str, stage: str) -> Refusal:
+    return Refusal(alert_class(alert), f"remote error: tls: {alert}", stage)
+
+
+def shake_hands(
+    answer: ServerAnswer, client: ClientTLS, host: str, now: datetime
+) -> tuple[Refusal | None, ChainVerdict | None]:
+    """What becomes of a TLS connection to a server that answers.
+
+    Args:
+        answer: the server.
+        client: the engine's side.
+        host: the name that is asked for, without port and brackets.
+        now: the engine's clock.
+
+    Returns:
+        Why it fails, or None; and what became of the served chain, where it was looked at.
+
+    Raises:
+        NotDecided: where the chain was not seen, or lies beyond our own limits.
+    """
+    if answer.http:
+        return Refusal("http-not-https", "http: server gave HTTP response to HTTPS client", "handshake"), None
+    alert = answer.alert
+    if alert is None or alert_class(alert) == "client-cert-refused":
+        alert = _end_of_negotiation(answer, client) if answer.chain else None
+    if alert is not None:
+        return _remote(alert, "handshake"), None
+    if not answer.chain:
+        raise NotDecided("the served certificates were not seen", host)
+    verdict = verify_server_chain(answer.chain, host, client.roots, now, client.rules)
+    refusal = _judge(verdict, client, host)
+    if refusal is not None:
+        return refusal, verdict
+    return _present(answer, client, now), verdict
+
+
+def _judge(verdict: ChainVerdict, client: ClientTLS, host: str) -> Refusal | None:
+    """The refusal of the served chain, or of the server's signature after it."""
+    failure = verdict.failure
+    if failure is not None and failure.undecided:
+        raise NotDecided(failure.message, host)
+    is_verification = failure is not None and failure.prefix == "tls: failed to verify certificate: "
+    if failure is None or (client.skip_verify and is_verification):
+        failure = refuse_signature(verdict.served[0], client.rules)
+    if failure is None:
+        return None
+    return Refusal(failure.cls, failure.tls_message, "verify", detail=failure.message)
+
+
+def _present(answer: ServerAnswer, client: ClientTLS, now: datetime) -> Refusal | None:
+    """What becomes of the server's wish for a client certificate."""
+    demand = answer.demand
+    if demand is None:
+        return None
+    modern = TLS_1_3 in answer.versions
+    pair = _choose(demand, client, modern=modern)
+    alert = demand.tried if pair is not None else None
+    if alert is None:
+        alert = _refuse_pair(demand, pair, client, now, modern=modern)
+    if not alert:
+        return None
+    if demand.by_alert:
+        return _remote(alert, "client")
+    reason = "No required SSL certificate was sent" if pair is None else "The SSL certificate error"
+    return Refusal("client-cert-refused", f"400 {reason}", "client")
+
+
+def _choose(demand: ClientDemand, client: ClientTLS, *, modern: bool) -> KeyPair | None:
+    """The first pair that one of the named authorities issued (``getClientCertificate``); None where none fits."""
+    names = demand.names
+    if demand.authorities is not None:
+        names = tuple(authority.raw_subject for authority in _authorities(demand.authorities, client))
+    for pair in client.pairs:
+        if signature_schemes(pair.leaf.key, tls13=modern) and (not names or _is_issued_by(pair, names, client)):
+            return pair
+    return None
+
+
+def _is_issued_by(pair: KeyPair, names: tuple[bytes, ...], client: ClientTLS) -> bool:
+    for der in pair.certificates:
+        try:
+            issuer = parse_certificate(der, client.rules).raw_issuer
+        except X509Error:
+            return False
+        if issuer in names:
+            return True
+    return False
+
+
+def _authorities(pem: bytes, client: ClientTLS) -> CertPool:
+    pool = CertPool(rules=client.rules)
+    pool.append_pem(pem, "the server's client authorities")
+    return pool
+
+
+def _refuse_pair(
+    demand: ClientDemand, pair: KeyPair | None, client: ClientTLS, now: datetime, *, modern: bool
+) -> str | None:
+    """The alert with which a Go server refuses what the client presents (``processCertsFromClient``)."""
+    if pair is None:
+        if not demand.required:
+            return None
+        return "certificate required" if modern else "bad certificate"
+    if demand.authorities is None:
+        raise NotDecided("whom the server trusts for client certificates was not seen", "the served handshake")
+    roots = _authorities(demand.authorities, client)
+    try:
+        certificates = [parse_certificate(der, client.rules) for der in pair.certificates]
+    except X509Error:
+        return "bad certificate"
+    failure = verify(certificates, "", roots, now, client.rules, CLIENT_AUTH).failure
+    if failure is None:
+        return None
+    return {"unknown-authority": "unknown certificate authority", "expired": "expired certificate"}.get(
+        failure.cls, "bad certificate"
+    )

@@ -1,0 +1,255 @@
+"""Name constraints as Go checks them since 1.26: on complete chains, permitted names first, in sorted lists.
+
+Which constraint is named, and what is found in a list that holds oddities, follows from sorting, pruning and
+binary search, so these are done as Go does them.
+
+Source: ``crypto/x509/constraints.go`` of Go 1.26.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from dockworthy.golang.ip import ip_text, is_address
+from dockworthy.golang.text import quote
+from dockworthy.golang.url import URL, URLError, parse_url, split_host_port
+from dockworthy.trust.x509.constraints import Mailbox, Range, parse_mailbox, to_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dockworthy.trust.x509.certificate import Certificate
+
+__all__ = ["check_chain"]
+
+_MAPPED = bytes(10) + b"\xff\xff"
+
+
+def _sort_key(name: str) -> str:
+    """Names are compared from their ends, in lower case, and the dot comes before everything."""
+    return name[::-1].lower().replace(".", "\0")
+
+
+def _is_suffix(constraint: str, name: str) -> bool:
+    """Whether a constraint holds a name (``dnsHasSuffix``)."""
+    if not name.lower().endswith(constraint.lower()):
+        return False
+    before = len(name) - len(constraint) - 1
+    return constraint[0] == "." or before < 0 or name[before] == "."
+
+
+def _after_first_label(name: str) -> str:
+    return name[name.find(".") :] if "." in name else ""
+
+
+class _Domains:
+    """Domain constraints (``dnsConstraints``)."""
+
+    def __init__(self, names: Sequence[str], *, permitted: bool) -> None:
+        self.everything = "" in names
+        kept: list[str] = []
+        for name in [] if self.everything else sorted(names, key=_sort_key):
+            if not kept or not _is_suffix(kept[-1], name):
+                kept.append(name)
+        self._names = kept
+        self._keys = [_sort_key(name) for name in kept]
+        self._parents = {} if permitted else {_after_first_label(name): name for name in kept}
+        self._parents.pop("", None)
+
+    def query(self, name: str) -> str | None:
+        """The constraint that holds the name, or None."""
+        if self.everything:
+            return ""
+        key = _sort_key(name)
+        index = bisect_left(self._keys, key)
+        if index < len(self._keys) and self._keys[index] == key:
+            return self._names[index]
+        if self._names:
+            nearest = self._names[max(index - 1, 0)]
+            if _is_suffix(nearest, name):
+                return nearest
+        return self._parents.get(_after_first_label(name)) if name[:1] == "*" else None
+
+
+class _Mailboxes:
+    """Email constraints (``emailConstraints``)."""
+
+    def __init__(self, texts: Sequence[str], *, permitted: bool) -> None:
+        parsed = (parse_mailbox(text) for text in texts if "@" in text)
+        self._whole = {(box.local, box.domain.lower()) for box in parsed if box is not None}
+        domains = [text for text in texts if "@" not in text]
+        self._domains = _Domains(domains, permitted=permitted) if domains else None
+
+    def query(self, mailbox: Mailbox) -> str | None:
+        """The constraint that holds the address, or None."""
+        if mailbox in self._whole:
+            return f"{mailbox.local}@{mailbox.domain}"
+        return self._domains.query(mailbox.domain) if self._domains else None
+
+
+def _short(address: bytes) -> bytes:
+    return address[12:] if len(address) == 16 and address.startswith(_MAPPED) else address  # noqa: PLR2004 - IPv6
+
+
+def _holds(within: Range, address: bytes) -> bool:
+    """``net.IPNet.Contains``: mapped addresses are IPv4 to it."""
+    network, short = _short(within.address), _short(address)
+    if len(network) != len(short):
+        return False
+    mask = int.from_bytes(within.mask[len(within.mask) - len(network) :], "big")
+    return not (int.from_bytes(network, "big") ^ int.from_bytes(short, "big")) & mask
+
+
+def _is_subset(outer: Range, inner: Range) -> bool:
+    last = bytes(octet | ~mask & 0xFF for octet, mask in zip(inner.address, inner.mask, strict=True))
+    return _holds(outer, inner.address) and _holds(outer, last)
+
+
+class _Ranges:
+    """Address constraints of one length (``ipConstraints``)."""
+
+    def __init__(self, ranges: Sequence[Range]) -> None:
+        self._ranges: list[Range] = []
+        for within in sorted(ranges):
+            if not self._ranges or not _is_subset(self._ranges[-1], within):
+                self._ranges.append(within)
+        self._keys = [within.address for within in self._ranges]
+
+    def query(self, address: bytes) -> str | None:
+        """The range that holds the address, or None."""
+        index = bisect_left(self._keys, address)
+        if index < len(self._keys) and self._keys[index] == address:
+            return str(self._ranges[index])
+        if not self._ranges:
+            return None
+        nearest = self._ranges[max(index - 1, 0)]
+        return str(nearest) if _holds(nearest, address) else None
+
+
+class _Addresses:
+    """Address constraints of both lengths."""
+
+    def __init__(self, ranges: Sequence[Range]) -> None:
+        lengths = {len(within.address) for within in ranges}
+        self._lists = {
+            length: _Ranges([within for within in ranges if len(within.address) == length]) for length in lengths
+        }
+
+    def query(self, address: bytes) -> str | None:
+        """The range that holds the address, or None."""
+        ranges = self._lists.get(len(address))
+        return ranges.query(address) if ranges else None
+
+
+class _Refused(Exception):  # noqa: N818 - an outcome, not a fault of the program
+    """A name is not allowed, or cannot be compared; the message is Go's text."""
+
+
+class _Limits:
+    """What one certificate permits and excludes."""
+
+    def __init__(self, certificate: Certificate) -> None:
+        limits = certificate.facts.constraints
+        if limits is None:
+            raise ValueError("a certificate without name constraints")
+        inside, outside = limits.permitted, limits.excluded
+        self._dns = _pair(inside.dns.texts, outside.dns.texts)
+        self._uri = _pair(inside.uri.texts, outside.uri.texts)
+        self._email = (
+            _Mailboxes(inside.email.texts, permitted=True) if inside.email.texts else None,
+            _Mailboxes(outside.email.texts, permitted=False) if outside.email.texts else None,
+        )
+        self._ip = (
+            _Addresses(inside.ip.texts) if inside.ip.texts else None,
+            _Addresses(outside.ip.texts) if outside.ip.texts else None,
+        )
+
+    def check(self, names: _Names) -> None:
+        """Raises at the first name that is not allowed: addresses, DNS names, URIs, email addresses."""
+        for address in names.addresses:
+            permitted, excluded = (side.query(address) if side else None for side in self._ip)
+            _judge("IP address", ip_text(address), self._ip[0], permitted, excluded)
+        for domain in names.domains:
+            if to_labels(domain) is None:
+                raise _Refused(f"x509: cannot parse dnsName {quote(domain)}")
+            permitted, excluded = (side.query(domain) if side else None for side in self._dns)
+            _judge("DNS name", domain, self._dns[0], permitted, excluded)
+        for url, host in names.uris:
+            if to_labels(host) is None:
+                raise _Refused(f"x509: internal error: URI SAN {quote(url.text)} failed to parse")
+            permitted, excluded = (side.query(host) if side else None for side in self._uri)
+            _judge("URI", url.text, self._uri[0], permitted, excluded)
+        for mailbox in names.mailboxes:
+            text = f"{mailbox.local}@{mailbox.domain}"
+            permitted, excluded = (side.query(mailbox) if side else None for side in self._email)
+            _judge("email address", text, self._email[0], permitted, excluded)
+
+
+def _pair(inside: list[str], outside: list[str]) -> tuple[_Domains | None, _Domains | None]:
+    return (
+        _Domains(inside, permitted=True) if inside else None,
+        _Domains(outside, permitted=False) if outside else None,
+    )
+
+
+def _judge(kind: str, name: str, limits: object, permitted: str | None, excluded: str | None) -> None:
+    if limits is not None and permitted is None:
+        raise _Refused(f"{kind} {quote(name)} is not permitted by any constraint")
+    if excluded is not None:
+        raise _Refused(f"{kind} {quote(name)} is excluded by constraint {quote(excluded)}")
+
+
+def _host(url: URL) -> str:
+    if not url.host:
+        raise _Refused(f"URI with empty host ({quote(url.text)}) cannot be matched against constraints")
+    host = url.host.lower()
+    if ":" in host and not host.endswith("]"):
+        try:
+            host = split_host_port(url.host)
+        except URLError as error:
+            raise _Refused(f"cannot parse URI host {quote(url.host)}: {error}") from None
+    if is_address(host) or (host.startswith("[") and host.endswith("]")):
+        raise _Refused(f"URI with IP ({quote(url.text)}) cannot be matched against constraints")
+    return host
+
+
+class _Names:
+    """The names of one certificate, taken apart; raises where one cannot be."""
+
+    def __init__(self, certificate: Certificate) -> None:
+        facts = certificate.facts
+        self.domains, self.addresses = facts.dns_names, facts.ip_addresses
+        urls = [parse_url(text) for text in facts.uris]
+        self.uris = [(url, _host(url)) for url in urls]
+        self.mailboxes: list[Mailbox] = []
+        for text in facts.email_addresses:
+            mailbox = parse_mailbox(text)
+            if mailbox is None:
+                raise _Refused(f"cannot parse rfc822Name {quote(text)}")
+            self.mailboxes.append(Mailbox(mailbox.local, mailbox.domain.lower()))
+
+
+@lru_cache(maxsize=64)
+def _limits_of(certificate: Certificate) -> _Limits:
+    return _Limits(certificate)
+
+
+def check_chain(chain: Sequence[Certificate]) -> str | None:
+    """Why a chain's names are not within its constraints, in Go's words, or None.
+
+    Every certificate with alternative names is held to the constraints of those above it.
+    """
+    above = [index for index, certificate in enumerate(chain) if certificate.has_constraints]
+    try:
+        for index, certificate in enumerate(chain):
+            holders = [chain[position] for position in above if position > index]
+            if not holders or not certificate.has_san:
+                continue
+            names = _Names(certificate)
+            for holder in holders:
+                _limits_of(holder).check(names)
+    except _Refused as refused:
+        return str(refused)
+    return None
