@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from dockworthy import __version__
 from dockworthy.errors import UsageError
+from dockworthy.masking import masked
 from dockworthy.results.exit_status import FINDINGS, exit_status
 from dockworthy.results.model import Host, Result, Results, Run, summarise
 from dockworthy.results.writer import ResultsWriter
-from dockworthy.target.interface import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ def stamp(moment: datetime) -> str:
 
 
 def _argv(arguments: Iterable[str]) -> list[str]:
-    return [without_password(argument) for argument in arguments]
+    return [masked(argument) for argument in arguments]
 
 
 def run_record(plan: Plan, finished: datetime | None) -> Run:
@@ -55,7 +55,7 @@ def host_record(host: RunHost) -> Host:
     recorded = snapshot.recorded if snapshot is not None else None
     return Host(
         name=host.name,
-        target=without_password(host.target),
+        target=masked(host.target),
         reachable=snapshot is not None,
         os={
             "id": os_release.id.get("") or None if os_release is not None else None,

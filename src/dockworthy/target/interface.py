@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,12 +10,10 @@ if TYPE_CHECKING:
 
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["CollectOptions", "Collected", "Pending", "Target", "without_password"]
+__all__ = ["CollectOptions", "Collected", "Pending", "Target"]
 
 DEFAULT_HOST_TIMEOUT = 120.0
 """Seconds for one host, the connection included; the probe ends by itself before."""
-
-_USER_INFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^/@:\s]*):[^/\s]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +133,3 @@ class Pending(Protocol):
 
     def cancel(self) -> None:
         """End what is under way."""
-
-
-def without_password(text: str) -> str:
-    """A URL or message with the passwords of URLs in it replaced."""
-    return _USER_INFO.sub(r"\g<scheme>\g<user>:REDACTED@", text)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dockworthy.errors import UsageError
-from dockworthy.target.interface import Target, without_password
+from dockworthy.masking import masked
+from dockworthy.target.interface import Target
 
 __all__ = ["SCHEMES", "parse_target"]
 
@@ -38,7 +39,7 @@ def parse_target(spec: str) -> Target:
                 raise UsageError(f"{spec}: a path belongs after `{prefix}:`.")
             return Target(spec, prefix, path)
     scheme, separator, rest = spec.partition("://")
-    shown = without_password(spec)
+    shown = masked(spec)
     if not separator:
         raise UsageError(f"{shown}: no scheme; for a host write ssh://{shown}, for a saved one snapshot:FILE.")
     if scheme not in SCHEMES:

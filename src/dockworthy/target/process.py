@@ -11,7 +11,8 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, TYPE_CHECKING
 
-from dockworthy.target.interface import Collected, without_password
+from dockworthy.masking import masked
+from dockworthy.target.interface import Collected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -127,7 +128,7 @@ class ProcessProbe:
             return Collected(self._target, data, seconds, 1)
         status = process.returncode if process is not None else 127
         error = f"{self._target.label} could not be looked at: {self._failure or self._why(status)}"
-        return Collected(self._target, None, seconds, 1 if process is not None else 0, without_password(error))
+        return Collected(self._target, None, seconds, 1 if process is not None else 0, masked(error))
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         try:
