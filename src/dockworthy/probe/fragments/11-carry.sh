@@ -1,0 +1,252 @@
+# What of a file leaves the host: by an allow-list of keys whose values are harmless, and of everything else its shape
+# alone. The functions here are awk's, the same for every reader; the readers know their files' grammars.
+#
+# A reader's program is "$CARRY_AWK" and its own; it gets the rules in its environment, and BODY on standard input:
+# `carry "$X_RULES" "$X_AWK"`. POSIX awk only: no intervals in expressions, none of gawk's functions. A long text must
+# not be an argument of awk's functions, which copy it.
+#
+# Rules are lines `KIND PATH HOW`. PATH has a key's ancestors, with a slash between them and in lower case (what is
+# looked up is folded); `*` stands for any name that a person gave (of a runtime, of a registry). The elements of a list
+# have the list's path. HOW is one of
+#   keep       the value, unless it looks like a URL (then address) or has what no plain word has
+#   path       the same for a path
+#   address    scheme, host, port and path of a URL, or a host and its port, without user information
+#   addresses  several of them, with commas or blanks between
+#   pairs      NAME=VALUE: the value by the rule of PATH/NAME
+#   assign     NAME=REDACTED
+#   shape      nothing but whether it is empty; the same as no rule, but the key's name is known
+# shellcheck shell=sh disable=SC2034
+
+NOT_CERTAIN=62
+NO_READER=63
+
+CARRY_AWK='
+# shape(v): all that is told of a value that may be secret.
+function shape(v) { return v == "" ? "" : HIDDEN }
+
+# wordlike(k): whether a name that is not known looks like a name, and not like what was to be its value.
+function wordlike(k) {
+    if (length(k) > 40) return 0
+    if (tolower(k) ~ /[b-df-hj-np-tv-xz][b-df-hj-np-tv-xz][b-df-hj-np-tv-xz][b-df-hj-np-tv-xz][b-df-hj-np-tv-xz][b-df-hj-np-tv-xz][b-df-hj-np-tv-xz]/) return 0
+    if (k ~ /[A-Z][A-Z]/) return k ~ /^[A-Z][A-Z_]*$/
+    return k ~ /^[a-z][A-Za-z_.-]*$/ || k ~ /^[A-Z][a-z]*(-[A-Z][a-z]*)*$/
+}
+
+# name_of(k): an unknown name.
+function name_of(k) { return k == "" || wordlike(k) ? k : HIDDEN }
+
+# free_name(k): a name that a person gave to a thing: of a runtime, a registry, or its URL.
+function free_name(k) { return length(k) <= 128 && k ~ /^[A-Za-z0-9._-]*$/ ? k : address(k) }
+
+# is_host(h): whether that is a host, an address or nothing, and a port where there is one.
+function is_host(h,   p) {
+    if (length(h) > 260) return 0
+    p = h
+    if (p ~ /^\[/) {
+        if (p !~ /^\[[0-9A-Fa-f:.]+(%[A-Za-z0-9._~-]+)?\](:[0-9]*)?$/) return 0
+        sub(/^.*\]:?/, "", p)
+        return length(p) <= 5
+    }
+    if (p ~ /:.*:/) return is_ip6(p)
+    if (p !~ /^[A-Za-z0-9*._-]*(:[0-9]*)?$/) return 0
+    return !sub(/^.*:/, "", p) || length(p) <= 5
+}
+
+function is_ip6(h,   part, n, i) {
+    if (h !~ /^[0-9A-Fa-f:.]+$/) return 0
+    n = split(h, part, ":")
+    if (n > 9) return 0
+    for (i = 1; i <= n; i++) if (length(part[i]) > 4 && part[i] !~ /^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$/) return 0
+    return 1
+}
+
+# address(v): a URL, with a scheme or without, or host, host:port, an address, a network: without user information,
+# query and fragment. An @ that does not stand before the host, or is written as %40, makes it uncertain what the
+# password is: then nothing is told.
+function address(v,   blanks, after, scheme, rest, more, user, i, at) {
+    blanks = after = scheme = user = more = ""
+    if (match(v, /^[ \t]+/)) { blanks = substr(v, 1, RLENGTH); v = substr(v, RLENGTH + 1) }
+    if (match(v, /[ \t]+$/)) { after = substr(v, RSTART); v = substr(v, 1, RSTART - 1) }
+    if (v == "") return blanks after
+    rest = v
+    if (match(rest, /^[A-Za-z][A-Za-z0-9+.-]*:\/\//)) {
+        scheme = substr(rest, 1, RLENGTH)
+        rest = substr(rest, RLENGTH + 1)
+        if (tolower(scheme) !~ SCHEMES) return HIDDEN
+    }
+    if (i = match(rest, /[\/?#\\]/)) { more = substr(rest, i); rest = substr(rest, 1, i - 1) }
+    if (more ~ /@|%/ || (more ~ /[?#]/ && more ~ /:\/\//)) return HIDDEN
+    if (match(rest, /^.*@/)) { user = HIDDEN "@"; rest = substr(rest, RLENGTH + 1) }
+    else if (rest ~ /%/ && rest !~ /^\[/) return HIDDEN
+    if (!is_host(rest)) return HIDDEN
+    if (i = match(more, /[?#]/)) more = path_part(substr(more, 1, i - 1)) substr(more, i, 1) shape(substr(more, i + 1))
+    else more = path_part(more)
+    return blanks scheme user rest more after
+}
+
+function path_part(p) { return p ~ /^[A-Za-z0-9._~\/+:,-]*$/ ? p : "/" HIDDEN }
+
+# addresses(v): a list of them.
+function addresses(v,   out, piece) {
+    if (v ~ /@|%40/) return HIDDEN
+    out = ""
+    while (match(v, /[, \t]+/)) {
+        piece = address(substr(v, 1, RSTART - 1))
+        out = out piece substr(v, RSTART, RLENGTH)
+        v = substr(v, RSTART + RLENGTH)
+    }
+    return out address(v)
+}
+
+# plain(v): a value of a harmless key. What has a URL or user information in it is not what the key is for.
+function plain(v) {
+    if (v ~ /:\/\//) return address(v)
+    if (length(v) > 4096 || v ~ /[@\n\r]|%40|-----/) return shape(v)
+    return v
+}
+
+# path(v): a path on the host.
+function path(v) {
+    if (v ~ /:\/\//) return address(v)
+    if (length(v) > 4096 || v ~ /[\n\r?&;=<>|]|%40|-----/ || v ~ /:[^\/]*@/ || (v ~ /@/ && v !~ /\//)) return shape(v)
+    return v
+}
+
+# assign(v): NAME=VALUE without its value.
+function assign(v,   i) {
+    i = index(v, "=")
+    if (!i) return shape(v)
+    return name_of(substr(v, 1, i - 1)) "=" shape(substr(v, i + 1))
+}
+
+# pairs(node, v): NAME=VALUE, the value by the rule of that name.
+function pairs(node, v,   i, name, child) {
+    i = index(v, "=")
+    name = i ? substr(v, 1, i - 1) : v
+    child = down(node, name)
+    if (!i) return child && !WILD ? v : shape(v)
+    return key_of(child, name) "=" carried(child, substr(v, i + 1))
+}
+
+# carried(node, v): a string by the rule of its key; node 0 has none.
+function carried(node, v,   how) {
+    how = HOW[node]
+    if (how == "keep") return plain(v)
+    if (how == "path") return path(v)
+    if (how == "address") return address(v)
+    if (how == "addresses") return addresses(v)
+    if (how == "pairs") return pairs(node, v)
+    if (how == "assign") return assign(v)
+    return shape(v)
+}
+
+# is_told(node): whether a number at that key is told as it is.
+function is_told(node) { return HOW[node] == "keep" || HOW[node] == "path" || HOW[node] == "address" || HOW[node] == "addresses" }
+
+# key_of(node, k): the name k, where down() led to node: names that the rules have, and names that a person gave, stay.
+function key_of(node, k) { return !node ? name_of(k) : WILD ? free_name(k) : k }
+
+# down(node, k): the node of the key k below a node, or 0; WILD says that any name leads there.
+function down(node, k) {
+    WILD = 0
+    if (!node) return 0
+    k = fold(k)
+    if ((node, k) in CHILD) return CHILD[node, k]
+    WILD = 1
+    if ((node, "*") in CHILD) return CHILD[node, "*"]
+    WILD = 0
+    return 0
+}
+
+# fold(k): as Go compares names without their case: two letters beyond ASCII fold to letters of it.
+function fold(k) {
+    if (k ~ /[\200-\377]/) { gsub("\305\277", "s", k); gsub("\342\204\252", "k", k) }
+    gsub(/^[ \t]+|[ \t]+$/, "", k)
+    return tolower(k)
+}
+
+# root(kind): the node above the keys of that kind of file.
+function root(kind) { return (0, kind) in CHILD ? CHILD[0, kind] : 0 }
+
+function rule(line,   word, part, n, i, node, name) {
+    if (split(line, word, " ") != 3) return
+    n = split(word[1] "/" word[2], part, "/")
+    node = 0
+    for (i = 1; i <= n; i++) {
+        name = part[i]
+        if (!((node, name) in CHILD)) CHILD[node, name] = ++NODES
+        node = CHILD[node, name]
+    }
+    HOW[node] = word[3]
+}
+
+function json_quote(s) { return quoted(s, "\"") }
+function toml_quote(s) { gsub(/\177/, "\\u007f", s); return quoted(s, "\"") }
+
+function quoted(s, mark,   out, c) {
+    out = mark
+    while (match(s, /["\\\001-\037]/)) {
+        c = substr(s, RSTART, 1)
+        out = out substr(s, 1, RSTART - 1) (c in CONTROL ? CONTROL[c] : "\\" c)
+        s = substr(s, RSTART + 1)
+    }
+    return out s mark
+}
+
+# utf8(n): the character of that number.
+function utf8(n) {
+    if (n < 128) return sprintf("%c", n)
+    if (n < 2048) return sprintf("%c%c", 192 + int(n / 64), 128 + n % 64)
+    if (n < 65536) return sprintf("%c%c%c", 224 + int(n / 4096), 128 + int(n / 64) % 64, 128 + n % 64)
+    return sprintf("%c%c%c%c", 240 + int(n / 262144), 128 + int(n / 4096) % 64, 128 + int(n / 64) % 64, 128 + n % 64)
+}
+
+# hex(s): its number, or -1 where it is none.
+function hex(s,   i, n, d) {
+    if (s == "") return -1
+    n = 0
+    for (i = 1; i <= length(s); i++) {
+        d = index("0123456789abcdef", tolower(substr(s, i, 1)))
+        if (!d) return -1
+        n = n * 16 + d - 1
+    }
+    return n
+}
+
+# refuse(): nothing of this text is carried, because its grammar is not certain.
+function refuse() { REFUSED = 1; exit 62 }
+
+BEGIN {
+    HIDDEN = "REDACTED"
+    SCHEMES = "^(https?|ftps?|tcp|tcp[+]tls|tls|udp|unix|unixgram|npipe|fd|ssh|wss?|socks[45]?[ah]?|oci|docker|file|grpc|etcd|consul|zk|gelf|syslog|vsock)://$"
+    for (I = 1; I < 32; I++) CONTROL[sprintf("%c", I)] = sprintf("\\u%04x", I)
+    RULES = split(ENVIRON["CARRY_RULES"], RULE, "\n")
+    for (I = 1; I <= RULES; I++) rule(RULE[I])
+}
+
+# The whole text is in TEXT; a mark after it shows whether its last line had an end.
+function joined(   i, size) {
+    TEXT = ""
+    for (i = 1; i <= NR; i++) { size = size LINE[i] "\n"; if (length(size) > 8192) { TEXT = TEXT size; size = "" } }
+    TEXT = TEXT size
+    TEXT = substr(TEXT, 1, length(TEXT) - 2)
+}
+{ LINE[NR] = $0 }
+'
+
+# carry RULES PROGRAM [KIND]: BODY, what a reader of that grammar carries of it; STATUS where it carries nothing.
+carry() {
+    if ! has awk; then
+        BODY=
+        STATUS=$NO_READER
+        return
+    fi
+    TEXT=$BODY
+    grab carry_text "$@"
+    [ "$STATUS" -eq 0 ] || STATUS=$NOT_CERTAIN
+    [ "$STATUS" -eq 0 ] || BODY=
+}
+
+carry_text() {
+    printf '%s\001\n' "$TEXT" | CARRY_RULES=$1 CARRY_KIND=${3:-} awk "$CARRY_AWK$2"
+}
