@@ -1,0 +1,222 @@
+"""Nothing secret is told in any spelling, and what is harmless beside it stays readable: the whole table."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dockworthy.probe import script
+from dockworthy.snapshot import parse_snapshot
+from dockworthy.target import collect, parse_target
+from tests.probe.spellings import all_spellings
+from tests.probe.spellings.table import Finder, Planted, Spelling
+from tests.probe.world import SHELLS, World, missing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dockworthy.snapshot import Section
+
+# How the probe reads a file of that path: `$1` is where it lies.
+ROUTES = (
+    (r"docker:info", 'BODY=$(cat "$1"); STATUS=0; tidy_info; emit docker:info "$STATUS"'),
+    (r"/(harbor\.(yml|cfg)|docker-compose\.yml)$", "DIR=${1%/*}; harbor_folder"),
+    (r"/certs\.d/|\.(pem|crt|cer|cert|key|csr|pass|der)$", 'pem_files "$1"'),
+    (r"/daemon\.json$|/docker-state\.json$", 'FILTER=filter_daemon_json; files "$1"; FILTER='),
+    (r"/(apt|yum\.repos\.d|zypp)/|/containers/registries|\.toml$", 'FILTER=filter_text; files "$1"; FILTER='),
+    (r"/(default|sysconfig)/|\.env$", "EXEC_NAMES=' '; FILTER=filter_environment_file; files \"$1\"; FILTER="),
+    (r"/systemd/|\.(service|socket)$", "EXEC_NAMES=' '; FILTER=filter_unit; files \"$1\"; FILTER="),
+    (
+        r"/(profile|profile\.d/.*|environment|bash\.bashrc|bashrc)$",
+        'enc "$1"; FOUND=; content_trust_file <"$1"; say cmd:x 0 "$FOUND"',
+    ),
+    (r"/", 'FILTER=; files "$1"'),
+)
+# Places of one kind, so that cases of one path need fewer root file systems.
+ALIKE = {"/opt/harbor/": ("/opt/harbor/", "/root/harbor/", "/usr/local/harbor/", "/data/harbor/", "/srv/harbor/")}
+AWKS = {"dash": "mawk", "bash": "gawk", "ash": "busybox", "ksh": "original-awk"}
+MARK = "=== the next case ==="
+
+CASES = [Planted.of(case) for case in all_spellings()]
+BY_NAME = {planted.case.name: planted for planted in CASES}
+NUMBERS = {planted.case.name: number for number, planted in enumerate(CASES)}
+FINDER = Finder(CASES)
+PLACES = (*SHELLS, "rootfs")
+
+
+def route(path: str) -> str:
+    return next(how for pattern, how in ROUTES if re.search(pattern, path))
+
+
+@cache
+def folder() -> Path:
+    """Where this run's files lie: a root file system for each case."""
+    top = Path(tempfile.mkdtemp(prefix="spellings-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")))
+    for number, planted in enumerate(CASES):
+        file = top / str(number) / planted.case.path.lstrip("/")
+        file.parent.mkdir(parents=True)
+        file.write_bytes(planted.data)
+    return top
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _swept() -> Iterator[None]:
+    yield
+    if folder.cache_info().currsize:
+        shutil.rmtree(folder(), ignore_errors=True)
+
+
+@cache
+def printed_by(shell: str) -> tuple[list[bytes], bytes]:
+    """What the probe's own functions print of each case under a shell, and what went elsewhere."""
+    calls = []
+    for number, planted in enumerate(CASES):
+        file = folder() / str(number) / planted.case.path.lstrip("/")
+        calls.append(f"set -- '{file}'\n{route(planted.case.path)}\necho; echo '{MARK}'")
+    text = script().rpartition("\nmain ")[0] + "\nstart\nREGISTRIES=\n" + "\n".join(calls) + "\n"
+    tools = folder() / f"tools-{shell}"
+    tools.mkdir()
+    awk = shutil.which(AWKS[shell]) or shutil.which("awk")
+    if awk is not None:
+        (tools / "awk").symlink_to(awk)
+    done = subprocess.run(
+        [*SHELLS[shell], "-s"],
+        input=text.encode(),
+        capture_output=True,
+        check=False,
+        timeout=300,
+        env={"PATH": f"{tools}:/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1", "HOME": "/nonexistent"},
+    )
+    parts = done.stdout.split(f"\n{MARK}\n".encode())
+    assert len(parts) == len(CASES) + 1, done.stderr[-2000:]
+    return parts[:-1], done.stderr
+
+
+@cache
+def printed_by_rootfs() -> tuple[list[bytes], bytes]:
+    """What `rootfs:` tells of each case: cases of different paths lie in one root."""
+    roots: list[dict[str, int]] = []
+    for number, planted in enumerate(CASES):
+        _into(roots, planted.case.path, number)
+    parts = [b""] * len(CASES)
+    for at, root in enumerate(roots):
+        top = folder() / f"root-{at}"
+        for path, number in root.items():
+            file = top / path.lstrip("/")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(CASES[number].data)
+        data = collect(parse_target(f"rootfs:{top}")).data
+        assert data is not None
+        sections = parse_snapshot(data, "rootfs").sections
+        for path, number in root.items():
+            own = (
+                section for name, section in sections.items() if name.endswith((f":{path}", path.rpartition("/")[0]))
+            )
+            parts[number] = b"".join(_frame(section, CASES[number].case.path) for section in own)
+        parts[next(iter(root.values()))] += data
+    return parts, b""
+
+
+def _into(roots: list[dict[str, int]], path: str, number: int) -> None:
+    if not path.startswith("/"):
+        return
+    before = next((place for place in ALIKE if path.startswith(place)), "")
+    for root in [*roots, {}]:
+        for place in ALIKE.get(before, (before,)):
+            moved = path.replace(before, place, 1)
+            if moved not in root and not any(known.startswith(place) for known in root if place):
+                root[moved] = number
+                if len(root) == 1:
+                    roots.append(root)
+                return
+
+
+def _frame(section: Section, path: str) -> bytes:
+    name = f"{section.name.partition(':')[0]}:{path}"
+    return f"@ {name} {section.status} raw {len(section.data)}\n".encode() + section.data + b"\n"
+
+
+def told(place: str, name: str) -> bytes:
+    parts, _ = printed_by_rootfs() if place == "rootfs" else printed_by(place)
+    return parts[NUMBERS[name]]
+
+
+@cache
+def leaks(place: str) -> dict[str, str]:
+    """The cases whose secrets are anywhere in what one place printed: one may come out in another's section."""
+    parts, errors = printed_by_rootfs() if place == "rootfs" else printed_by(place)
+    hits: dict[str, str] = {}
+    for part in parts:
+        hits |= FINDER.found(part)
+        hits |= {
+            name: where
+            for section in parse_snapshot(b"dockworthy-snapshot 1 x\n" + part.lstrip(b"\n"), "x").sections.values()
+            for name, where in FINDER.found(section.data).items()
+        }
+    return FINDER.found(errors) | hits
+
+
+def section_of(place: str, case: Spelling) -> Section | None:
+    """The section that carries the case's file."""
+    seen = parse_snapshot(b"dockworthy-snapshot 1 x\n" + told(place, case.name).lstrip(b"\n"), "x").sections
+    ends = (case.path.rpartition("/")[2],) if case.path.startswith("/") else (case.path,)
+    return next(
+        (s for name, s in seen.items() if name.endswith(ends) and name.startswith(("file:", "docker:", "cmd:"))), None
+    )
+
+
+def in_place(place: str) -> None:
+    if place != "rootfs" and shutil.which(SHELLS[place][0]) is None:
+        pytest.skip(f"{place} is not installed")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", list(BY_NAME))
+def test_a_spelling_tells_nothing_and_loses_nothing(
+    name: str, place: str, record_property: Callable[[str, object], None]
+) -> None:
+    in_place(place)
+    case = BY_NAME[name].case
+    if place == "rootfs" and not told(place, name):
+        return
+    record_property("canaries", (name, place, len(BY_NAME[name].canaries) + len(case.secret)))
+    where = leaks(place).get(name)
+    record_property("told", int(where is not None))
+    assert where is None, f"{name} is told: …{where}…"
+    section = section_of(place, case)
+    if not case.carries:
+        assert section is None or (section.status != 0 and section.data == b""), section
+        return
+    assert section is not None
+    lost = [text for text in case.keeps if text not in section.text]
+    assert lost == [], f"lost from:\n{section.text}"
+
+
+@pytest.mark.parametrize("shell", list(SHELLS))
+def test_a_whole_host_tells_nothing(shell: str, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    """One file of each path, where it really lies, and the probe as it is sent."""
+    reason = missing(SHELLS[shell][0])
+    if reason:
+        pytest.skip(reason)
+    world = World(tmp_path)
+    first = {planted.case.path: planted for planted in reversed(CASES) if planted.case.path.startswith("/")}
+    for path, planted in first.items():
+        world.plant(path, planted.data)
+    printed = world.run(shell)
+    snapshot = parse_snapshot(printed, shell)
+    assert not snapshot.truncated
+    for planted in first.values():
+        record_property("canaries", (planted.case.name, f"host-{shell}", len(planted.canaries)))
+    hits = FINDER.found(printed)
+    for section in snapshot.sections.values():
+        hits |= FINDER.found(section.data)
+    record_property("told", len(hits))
+    assert hits == {}
