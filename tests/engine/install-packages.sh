@@ -4,7 +4,7 @@
 set -eu
 
 packages="docker.io docker-cli docker-compose docker-buildx docker-registry nginx-light openssh-server openssh-client
-shellcheck busybox-static ksh dash golang-go iptables openssl curl auditd acl iproute2 util-linux"
+shellcheck busybox-static ksh dash gawk original-awk golang-go iptables openssl curl auditd acl iproute2 util-linux"
 
 missing=""
 for package in $packages; do

@@ -1,215 +1,315 @@
 # Certificates and keys. What is secret in them stays here: of a private key only its public half leaves.
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2016,SC2034
 
-# pem_files PATH…: for each file with PEM blocks a frame `file:PATH`. One that has a block that is not known to be
-# public is reduced to its marker lines and its certificates, and `key:PATH` tells of its blocks. One without any
-# block is not sent: its frame has status 61, and `digest:PATH` its size and SHA-256.
+# What is carried of a text with PEM in it: markers with a known label, and the bodies that are certificates,
+# requests or lists of revoked ones by their DER. Every other line is replaced by one that readers of PEM take for
+# the same: text for text, a header for a header, base64 for base64 that is as good or as bad, so that they find the
+# same blocks. A line `\001STATUS` begins a text, `\002` ends it. Printed for each: `\001`, the text, `\002`,
+# `STATUS KEY ENCRYPTED`, and the lines of `key:` about its blocks. With ONLY set: the good certificates of all files.
+PEM_AWK='
+BEGIN {
+    split("CERTIFICATE|X509 CERTIFICATE|TRUSTED CERTIFICATE|CERTIFICATE REQUEST|NEW CERTIFICATE REQUEST|X509 CRL", A, "|")
+    for (I in A) CARRIED[A[I]] = 1
+    split("PUBLIC KEY|RSA PUBLIC KEY|EC PARAMETERS|DH PARAMETERS|X9.42 DH PARAMETERS|DSA PARAMETERS|PKCS7|CMS" \
+        "|PRIVATE KEY|ENCRYPTED PRIVATE KEY|RSA PRIVATE KEY|EC PRIVATE KEY|DSA PRIVATE KEY|ANY PRIVATE KEY" \
+        "|OPENSSH PRIVATE KEY|SSH2 ENCRYPTED PRIVATE KEY|ENCRYPTED EC PRIVATE KEY|AGE ENCRYPTED FILE", A, "|")
+    for (I in A) KNOWN[A[I]] = 1
+    for (I in CARRIED) KNOWN[I] = 1
+    CODE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    BOM = "\357\273\277"
+    SPACE = "[ \t\r]"
+    ORS = ""
+}
+ONLY { if (FNR == 1 && N) finish(); L[++N] = $0; next }
+substr($0, 1, 1) == "\001" { N = 0; ENDED = 1; STATUS = substr($0, 2); next }
+$0 == "\002" { finish(); next }
+substr($0, length($0)) == "\002" { L[++N] = substr($0, 1, length($0) - 1); ENDED = 0; finish(); next }
+{ L[++N] = $0 }
+END { if (ONLY && N) finish() }
+
+function finish(    i) {
+    for (i = 1; i <= N; i++) { SAME[i] = ""; INSTEAD[i] = "" }
+    FAILED = 0
+    blocks()
+    if (!ONLY) print_all()
+    N = 0
+}
+# bare: without what Go does not see at the end of a line.
+function bare(s, i) {
+    if (i < N || ENDED) sub(/\r$/, "", s)
+    sub(/[ \t]+$/, "", s)
+    return s
+}
+# label: what stands between the marker WHAT and five dashes; LABELLED says that they are there.
+function label(s, what) {
+    LABELLED = substr(s, 1, length(what)) == what && length(s) >= length(what) + 5 && substr(s, length(s) - 4) == "-----"
+    return LABELLED ? substr(s, length(what) + 1, length(s) - length(what) - 5) : ""
+}
+# blocks: which lines are carried as they are, in INSTEAD what stands in for others. A block that is indented, or
+# joined to the next, is none to Go, but a person sees what it is.
+function blocks(    i, s, from, kind, name) {
+    from = 0
+    for (i = 1; i <= N; i++) {
+        s = L[i]
+        if (i == 1 && substr(s, 1, 3) == BOM) s = substr(s, 4)
+        sub(/^[ \t]+/, "", s)
+        sub(/[ \t\r]+$/, "", s)
+        if (index(s, "\r") && index(s, "-----")) from = returns(i)
+        else if (substr(s, 1, 5) == "-----") {
+            if (from && s == "-----END " kind "-----") { block(from, i); from = 0 }
+            else if (from && s == "-----END " kind "----------BEGIN " kind "-----") { block(from, i); from = i }
+            else {
+                name = label(s, "-----BEGIN ")
+                from = LABELLED && (name in CARRIED) ? i : 0
+                kind = name
+            }
+        } else if (s !~ /^[A-Za-z0-9+\/= \t\r]*$/) from = 0
+    }
+}
+# returns: line I has its line ends as carriage returns: it is carried where it holds nothing but certificates.
+function returns(i,    n, k, inside, body, good) {
+    n = split(L[i], P, "\r")
+    good = 1; inside = 0
+    for (k = 1; k <= n; k++) {
+        if (P[k] == "-----BEGIN CERTIFICATE-----" && !inside) { inside = 1; body = "" }
+        else if (P[k] == "-----END CERTIFICATE-----" && inside) { inside = 0; if (judge(body) != "") good = 0 }
+        else if (inside && P[k] ~ /^[A-Za-z0-9+\/]*=?=?$/) body = body P[k]
+        else if (P[k] != "") good = 0
+    }
+    if (good && !inside) SAME[i] = 1
+    return 0
+}
+# block: the lines FROM and TO are the markers of one that may be carried.
+function block(from, to,    i, body, why) {
+    body = ""
+    for (i = from + 1; i < to; i++) body = body L[i]
+    gsub(SPACE, "", body)
+    if (length(body) % 4 || body !~ /^[A-Za-z0-9+\/]*=?=?$/) return
+    why = body == "" ? "" : judge(body)
+    if (why == "?") { FAILED = 1; return }
+    if (ONLY) { if (why == "") for (i = from; i <= to; i++) print L[i] "\n"; return }
+    SAME[from] = SAME[to] = 1
+    for (i = from + 1; i < to; i++) if (why == "") SAME[i] = 1; else INSTEAD[i] = "\n"
+    if (why != "") INSTEAD[from + 1] = why "\n"
+}
+function octet(k,    q, r, a, b) {
+    q = int(k / 3) * 4; r = k % 3
+    a = index(CODE, substr(DATA, q + r + 1, 1)) - 1
+    b = index(CODE, substr(DATA, q + r + 2, 1)) - 1
+    if (r == 0) return a * 4 + int(b / 16)
+    if (r == 1) return (a % 16) * 16 + int(b / 4)
+    return (a % 4) * 64 + b
+}
+# part: whether an element of DER lies at K, before LAST: TAG, VALUE (where its value begins), NEXT (what is after).
+function part(k, last,    size, more) {
+    if (k + 2 > last) return 0
+    TAG = octet(k); size = octet(k + 1); VALUE = k + 2
+    if (size > 127) {
+        more = size - 128
+        if (more < 1 || more > 3 || VALUE + more > last) return 0
+        for (size = 0; more > 0; more--) size = size * 256 + octet(VALUE++)
+    }
+    NEXT = VALUE + size
+    return NEXT <= last
+}
+# judge: nothing where this base64 is a certificate, a request or a list of revoked ones; else base64 that Go
+# refuses with the same words; ? where that is not certain.
+function judge(body,    all, whole, k, last, rest) {
+    DATA = body
+    all = length(body) / 4 * 3 - (body ~ /==$/ ? 2 : body ~ /=$/ ? 1 : 0)
+    if (!part(0, all) || TAG != 48) return "AAAA"
+    whole = NEXT
+    if (!part(VALUE, whole) || TAG != 48) return "MAICAA=="
+    k = VALUE; last = NEXT
+    if (part(k, last) && TAG == 160) {
+        if (NEXT - VALUE > 5) return "MAQwAqAA"
+        k = NEXT
+    }
+    if (!part(k, last) || TAG != 2) {
+        # Without any number: the sixth of a list of revoked certificates begins with its algorithm.
+        if (!(part(k, last) && TAG == 48 && octet(VALUE) == 6 && part(NEXT, last) && TAG == 48)) return "MAIwAA=="
+    } else {
+        if (NEXT - VALUE > 40) return "?"
+        if (!part(NEXT, last) || TAG != 48) return "MAUwAwIBAQ=="
+        if (NEXT > VALUE && octet(VALUE) != 6 && octet(VALUE) != 49) return "?"
+    }
+    for (k = NEXT; k < last; k = NEXT) if (!part(k, last) || TAG == 4 || TAG == 3 || TAG == 2) return "?"
+    if (!part(last, whole) || TAG != 48 || octet(VALUE) != 6) return "?"
+    if (!part(NEXT, whole) || TAG != 3 || NEXT != whole) return "?"
+    if (whole == all) return ""
+    # What is after the certificate may be anything: a zero stands for it.
+    rest = whole % 3
+    k = substr(body, 1, int(whole / 3) * 4)
+    if (rest == 0) return k "AA=="
+    if (rest == 1) return k substr(body, length(k) + 1, 1) substr(CODE, octet(whole - 1) % 4 * 16 + 1, 1) "A="
+    return k substr(body, length(k) + 1, 2) substr(CODE, octet(whole - 1) % 16 * 4 + 1, 1) "A"
+}
+# named: a label that may stand in the text; another one is known by its number.
+function named(name) {
+    if (name in KNOWN) return name
+    if (!(name in OTHER)) OTHER[name] = ++OTHERS
+    return "REDACTED" (index(name, ":") ? ": " : " ") (index(name, "-----BEGIN ") ? "-----BEGIN " : "") OTHER[name]
+}
+function marker(s, what,    name) {
+    name = label(s, what)
+    if (LABELLED) return what named(name) "-----"
+    return what "REDACTED" (index(s, ":") ? ":" : "") (index(substr(s, 2), "-----BEGIN ") ? " -----BEGIN REDACTED" : "")
+}
+# standin: a line that tells nothing and is the same to a reader.
+function standin(s, whole,    pads, middle) {
+    if (s == "-----BEGIN" && s != whole) return s " REDACTED"
+    if (substr(s, 1, 11) == "-----BEGIN ") return marker(s, "-----BEGIN ")
+    if (substr(s, 1, 9) == "-----END ") return marker(s, "-----END ")
+    if (s ~ /^[A-Za-z0-9+\/= \t\r]*$/) {
+        gsub(SPACE, "", s)
+        if (s ~ /^=*$/) return substr(s, 1, 3)
+        pads = s; sub(/^[^=]*/, "", pads); pads = length(pads)
+        if (s !~ /^[^=]*=*$/ || pads > 2) return "REDACTED=A"
+        middle = (length(s) - pads) % 4
+        return "REDACTED" substr("AAA", 1, middle) substr("==", 1, pads)
+    }
+    middle = index(s, "-----BEGIN ") ? " -----BEGIN REDACTED" : ""
+    return (index(s, ":") ? "REDACTED: REDACTED" : "[REDACTED]") middle
+}
+# told: adds to KEYS the line about a block that ended in that STATE.
+function told(state) {
+    gsub(/ /, "%20", TYPE)
+    KEYS = KEYS "block " (TYPE == "" ? "-" : TYPE) " " (HEADERS == "" ? "-" : substr(HEADERS, 2)) " " state "\n"
+    TYPE = ""; OPEN = 0
+}
+function headed(s,    name) {
+    name = s; sub(/:.*/, "", name)
+    if (name !~ /^(Proc-Type|DEK-Info|Comment|Subject)$/) name = "other"
+    HEADERS = HEADERS "," name
+    if (name == "Proc-Type" && index(s, "ENCRYPTED")) ENCRYPTED = "yes"
+}
+function keys(s,    name) {
+    if (substr(s, 1, 11) == "-----BEGIN " && substr(s, length(s) - 4) == "-----") {
+        if (OPEN) told("open")
+        name = label(s, "-----BEGIN ")
+        OPEN = 1; TYPE = named(name); HEADERS = ""; BODY = ""; CLOSE = "-----END " name "-----"
+        if (name ~ /^ENCRYPTED/) ENCRYPTED = "yes"
+        if (name ~ /PRIVATE KEY$/ && name in KNOWN) SECRET = 1
+    } else if (substr(s, 1, 9) == "-----END " && substr(s, length(s) - 4) == "-----") {
+        name = label(s, "-----END ")
+        if (name ~ /PRIVATE KEY$/ && name in KNOWN) SECRET = 1
+        if (!OPEN) return
+        gsub(SPACE, "", BODY)
+        told(s == CLOSE && length(BODY) % 4 == 0 && BODY ~ /^[A-Za-z0-9+\/]*=?=?$/ ? "ok" : "bad")
+    } else if (!OPEN) return
+    else if (index(s, ":")) headed(s)
+    else BODY = BODY s
+}
+function print_all(    i, s, cr) {
+    OPEN = 0; KEYS = ""; ENCRYPTED = "no"; SECRET = 0; MARKED = 0; OTHERS = 0
+    split("", OTHER)
+    print "\001"
+    for (i = 1; i <= N; i++) {
+        s = bare(L[i], i)
+        keys(s)
+        if (index(L[i], "-----BEGIN ")) MARKED = 1
+        if (FAILED || INSTEAD[i] == "\n") continue
+        cr = (i < N || ENDED) && L[i] ~ /\r$/ ? "\r" : ""
+        if (SAME[i]) print L[i]
+        else if (INSTEAD[i] != "") print substr(INSTEAD[i], 1, length(INSTEAD[i]) - 1) cr
+        else print standin(s, L[i]) cr
+        if (i < N || ENDED) print "\n"
+    }
+    if (OPEN) told("open")
+    print "\002" (STATUS != 0 ? STATUS : FAILED ? 62 : MARKED ? 0 : 61) " " SECRET " " ENCRYPTED "\n" KEYS
+}
+'
+
+# pem_files PATH…: for each file with PEM blocks a frame `file:PATH`; where there is a private key, or should be,
+# `key:PATH` tells of its blocks. One without any block is not sent: its frame has status 61.
 pem_files() {
     [ $# -gt 0 ] || return 0
+    if has awk; then
+        grab pem_told "$@"
+    else
+        look "$@"
+        KINDS=$LOOKED
+        BODY=
+        for FILE in "$@"; do
+            LINE=${KINDS%%"$NL"*}
+            KINDS=${KINDS#*"$NL"}
+            file_status "$FILE" "${LINE% *}" "${LINE#* }"
+            [ "$STATUS" -ne 0 ] || STATUS=63
+            BODY="$BODY$MARK$EDGE$STATUS 0 no$NL"
+        done
+    fi
+    set -f
+    IFS=$MARK
+    for PIECE in ${BODY#"$MARK"}; do
+        IFS=$FIELDS
+        set +f
+        pem_file "$1"
+        shift
+        set -f
+        IFS=$MARK
+    done
+    IFS=$FIELDS
+    set +f
+}
+
+pem_told() {
+    pem_texts "$@" | awk "$PEM_AWK"
+}
+
+# pem_texts PATH…: prints what each file holds, as PEM_AWK reads it.
+pem_texts() {
     look "$@"
     KINDS=$LOOKED
     for FILE in "$@"; do
         LINE=${KINDS%%"$NL"*}
         KINDS=${KINDS#*"$NL"}
-        pem_file "$FILE" "${LINE% *}" "${LINE#* }"
+        case $FILE in *.toml) LINE='absent -' ;; esac
+        take "$FILE" "${LINE% *}" "${LINE#* }"
+        case $BINARY$BODY in
+        1* | *["$MARK$EDGE"]*) BODY=$(head -c "$MAX_FILE" -- "$FILE" | tr '\000\001\002' '\003\003\003'; printf 'X') BODY=${BODY%X} ;;
+        esac
+        printf '\001%s\n%s\002\n' "$STATUS" "$BODY"
     done
 }
 
+# pem_file PATH: the frames of PIECE, what PEM_AWK says of it.
 pem_file() {
-    take "$1" "$2" "$3"
-    if [ "$STATUS" -ne 0 ]; then
-        emit "file:$1" "$STATUS"
-        return
-    fi
     case $1 in
     *.toml)
-        mask_lines
+        FILTER=filter_text
+        files "$1"
+        FILTER=
+        return
+        ;;
+    esac
+    BODY=${PIECE%%"$EDGE"*}
+    BLOCKS=${PIECE#*"$EDGE"}
+    LINE=${BLOCKS%%"$NL"*}
+    BLOCKS=${BLOCKS#*"$NL"}
+    STATUS=${LINE%% *}
+    case $1:$LINE in
+    *.key:0* | *.key:61* | *:0\ 1\ *)
         emit "file:$1" 0
-        return
-        ;;
-    *.key) SECRET_BLOCKS=1 ;;
-    *) secret_blocks ;;
-    esac
-    if [ -n "$SECRET_BLOCKS" ]; then
-        key_blocks
-        public_part
-        emit "file:$1" 0
-        key_file "$1" "$3"
-        return
-    fi
-    case $BODY in
-    *-----BEGIN*)
-        if [ -n "$BINARY" ]; then
-            grab file_as_base64 "$1"
-            emit64 "file:$1" "$STATUS"
-        else
-            emit "file:$1" 0
-        fi
-        ;;
-    *)
-        BODY=
-        emit "file:$1" 61
-        digest "$1" "$3"
-        ;;
-    esac
-}
-
-# digest PATH SIZE: `size N` and `sha256 HEX`.
-digest() {
-    SUM=-
-    if has sha256sum; then
-        SUM=$(sha256sum <"$1" 2>/dev/null)
-        SUM=${SUM%% *}
-    fi
-    say "digest:$1" 0 "size $2${NL}sha256 $SUM$NL"
-}
-
-# secret_blocks: SECRET_BLOCKS, whether BODY has a block that is not of a kind known to be public.
-secret_blocks() {
-    SECRET_BLOCKS=
-    case $BODY in
-    *-----BEGIN* | *PRIVATE*) ;;
-    *) return 0 ;;
-    esac
-    case $BODY in
-    *PRIVATE*)
-        SECRET_BLOCKS=1
+        key_file "$1" "${LINE##* }"
         return
         ;;
     esac
-    set -f
-    IFS=$NL
-    for LINE in $BODY; do
-        case $LINE in
-        *-----BEGIN*)
-            LINE=${LINE##*-----BEGIN}
-            case $LINE in
-            *CERTIFICATE* | *CRL* | *PUBLIC\ KEY* | *PKCS7* | *CMS* | *PARAMETERS*) ;;
-            *) SECRET_BLOCKS=1 ;;
-            esac
-            ;;
-        esac
-    done
-    IFS=$FIELDS
-    set +f
+    [ "$STATUS" -eq 0 ] || BODY=
+    emit "file:$1" "$STATUS"
 }
 
-# public_part: BODY, reduced to marker lines, certificates and requests; every other line is REDACTED.
-public_part() {
-    OUT=
-    INSIDE=
-    set -f
-    IFS=$NL
-    for LINE in $BODY; do
-        BARE=${LINE%"$CR"}
-        BARE=${BARE%"${BARE##*[!" $TAB"]}"}
-        case $BARE in
-        -----BEGIN*-----)
-            INSIDE=
-            case $BARE in
-            *-----*-----*-----*) LINE=REDACTED ;;
-            *PRIVATE*) ;;
-            '-----BEGIN CERTIFICATE-----' | '-----BEGIN CERTIFICATE REQUEST-----' | '-----BEGIN TRUSTED CERTIFICATE-----') INSIDE=1 ;;
-            *) [ ${#BARE} -le 80 ] || LINE=REDACTED ;;
-            esac
-            ;;
-        -----END*-----)
-            INSIDE=
-            case $BARE in
-            *-----*-----*-----*) LINE=REDACTED ;;
-            *) [ ${#BARE} -le 80 ] || LINE=REDACTED ;;
-            esac
-            ;;
-        *)
-            if [ -z "$INSIDE" ]; then
-                LINE=REDACTED
-            else
-                case $BARE in *[!A-Za-z0-9+/=]*) LINE=REDACTED ;; esac
-            fi
-            ;;
-        esac
-        OUT=$OUT$LINE$NL
-    done
-    IFS=$FIELDS
-    set +f
-    BODY=$OUT
-}
-
-# key_blocks: BLOCKS, a line `block TYPE HEADERS STATE` for each PEM block of BODY: TYPE encoded, HEADERS the names
-# of its headers with commas or -, STATE `ok`, `bad` (its base64 is not) or `open` (it has no end); and ENCRYPTED.
-key_blocks() {
-    BLOCKS=
-    TYPE=
-    ENCRYPTED=no
-    set -f
-    IFS=$NL
-    for LINE in $BODY; do
-        BARE=${LINE%"$CR"}
-        BARE=${BARE%"${BARE##*[!" $TAB"]}"}
-        case $BARE in
-        -----BEGIN*-----)
-            [ -z "$TYPE" ] || key_block open
-            TYPE=${BARE#-----BEGIN}
-            TYPE=${TYPE# }
-            TYPE=${TYPE%-----}
-            [ ${#TYPE} -le 64 ] || TYPE=REDACTED
-            HEADERS=
-            BLOCK_TEXT=0
-            STATE=ok
-            case $TYPE in ENCRYPTED*) ENCRYPTED=yes ;; esac
-            ;;
-        -----END*-----)
-            [ -n "$TYPE" ] || continue
-            [ "$BARE" = "-----END $TYPE-----" ] || STATE=bad
-            [ $((BLOCK_TEXT % 4)) -eq 0 ] || STATE=bad
-            key_block "$STATE"
-            TYPE=
-            ;;
-        *:*)
-            [ -n "$TYPE" ] || continue
-            NAME=${BARE%%:*}
-            case $NAME in *[!A-Za-z0-9-]*) NAME=other ;; esac
-            [ ${#NAME} -le 32 ] || NAME=other
-            HEADERS=$HEADERS,$NAME
-            case $BARE in Proc-Type:*ENCRYPTED*) ENCRYPTED=yes ;; esac
-            ;;
-        *)
-            [ -n "$TYPE" ] || continue
-            IFS=$FIELDS
-            # shellcheck disable=SC2086 # white space inside is allowed
-            set -- $BARE
-            for WORD in "$@"; do
-                case $WORD in *[!A-Za-z0-9+/=]*) STATE=bad ;; esac
-                BLOCK_TEXT=$((BLOCK_TEXT + ${#WORD}))
-            done
-            IFS=$NL
-            ;;
-        esac
-    done
-    IFS=$FIELDS
-    set +f
-    [ -z "$TYPE" ] || key_block open
-}
-
-key_block() {
-    IFS=$FIELDS
-    enc "$TYPE"
-    HEADERS=${HEADERS#,}
-    BLOCKS="${BLOCKS}block $ENC ${HEADERS:--} $1$NL"
-    IFS=$NL
-}
-
-# key_file PATH SIZE: the frame `key:PATH`, after key_blocks.
+# key_file PATH ENCRYPTED: the frame `key:PATH`: BLOCKS, and the public half.
 key_file() {
     PUBLIC=-
     PARSES=unknown
-    if [ "$ENCRYPTED" = yes ]; then
+    if [ "$2" = yes ]; then
         PARSES=no
     elif has openssl; then
         PARSES=no
         PUBLIC=$(limit 4 openssl pkey -in "$1" -pubout -outform DER -passin pass: 2>/dev/null | to_base64 | tr -d '\n')
         [ -z "$PUBLIC" ] || PARSES=yes
     fi
-    say "key:$1" 0 "size $2$NL${BLOCKS}encrypted $ENCRYPTED${NL}parses $PARSES${NL}public ${PUBLIC:--}$NL"
+    look "$1"
+    say "key:$1" 0 "size ${LOOKED#* }$NL${BLOCKS}encrypted $2${NL}parses $PARSES${NL}public ${PUBLIC:--}$NL"
 }
 CR=$(printf '\r')
