@@ -246,6 +246,14 @@ IMAGES: list[tuple[str, str, bool, dict[str, str]]] = [
     ("img/secret:1", "FROM busybox:test\nENV DB_PASSWORD=hunter2\n", False, {"no-secrets": FAIL}),
     ("img/no-secret:1", "FROM busybox:test\nENV DB_HOST=db\n", False, {"no-secrets": PASS}),
 ]
+# Imported: they have no history, and what they start with all the same.
+IMPORTED: list[tuple[str, str, str]] = [
+    ("imported/plain:1", "ENV DB_PASSWORD_FILE=/run/secrets/db", PASS),
+    ("imported/env:1", "ENV DB_PASSWORD=hunter2", FAIL),
+    ("imported/label:1", "LABEL db.url=postgres://app:hunter2@db/x", FAIL),
+    ("imported/command:1", 'CMD ["app", "--password", "hunter2"]', FAIL),
+    ("imported/check:1", "HEALTHCHECK CMD curl -H 'Authorization: Bearer hunter2' 127.0.0.1", FAIL),
+]
 
 
 def prepare(engine: Engine) -> None:
@@ -275,6 +283,8 @@ def prepare(engine: Engine) -> None:
     )
     for name, dockerfile, buildkit, _ in IMAGES:
         engine.build(name, dockerfile, buildkit=buildkit, files={"script": script})
+    for name, change, _ in IMPORTED:
+        engine.image(name, [change])
 
 
 def start(engine: Engine, case: Case) -> None:
@@ -320,6 +330,13 @@ def test_an_image_is_judged_by_how_it_was_built(
     for check, outcome in verdicts.items():
         judgement = said[f"image.{check}", name]
         assert judgement.outcome == outcome, (check, judgement)
+
+
+@pytest.mark.parametrize(("name", "outcome"), [(name, outcome) for name, _, outcome in IMPORTED])
+def test_an_imported_image_is_searched_for_secrets(
+    name: str, outcome: str, said: dict[tuple[str, str | None], Judgement]
+) -> None:
+    assert said["image.no-secrets", name].outcome == outcome
 
 
 def test_nothing_is_left_undecided(said: dict[tuple[str, str | None], Judgement]) -> None:

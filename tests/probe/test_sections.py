@@ -50,8 +50,13 @@ case "$1 $2" in
 'info '*) echo '{"NFd":22,"NGoroutines":33,"Labels":["token=CANARY","a=b"],"HttpProxy":"http://u:CANARY@h",
 "DockerRootDir":"/opt/data","Swarm":{"LocalNodeState":"inactive","ControlAvailable":false},"ClientInfo":{"Plugins":[
 {"SchemaVersion":"0.1.0","Vendor":"Docker Inc.","Version":"v2.40.0","Name":"compose","Path":"/x/docker-compose"}]}}' ;;
-'image ls') echo sha256:aa ;;
-'image inspect') echo '{"Id":"sha256:aa"}' ;;
+'image ls') cat "$0.images" 2>/dev/null || echo sha256:aa ;;
+'image inspect')
+    case $4 in
+    *END*) cat "$0.config" ;;
+    *) echo '{"Id":"sha256:aa"}' ;;
+    esac
+    ;;
 'history '*) cat "$0.history" ;;
 esac
 """
@@ -70,6 +75,53 @@ HISTORY = [
 ]
 
 
+# What the configuration of an image says, and the place and the kind of the secret in it; none where there is none.
+CONFIGURED = [
+    ('ENV "DB_PASSWORD=CANARY"', "ENV DB_PASSWORD", "name"),
+    ('ENV "AUTHOR_TOKEN=CANARY"', "ENV AUTHOR_TOKEN", "name"),
+    ('ENV "DATABASE_URL=postgres://app:CANARY@db/x"', "ENV DATABASE_URL", "url"),
+    ('ENV "SETTINGS={\\"password\\": \\"CANARY\\"}"', "ENV SETTINGS", "assignment"),
+    ('ENV "K=AKIAABCDEFGHIJKLMNOP"', "ENV K", "aws-access-key"),
+    ('LABEL "db.password=CANARY"', "LABEL db.password", "name"),
+    ('LABEL "run=docker run -e TOKEN=CANARY x"', "LABEL run", "assignment"),
+    ('CMD "app" "--password" "CANARY"', "CMD", "assignment"),
+    ('CMD "/bin/sh" "-c" "app --token=CANARY run"', "CMD", "assignment"),
+    ('ENTRYPOINT "curl" "-H" "Authorization: Bearer CANARY" "h"', "ENTRYPOINT", "assignment"),
+    ('HEALTHCHECK "CMD-SHELL" "curl http://u:CANARY@127.0.0.1/"', "HEALTHCHECK", "url"),
+    ('ONBUILD "RUN npm config set //r.example.com/:_authToken=CANARY"', "ONBUILD", "assignment"),
+    ('ONBUILD "RUN echo root:CANARY | chpasswd"', "ONBUILD", "assignment"),
+    ('COMMENT "password: CANARY"', "COMMENT", "assignment"),
+    ('ENV "DB_PASSWORD_FILE=/run/secrets/db"', "", ""),
+    ('ENV "DB_PASSWORD="', "", ""),
+    ('ENV "MYSQL_ALLOW_EMPTY_PASSWORD=yes"', "", ""),
+    ('ENV "PASSENGER_APP_ENV=production"', "", ""),
+    ('LABEL "org.opencontainers.image.authors=me"', "", ""),
+    ('LABEL "authoritative-source-url=registry.example.com"', "", ""),
+    ('CMD "sh" "-c" "app --password $PASSWORD"', "", ""),
+    ('CMD "app" "--password-file" "/x"', "", ""),
+    ('CMD "git" "clone" "ssh://git@example.com/x"', "", ""),
+    ('ONBUILD "RUN apt-get --allow-unauthenticated install x"', "", ""),
+    ('ONBUILD "RUN adduser --gecos x --disabled-password app"', "", ""),
+    ('ONBUILD "RUN TOKEN=$(cat /run/secrets/token) build"', "", ""),
+]
+
+
+def test_an_images_configuration_is_searched_and_only_where_is_told(shell: str, world: World) -> None:
+    world.tool("docker", DOCKER)
+    ids = [f"sha256:{number:03}" for number in range(len(CONFIGURED))]
+    lines = [f"IMAGE {name}\n{line}\nEND\n\n" for name, (line, _, _) in zip(ids, CONFIGURED, strict=True)]
+    (world.folder / "bin/docker.config").write_text("".join(lines) + 'IMAGE sha256:cut\nENV "TOKEN=CANARY"\n')
+    (world.folder / "bin/docker.history").write_text('"" "" 5\n')
+    (world.folder / "bin/docker.images").write_text("\n".join([*ids, "sha256:cut"]))
+    seen = world.snapshot(shell)
+    found = {item["Id"]: item for item in map(json.loads, seen.text("docker:history").value.splitlines())}
+    for name, (line, where, kind) in zip(ids, CONFIGURED, strict=True):
+        expected = [{"Where": f"configuration: {where}", "Rule": kind}] if where else []
+        assert found[name]["ConfigSecrets"] == expected, line
+    assert "ConfigSecrets" not in found["sha256:cut"]
+    assert all(b"CANARY" not in section.data for section in seen.sections.values())
+
+
 def test_what_changes_by_itself_or_is_secret_is_taken_out_of_the_engines_answer(shell: str, world: World) -> None:
     world.tool("docker", DOCKER)
     seen = world.snapshot(shell)
@@ -85,7 +137,7 @@ def test_what_changes_by_itself_or_is_secret_is_taken_out_of_the_engines_answer(
 
 def test_build_histories_keep_keywords_and_lose_values(shell: str, world: World) -> None:
     world.tool("docker", DOCKER)
-    lines = [f"{json.dumps(text)} {size}\n" for text, size in HISTORY]
+    lines = [f'"" {json.dumps(text)} {size}\n' for text, size in HISTORY]
     (world.folder / "bin/docker.history").write_text("".join(lines))
     seen = world.snapshot(shell)
     [image] = [json.loads(line) for line in seen.text("docker:history").value.splitlines()]

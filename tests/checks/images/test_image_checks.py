@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -122,6 +123,26 @@ def test_where_a_secret_lies_is_told_and_not_what_it_is() -> None:
         "fail",
         [{"where": "history 2: ENV DB_PASSWORD", "kind": "name"}],
     )
+
+
+@pytest.mark.parametrize(
+    ("searched", "outcome"),
+    [
+        ({"Secrets": [], "ConfigSecrets": []}, "pass"),
+        ({"Secrets": [], "ConfigSecrets": [{"Where": "configuration: LABEL token", "Rule": "name"}]}, "fail"),
+        ({"Secrets": [{"Where": "history 1: RUN", "Rule": "url"}]}, "fail"),
+        ({"Secrets": []}, "error"),
+    ],
+)
+def test_an_image_without_history_is_judged_by_its_configuration(searched: dict[str, Any], outcome: str) -> None:
+    line = json.dumps({"Id": edited().images.by_tag(APP).id, "History": [], **searched})
+    assert said("no-secrets", {"sections": {"docker:history": f"{line}\n"}}).outcome == outcome
+
+
+def test_layers_without_a_history_do_not_tell_how_they_were_built() -> None:
+    for check in ("no-lone-update", "copy-not-add", "packages-verified"):
+        assert said(check, {"history": []}).outcome == "error"
+        assert said(check, {"history": [], "image": {"Layers": 0}}).outcome in {"pass", "manual"}
 
 
 def test_a_history_that_was_not_read_decides_nothing() -> None:

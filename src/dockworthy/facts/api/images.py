@@ -174,10 +174,12 @@ def _texts(document: Document, key: str) -> tuple[str, ...]:
     return tuple(text for text in found if isinstance(text, str) and _NONE not in text)
 
 
-def _steps(answer: Document) -> Evidence[tuple[Step, ...]]:
+def _steps(answer: Document, item: Document) -> Evidence[tuple[Step, ...]]:
     steps = answer.objects("History")
     if not steps.is_known:
         return unknown(steps.unknown or "", answer.source)
+    if not steps.value and item.number("Layers", default=0).get(0):
+        return unknown("the image has layers and no history, so that nobody can tell how it was built", answer.source)
     texts = [step.text("CreatedBy", default="") for step in steps.value]
     if not all(text.is_known for text in texts):
         return unknown("holds a step that is no text", answer.source)
@@ -186,17 +188,18 @@ def _steps(answer: Document) -> Evidence[tuple[Step, ...]]:
     return known(tuple(parsed), answer.source)
 
 
-def _secrets(item: Document, history: Document) -> Evidence[tuple[dict[str, str], ...]]:
-    """What the probe found in the configuration and in the history; it must have searched the history."""
-    searched = history.objects("Secrets")
-    if not searched.is_known:
-        return unknown(searched.unknown or "", history.source)
-    found = [*item.objects("Secrets", default=()).get(()), *searched.value]
-    places = [
+def _secrets(history: Document) -> Evidence[tuple[dict[str, str], ...]]:
+    """What the probe found in the history and in the configuration; none is known where it did not search both."""
+    searched = [history.objects(key) for key in ("Secrets", "ConfigSecrets")]
+    places = tuple(
         {"where": hit.text("Where", default="?").get("?"), "kind": hit.text("Rule", default="?").get("?")}
-        for hit in found
-    ]
-    return known(tuple(places), history.source)
+        for found in searched
+        for hit in found.get(())
+    )
+    missing = next((found for found in searched if not found.is_known), None)
+    if missing is not None and not places:
+        return unknown(missing.unknown or "", missing.source)
+    return known(places, history.source)
 
 
 def _image(
@@ -221,8 +224,8 @@ def _image(
         tags=tags,
         digests=digests,
         used=None if used is None else identity in used,
-        history=_steps(history),
-        secrets=_secrets(item, history),
+        history=_steps(history, item),
+        secrets=_secrets(history),
         inherited=0,
         users=users,
     )

@@ -10,13 +10,14 @@ api_history() {
     LINES_OUT=
     HISTORY_STATUS=0
     NUMBER=0
+    config_secrets
     for IMAGE in $ALL_IMAGES; do
         NUMBER=$((NUMBER + 1))
         if [ "$NUMBER" -gt "$MAX_IMAGES" ]; then
             HISTORY_STATUS=27
             break
         fi
-        ask 8 "$DOCKER" history --no-trunc --human=false --format '{{json .CreatedBy}} {{.Size}}' "$IMAGE"
+        ask 8 "$DOCKER" history --no-trunc --human=false --format '{{json .Comment}} {{json .CreatedBy}} {{.Size}}' "$IMAGE"
         case $STATUS in
         0) history_of_image ;;
         124)
@@ -37,6 +38,10 @@ history_of_image() {
     IFS=$NL
     for LINE in $BODY; do
         IFS=$FIELDS
+        TEXT=${LINE%%'" "'*}
+        token_in "$TEXT" "history $INDEX: comment"
+        command_secrets "${TEXT#\"}" "history $INDEX: comment"
+        LINE=${LINE#*'" '}
         SIZE=${LINE##* }
         TEXT=${LINE%\"*}
         TEXT=${TEXT#\"}
@@ -47,7 +52,14 @@ history_of_image() {
     done
     IFS=$FIELDS
     set +f
-    LINES_OUT="$LINES_OUT{\"Id\":\"$IMAGE\",\"History\":[${ITEMS#,}],\"Secrets\":[${SECRETS#,}]}$NL"
+    CONFIG=
+    case $CONFIG_SECRETS in
+    *"$NL$IMAGE "*)
+        CONFIG=${CONFIG_SECRETS#*"$NL$IMAGE "}
+        CONFIG=",\"ConfigSecrets\":[${CONFIG%%"$NL"*}]"
+        ;;
+    esac
+    LINES_OUT="$LINES_OUT{\"Id\":\"$IMAGE\",\"History\":[${ITEMS#,}],\"Secrets\":[${SECRETS#,}]$CONFIG}$NL"
 }
 
 # history_entry: DONE, what is told of TEXT, the inside of a JSON string.
@@ -67,6 +79,13 @@ history_entry() {
     TEXT=${TEXT#"${TEXT%%[! ]*}"}
     TEXT=${TEXT%' # buildkit'}
     token_in "$TEXT" "history $INDEX"
+    case $TEXT in
+    ENV\ * | ARG\ * | LABEL\ *) url_secret "$TEXT" "history $INDEX: ${TEXT%% *}" ;;
+    RUN\ * | COPY\ * | ADD\ * | CMD\ * | ENTRYPOINT\ * | HEALTHCHECK\ * | SHELL\ * | ONBUILD\ *)
+        command_secrets "$TEXT" "history $INDEX: ${TEXT%% *}"
+        ;;
+    *) command_secrets "$TEXT" "history $INDEX" ;;
+    esac
     WORD=${TEXT%% *}
     case $WORD in
     ENV | ARG | LABEL) history_names "$WORD" "${TEXT#"$WORD"}" ;;
@@ -74,7 +93,6 @@ history_entry() {
     COPY | ADD)
         mask "$TEXT"
         DONE=$MASKED
-        [ "$MASKED" = "$TEXT" ] || secret_found "history $INDEX: $WORD" url
         ;;
     USER | EXPOSE | WORKDIR | VOLUME | STOPSIGNAL | FROM | MAINTAINER) DONE=$TEXT ;;
     CMD | ENTRYPOINT | HEALTHCHECK | SHELL | ONBUILD)
@@ -102,9 +120,7 @@ history_names() {
             NAME=${WORD%%=*}
             case $NAME in *[!A-Za-z0-9_.-]*) continue ;; esac
             DONE="$DONE $NAME=REDACTED"
-            if [ "$KEYWORD" != LABEL ] && [ -n "${WORD#*=}" ] && secret_name "$NAME"; then
-                secret_found "history $INDEX: $KEYWORD $NAME" name
-            fi
+            ! betrays "$NAME" "${WORD#*=}" || secret_found "history $INDEX: $KEYWORD $NAME" name
             ;;
         esac
     done
@@ -141,8 +157,6 @@ history_run() {
         DONE="RUN |$COUNTDOWN${DONE#ARG}"
         ;;
     esac
-    mask "$REST_OF_RUN"
-    [ "$MASKED" = "$REST_OF_RUN" ] || secret_found "history $INDEX: RUN" assignment
     without_shell
     [ ${#REST_OF_RUN} -le 16384 ] || REST_OF_RUN=
     without_escapes
@@ -294,21 +308,4 @@ run_argument() {
     *[!A-Za-z0-9.:=+~-]* | *://* | *@*) ;;
     *) secret_name "$WORD" || [ ${#WORD} -gt 60 ] || KEPT="$KEPT $WORD" ;;
     esac
-}
-
-# token_in TEXT WHERE: notes strings that are known kinds of credentials, whatever they are named.
-token_in() {
-    case $1 in
-    *AKIA[A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9][A-Z0-9]*) secret_found "$2" aws-access-key ;;
-    *gh[pousr]_[A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9][A-Za-z0-9]* | *github_pat_*) secret_found "$2" github-token ;;
-    *glpat-[A-Za-z0-9_-][A-Za-z0-9_-][A-Za-z0-9_-][A-Za-z0-9_-][A-Za-z0-9_-]*) secret_found "$2" gitlab-token ;;
-    *xox[bpars]-[0-9]*) secret_found "$2" slack-token ;;
-    *'PRIVATE KEY-----'*) secret_found "$2" private-key ;;
-    *eyJ[A-Za-z0-9_-]*.eyJ[A-Za-z0-9_-]*.*) secret_found "$2" jwt ;;
-    esac
-}
-
-# secret_found WHERE RULE
-secret_found() {
-    SECRETS="$SECRETS,{\"Where\":\"$1\",\"Rule\":\"$2\"}"
 }
