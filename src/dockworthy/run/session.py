@@ -96,13 +96,22 @@ class RunSession:
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Take Python files that name us and are not pytest's own test files."""
-        if file_path.suffix != ".py" or file_path.name in {"__init__.py", "conftest.py"}:
+        # pytest takes a file that is named itself as a module of tests, too: see the next hook.
+        return None if parent.session.isinitpath(file_path) else self._check_file(file_path, parent)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        """Take a file of checks that was named itself, once, in place of pytest's module."""
+        return self._check_file(module_path, parent)
+
+    def _check_file(self, path: Path, parent: pytest.Collector) -> CheckFile | None:
+        if path.suffix != ".py" or path.name in {"__init__.py", "conftest.py"}:
             return None
-        if any(fnmatch(file_path.name, pattern) for pattern in self._patterns):
+        if any(fnmatch(path.name, pattern) for pattern in self._patterns):
             return None
-        if _MARK not in file_path.read_bytes():
+        if _MARK not in path.read_bytes():
             return None
-        collector: CheckFile = CheckFile.from_parent(parent, path=file_path)
+        collector: CheckFile = CheckFile.from_parent(parent, path=path)
         collector.run = self
         return collector
 
