@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from dockworthy.trust.certificate import X509Error, parse_certificate
 
 from dockworthy.probe import fragments
+from dockworthy.trust.x509.certificate import parse_certificate
+from dockworthy.trust.x509.der import X509Error
 from dockworthy.trust.x509.pem import decode
 from tests.fuzz.cases import pem, scene
 from tests.fuzz.keys import KeyPool
