@@ -3,13 +3,25 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: check test lint docs bench clean engine-packages
+# Where junit files of a test run go, if anywhere: make test REPORTS=DIR
+REPORTS ?=
+WORKERS ?= 3
+JUNIT = $(if $(REPORTS),--junitxml=$(REPORTS)/$@.xml)
+
+.PHONY: check test test-fast test-engine lint docs bench clean engine-packages
 
 check: $(VENV)/.run
 	$(BIN)/dockworthy check $(TARGETS)
 
-test: $(VENV)/.dev engine-packages
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: test-fast test-engine
+
+# Everything that needs no engine.
+test-fast: $(VENV)/.dev engine-packages
+	$(BIN)/python -m pytest -m "not engine" -n $(WORKERS) --dist worksteal $(JUNIT) $(PYTEST_ARGS)
+
+# Engines of their own beside each other; tests that share one stay with one worker.
+test-engine: $(VENV)/.dev engine-packages
+	$(BIN)/python -m pytest -m engine -n $(WORKERS) --dist loadgroup $(JUNIT) $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev engine-packages
 	$(BIN)/ruff check .
@@ -17,9 +29,11 @@ lint: $(VENV)/.dev engine-packages
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m dockworthy.commands.docs --check
+	$(BIN)/python docs/structure.py --check
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m dockworthy.commands.docs
+	$(BIN)/python docs/structure.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/run.py $(PEER)

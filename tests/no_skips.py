@@ -1,4 +1,4 @@
-"""Refuses a test run in which an engine's test was skipped, or none ran: ``python -m tests.no_skips REPORT.xml``."""
+"""Refuses a test run in which an engine's test was skipped, or none ran: ``python -m tests.no_skips REPORT.xml…``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from xml.etree import ElementTree as ET
 ENGINE = "tests.engine"
 
 
-def judge(report: Path) -> str | None:
-    """What is wrong with the run, or None."""
-    cases = list(ET.fromstring(report.read_bytes()).iter("testcase"))  # noqa: S314 - our own pytest wrote it
+def judge(*reports: Path) -> str | None:
+    """What is wrong with the runs, or None."""
+    trees = [ET.fromstring(report.read_bytes()) for report in reports]  # noqa: S314 - our own pytest wrote them
+    cases = [case for tree in trees for case in tree.iter("testcase")]
     engine = [case for case in cases if (case.get("classname") or "").startswith(ENGINE)]
     if not engine:
         return "no engine test ran"
@@ -24,6 +25,6 @@ def judge(report: Path) -> str | None:
 
 
 if __name__ == "__main__":
-    problem = judge(Path(sys.argv[1]))
+    problem = judge(*map(Path, sys.argv[1:]))
     if problem:
         sys.exit(f"tests.no_skips: {problem}")

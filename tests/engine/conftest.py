@@ -13,11 +13,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+PARTS = 3  # of the proofs of fixes: each part has a host of its own, beside the others
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder needs an engine."""
+    """Everything in this folder needs an engine; what shares one stays with one worker (``--dist loadgroup``)."""
+    sizes = [0] * PARTS
+    parts: dict[str, int] = {}
     for item in items:
-        if "tests/engine/" in item.path.as_posix():
-            item.add_marker(pytest.mark.engine)
+        if "tests/engine/" not in item.path.as_posix():
+            continue
+        item.add_marker(pytest.mark.engine)
+        group = item.path.stem
+        proof = getattr(getattr(item, "callspec", None), "params", {}).get("proof")
+        if proof is not None:
+            part = parts.setdefault(proof.key, sizes.index(min(sizes)))
+            sizes[part] += 1
+            group = f"{group}-{part}"
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session", autouse=True)
