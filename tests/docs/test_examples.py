@@ -1,0 +1,120 @@
+"""What the pages show can be copied: checks are judged, commands understood, transcripts come out as printed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from datetime import datetime, timezone
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dockworthy.cli import COMMANDS, Parser
+from dockworthy.profile.loader import load_profile
+from dockworthy.run.hosts import RunHost
+from dockworthy.run.judging import judge_host
+from dockworthy.run.loading import load_checks
+from dockworthy.snapshot import read_snapshot
+from tests.docs.blocks import PAGES, TOP, Block, all_blocks, blocks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SNAPSHOT = TOP / "tests" / "data" / "snapshots" / "debian-13.snapshot"
+NOW = datetime(2026, 11, 24, tzinfo=timezone.utc)
+CHECKS = [block for block in all_blocks("python") if "@check(" in block.text]
+COMMAND_LINES = [
+    pytest.param(line.partition("  #")[0].strip().removeprefix("$ "), id=f"{block.id}: {line[:60]}")
+    for block in all_blocks("console")
+    for line in block.text.splitlines()
+    if line.removeprefix("$ ").startswith("dockworthy ")
+]
+TRANSCRIPTS = [block for block in all_blocks("console") if block.text.startswith("$ ")]
+# What differs from run to run.
+_VARYING = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+_MODULE = re.compile(r"\bdockworthy(?:\.[a-z_0-9]+)+")
+
+
+def test_there_are_examples_to_try() -> None:
+    assert {block.page for block in CHECKS} >= {"README.md", "CONTRIBUTING.md", "docs/writing-checks.md"}
+    assert TRANSCRIPTS
+    assert COMMAND_LINES
+
+
+@pytest.mark.parametrize("block", CHECKS, ids=lambda block: block.id)
+def test_a_check_that_is_shown_can_be_copied_and_judges(block: Block, tmp_path: Path) -> None:
+    """Word for word, in an empty folder: it loads, and no result says that the check broke."""
+    file = tmp_path / block.file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(block.text, "utf-8")
+    found = load_checks(tmp_path)
+    assert found
+    host = RunHost("host", "snapshot", load_profile("base"), read_snapshot(SNAPSHOT), NOW)
+    for definition in found.values():
+        records = list(judge_host(host, [definition]))
+        assert records
+        assert [record["outcome"] for record in records if "broke" in (record["reason"] or "")] == []
+        assert {record["outcome"] for record in records} <= {"pass", "fail", "skip", "manual"}
+
+
+@pytest.mark.parametrize("line", COMMAND_LINES)
+def test_a_command_that_is_shown_is_understood(line: str) -> None:
+    command = re.split(r"\s[|>]\s?", line)[0]
+    name, *arguments = shlex.split(command)[1:]
+    if name.startswith("--"):
+        return
+    if name == "COMMAND":
+        assert arguments == ["--help"]
+        return
+    parser = Parser(prog=name)
+    import_module(f"dockworthy.commands.{COMMANDS[name][0]}").add_arguments(parser)
+    parser.parse_args(arguments[: arguments.index("--")] if "--" in arguments else arguments)
+
+
+@pytest.mark.parametrize("block", TRANSCRIPTS, ids=lambda block: block.id)
+def test_a_transcript_comes_out_as_it_is_printed(block: Block, tmp_path: Path) -> None:
+    """Each command is run where the page's files lie, and prints what the page says."""
+    (tmp_path / "tests").symlink_to(TOP / "tests")
+    for other in blocks(TOP / block.page):
+        if other.language == "python" and other.text.startswith("# "):
+            file = tmp_path / other.file
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(other.text, "utf-8")
+    shown: list[str] = []
+    for line in block.text.splitlines():
+        if line.startswith("$ "):
+            words = shlex.split(line[2:])
+            assert words[0] == "dockworthy", line
+            done = subprocess.run(
+                [sys.executable, "-m", *words],
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=120,
+                env={"PATH": "/usr/bin:/bin", "COLUMNS": "118"},
+            )
+            shown += [line, *(done.stdout + done.stderr).splitlines()]
+    printed = [_VARYING.sub("RUN", line).rstrip() for line in shown]
+    assert printed == [_VARYING.sub("RUN", line).rstrip() for line in block.text.splitlines()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_names_only_modules_that_exist(page: Path) -> None:
+    source = TOP / "src"
+    for name in sorted(set(_MODULE.findall(page.read_text("utf-8")))):
+        parts = name.split(".")
+        module = source.joinpath(*parts)
+        holder = source.joinpath(*parts[:-1])
+        owner = holder.with_suffix(".py") if holder.with_suffix(".py").is_file() else holder / "__init__.py"
+        exists = module.is_dir() or module.with_suffix(".py").is_file()
+        assert exists or (owner.is_file() and parts[-1] in owner.read_text("utf-8")), name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
