@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.golang.url import URLError, parse_url
+from dockworthy.hosttree.entry import Entry, User
+from dockworthy.hosttree.tree import Tree
 from dockworthy.trust.case import TrustCase
 from dockworthy.trust.generations import Generation, Loader
-from dockworthy.trust.loaders.directory import Entry, Tree, User
 from dockworthy.trust.loaders.insecure import RegistrySettings, after_reloads
 from dockworthy.trust.reference import split_host_port
 from dockworthy.trust.wire.server import ServerAnswer, from_front

@@ -7,7 +7,7 @@ import gzip
 import posixpath
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.trust.x509.keypair import KeyFacts, facts_of_key
+from dockworthy.trust.x509.keypair import facts_of_key
 from tests.checks.engine.base import STARTED, good
 from tests.hosts import host, row, table
 from tests.trust.host import made
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dockworthy.facts.facts import Facts
+    from dockworthy.hosttree.keys import KeyFacts
 
 __all__ = [
     "CERTS_D",

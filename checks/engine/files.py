@@ -19,8 +19,8 @@ from dockworthy.facts.engine.paths import (
     tls_file,
     unit_files,
 )
-from dockworthy.facts.host.files import Owner
 from dockworthy.facts.host.users import Users
+from dockworthy.hosttree.looked import Owner
 
 _CERTIFICATE, _PRIVATE_KEY = 0o444, 0o400
 

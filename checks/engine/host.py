@@ -8,8 +8,8 @@ from dockworthy.check import check, cis, expect, instances, manual, remedy
 from dockworthy.evidence import Evidence
 from dockworthy.facts.engine.members import SocketUsers, socket_users
 from dockworthy.facts.engine.paths import storage_roots
-from dockworthy.facts.host.files import Files
 from dockworthy.facts.host.mounts import Mounts
+from dockworthy.hosttree.tree import Tree
 
 
 @check(
@@ -23,7 +23,7 @@ from dockworthy.facts.host.mounts import Mounts
     "systemctl start containerd.service docker.service",
     each=instances("root", storage_roots, none="the engine has no data root here"),
 )
-def check_data_root_separate(root: str, files: Files, mounts: Mounts) -> None:
+def check_data_root_separate(root: str, files: Tree, mounts: Mounts) -> None:
     """The engine's data lies on a file system of its own.
 
     Images, logs and volumes can fill the file system that they lie on. If that is the root file system, the whole host

@@ -13,7 +13,7 @@ from dockworthy.facts.api.ports import is_every_address
 from dockworthy.facts.api.scope import services_in_scope
 from dockworthy.facts.api.swarm import NANOSECONDS, Service, Swarm
 from dockworthy.facts.facts import Facts
-from dockworthy.facts.text import decode, rows
+from dockworthy.tables import decode, rows
 
 CONTROL_PORT, GOSSIP_PORT = 2377, 7946
 SERVICES = instances("service", services_in_scope, none="this engine manages no swarm, or it has no service")

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dockworthy.facts.engine import EngineInputs, Entry, HostFiles, Kind, Stage, rebuild
+from dockworthy.facts.engine import EngineInputs, Stage, rebuild
+from dockworthy.hosttree.entry import Entry, Kind
+from dockworthy.hosttree.tree import Tree
 
 pytestmark = [
     pytest.mark.engine,
@@ -164,7 +166,7 @@ def ask_us(config: Config, folder: Path) -> tuple[bool, str]:
         EngineInputs(
             argv=("--validate", "--config-file", str(path), *config.arguments),
             env={"PATH": "/usr/sbin:/usr/bin", "HOME": "/root"},
-            files=HostFiles(files, complete=True, cwd=str(Path.cwd())),
+            files=Tree(files, cwd=str(Path.cwd())),
             plugins=frozenset(),
             activation=(),
             links={},

@@ -6,9 +6,10 @@ from datetime import datetime, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.hosttree.entry import Entry, User
+from dockworthy.hosttree.tree import Tree
 from dockworthy.trust.case import TrustCase
 from dockworthy.trust.generations import Generation, Loader, Store, generation
-from dockworthy.trust.loaders.directory import Entry, Tree, User
 from dockworthy.trust.loaders.insecure import RegistrySettings
 from dockworthy.trust.verdict import Verdict, judge
 from dockworthy.trust.wire.server import ServerAnswer, from_front

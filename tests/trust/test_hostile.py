@@ -7,9 +7,9 @@ from random import Random
 import pytest
 
 from dockworthy.evidence import NotDecided
+from dockworthy.hosttree.entry import Entry
 from dockworthy.trust.advice.picture import draw
 from dockworthy.trust.generations import Generation, generation
-from dockworthy.trust.loaders.directory import Entry
 from dockworthy.trust.wire.server import ServerAnswer, from_front
 from tests.trust.host import CERTS_D, CTR, ENGINE_26, FOLDER, HOST, PODMAN, STORE_26, STORE_29, ask, made
 

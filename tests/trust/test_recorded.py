@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from dockworthy.hosttree.entry import User
 from dockworthy.trust.generations import Loader
-from dockworthy.trust.loaders.directory import User
 from dockworthy.trust.verdict import judge
 from tests.certsd_case import to_case
 from tests.replay_certsd import judge_case, main, same_words

@@ -29,6 +29,7 @@ PROVIDERS: dict[str, str] = {
     "users": "dockworthy.facts.host.users:users",
     "files": "dockworthy.facts.host.files:files",
     "mounts": "dockworthy.facts.host.mounts:mounts",
+    "places": "dockworthy.facts.host.mounts:places",
     "storage": "dockworthy.facts.host.storage:storage",
     "audit": "dockworthy.facts.host.audit:audit",
     "compose": "dockworthy.facts.host.compose:compose",

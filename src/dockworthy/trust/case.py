@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotDecided
 from dockworthy.golang.ip import is_address
-from dockworthy.trust.loaders.directory import Tree
+from dockworthy.hosttree.tree import Tree
 from dockworthy.trust.loaders.insecure import RegistrySettings
 from dockworthy.trust.reference import split_host_port
 from dockworthy.trust.x509.pool import CertPool

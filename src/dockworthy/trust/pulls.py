@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URLError, parse_url
+from dockworthy.hosttree.faults import PathError
 from dockworthy.trust.generations import Loader
 from dockworthy.trust.loaders import buildkit, classic, containerd, podman
-from dockworthy.trust.loaders.directory import PathFault
 from dockworthy.trust.loaders.insecure import ConfigError, InsecureRegistries, validate_mirror
 from dockworthy.trust.reference import (
     HUB,
@@ -375,7 +375,7 @@ def _names(case: TrustCase) -> list[str]:
     """The names below certs.d; a folder that cannot be listed has none."""
     try:
         return [name for name, _ in case.tree.read_dir(case.certs_dir)]
-    except PathFault:
+    except PathError:
         return []
 
 

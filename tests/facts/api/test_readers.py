@@ -7,13 +7,14 @@ import pytest
 from dockworthy.facts.api.capabilities import DEFAULT, KNOWN, from_mask, granted
 from dockworthy.facts.api.document import Document, parse_time
 from dockworthy.facts.api.history import parse_step
-from dockworthy.facts.api.hostpaths import HostTree, is_under, volume_paths
 from dockworthy.facts.api.packages import insecure_installs, lone_refreshes
 from dockworthy.facts.api.ports import is_every_address, publications
 from dockworthy.facts.api.references import is_digest, is_identity, normal_tag
 from dockworthy.facts.api.security import parse_security_options
 from dockworthy.facts.api.shell import commands
 from dockworthy.facts.api.users import numeric_user
+from dockworthy.facts.api.volumes import volume_paths
+from dockworthy.hosttree.places import is_under
 from tests.hosts import host
 
 
@@ -271,14 +272,14 @@ ROWS = "".join(
 )
 def test_a_path_is_what_it_leads_to(path: str, root: str, touches: bool) -> None:
     facts = host({"stat:bind-sources": ROWS, "file:/proc/self/mountinfo": MOUNTINFO})
-    tree = HostTree.of(facts.files, facts.mounts)
+    tree = facts.places
     place, other = tree.locate(path), tree.locate(root)
     assert (place.is_under(other) or place.is_over(other)) is touches
 
 
 def test_what_is_mounted_below_a_folder_comes_with_it() -> None:
     facts = host({"stat:bind-sources": ROWS, "file:/proc/self/mountinfo": MOUNTINFO})
-    tree = HostTree.of(facts.files, facts.mounts)
+    tree = facts.places
     below = tree.mounted_below(tree.locate("/srv"))
     assert [place.path for place in below] == ["/srv/bound"]
     assert below[0].is_under(tree.locate("/etc"))

@@ -11,9 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.engine import EngineInputs, Entry, HostFiles, Kind
+from dockworthy.facts.engine import EngineInputs
 from dockworthy.facts.engine.unit import check_program, service_start, socket_addresses
 from dockworthy.facts.engine.unitfile import load_unit
+from dockworthy.hosttree.entry import Entry, Kind
+from dockworthy.hosttree.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,17 +121,17 @@ class Host:
         self.files = base_files()
         self.links: dict[str, tuple[str, ...]] = {"lo": ("127.0.0.1/8", "::1/128")}
 
-    def view(self) -> HostFiles:
-        return HostFiles(self.files, complete=True)
+    def view(self) -> Tree:
+        return Tree(self.files)
 
     def target(self, path: str) -> str:
         """Where writing to a path ends, its links followed."""
         entry = self.files.get(path)
-        return self.target(entry.target) if entry and entry.kind is Kind.LINK else path
+        return self.target(entry.target) if entry and entry.kind == Kind.LINK else path
 
     def read(self, path: str) -> bytes:
-        entry, _ = self.view().resolve(path)
-        return entry.content or b""
+        entry, _ = self.view().find(path)
+        return entry.data or b""
 
     def lay(self, item: dict[str, Any]) -> None:
         """One entry of ``layout``."""
@@ -144,7 +146,7 @@ class Host:
                 name: entry for name, entry in self.files.items() if name != path and not name.startswith(path + "/")
             }
         elif "copy_of" in item:
-            source, _ = self.view().resolve(item["copy_of"])
+            source, _ = self.view().find(item["copy_of"])
             self.files[path] = replace(source, mode=mode if mode is not None else source.mode)
         else:
             data = base64.b64decode(item["base64"]) if item.get("base64") else (item.get("text") or "").encode()
@@ -310,7 +312,7 @@ def _service_inputs(case: dict[str, Any]) -> EngineInputs | str:
     return EngineInputs(
         argv=arguments,
         env=start.environment,
-        files=HostFiles(host.files, complete=True, cwd=start.cwd),
+        files=Tree(host.files, cwd=start.cwd),
         plugins=_plugins(case.get("plugins") or []),
         activation=socket_addresses(files) if "docker.socket" in start.wants else (),
         links=host.links,
@@ -355,7 +357,7 @@ def case_inputs(case: dict[str, Any]) -> EngineInputs | str:
             env.pop(name, None)
         else:
             env[name] = value
-    files = HostFiles(host.files, complete=True, cwd=case.get("cwd") or "/")
+    files = Tree(host.files, cwd=case.get("cwd") or "/")
     return EngineInputs(
         argv=tuple(case["argv"] or ()),
         env=env,

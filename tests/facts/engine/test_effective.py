@@ -7,24 +7,16 @@ from typing import Any
 import pytest
 
 from dockworthy.evidence import NotDecided
-from dockworthy.facts.engine import (
-    EngineInputs,
-    EngineOutcome,
-    Entry,
-    HostFiles,
-    Kind,
-    Stage,
-    drift,
-    next_start,
-    rebuild,
-)
+from dockworthy.facts.engine import EngineInputs, EngineOutcome, Stage, drift, next_start, rebuild
+from dockworthy.hosttree.entry import Entry, Kind
+from dockworthy.hosttree.tree import Tree
 
 FILE = "/etc/docker/daemon.json"
 PROXY = "/usr/sbin/docker-proxy"
 DEFAULT = "default of Docker Engine 26.1"
 
 
-def files(config: str | bytes | None = None, more: dict[str, Entry] | None = None) -> HostFiles:
+def files(config: str | bytes | None = None, more: dict[str, Entry] | None = None) -> Tree:
     entries = {
         PROXY: Entry(Kind.FILE, b"", 0o755),
         "/usr/sbin/iptables": Entry(Kind.FILE, b"", 0o755),
@@ -35,7 +27,7 @@ def files(config: str | bytes | None = None, more: dict[str, Entry] | None = Non
     }
     if config is not None:
         entries[FILE] = Entry(Kind.FILE, config if isinstance(config, bytes) else config.encode(), 0o644)
-    return HostFiles(entries, complete=True)
+    return Tree(entries)
 
 
 def start(
@@ -163,7 +155,7 @@ class TestNotKnown:
 
     def test_an_unknown_program_does_not_hide_another_refusal(self) -> None:
         entries = {FILE: Entry(Kind.FILE, b'{"log-level": "loud"}')}
-        outcome = rebuild(EngineInputs(files=HostFiles(entries)))
+        outcome = rebuild(EngineInputs(files=Tree(entries)))
         assert outcome.starts is False
         assert outcome.refusal is not None
         assert outcome.refusal.text.endswith("invalid logging level: loud")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from dockworthy.facts.engine import Entry, HostFiles, Kind, UndecidedError, service_start, socket_addresses
+from dockworthy.facts.engine import service_start, socket_addresses
 from dockworthy.facts.engine.unit import check_program
 from dockworthy.facts.engine.unitfile import load_unit, parse_unit_text
 from dockworthy.facts.engine.unitwords import Words, expand_argument, parse_environment_file, split_variable
+from dockworthy.hosttree.entry import Entry, Kind
+from dockworthy.hosttree.faults import UndecidedError
+from dockworthy.hosttree.tree import Tree
 
 ETC, RUN, LIB = "/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system"
 UNIT = f"{ETC}/docker.service"
 
 
-def host(files: dict[str, str], *, complete: bool = True) -> HostFiles:
+def host(files: dict[str, str], *, complete: bool = True) -> Tree:
     """A host with these files; ``->`` in front of a text makes a link."""
     entries = {"/usr/sbin/dockerd": Entry(Kind.FILE, b"", 0o755)}
     for path, text in files.items():
@@ -21,10 +24,10 @@ def host(files: dict[str, str], *, complete: bool = True) -> HostFiles:
             entries[path] = Entry(Kind.LINK, target=text[2:])
         else:
             entries[path] = Entry(Kind.FILE, text.encode("utf-8", "surrogateescape"), 0o644)
-    return HostFiles(entries, complete=complete)
+    return Tree(entries, roots=("/",) if complete else ())
 
 
-def service(lines: str, **files: str) -> HostFiles:
+def service(lines: str, **files: str) -> Tree:
     return host({UNIT: f"[Service]\nType=notify\n{lines}\n", **files})
 
 

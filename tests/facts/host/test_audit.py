@@ -54,7 +54,7 @@ def persisted(audit_rules: str | None = None, **files: str) -> Facts:
 
 
 def ask(facts: Facts, path: str, *, folder: bool = False, wanted: frozenset[str] = WA) -> Coverage:
-    found: Coverage = facts.audit.watches([path, facts.files.resolve(path)], folder=folder, wanted=wanted).value
+    found: Coverage = facts.audit.watches([path, facts.files.canonical(path)], folder=folder, wanted=wanted).value
     return found
 
 

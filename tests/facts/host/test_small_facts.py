@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from dockworthy.facts.host.files import FileFacts, Owner, parse_stat_line
-from dockworthy.facts.host.mounts import Mounts, parse_mountinfo
+from dockworthy.facts.host.mounts import Mounts
 from dockworthy.facts.host.os import parse_os_release
 from dockworthy.facts.host.services import parse_show
 from dockworthy.facts.host.users import parse_group, parse_passwd
 from dockworthy.facts.versions import Version, parse_version
+from dockworthy.hosttree.looked import FileFacts, Owner, parse_stat_line
+from dockworthy.hosttree.mountinfo import parse_mountinfo
 from tests.hosts import host, row, table
 
 
@@ -190,7 +191,7 @@ def test_a_bind_mount_is_the_same_file_system() -> None:
 
 def test_mounts_that_refer_to_each_other_end() -> None:
     table_of = parse_mountinfo("1 2 8:1 / / rw - ext4 a rw\n2 1 8:1 / / rw - ext4 a rw\n3 3 8:1 / /x rw - ext4 a rw\n")
-    assert len(table_of) == 3
+    assert len(table_of.mounts) == 3
     looped = host({"file:/proc/self/mountinfo": "1 2 8:1 / / rw - ext4 a rw\n2 1 8:1 / / rw - ext4 a rw\n"}).mounts
     assert not looped.of("/x").is_known
 

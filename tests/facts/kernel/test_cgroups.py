@@ -7,7 +7,7 @@ import json
 import pytest
 
 from dockworthy.facts.kernel.cgroups import CgroupFacts
-from dockworthy.facts.kernel.mountinfo import parse_mountinfo
+from dockworthy.hosttree.mountinfo import parse_mountinfo
 from tests.facts.kernel.states import DATA, lookup_of
 from tests.replay_kernel import cases, state_facts, state_lookup
 
@@ -221,7 +221,7 @@ def test_a_path_is_followed_over_mounts_on_one_point() -> None:
     table = parse_mountinfo(
         ROOT + "2 1 0:2 / /srv rw - tmpfs a rw\n3 2 0:3 / /srv rw - xfs b rw\n4 3 0:4 / /srv/x rw - nfs c rw\n"
     )
-    assert [getattr(table.at(path), "fstype", None) for path in ("/", "/srv", "/srv/x/y", "/srvx")] == [
+    assert [getattr(table.at(path), "kind", None) for path in ("/", "/srv", "/srv/x/y", "/srvx")] == [
         "ext4",
         "xfs",
         "nfs",

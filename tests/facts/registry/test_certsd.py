@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dockworthy.evidence import NotDecided
-from dockworthy.trust.loaders.directory import PathFault, Tree
+from dockworthy.hosttree.faults import PathError
 from tests.checks.engine.base import SHOW
 from tests.hosts import row, table
 from tests.registryhost import CERTS_D, REGISTRY, certs, pem, registry_host
 from tests.trust.host import made
+
+if TYPE_CHECKING:
+    from dockworthy.hosttree.tree import Tree
 
 FOLDER = f"{CERTS_D}/{REGISTRY}"
 
@@ -32,7 +35,7 @@ def test_names_of_any_bytes_are_kept() -> None:
 
 
 def test_what_was_listed_to_the_bottom_and_is_missing_is_absent() -> None:
-    with pytest.raises(PathFault) as fault:
+    with pytest.raises(PathError) as fault:
         tree({f"{REGISTRY}/ca.crt": pem("root")}).open(f"{FOLDER}/other.crt")
     assert fault.value.absent
 
@@ -109,7 +112,7 @@ def test_links_lead_where_they_led_on_the_host() -> None:
 )
 def test_a_link_that_leads_nowhere_fails_as_the_kernel_says(links: dict[str, str], why: str) -> None:
     one = tree({f"{REGISTRY}/{name}": ("link", target) for name, target in links.items()})
-    with pytest.raises(PathFault, match=why):
+    with pytest.raises(PathError, match=why):
         one.open(f"{FOLDER}/a.crt")
 
 
@@ -127,7 +130,7 @@ def test_a_certs_d_that_is_a_link_is_followed() -> None:
     }
     one: Tree = registry_host(sections).certsd.tree
     assert one.read_file(f"{FOLDER}/ca.crt").decode() == pem("root")
-    with pytest.raises(PathFault):
+    with pytest.raises(PathError):
         one.open(f"{FOLDER}/hosts.toml")
 
 
@@ -162,7 +165,7 @@ def test_a_rootless_engine_is_kept_out_by_modes() -> None:
         edits={"proc:812/environ": b"HOME=/home/dev\0ROOTLESSKIT_STATE_DIR=/run/x\0"},
     )
     assert facts.certsd.engine.path == own
-    with pytest.raises(PathFault, match="permission denied"):
+    with pytest.raises(PathError, match="permission denied"):
         facts.certsd.tree.open(f"{own}/{REGISTRY}/ca.crt")
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dockworthy.hosttree.entry import Entry
 from dockworthy.trust.generations import Loader
-from dockworthy.trust.loaders.directory import Entry
 from dockworthy.trust.verdict import Verdict, judge
 from dockworthy.trust.wire.server import ServerAnswer
 from tests.certsd_case import to_case

@@ -14,7 +14,7 @@ from tests.trust.host import FOLDER, HOST, NOW, ask, made, serving
 from tests.trust.pki import issue
 
 if TYPE_CHECKING:
-    from dockworthy.trust.loaders.directory import Entry
+    from dockworthy.hosttree.entry import Entry
 
 
 def test_a_chain_that_holds_is_drawn_from_the_leaf_to_its_anchor() -> None:

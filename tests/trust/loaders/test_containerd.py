@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from dockworthy.hosttree.entry import Entry
 from dockworthy.trust.generations import Generation, Loader, Store, generation
-from dockworthy.trust.loaders.directory import Entry
 from dockworthy.trust.wire.server import ServerAnswer
 from tests.trust.host import CERTS_D, CTR, FOLDER, HOST, STORE_26, STORE_29, ask, made, serving
 

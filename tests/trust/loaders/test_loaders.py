@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from dockworthy.evidence import NotDecided
+from dockworthy.hosttree.entry import Entry, User
+from dockworthy.hosttree.keys import KeyBlock, KeyFacts
 from dockworthy.trust.generations import Store, generation
 from dockworthy.trust.loaders.buildkit import is_local
-from dockworthy.trust.loaders.directory import Entry, User
 from dockworthy.trust.verdict import judge
 from dockworthy.trust.wire.client import TLS_1_0, TLS_1_2
-from dockworthy.trust.x509.keypair import KeyBlock, KeyFacts, facts_of_key
+from dockworthy.trust.x509.keypair import facts_of_key
 from tests.trust.host import CTR, ENGINE_26, FOLDER, STORE_26, ask, files, made, serving
 
 Contents = dict[str, "str | bytes | Entry"]

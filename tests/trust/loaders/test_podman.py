@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dockworthy.trust.loaders.directory import Entry, User
+from dockworthy.hosttree.entry import Entry, User
 from dockworthy.trust.loaders.podman import read_registries, registry_of, sources
 from dockworthy.trust.reference import parse_engine
 from dockworthy.trust.verdict import judge

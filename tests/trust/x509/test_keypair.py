@@ -8,9 +8,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, x25519
 
+from dockworthy.hosttree.keys import KeyBlock, KeyFacts
 from dockworthy.trust.rules import GO_1_24
 from dockworthy.trust.x509.chain import Failure
-from dockworthy.trust.x509.keypair import KeyBlock, KeyFacts, KeyPair, facts_of_key, x509_key_pair
+from dockworthy.trust.x509.keypair import KeyPair, facts_of_key, x509_key_pair
 from tests.fuzz import asn
 from tests.fuzz.cases import pem
 from tests.fuzz.keys import Key

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from dockworthy.facts.api.document import Document
     from dockworthy.facts.api.engine import Engine
-    from dockworthy.facts.api.hostpaths import HostTree
     from dockworthy.facts.api.images import Images
     from dockworthy.facts.api.live import Listener, LiveProcess, Task
     from dockworthy.facts.api.networks import Networks
     from dockworthy.facts.api.reach import Reach
     from dockworthy.facts.api.swarm import Swarm
     from dockworthy.facts.api.volumes import Volumes
+    from dockworthy.hosttree.places import Places
 
 __all__ = ["Container", "Exec", "Surroundings"]
 
@@ -74,7 +74,7 @@ class Surroundings:
     images: Images
     swarm: Swarm
     image_users: Evidence[Mapping[tuple[str, str], int]]
-    tree: HostTree
+    tree: Places
     folder: str
     by_id: Mapping[str, Container]
     reaches: dict[str, Reach]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.container import Container, Exec, Surroundings
 from dockworthy.facts.api.document import Document, documents, failure_of
-from dockworthy.facts.api.hostpaths import HostTree
 from dockworthy.facts.api.live import listeners, processes, tasks
 from dockworthy.facts.api.users import image_users
 
@@ -89,7 +88,7 @@ def _surroundings(facts: Facts, by_id: Mapping[str, Container]) -> Surroundings:
         images=facts.images,
         swarm=facts.swarm,
         image_users=image_users(facts.snapshot),
-        tree=HostTree.of(facts.files, facts.mounts),
+        tree=facts.places,
         folder=facts.snapshot.text(f"proc:{engine.pid}/cwd").get("/").strip() or "/",
         by_id=by_id,
         reaches={},

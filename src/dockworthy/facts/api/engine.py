@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.document import Document, one_document
 from dockworthy.facts.api.live import engine_namespaces
-from dockworthy.facts.text import decode, number, rows
 from dockworthy.facts.versions import Version, version_evidence
+from dockworthy.tables import decode, number, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.capabilities import from_mask
-from dockworthy.facts.text import decode, number, rows
+from dockworthy.tables import decode, number, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

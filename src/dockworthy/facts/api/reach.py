@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
-from dockworthy.facts.api.hostpaths import options_of, volume_paths
+from dockworthy.facts.api.volumes import options_of, volume_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dockworthy.facts.api.container import Container
     from dockworthy.facts.api.document import Document
-    from dockworthy.facts.api.hostpaths import HostPath, HostTree
+    from dockworthy.hosttree.places import HostPath, Places
 
 __all__ = [
     "SENSITIVE",
@@ -138,7 +138,7 @@ def shared_propagation(container: Container) -> Evidence[tuple[str, ...]]:
 
 
 class _Collector:
-    def __init__(self, container: Container, tree: HostTree, data_root: str, folder: str) -> None:
+    def __init__(self, container: Container, tree: Places, data_root: str, folder: str) -> None:
         self.container = container
         self.tree = tree
         self.data_root = tree.locate(data_root or "/var/lib/docker")
@@ -222,7 +222,7 @@ def _touches(reached: Reached, root: HostPath) -> bool:
     return reached.place.is_under(root) or (not reached.engine_made and reached.place.is_over(root))
 
 
-def _allowed(reached: Reached, allowed: Iterable[str], tree: HostTree) -> bool:
+def _allowed(reached: Reached, allowed: Iterable[str], tree: Places) -> bool:
     for entry in allowed:
         path = entry.removesuffix(":ro")
         if reached.mount.writable and entry.endswith(":ro"):

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.text import decode, number, rows
+from dockworthy.tables import decode, number, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,29 @@ from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.document import documents
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from dockworthy.facts.facts import Facts
 
-__all__ = ["Volume", "Volumes", "volumes"]
+__all__ = ["Volume", "Volumes", "options_of", "volume_paths", "volumes"]
+
+# Kernel file systems that are the same whichever path they are mounted from (a volume of such a type is that tree).
+_KERNEL_TREES = {
+    "proc": "/proc",
+    "sysfs": "/sys",
+    "devtmpfs": "/dev",
+    "devpts": "/dev",
+    "debugfs": "/sys",
+    "tracefs": "/sys",
+    "securityfs": "/sys",
+    "cgroup": "/sys",
+    "cgroup2": "/sys",
+    "bpf": "/sys",
+    "configfs": "/sys",
+    "efivarfs": "/sys",
+}
+_NETWORK_TYPES = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "glusterfs", "fuse.glusterfs", "9p"})
+_LAYER_KEYS = ("lowerdir", "upperdir", "workdir")
 
 _SOURCE = "GET /volumes"
 
@@ -60,3 +79,39 @@ def volumes(facts: Facts) -> Volumes:
             item.text("Mountpoint", default="").get(""),
         )
     return Volumes(result, failure)
+
+
+def volume_paths(kind: str, options: str, device: str, folder: str = "/") -> tuple[str, ...]:
+    """The host's paths that a volume of the local driver with these options brings into a container.
+
+    Args:
+        kind: the driver's ``type``, as for mount(2).
+        options: its ``o``.
+        device: its ``device``.
+        folder: the engine's working directory, from which a relative device counts.
+    """
+    flags = [part.strip() for part in options.split(",")]
+    if kind in _KERNEL_TREES:
+        return (_KERNEL_TREES[kind],)
+    if kind == "tmpfs" or kind in _NETWORK_TYPES:
+        return ()
+    if kind in {"overlay", "overlayfs"}:
+        return tuple(_layers(flags))
+    binds = kind in {"none", "", "bind"} or any(flag in {"bind", "rbind"} for flag in flags)
+    if device.startswith("/"):
+        return (device,)
+    return (posixpath.join(folder, device),) if device and binds else ()
+
+
+def _layers(flags: Iterable[str]) -> Iterable[str]:
+    for flag in flags:
+        key, _, value = flag.partition("=")
+        if key.rstrip("+") in _LAYER_KEYS:
+            yield from (path for path in value.split(":") if path.startswith("/"))
+
+
+def options_of(table: Mapping[str, object]) -> tuple[str, str, str]:
+    """``type``, ``o`` and ``device`` of a volume's options; what is no text is empty."""
+    values = [table.get(key, "") for key in ("type", "o", "device")]
+    kind, flags, device = (value if isinstance(value, str) else "" for value in values)
+    return kind, flags, device

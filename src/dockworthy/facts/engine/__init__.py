@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dockworthy.facts.engine.drift import Change, drift, next_start, unit_inputs
 from dockworthy.facts.engine.effective import rebuild
-from dockworthy.facts.engine.host import Entry, HostFiles, Kind, UndecidedError
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome, Refusal, Stage
 from dockworthy.facts.engine.unit import ServiceStart, service_start, socket_addresses
 
@@ -12,13 +11,9 @@ __all__ = [
     "Change",
     "EngineInputs",
     "EngineOutcome",
-    "Entry",
-    "HostFiles",
-    "Kind",
     "Refusal",
     "ServiceStart",
     "Stage",
-    "UndecidedError",
     "drift",
     "next_start",
     "rebuild",

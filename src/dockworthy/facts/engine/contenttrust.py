@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.security import parse_bool
-from dockworthy.facts.text import decode
+from dockworthy.tables import decode
 
 if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts

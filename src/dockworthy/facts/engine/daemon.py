@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Evidence, NotApplicable, known, unknown
-from dockworthy.facts.engine import EngineInputs, EngineOutcome, Entry, HostFiles, Kind, rebuild
-from dockworthy.facts.text import number
+from dockworthy.facts.engine import EngineInputs, EngineOutcome, rebuild
 from dockworthy.facts.versions import parse_version
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DaemonConfig", "Drift", "daemon"]
 
-_KINDS = {"file": Kind.FILE, "dir": Kind.DIRECTORY, "socket": Kind.SOCKET, "char": Kind.FILE, "block": Kind.FILE}
-_ABSENT, _DIRECTORY = 2, 21
 _PROGRAMS = frozenset({"containerd", "docker-init", "docker-proxy", "ip6tables", "iptables", "nft", "runc"})
 _SLACK = 2  # seconds: start times have a resolution of their own
 
@@ -88,8 +85,7 @@ def daemon(facts: Facts) -> DaemonConfig:
     process = facts.processes.target
     if process is None and _no_engine(facts):
         raise NotApplicable("no Docker Engine is installed on this host")
-    files = host_files(facts)
-    inputs = _inputs(facts, process, files)
+    inputs = _inputs(facts, process)
     outcome = rebuild(inputs) if inputs is not None else EngineOutcome(None)
     settings = dict(outcome.settings)
     if process is not None:
@@ -150,7 +146,7 @@ def _no_engine(facts: Facts) -> bool:
 # --- what the engine was started with -------------------------------------------------------------------------
 
 
-def _inputs(facts: Facts, process: EngineProcess | None, files: HostFiles) -> EngineInputs | None:
+def _inputs(facts: Facts, process: EngineProcess | None) -> EngineInputs | None:
     """What the running engine was started with, or what its unit would start it with."""
     version = _version(facts)
     if process is not None:
@@ -160,7 +156,7 @@ def _inputs(facts: Facts, process: EngineProcess | None, files: HostFiles) -> En
         return EngineInputs(
             argv=process.arguments.value[1:],
             env=_environment(environment.get(b"")),
-            files=replace(files, cwd=_cwd(facts.snapshot, process.pid)),
+            files=facts.files.seen_by(cwd=_cwd(facts.snapshot, process.pid)),
             activation=_activation(facts, process.arguments.value),
             version=version,
             uid=process.uid or 0,
@@ -168,7 +164,7 @@ def _inputs(facts: Facts, process: EngineProcess | None, files: HostFiles) -> En
     argv = _unit_argv(facts)
     if argv is None:
         return None
-    return EngineInputs(argv=argv, files=files, activation=_activation(facts, argv), version=version)
+    return EngineInputs(argv=argv, files=facts.files, activation=_activation(facts, argv), version=version)
 
 
 def _environment(data: bytes) -> dict[str, str]:
@@ -209,40 +205,6 @@ def _unit_argv(facts: Facts) -> tuple[str, ...] | None:
         return None
     words = start.value.partition("argv[]=")[2].partition(" ;")[0].split()
     return None if any("$" in word for word in words) else tuple(words[1:])
-
-
-# --- the files of the host ------------------------------------------------------------------------------------
-
-
-def host_files(facts: Facts) -> HostFiles:
-    """The files that the probe looked at; all others are unknown."""
-    entries: dict[str, Entry] = {}
-    for section in facts.snapshot.starting("stat:"):
-        for line in section.text.splitlines():
-            _add_stat(line.split(), entries)
-    for section in facts.snapshot.starting("file:"):
-        path = section.name.removeprefix("file:")
-        if not path.startswith("/"):
-            continue
-        mode = entries[path].mode if path in entries else None
-        if section.status == 0:
-            entries[path] = Entry(Kind.FILE, section.data, mode)
-        elif section.status == _ABSENT:
-            entries[path] = Entry(Kind.ABSENT)
-        elif section.status == _DIRECTORY:
-            entries[path] = Entry(Kind.DIRECTORY)
-        else:
-            entries.setdefault(path, Entry(Kind.UNKNOWN))
-    return HostFiles(entries)
-
-
-def _add_stat(words: list[str], entries: dict[str, Entry]) -> None:
-    """One line of a stat table, the links in it resolved by the probe."""
-    if len(words) < 4 or not words[0].startswith("/"):  # noqa: PLR2004 - path, resolved path, type, mode
-        return
-    kind = Kind.ABSENT if words[2] == "absent" else _KINDS.get(words[2], Kind.UNKNOWN)
-    mode = number(words[3], 8)
-    entries[words[0]] = Entry(kind, None, mode)
 
 
 def _distrust_newer_file(

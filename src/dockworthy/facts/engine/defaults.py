@@ -9,10 +9,11 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.engine.host import UndecidedError, look_path
 from dockworthy.facts.engine.schema import CONFIG, flatten
 from dockworthy.facts.engine.users import home_directory
 from dockworthy.golang.values import GoError
+from dockworthy.hosttree.faults import UndecidedError
+from dockworthy.hosttree.tree import look_path
 
 if TYPE_CHECKING:
     from dockworthy.facts.engine.inputs import EngineInputs

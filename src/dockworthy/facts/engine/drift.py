@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.facts.engine.effective import rebuild
-from dockworthy.facts.engine.host import UndecidedError
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome, Refusal, Stage
 from dockworthy.facts.engine.masking import mask_text
 from dockworthy.facts.engine.unit import ServiceStart, check_program, service_start, socket_addresses
+from dockworthy.hosttree.faults import UndecidedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,6 @@ from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.engine.defaults import Defaults, default_config_file, default_options
 from dockworthy.facts.engine.file import FileConfig, read_config
 from dockworthy.facts.engine.flags import FLAGS, CommandLine, UsageRefusal, parse_arguments
-from dockworthy.facts.engine.host import PathError, UndecidedError
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome, Refusal, Stage
 from dockworthy.facts.engine.masking import mask_options, mask_text
 from dockworthy.facts.engine.merge import is_empty, merge
@@ -27,6 +26,7 @@ from dockworthy.facts.engine.users import load_id_map, remapped_root
 from dockworthy.facts.engine.validate import conflict_free_labels, validate, validate_min_api_version
 from dockworthy.golang.engineurl import mask_credentials
 from dockworthy.golang.values import GoError, parse_cidr
+from dockworthy.hosttree.faults import PathError, UndecidedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -141,7 +141,7 @@ class _Rebuilding:
         if not self.path:
             return None
         try:
-            return read_config(self.inputs.files.read(self.path), self.line)
+            return read_config(self.inputs.files.read_file(self.path), self.line)
         except PathError as error:
             if error.absent and "config-file" not in self.line.values:
                 return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.engine.host import HostFiles
+from dockworthy.hosttree.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,7 @@ class EngineInputs:
 
     argv: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
-    files: HostFiles = field(default_factory=HostFiles)
+    files: Tree = field(default_factory=lambda: Tree(roots=()))
     plugins: frozenset[str] | None = None
     activation: tuple[str, ...] | None = None
     links: Mapping[str, tuple[str, ...]] | None = None

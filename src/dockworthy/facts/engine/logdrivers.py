@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.engine.host import HostFiles, UndecidedError
 from dockworthy.facts.engine.units import ram_in_bytes
 from dockworthy.golang.engineurl import Url, parse_url
 from dockworthy.golang.values import (
@@ -22,9 +21,12 @@ from dockworthy.golang.values import (
     quote,
     split_host_port,
 )
+from dockworthy.hosttree.faults import UndecidedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from dockworthy.hosttree.tree import Tree
 
 __all__ = ["check_log_options"]
 
@@ -42,7 +44,7 @@ _RECONNECT = (10**8, 10**10)  # nanoseconds
 _MAX_PORT_BITS = 16
 
 
-def check_log_options(driver: str, options: Options, files: HostFiles, plugins: frozenset[str] | None) -> None:
+def check_log_options(driver: str, options: Options, files: Tree, plugins: frozenset[str] | None) -> None:
     """``logger.ValidateLogOpts``.
 
     Raises:
@@ -84,10 +86,10 @@ def _check_cache(value: str) -> None:
         raise GoError(f"invalid value for option cache-disabled: {value}") from None
 
 
-def _only(known: frozenset[str], text: str) -> Callable[[Options, HostFiles], None]:
+def _only(known: frozenset[str], text: str) -> Callable[[Options, Tree], None]:
     """A driver that looks at nothing but the names of its options."""
 
-    def check(options: Options, _files: HostFiles) -> None:
+    def check(options: Options, _files: Tree) -> None:
         for name in sorted(options):
             if name not in known:
                 raise GoError(text.format(name=name))
@@ -117,7 +119,7 @@ _syslog_names = _only(
 )
 
 
-def _check_syslog(options: Options, files: HostFiles) -> None:
+def _check_syslog(options: Options, files: Tree) -> None:
     _syslog_names(options, files)
     _check_syslog_address(options.get("syslog-address", ""), files)
     facility = options.get("syslog-facility", "")
@@ -134,7 +136,7 @@ def _is_facility(text: str) -> bool:
         return False
 
 
-def _check_syslog_address(address: str, files: HostFiles) -> None:
+def _check_syslog_address(address: str, files: Tree) -> None:
     if not address:
         return
     url = parse_url(address)
@@ -171,7 +173,7 @@ def _in_range(text: str, lowest: int, highest: int | None) -> bool:
     return value >= lowest and (highest is None or value <= highest)
 
 
-def _check_gelf(options: Options, _files: HostFiles) -> None:
+def _check_gelf(options: Options, _files: Tree) -> None:
     scheme = _gelf_address(options.get("gelf-address", "")).scheme
     for name, value in sorted(options.items()):
         if name == "gelf-address" or name in _TAGS:
@@ -214,7 +216,7 @@ _fluentd_names = _only(
 )
 
 
-def _check_fluentd(options: Options, files: HostFiles) -> None:
+def _check_fluentd(options: Options, files: Tree) -> None:
     _fluentd_names(options, files)
     address = options.get("fluentd-address", "")
     try:
@@ -298,7 +300,7 @@ _awslogs_names = _only(
 )
 
 
-def _check_awslogs(options: Options, files: HostFiles) -> None:
+def _check_awslogs(options: Options, files: Tree) -> None:
     _awslogs_names(options, files)
     if not options.get("awslogs-group"):
         raise GoError("must specify a value for log opt 'awslogs-group'")
@@ -329,7 +331,7 @@ def _check_awslogs_format(options: Options) -> None:
         )
 
 
-_DRIVERS: Mapping[str, Callable[[Options, HostFiles], None]] = {
+_DRIVERS: Mapping[str, Callable[[Options, Tree], None]] = {
     "json-file": _only(_LOCAL | _TAGS, "unknown log opt '{name}' for json-file log driver"),
     "local": _only(_LOCAL, "unknown log opt '{name}' for log driver local"),
     "journald": _only(_TAGS, "unknown log opt '{name}' for journald log driver"),

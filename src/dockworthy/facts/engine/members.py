@@ -12,7 +12,7 @@ from dockworthy.facts.engine.paths import api_sockets
 if TYPE_CHECKING:
     from dockworthy.facts.engine.paths import Place
     from dockworthy.facts.facts import Facts
-    from dockworthy.facts.host.files import Owner
+    from dockworthy.hosttree.looked import Owner
 
 __all__ = ["SocketUsers", "socket_users"]
 

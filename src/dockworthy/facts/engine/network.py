@@ -10,8 +10,9 @@ import ipaddress
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.engine.host import UndecidedError, look_path
 from dockworthy.golang.values import GoError, Network, parse_cidr, quote
+from dockworthy.hosttree.faults import UndecidedError
+from dockworthy.hosttree.tree import look_path
 
 if TYPE_CHECKING:
     from dockworthy.facts.engine.inputs import EngineInputs

@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Evidence, NotApplicable, NotDecided, known
-from dockworthy.facts.text import decode
 from dockworthy.facts.toml import parse_toml
+from dockworthy.tables import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from dockworthy.facts.facts import Facts
-    from dockworthy.facts.host.files import FileFacts
     from dockworthy.facts.host.processes import EngineProcess
+    from dockworthy.hosttree.looked import FileFacts
 
 __all__ = [
     "Containerd",
@@ -95,7 +95,7 @@ def _places(facts: Facts, paths: Iterable[str]) -> Found:
     found: Found = {}
     seen: set[str] = set()
     for path in paths:
-        resolved = facts.files.resolve(path)
+        resolved = facts.files.canonical(path)
         file = facts.files[path if path in facts.files else resolved]
         if resolved not in seen and not file.is_absent:
             seen.add(resolved)

@@ -10,13 +10,15 @@ import posixpath
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Evidence, known, unknown
-from dockworthy.facts.engine.host import IS_DIRECTORY, NOT_DIRECTORY, HostFiles, Kind, UndecidedError
 from dockworthy.facts.engine.options import join_host_port, parse_host
 from dockworthy.facts.engine.users import group_exists
 from dockworthy.golang.values import GoError, atoi, canonical_ip, quote, split_host_port
+from dockworthy.hosttree.entry import Kind
+from dockworthy.hosttree.faults import EISDIR, ENOTDIR, UndecidedError
 
 if TYPE_CHECKING:
     from dockworthy.facts.engine.inputs import EngineInputs
+    from dockworthy.hosttree.tree import Tree
 
 __all__ = ["check_listeners", "check_metrics", "effective_hosts", "normalize_hosts"]
 
@@ -166,10 +168,10 @@ class _Ports:
             raise GoError(f"listen tcp {join_host_port(ip, str(port))}: bind: {reason}")
 
 
-def _hosts_file(files: HostFiles) -> dict[str, str]:
+def _hosts_file(files: Tree) -> dict[str, str]:
     names: dict[str, str] = {}
     try:
-        text = files.read("/etc/hosts").decode("utf-8", "replace")
+        text = files.read_file("/etc/hosts").decode("utf-8", "replace")
     except (GoError, UndecidedError):
         return names
     for line in text.splitlines():
@@ -188,17 +190,17 @@ def _check_unix(address: str, group: str, inputs: EngineInputs) -> None:
         raise GoError(f"can't create unix socket {address}: {reason}")
 
 
-def _unix_reason(path: str, files: HostFiles) -> str:
+def _unix_reason(path: str, files: Tree) -> str:
     if path.startswith("@"):
         return f"chown {path}: no such file or directory"  # an abstract socket has no file to own
     if len(path.encode("utf-8", "surrogateescape")) > MAX_UNIX_PATH:
         return f"listen unix {path}: bind: invalid argument"
-    entry, reason = files.resolve(path, follow=False)
-    if entry.kind is Kind.DIRECTORY:
-        return IS_DIRECTORY
-    if reason == NOT_DIRECTORY:
-        return NOT_DIRECTORY
-    folder, reason = files.resolve(posixpath.dirname(path) or ".")
-    if folder.kind is Kind.UNKNOWN or not reason:
+    entry, reason = files.find(path, follow=False)
+    if entry.kind == Kind.DIRECTORY:
+        return EISDIR
+    if reason == ENOTDIR:
+        return ENOTDIR
+    folder, reason = files.find(posixpath.dirname(path) or ".")
+    if folder.kind == Kind.UNKNOWN or not reason:
         return ""
     return f"listen unix {path}: bind: {reason}"

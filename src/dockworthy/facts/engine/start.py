@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.engine.host import HostFiles, Kind, PathError, UndecidedError, look_path
 from dockworthy.facts.engine.inputs import EngineInputs, Refusal, Stage
 from dockworthy.facts.engine.logdrivers import check_log_options
 from dockworthy.facts.engine.masking import mask_text
@@ -20,6 +19,9 @@ from dockworthy.facts.engine.registries import check_registries
 from dockworthy.facts.engine.sockets import check_listeners, check_metrics
 from dockworthy.facts.engine.storage import check_storage
 from dockworthy.golang.values import GoError, trim_space
+from dockworthy.hosttree.entry import Kind
+from dockworthy.hosttree.faults import PathError, UndecidedError
+from dockworthy.hosttree.tree import Tree, look_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,11 +108,11 @@ def _check_folders(config: dict[str, Any], inputs: EngineInputs) -> None:
         _check_makeable(posixpath.dirname(pidfile) or ".", files)
     except GoError as error:
         raise GoError(f"failed to create pidfile directory: {error}") from None
-    entry, _ = files.resolve(pidfile)
+    entry, _ = files.find(pidfile)
     reason = ""
-    if entry.kind is Kind.DIRECTORY:
+    if entry.kind == Kind.DIRECTORY:
         reason = f"read {pidfile}: is a directory"
-    elif files.complete and entry.content is not None and entry.content.strip() == b"1":
+    elif files.complete and entry.data is not None and entry.data.strip() == b"1":
         # of other numbers, and of an engine that is itself the first process, nobody knows whether they will run
         reason = "process with PID 1 is still running"
     if reason:
@@ -127,11 +129,11 @@ def _check_temporary(config: dict[str, Any], inputs: EngineInputs) -> None:
         raise GoError(f"Unable to get the TempDir under {config['data-root']}: {error}") from None
 
 
-def _kind(path: str, files: HostFiles) -> Kind:
-    return files.resolve(path)[0].kind
+def _kind(path: str, files: Tree) -> str:
+    return files.find(path)[0].kind
 
 
-def _check_makeable(path: str, files: HostFiles) -> None:
+def _check_makeable(path: str, files: Tree) -> None:
     """``os.MkdirAll``: no part of the path may be something else than a folder."""
     if not path:
         raise PathError("mkdir", path, "no such file or directory")
@@ -163,10 +165,10 @@ def _check_containerd(config: dict[str, Any], inputs: EngineInputs) -> None:
     if not config["containerd"] and not inputs.files.exists(address):
         return
     path = address.removeprefix("unix://") if not config["containerd"] else address
-    entry, reason = inputs.files.resolve(path)
-    if entry.kind is Kind.UNKNOWN:
+    entry, reason = inputs.files.find(path)
+    if entry.kind == Kind.UNKNOWN:
         raise UndecidedError(path)
-    if reason or entry.kind is not Kind.SOCKET:
+    if reason or entry.kind != Kind.SOCKET:
         raise GoError(f'failed to dial "{address}": failed to dial "{address}": context deadline exceeded')
 
 
@@ -267,12 +269,12 @@ def _check_seccomp(config: dict[str, Any], inputs: EngineInputs) -> None:
     profile = config["seccomp-profile"]
     if profile in {"", "builtin", "unconfined"}:
         return
-    entry, reason = inputs.files.resolve(profile)
+    entry, reason = inputs.files.find(profile)
     if reason:
         raise GoError(f"opening seccomp profile ({profile}) failed: open {profile}: {reason}")
-    if entry.kind is Kind.DIRECTORY:
+    if entry.kind == Kind.DIRECTORY:
         raise GoError(f"opening seccomp profile ({profile}) failed: read {profile}: is a directory")
-    if entry.kind is Kind.UNKNOWN:
+    if entry.kind == Kind.UNKNOWN:
         raise UndecidedError(profile)
 
 

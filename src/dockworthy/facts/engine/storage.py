@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.engine.host import UndecidedError, look_path
 from dockworthy.facts.engine.units import ram_in_bytes
 from dockworthy.golang.values import GoError, trim_space
+from dockworthy.hosttree.faults import UndecidedError
+from dockworthy.hosttree.tree import look_path
 
 if TYPE_CHECKING:
     from dockworthy.facts.engine.inputs import EngineInputs

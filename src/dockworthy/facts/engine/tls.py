@@ -10,16 +10,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.engine.host import IS_DIRECTORY, HostFiles, Kind, PathError, UndecidedError
 from dockworthy.golang.values import GoError, quote
+from dockworthy.hosttree.entry import Kind
+from dockworthy.hosttree.faults import EISDIR, PathError, UndecidedError
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from dockworthy.hosttree.keys import KeyFacts
+    from dockworthy.hosttree.tree import Tree
+
 __all__ = ["check_tls"]
 
 
-def check_tls(config: dict[str, Any], files: HostFiles) -> None:
+def check_tls(config: dict[str, Any], files: Tree) -> None:
     """Load certificate, key and CA as the engine does before it listens.
 
     Raises:
@@ -48,15 +52,15 @@ def check_tls(config: dict[str, Any], files: HostFiles) -> None:
         raise missing
 
 
-def _check_pair(certificate: str, key: str, files: HostFiles) -> None:
+def _check_pair(certificate: str, key: str, files: Tree) -> None:
     """Read both files, or at least see that both are there, before their content is asked for."""
     for path in (certificate, key):
-        if files.stat(path, "open").kind is Kind.DIRECTORY:
-            raise PathError("read", path, IS_DIRECTORY)
-    _check_key_pair(files.read(certificate), files.read(key))
+        if files.stat(path, "open").kind == Kind.DIRECTORY:
+            raise PathError("read", path, EISDIR)
+    _check_key_pair(files.read_file(certificate), files.open(key).key or files.read_file(key))
 
 
-def _check_key_pair(certificate: bytes, key: bytes) -> None:
+def _check_key_pair(certificate: bytes, key: bytes | KeyFacts) -> None:
     from dockworthy.trust.x509.chain import Failure  # noqa: PLC0415 - most engines have no TLS
     from dockworthy.trust.x509.keypair import x509_key_pair  # noqa: PLC0415
 
@@ -82,9 +86,9 @@ def _unreadable(names: str, error: GoError) -> GoError:
     )
 
 
-def _check_authority(path: str, files: HostFiles) -> None:
+def _check_authority(path: str, files: Tree) -> None:
     try:
-        data = files.read(path)
+        data = files.read_file(path)
     except PathError as error:
         raise GoError(f"invalid TLS configuration: could not read CA certificate {quote(path)}: {error}") from None
     if not _has_certificate(data, path):

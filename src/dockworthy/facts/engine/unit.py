@@ -12,15 +12,16 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.engine.host import Kind, PathError, UndecidedError
 from dockworthy.facts.engine.unitfile import Directive, UnitFiles, load_unit, parse_unit_text
 from dockworthy.facts.engine.unitwords import Words, expand_argument, is_assignment, parse_environment_file
 from dockworthy.facts.engine.users import group_exists
+from dockworthy.hosttree.entry import Kind
+from dockworthy.hosttree.faults import PathError, UndecidedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dockworthy.facts.engine.host import HostFiles
+    from dockworthy.hosttree.tree import Tree
 
 __all__ = ["ServiceStart", "check_program", "service_start", "socket_addresses"]
 
@@ -231,13 +232,13 @@ def _resolved(word: str, specifiers: _Specifiers | None) -> str:
         return ""
 
 
-def _manager_settings(files: HostFiles) -> list[Directive]:
+def _manager_settings(files: Tree) -> list[Directive]:
     """The assignments of ``system.conf`` and its drop-ins."""
     paths = next(
         (
             [f"{folder}/systemd/system.conf"]
             for folder in _MANAGER_FILES
-            if not files.resolve(f"{folder}/systemd/system.conf")[1]
+            if not files.find(f"{folder}/systemd/system.conf")[1]
         ),
         [],
     )
@@ -248,13 +249,13 @@ def _manager_settings(files: HostFiles) -> list[Directive]:
                 chosen.setdefault(name, f"{folder}/systemd/system.conf.d/{name}")
     found: list[Directive] = []
     for path in (*paths, *(chosen[name] for name in sorted(chosen))):
-        entry, reason = files.resolve(path)
-        if not reason and entry.content is not None:
-            found += parse_unit_text(entry.content.decode("utf-8", "surrogateescape"), path)[0]
+        entry, reason = files.find(path)
+        if not reason and entry.data is not None:
+            found += parse_unit_text(entry.data.decode("utf-8", "surrogateescape"), path)[0]
     return UnitFiles("system.conf", directives=tuple(found)).values("Manager", "DefaultEnvironment")
 
 
-def _environment_files(unit: UnitFiles, specifiers: _Specifiers, files: HostFiles) -> dict[str, str]:
+def _environment_files(unit: UnitFiles, specifiers: _Specifiers, files: Tree) -> dict[str, str]:
     """``exec_context_load_environment``: later files win."""
     found: dict[str, str] = {}
     for directive in unit.values(_SERVICE, "EnvironmentFile"):
@@ -266,13 +267,13 @@ def _environment_files(unit: UnitFiles, specifiers: _Specifiers, files: HostFile
         if not paths and not optional:
             raise PathError("open", pattern, "no such file or directory")
         for path in paths:
-            if not optional or not files.resolve(path)[1]:
-                text = files.read(path).decode("utf-8", "surrogateescape")
+            if not optional or not files.find(path)[1]:
+                text = files.read_file(path).decode("utf-8", "surrogateescape")
                 found.update(parse_environment_file(text))
     return found
 
 
-def _environment(unit: UnitFiles, specifiers: _Specifiers, files: HostFiles) -> dict[str, str]:
+def _environment(unit: UnitFiles, specifiers: _Specifiers, files: Tree) -> dict[str, str]:
     environment = {"LANG": "C.UTF-8", "PATH": DEFAULT_PATH, "USER": "root"}
     for directive in _manager_settings(files):
         environment.update(_assignments(directive.value, None))
@@ -325,7 +326,7 @@ def _start_command(unit: UnitFiles, specifiers: _Specifiers) -> _Command:
     return commands[0]
 
 
-def _wanted(unit: UnitFiles, files: HostFiles) -> frozenset[str]:
+def _wanted(unit: UnitFiles, files: Tree) -> frozenset[str]:
     names = set()
     for key in ("Wants", "Requires", "BindsTo", "Upholds", "Requisite"):
         for directive in unit.values("Unit", key):
@@ -348,7 +349,7 @@ def _text(unit: UnitFiles, key: str, default: str) -> str:
 
 
 def service_start(
-    files: HostFiles, name: str = "docker.service", specifiers: Mapping[str, str] | None = None
+    files: Tree, name: str = "docker.service", specifiers: Mapping[str, str] | None = None
 ) -> ServiceStart:
     """What systemd would start for a service now.
 
@@ -380,9 +381,7 @@ def service_start(
     try:
         environment = _environment(unit, letters, files)
     except PathError as error:
-        return ServiceStart(
-            refusal=f"Failed to load environment files: {error.reason} ({error})", source=command.source
-        )
+        return ServiceStart(refusal=f"Failed to load environment files: {error.why} ({error})", source=command.source)
     program, arguments = _unwrap(command.path, _expand(command, environment), environment)
     return ServiceStart(
         arguments=arguments,
@@ -398,7 +397,7 @@ def service_start(
     )
 
 
-def socket_addresses(files: HostFiles, name: str = "docker.socket") -> tuple[str, ...]:
+def socket_addresses(files: Tree, name: str = "docker.socket") -> tuple[str, ...]:
     """The addresses that a socket unit listens on: paths, and ``host:port``.
 
     Raises:
@@ -416,7 +415,7 @@ def _address(text: str) -> str:
     return f"[::]:{text}" if text.isdigit() else text
 
 
-def check_program(start: ServiceStart, files: HostFiles) -> str:
+def check_program(start: ServiceStart, files: Tree) -> str:
     """Why the program cannot be executed, or "".
 
     Raises:
@@ -427,14 +426,14 @@ def check_program(start: ServiceStart, files: HostFiles) -> str:
             return f"Control process {program} failed."
     folder = start.cwd
     if folder not in {"/", "~"} and not folder.startswith("-"):
-        entry, reason = files.resolve(folder)
+        entry, reason = files.find(folder)
         if reason or entry.kind not in {Kind.DIRECTORY, Kind.UNKNOWN}:
             return f"Failed at step CHDIR spawning {start.program}: {reason or 'not a directory'}"
     reason = _cannot_execute(start.program, files)
     return f"Failed at step EXEC spawning {start.program}: {reason}" if reason else ""
 
 
-def _cannot_execute(program: str, files: HostFiles) -> str:
+def _cannot_execute(program: str, files: Tree) -> str:
     if program.startswith("/"):
         return files.executable(program)
     found = any(not files.executable(f"{folder}/{program}") for folder in DEFAULT_PATH.split(":"))
@@ -446,20 +445,20 @@ def _before(unit: UnitFiles, specifiers: _Specifiers) -> tuple[str, ...]:
     return tuple(command.path for command in commands if "ignore" not in command.flags)
 
 
-def _path_exists(path: str, files: HostFiles) -> bool:
-    return not files.resolve(path)[1]
+def _path_exists(path: str, files: Tree) -> bool:
+    return not files.find(path)[1]
 
 
-def _is_folder(path: str, files: HostFiles) -> bool:
-    return files.resolve(path)[0].kind is Kind.DIRECTORY
+def _is_folder(path: str, files: Tree) -> bool:
+    return files.find(path)[0].kind == Kind.DIRECTORY
 
 
-def _is_full_file(path: str, files: HostFiles) -> bool:
-    entry, reason = files.resolve(path)
-    return not reason and entry.kind is Kind.FILE and entry.content != b""
+def _is_full_file(path: str, files: Tree) -> bool:
+    entry, reason = files.find(path)
+    return not reason and entry.kind == Kind.FILE and entry.data != b""
 
 
-def _is_program(path: str, files: HostFiles) -> bool:
+def _is_program(path: str, files: Tree) -> bool:
     return not files.executable(path)
 
 
@@ -472,7 +471,7 @@ _CONDITIONS = {
 }
 
 
-def _unmet_condition(unit: UnitFiles, specifiers: _Specifiers, files: HostFiles) -> str:
+def _unmet_condition(unit: UnitFiles, specifiers: _Specifiers, files: Tree) -> str:
     """Which condition about files keeps the unit from being started, or ""; other conditions are not judged."""
     for prefix in ("Condition", "Assert"):
         alternatives: list[bool] = []
@@ -491,7 +490,7 @@ def _unmet_condition(unit: UnitFiles, specifiers: _Specifiers, files: HostFiles)
     return ""
 
 
-def _unmet_requirement(unit: UnitFiles, specifiers: _Specifiers, files: HostFiles) -> str:
+def _unmet_requirement(unit: UnitFiles, specifiers: _Specifiers, files: Tree) -> str:
     """Which required unit keeps this one from being started, or ""."""
     for key in ("Requires", "BindsTo", "Requisite"):
         for directive in unit.values("Unit", key):
@@ -502,7 +501,7 @@ def _unmet_requirement(unit: UnitFiles, specifiers: _Specifiers, files: HostFile
     return ""
 
 
-def _unstartable(name: str, files: HostFiles) -> str:
+def _unstartable(name: str, files: Tree) -> str:
     try:
         required = load_unit(name, files)
         group = required.last("Socket", "SocketGroup")

@@ -10,11 +10,12 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.engine.host import Kind, UndecidedError
 from dockworthy.facts.engine.unitwords import WHITESPACE
+from dockworthy.hosttree.entry import Kind
+from dockworthy.hosttree.faults import UndecidedError
 
 if TYPE_CHECKING:
-    from dockworthy.facts.engine.host import HostFiles
+    from dockworthy.hosttree.tree import Tree
 
 __all__ = ["Directive", "UnitFiles", "load_unit", "parse_unit_text"]
 
@@ -148,28 +149,28 @@ def parse_unit_text(text: str, path: str) -> tuple[list[Directive], str]:
     return parser.found, parser.broken
 
 
-def _is_null(path: str, files: HostFiles) -> bool:
+def _is_null(path: str, files: Tree) -> bool:
     """Whether a file masks what it replaces: a link to /dev/null, or no bytes at all."""
-    entry, _ = files.resolve(path, follow=False)
-    if entry.kind is Kind.LINK:
+    entry, _ = files.find(path, follow=False)
+    if entry.kind == Kind.LINK:
         target = posixpath.normpath(posixpath.join(posixpath.dirname(path), entry.target))
         if target == _NULL:
             return True
-    resolved, _ = files.resolve(path)
-    return resolved.kind is Kind.FILE and resolved.content == b""
+    resolved, _ = files.find(path)
+    return resolved.data == b""
 
 
-def _find_fragment(name: str, files: HostFiles) -> str:
+def _find_fragment(name: str, files: Tree) -> str:
     for folder in UNIT_FOLDERS:
         path = f"{folder}/{name}"
-        entry, reason = files.resolve(path, follow=False)
+        entry, reason = files.find(path, follow=False)
         # what the probe did not see in a folder of units is taken for absent
-        if not reason and entry.kind is not Kind.UNKNOWN:
+        if not reason and entry.kind != Kind.UNKNOWN:
             return path
     return ""
 
 
-def _find_drop_ins(name: str, files: HostFiles) -> list[str]:
+def _find_drop_ins(name: str, files: Tree) -> list[str]:
     """The drop-ins in the order of their names; of one name the first folder's counts."""
     kind = name.rpartition(".")[2]
     chosen: dict[str, str] = {}
@@ -181,11 +182,11 @@ def _find_drop_ins(name: str, files: HostFiles) -> list[str]:
     return [chosen[file] for file in sorted(chosen, key=str.encode)]
 
 
-def _read(path: str, files: HostFiles) -> tuple[list[Directive], str]:
-    return parse_unit_text(files.read(path).decode("utf-8", "surrogateescape"), path)
+def _read(path: str, files: Tree) -> tuple[list[Directive], str]:
+    return parse_unit_text(files.read_file(path).decode("utf-8", "surrogateescape"), path)
 
 
-def load_unit(name: str, files: HostFiles) -> UnitFiles:
+def load_unit(name: str, files: Tree) -> UnitFiles:
     """A unit as systemd would load it now.
 
     Raises:

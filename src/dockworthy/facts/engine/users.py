@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.engine.host import HostFiles, PathError, UndecidedError
 from dockworthy.golang.values import GoError, atoi, parse_int, quote, trim_space
+from dockworthy.hosttree.faults import PathError, UndecidedError
 
 if TYPE_CHECKING:
     from dockworthy.facts.engine.inputs import EngineInputs
+    from dockworthy.hosttree.tree import Tree
 
 __all__ = ["IdMap", "Remapping", "group_exists", "home_directory", "load_id_map", "remapped_root"]
 
@@ -22,9 +23,9 @@ _RANGE_LENGTH, _RANGE_START = 65536, 100000
 _PASSWD_FIELDS, _GROUP_FIELDS = 7, 4
 
 
-def _records(files: HostFiles, path: str, fields: int) -> list[list[str]]:
+def _records(files: Tree, path: str, fields: int) -> list[list[str]]:
     try:
-        data = files.read(path)
+        data = files.read_file(path)
     except PathError:
         return []
     rows = (line.strip().split(":") for line in data.decode("utf-8", "replace").splitlines())
@@ -47,7 +48,7 @@ def home_directory(inputs: EngineInputs) -> str:
     return "/root" if inputs.uid == 0 else ""
 
 
-def _lookup(files: HostFiles, path: str, fields: int, column: int, wanted: str) -> list[str] | None:
+def _lookup(files: Tree, path: str, fields: int, column: int, wanted: str) -> list[str] | None:
     for row in _records(files, path, fields):
         if row[column] == wanted:
             return row
@@ -56,15 +57,15 @@ def _lookup(files: HostFiles, path: str, fields: int, column: int, wanted: str) 
     return None
 
 
-def _user(files: HostFiles, column: int, wanted: str) -> list[str] | None:
+def _user(files: Tree, column: int, wanted: str) -> list[str] | None:
     return _lookup(files, "/etc/passwd", _PASSWD_FIELDS, column, wanted)
 
 
-def _group(files: HostFiles, column: int, wanted: str) -> list[str] | None:
+def _group(files: Tree, column: int, wanted: str) -> list[str] | None:
     return _lookup(files, "/etc/group", _GROUP_FIELDS, column, wanted)
 
 
-def group_exists(name: str, files: HostFiles) -> bool:
+def group_exists(name: str, files: Tree) -> bool:
     """``lookupGID``: whether a group of that name, or with that number, can own a socket."""
     if name.lstrip("+-").isdigit():
         return True
@@ -105,7 +106,7 @@ def _number(text: str) -> int | None:
         return None
 
 
-def _remapped_user(name: str, files: HostFiles) -> tuple[str, int | None, bool]:
+def _remapped_user(name: str, files: Tree) -> tuple[str, int | None, bool]:
     """The user's name, its number where it was given as one, and whether it has to be created."""
     number = _number(name)
     if number is not None:
@@ -120,14 +121,14 @@ def _remapped_user(name: str, files: HostFiles) -> tuple[str, int | None, bool]:
     return wanted, None, row is None
 
 
-def _group_by_number(number: int, files: HostFiles, file: str) -> str:
+def _group_by_number(number: int, files: Tree, file: str) -> str:
     row = _group(files, 2, str(number))
     if row is None:
         raise GoError(f"Gid {number} has no entry in {file}: {_missing('group', str(number))}")
     return row[0]
 
 
-def remapped_root(setting: str, files: HostFiles) -> Remapping:
+def remapped_root(setting: str, files: Tree) -> Remapping:
     """``parseRemappedRoot``: user and group of ``userns-remap``.
 
     Raises:
@@ -153,9 +154,9 @@ def remapped_root(setting: str, files: HostFiles) -> Remapping:
     return Remapping(user, parts[1])
 
 
-def _ranges(path: str, name: str, files: HostFiles) -> list[tuple[int, int]]:
+def _ranges(path: str, name: str, files: Tree) -> list[tuple[int, int]]:
     found = []
-    for raw in files.read(path).decode("utf-8", "replace").splitlines():
+    for raw in files.read_file(path).decode("utf-8", "replace").splitlines():
         line = trim_space(raw)
         if not line or line.startswith("#"):
             continue
@@ -170,7 +171,7 @@ def _ranges(path: str, name: str, files: HostFiles) -> list[tuple[int, int]]:
     return found
 
 
-def _first_id(kind: str, user: str, uid: str, files: HostFiles) -> int:
+def _first_id(kind: str, user: str, uid: str, files: Tree) -> int:
     path = f"/etc/sub{kind}"
     ranges = _ranges(path, uid, files) or _ranges(path, user, files)
     if not ranges:
@@ -178,7 +179,7 @@ def _first_id(kind: str, user: str, uid: str, files: HostFiles) -> int:
     return ranges[0][0]
 
 
-def _created_id(kind: str, user: str, files: HostFiles) -> int:
+def _created_id(kind: str, user: str, files: Tree) -> int:
     """The first id of the ranges that the engine makes for a user of its own making."""
     path = f"/etc/sub{kind}"
     own = _ranges(path, user, files)
@@ -191,7 +192,7 @@ def _created_id(kind: str, user: str, files: HostFiles) -> int:
     return start
 
 
-def load_id_map(remapping: Remapping, files: HostFiles) -> IdMap:
+def load_id_map(remapping: Remapping, files: Tree) -> IdMap:
     """``idtools.LoadIdentityMapping``: where the remapped ids begin.
 
     Raises:

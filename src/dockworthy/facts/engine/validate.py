@@ -18,7 +18,7 @@ from dockworthy.facts.engine.options import (
 from dockworthy.golang.values import GoError, atoi, parse_cidr
 
 if TYPE_CHECKING:
-    from dockworthy.facts.engine.host import HostFiles
+    from dockworthy.hosttree.tree import Tree
 
 __all__ = ["conflict_free_labels", "validate", "validate_min_api_version"]
 
@@ -28,7 +28,7 @@ MIN_API, MAX_API = "1.24", "1.45"  # of 26.1
 _LINK_LOCAL = ipaddress.IPv6Network("fe80::/64")
 
 
-def validate(config: dict[str, Any], files: HostFiles) -> None:
+def validate(config: dict[str, Any], files: Tree) -> None:
     """Refuse what the engine refuses in a merged configuration.
 
     Raises:
@@ -61,7 +61,7 @@ def _validate_numbers(config: dict[str, Any]) -> None:
             raise GoError(f"invalid {name}: {config[key]}")
 
 
-def _validate_platform(config: dict[str, Any], files: HostFiles) -> None:
+def _validate_platform(config: dict[str, Any], files: Tree) -> None:
     if config["userland-proxy"]:
         _validate_proxy(config["userland-proxy-path"], files)
     _validate_ipc_mode(config["default-ipc-mode"])
@@ -74,7 +74,7 @@ def _validate_platform(config: dict[str, Any], files: HostFiles) -> None:
         raise GoError(f'default cgroup namespace mode ({mode}) is invalid; use "host" or "private"')
 
 
-def _validate_proxy(path: str, files: HostFiles) -> None:
+def _validate_proxy(path: str, files: Tree) -> None:
     if not path:
         raise GoError("invalid userland-proxy-path: userland-proxy is enabled, but userland-proxy-path is not set")
     if not path.startswith("/"):

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from dockworthy.evidence import Evidence, NotDecided, known, unknown
-from dockworthy.facts.registry.certsd import CertFile, file_entry
-from dockworthy.facts.text import decode
+from dockworthy.facts.registry.certsd import CertFile
+from dockworthy.hosttree.seen import file_entry
+from dockworthy.tables import decode
 from dockworthy.trust.reference import split_host_port
 
 if TYPE_CHECKING:

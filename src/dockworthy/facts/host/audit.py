@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.host.auditrules import AuditRule, RuleSet, normal, parse_rules
-from dockworthy.facts.text import decode, standard_error
 from dockworthy.snapshot import NO_TOOL
+from dockworthy.tables import decode, standard_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dockworthy.facts.facts import Facts
-    from dockworthy.facts.host.files import Files
+    from dockworthy.hosttree.tree import Tree
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["Audit", "AuditRule", "Coverage", "RuleSet", "audit"]
@@ -246,7 +246,7 @@ def audit(facts: Facts) -> Audit:
     return Audit(_real(sets, facts.files), _real(persisted, facts.files), installed)
 
 
-def _real(sets: Evidence[tuple[RuleSet, ...]], files: Files) -> Evidence[tuple[RuleSet, ...]]:
+def _real(sets: Evidence[tuple[RuleSet, ...]], files: Tree) -> Evidence[tuple[RuleSet, ...]]:
     """The rules with the links in the folders of their paths resolved, as the kernel does when it loads them.
 
     The last part of a path stays as it is: the kernel watches a link itself.
@@ -255,7 +255,7 @@ def _real(sets: Evidence[tuple[RuleSet, ...]], files: Files) -> Evidence[tuple[R
     def real(rule: AuditRule) -> AuditRule:
         if not rule.path.startswith("/") or rule.path == "/":
             return rule
-        folder = files.resolve_parent(rule.path)
+        folder = files.canonical(posixpath.dirname(rule.path))
         return replace(rule, path=normal(posixpath.join(folder, posixpath.basename(rule.path))))
 
     return sets.map(

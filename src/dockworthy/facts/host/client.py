@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Evidence, known, unknown
-from dockworthy.facts.text import standard_error
 from dockworthy.facts.versions import Version, parse_version, version_evidence
 from dockworthy.snapshot import NO_TOOL, TIMED_OUT
+from dockworthy.tables import standard_error
 
 if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dockworthy.facts.facts import Facts
-    from dockworthy.facts.host.files import Files
+    from dockworthy.hosttree.tree import Tree
 
 __all__ = ["Completion", "completion"]
 
@@ -22,7 +22,7 @@ _BASH = ("/usr/share/bash-completion/bash_completion", "/etc/bash_completion")
 class Completion:
     """The files that bash completes by."""
 
-    files: Files
+    files: Tree
 
     @property
     def bash(self) -> Evidence[str | None]:
@@ -34,7 +34,7 @@ class Completion:
         return _first(self.files, tuple(paths))
 
 
-def _first(files: Files, paths: tuple[str, ...]) -> Evidence[str | None]:
+def _first(files: Tree, paths: tuple[str, ...]) -> Evidence[str | None]:
     source = " or ".join(paths)
     for path in paths:
         exists = files[path].exists

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.host.repositories import Repositories, read_repositories
-from dockworthy.facts.text import decode, rows
 from dockworthy.facts.versions import Version, version_evidence
+from dockworthy.tables import decode, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
-from dockworthy.facts.text import decode, rows
+from dockworthy.tables import decode, rows
 
 if TYPE_CHECKING:
     from dockworthy.facts.api.engine import ProcessOfEngine

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
-from dockworthy.facts.text import decode
+from dockworthy.tables import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

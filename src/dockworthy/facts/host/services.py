@@ -8,8 +8,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
-from dockworthy.facts.text import number
 from dockworthy.snapshot import NO_TOOL
+from dockworthy.tables import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, unknown
-from dockworthy.facts.text import number
+from dockworthy.tables import number
 
 if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.kernel.bootargs import BootArguments, boot_arguments
-from dockworthy.facts.kernel.mountinfo import Mount, MountTable, parse_mountinfo
 from dockworthy.facts.kernel.namespaces import kernel_release
+from dockworthy.hosttree.mountinfo import Mount, MountTable, parse_mountinfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -282,7 +282,7 @@ def _mode_by_mounts(table: MountTable) -> Mode:
 
 def _is_at(table: MountTable, path: str) -> bool:
     mount = table.at(path)
-    return mount is not None and mount.point == path and mount.fstype == "cgroup2"
+    return mount is not None and mount.point == path and mount.kind == "cgroup2"
 
 
 def _v1_mounts(table: MountTable) -> Mapping[str, Mount]:

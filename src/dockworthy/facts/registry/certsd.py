@@ -1,47 +1,41 @@
 """The folders of registries' certificates, as the programs that read them find them.
 
-The probe lists them to the third level, with the kind, mode, owner and resolved name of everything in them. Here
-that becomes the tree that [dockworthy.trust][] judges: each thing stands at its resolved path, and where a name
-leads elsewhere there is a link. What the probe did not see stays unknown; it is never taken for absent.
+The probe lists them to the third level. The host's tree, as the engine's user finds it, is what
+[dockworthy.trust][] judges; here stands which folder is for which registry and what lies in it.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotApplicable, NotDecided
 from dockworthy.facts.engine.paths import containerd, engine_uid, is_rootless
-from dockworthy.facts.host.files import FileFacts, parse_stat_line
-from dockworthy.facts.text import decode
 from dockworthy.facts.toml import parse_toml
-from dockworthy.trust.loaders.directory import Entry, Tree, User
+from dockworthy.hosttree.entry import Entry, Kind, User
+from dockworthy.hosttree.seen import listed_names
 from dockworthy.trust.x509.certificate import parse_certificate
 from dockworthy.trust.x509.der import X509Error
-from dockworthy.trust.x509.keypair import KeyBlock, KeyFacts
 from dockworthy.trust.x509.pem import decode as pem_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dockworthy.facts.facts import Facts
-    from dockworthy.snapshot import Section, Snapshot
+    from dockworthy.hosttree.keys import KeyFacts
+    from dockworthy.hosttree.looked import FileFacts
+    from dockworthy.hosttree.tree import Tree
+    from dockworthy.snapshot import Snapshot
     from dockworthy.trust.x509.certificate import Certificate
 
-__all__ = ["CertFile", "Certsd", "Folder", "Root", "certificates_of", "certsd", "file_entry", "key_facts"]
+__all__ = ["CertFile", "Certsd", "Folder", "Root", "certificates_of", "certsd"]
 
 DOCKER, CONTAINERD, PODMAN = "docker", "containerd", "podman"
 _DOCKER_ROOT: Final = "/etc/docker/certs.d"
 _CONTAINERD_ROOT: Final = "/etc/containerd/certs.d"
 _PODMAN_ROOT: Final = "/etc/containers/certs.d"
-_NOWHERE: Final = "/dev/null"  # stands for "nothing was listed", since no root at all means that everything was
-_ABSENT, _NOT_A_FOLDER, _NO_BLOCK = 2, 20, 61
-_KINDS: Final = {"file": "file", "dir": "dir", "socket": "socket", "fifo": "fifo", "block": "device", "char": "device"}
-_LONGEST: Final = 1 << 20
-_KEY_LINES: Final = 1000
+_NOT_A_FOLDER: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +77,7 @@ class CertFile:
     @property
     def key(self) -> KeyFacts | None:
         """What the host says of a private key in it; None where there is none."""
-        found = self.entry.key
-        return found if isinstance(found, KeyFacts) else None
+        return self.entry.key
 
     @property
     def has_private_key(self) -> bool:
@@ -197,178 +190,18 @@ def certificates_of(data: bytes) -> tuple[Certificate, ...]:
     return tuple(found)
 
 
-# --- one file --------------------------------------------------------------------------------------------------
-
-
-def key_facts(section: Section | None) -> KeyFacts | None:
-    """What a ``key:`` section says; None where there is none or it is cut off."""
-    if section is None or section.status:
-        return None
-    blocks: list[KeyBlock] = []
-    said: dict[str, str] = {}
-    for line in section.text.splitlines()[:_KEY_LINES]:
-        name, _, rest = line.partition(" ")
-        words = rest.split()
-        if name == "block" and len(words) == 3:  # noqa: PLR2004 - type, headers, state
-            # A block whose end or base64 is wrong is none to Go.
-            if words[2] == "ok":
-                headers = {} if words[1] == "-" else dict.fromkeys(words[1].split(","), "")
-                blocks.append(KeyBlock(decode(words[0]), headers))
-        else:
-            said[name] = rest.strip()
-    if "encrypted" not in said or "parses" not in said or "public" not in said:
-        return None
-    parses = {"yes": True, "no": False}.get(said["parses"])
-    return KeyFacts(tuple(blocks), parses, _base64(said["public"]), said["encrypted"] == "yes")
-
-
-def _base64(text: str) -> bytes | None:
-    if text in {"", "-"} or len(text) > _LONGEST:
-        return None
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None
-
-
-def file_entry(snapshot: Snapshot, path: str, facts: FileFacts | None = None) -> Entry:
-    """A file as the probe saw it."""
-    mode = facts.bits if facts is not None else None
-    uid, gid = (facts.target.uid, facts.target.gid) if facts is not None and facts.target is not None else (0, 0)
-    section = snapshot.get(f"file:{path}")
-    secret = snapshot.get(f"key:{path}")
-    if section is not None and section.status == _NO_BLOCK:
-        # Without any -----BEGIN there is no block in it: to a reader of PEM it is as good as empty.
-        return Entry("file", b"", mode=mode, uid=uid, gid=gid)
-    if section is None or section.status:
-        why = snapshot.data(f"file:{path}").unknown or "it was not read"
-        return Entry("file", mode=mode, uid=uid, gid=gid, unknown="it went away" if section and section.absent else why)
-    key = key_facts(secret)
-    if key is None and (secret is not None or b"PRIVATE KEY-----" in section.data):
-        return Entry("file", mode=mode, uid=uid, gid=gid, unknown="what the host says of its key was not seen")
-    return Entry("file", section.data, mode=mode, uid=uid, gid=gid, key=key)
-
-
-# --- the tree --------------------------------------------------------------------------------------------------
-
-
-class _Builder:
-    """Puts what was seen where it is."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        self.rows: dict[str, FileFacts] = {}
-        self.entries: dict[str, Entry] = {}
-        self.listed: list[str] = []
-        table = snapshot.get("stat:certs.d")
-        for line in table.text.splitlines() if table is not None else ():
-            row = parse_stat_line(line)
-            if row is not None and posixpath.isabs(row.path):
-                self.rows[row.path] = row
-
-    def canonical(self, path: str) -> str:
-        """Where a path is with its links resolved, as far as that was seen."""
-        row = self.rows.get(path)
-        if row is not None and row.resolved:
-            return row.resolved
-        parent, name = posixpath.split(path)
-        found = self.rows.get(parent)
-        return posixpath.join(found.resolved, name) if found is not None and found.resolved else path
-
-    def build(self) -> None:
-        for path, row in self.rows.items():
-            self._place(path, row)
-        for section in self.snapshot.starting("list:/"):
-            path = section.name.removeprefix("list:")
-            if path in self.rows or posixpath.basename(path) == "certs.d":
-                self._list(path, section)
-
-    def _place(self, path: str, row: FileFacts) -> None:
-        here = self.canonical(path)
-        parent, name = posixpath.split(path)
-        literal = posixpath.join(self.canonical(parent) if parent in self.rows else parent, name)
-        if row.kind == "absent":
-            return
-        if row.kind == "link":
-            self.entries[literal] = Entry("symlink", target=self._target(path))
-            return
-        if literal != here:
-            self.entries[literal] = Entry("symlink", target=here)
-        entry = self._entry(path, row)
-        known = self.entries.get(here)
-        if known is None or known.unknown is not None:
-            self.entries[here] = entry
-
-    def _target(self, path: str) -> str:
-        """Where a link that leads nowhere is taken to point: at itself where it goes in a circle, else at nothing."""
-        seen: set[str] = set()
-        here = path
-        while here in self.rows and self.rows[here].kind == "link" and here not in seen:
-            seen.add(here)
-            text = self.snapshot.text(f"link:{here}").get("").removesuffix("\n")
-            here = posixpath.normpath(posixpath.join(posixpath.dirname(here), text)) if text else ""
-        return self.canonical(path) if here in seen else ""
-
-    def _entry(self, path: str, row: FileFacts) -> Entry:
-        kind = _KINDS.get(row.kind)
-        if kind == "file":
-            return file_entry(self.snapshot, path, row)
-        uid, gid = (row.target.uid, row.target.gid) if row.target is not None else (0, 0)
-        if kind is None:
-            why = "permission denied" if row.kind == "denied" else "its file system does not answer"
-            return Entry("unknown", unknown=why)
-        unknown = None
-        if kind == "dir" and f"list:{path}" not in self.snapshot:
-            unknown = self.snapshot.data(f"list:{path}").unknown
-        return Entry(kind, mode=row.bits, uid=uid, gid=gid, unknown=unknown)
-
-    def _list(self, path: str, section: Section) -> None:
-        here = self.canonical(path)
-        if section.absent:
-            self.listed.append(here)
-            return
-        if section.status == _NOT_A_FOLDER:
-            return
-        if section.failure is not None:
-            known = self.entries.get(here, Entry("dir"))
-            self.entries[here] = Entry("dir", mode=known.mode, uid=known.uid, gid=known.gid, unknown=section.failure)
-            return
-        self.entries.setdefault(here, Entry("dir"))
-        self.listed.append(here)
-        for name in listed_names(section):
-            child = posixpath.join(path, name)
-            row = self.rows.get(child)
-            if row is None or row.kind == "absent":
-                why = "it went away" if row is not None else self._reason
-                self.entries.setdefault(posixpath.join(here, name), Entry("unknown", unknown=why))
-
-    @property
-    def _reason(self) -> str:
-        return "the snapshot is truncated" if self.snapshot.truncated else "the probe did not look at it"
-
-
-def listed_names(section: Section) -> Iterator[str]:
-    """The names in a ``list:`` section; what is no name of a file is passed over."""
-    for line in section.text.splitlines():
-        name = decode(line.strip())
-        if name and "/" not in name and "\0" not in name and name not in {".", ".."}:
-            yield name
-
-
 # --- the folders -----------------------------------------------------------------------------------------------
 
 
 def certsd(facts: Facts) -> Certsd:
     """The folders of this host."""
-    builder = _Builder(facts.snapshot)
-    builder.build()
-    tree = Tree(builder.entries, _user(facts), tuple(builder.listed) or (_NOWHERE,))
+    tree: Tree = facts.files.seen_by(_user(facts))
     roots = tuple(_roots(facts))
     folders: dict[str, Folder] = {}
     loose: list[CertFile] = []
     for root in roots:
         if root.unknown is None:
-            _fill(facts, builder, root, folders, loose)
+            _fill(facts, tree, root, folders, loose)
     return Certsd(tree, roots[0], roots, folders, tuple(loose))
 
 
@@ -451,34 +284,38 @@ def _root(snapshot: Snapshot, path: str, program: str, *, is_used: bool = True) 
     return Root(path, program, None if fine else section.failure, is_used)
 
 
-def _fill(facts: Facts, builder: _Builder, root: Root, folders: dict[str, Folder], loose: list[CertFile]) -> None:
+def _fill(facts: Facts, tree: Tree, root: Root, folders: dict[str, Folder], loose: list[CertFile]) -> None:
     section = facts.snapshot.get(f"list:{root.path}")
     if section is None or section.failure is not None:
         return
     for name in sorted(listed_names(section), key=lambda text: text.encode("utf-8", "surrogateescape")):
         path = posixpath.join(root.path, name)
-        entry = builder.entries.get(builder.canonical(path), Entry("unknown", unknown="the probe did not look at it"))
-        row = builder.rows.get(path, FileFacts(path))
-        if entry.kind == "file":
-            loose.append(CertFile(path, name, entry, row))
+        entry = _at(tree, path)
+        if entry.kind == Kind.FILE:
+            loose.append(CertFile(path, name, entry, tree[path]))
         else:
-            folders[path] = _folder(facts, builder, root, path, entry)
+            folders[path] = _folder(facts, tree, root, path, entry)
 
 
-def _folder(facts: Facts, builder: _Builder, root: Root, path: str, entry: Entry) -> Folder:
+def _at(tree: Tree, path: str) -> Entry:
+    """What a name in a folder leads to; a link that leads nowhere is itself."""
+    return tree.entries.get(tree.canonical(path), Entry(Kind.UNKNOWN, unknown=tree.reason))
+
+
+def _folder(facts: Facts, tree: Tree, root: Root, path: str, entry: Entry) -> Folder:
     name = posixpath.basename(path)
-    kind = "link" if entry.kind == "symlink" else entry.kind
+    kind = "link" if entry.kind == Kind.LINK else entry.kind
     section = facts.snapshot.get(f"list:{path}")
-    if kind != "dir":
+    if kind != Kind.DIRECTORY:
         return Folder(path, name, root, kind, unknown=entry.unknown)
     if section is None or section.failure is not None:
         return Folder(path, name, root, kind, unknown=facts.snapshot.data(f"list:{path}").unknown)
     found, below = [], []
     for child in sorted(listed_names(section), key=lambda text: text.encode("utf-8", "surrogateescape")):
         where = posixpath.join(path, child)
-        what = builder.entries.get(builder.canonical(where), Entry("unknown", unknown="the probe did not look at it"))
-        if what.kind == "dir":
+        what = _at(tree, where)
+        if what.kind == Kind.DIRECTORY:
             below.append(child)
         else:
-            found.append(CertFile(where, child, what, builder.rows.get(where, FileFacts(where))))
+            found.append(CertFile(where, child, what, tree[where]))
     return Folder(path, name, root, kind, tuple(found), None, tuple(below))

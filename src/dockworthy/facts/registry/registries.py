@@ -13,7 +13,7 @@ from dockworthy.facts.registry.certsd import CONTAINERD, config_paths
 from dockworthy.facts.registry.pulling import generation_as_of, generation_of
 from dockworthy.facts.registry.roots import SystemRoots, system_roots
 from dockworthy.facts.registry.served import REALM, has_no_name, server_answer
-from dockworthy.facts.text import rows
+from dockworthy.tables import rows
 from dockworthy.trust.case import TrustCase
 from dockworthy.trust.generations import Generation, Loader
 from dockworthy.trust.loaders.insecure import LOOPBACK_V4, LOOPBACK_V6, InsecureRegistries, RegistrySettings

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.registry.certsd import certificates_of
-from dockworthy.facts.text import decode, number, rows
+from dockworthy.tables import decode, number, rows
 from dockworthy.trust.x509.certificate import parse_certificate
 from dockworthy.trust.x509.der import X509Error
 from dockworthy.trust.x509.pem import decode as pem_blocks

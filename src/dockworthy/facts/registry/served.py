@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotDecided
-from dockworthy.facts.text import number, standard_error
+from dockworthy.tables import number, standard_error
 from dockworthy.trust.wire.server import ClientDemand, ServerAnswer
 from dockworthy.trust.wire.suites import SUITES
 from dockworthy.trust.x509.pem import decode as pem_blocks

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from dockworthy.golang.ip import ip_text, is_address
 from dockworthy.golang.time import from_datetime
+from dockworthy.hosttree.faults import PathError
 from dockworthy.trust.advice.files import FORMS, content, convert
 from dockworthy.trust.advice.whatif import certificates_in, ignored_file, late_bundle, other_folder
 from dockworthy.trust.advice.wording import day, plain, printable, shell, title
 from dockworthy.trust.case import SYSTEM_ROOTS
-from dockworthy.trust.loaders.directory import PathFault
 from dockworthy.trust.reference import split_host_port
 from dockworthy.trust.x509.extensions import ANY_USAGE, KEY_CERT_SIGN, SERVER_AUTH
 
@@ -365,7 +365,7 @@ def _dangling(case: TrustCase, outcome: Outcome) -> str:
         return ""
     try:
         case.tree.stat(outcome.directory)
-    except PathFault:
+    except PathError:
         return entry.target
     return ""
 

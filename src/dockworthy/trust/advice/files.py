@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotDecided
+from dockworthy.hosttree.faults import PathError
+from dockworthy.hosttree.keys import KeyFacts
 from dockworthy.trust.advice.whatif import certificates_in
 from dockworthy.trust.advice.wording import printable, shell
-from dockworthy.trust.loaders.directory import PathFault
 from dockworthy.trust.x509.certificate import parse_certificate
 from dockworthy.trust.x509.der import X509Error
 from dockworthy.trust.x509.extensions import CLIENT_AUTH
-from dockworthy.trust.x509.keypair import KeyFacts
 from dockworthy.trust.x509.pem import decode
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def content(case: TrustCase, path: str) -> bytes:
     """A file's bytes as far as they are known; for descriptions only."""
     try:
         return case.tree.read_file(path)
-    except (PathFault, NotDecided):
+    except (PathError, NotDecided):
         return b""
 
 

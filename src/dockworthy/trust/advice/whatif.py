@@ -13,20 +13,20 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotDecided
-from dockworthy.trust.loaders.directory import PathFault
+from dockworthy.hosttree.faults import PathError
+from dockworthy.hosttree.keys import KeyFacts
 from dockworthy.trust.reference import split_host_port
 from dockworthy.trust.x509.certificate import parse_certificate
 from dockworthy.trust.x509.chain import verify_server_chain
 from dockworthy.trust.x509.der import X509Error
-from dockworthy.trust.x509.keypair import KeyFacts
 from dockworthy.trust.x509.pem import decode
 from dockworthy.trust.x509.pool import CertPool, PEMTooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dockworthy.hosttree.entry import Entry
     from dockworthy.trust.case import TrustCase
-    from dockworthy.trust.loaders.directory import Entry
     from dockworthy.trust.pulls import Outcome
     from dockworthy.trust.x509.certificate import Certificate
 
@@ -126,13 +126,13 @@ def _files(case: TrustCase, folder: str) -> Iterator[tuple[str, Entry]]:
     """The files in a folder and in the folders in it, as far as they are known."""
     try:
         entries = case.tree.read_dir(folder)[:_MOST_FILES]
-    except (PathFault, NotDecided):
+    except (PathError, NotDecided):
         return
     for name, _ in entries:
         path = f"{folder}/{name}"
         try:
             entry = case.tree.stat(path)
-        except (PathFault, NotDecided):
+        except (PathError, NotDecided):
             continue
         if entry.kind == "file":
             yield path, entry

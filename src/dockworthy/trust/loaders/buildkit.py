@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.golang.ip import parse_ip
 from dockworthy.golang.url import URLError, split_host_port
-from dockworthy.trust.loaders.directory import PathFault
+from dockworthy.hosttree.faults import PathError
 from dockworthy.trust.wire.client import (
     TLS_1_0,
     TLS_1_2,
@@ -25,8 +25,8 @@ from dockworthy.trust.wire.client import (
 from dockworthy.trust.x509.pool import CertPool
 
 if TYPE_CHECKING:
+    from dockworthy.hosttree.tree import Tree
     from dockworthy.trust.generations import Generation
-    from dockworthy.trust.loaders.directory import Tree
     from dockworthy.trust.x509.keypair import KeyPair
 
 __all__ = ["default_client", "is_local", "load"]
@@ -78,7 +78,7 @@ def _pair(tree: Tree, certificate: str, key: str, generation: Generation) -> Key
 def _list(tree: Tree, directory: str, generation: Generation) -> _Listing:
     try:
         entries = tree.read_dir(directory, o_directory=generation.opens_folders_only)
-    except PathFault as error:
+    except PathError as error:
         if error.absent or error.denied:
             return _Listing()
         raise fault(error, "directory") from None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.trust.loaders.directory import PathFault
+from dockworthy.hosttree.faults import PathError
 from dockworthy.trust.wire.client import (
     ClientTLS,
     LoadedFile,
@@ -23,8 +23,8 @@ from dockworthy.trust.wire.client import (
 from dockworthy.trust.x509.pool import CertPool
 
 if TYPE_CHECKING:
+    from dockworthy.hosttree.tree import Tree
     from dockworthy.trust.generations import Generation
-    from dockworthy.trust.loaders.directory import Tree
     from dockworthy.trust.x509.keypair import KeyPair
 
 __all__ = ["load"]
@@ -46,7 +46,7 @@ def load(tree: Tree, directory: str, system: CertPool, generation: Generation) -
     pool, files, pairs = CertPool(system, generation.rules), [], []
     try:
         entries = tree.read_dir(directory, o_directory=generation.opens_folders_only)
-    except PathFault as error:
+    except PathError as error:
         if not error.absent:
             raise fault(error, "directory") from None
         entries = []

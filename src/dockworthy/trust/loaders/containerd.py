@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URLError, parse_url, split_host_port
+from dockworthy.hosttree.faults import PathError
 from dockworthy.trust.loaders.buildkit import default_client, is_loopback
-from dockworthy.trust.loaders.directory import PathFault
 from dockworthy.trust.reference import HUB, HUB_REGISTRY
 from dockworthy.trust.wire.client import (
     ClientTLS,
@@ -40,8 +40,8 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dockworthy.hosttree.tree import Tree
     from dockworthy.trust.generations import Generation, Version
-    from dockworthy.trust.loaders.directory import Tree
     from dockworthy.trust.x509.keypair import KeyPair
 
 __all__ = ["Endpoint", "endpoints", "find_directory"]
@@ -112,7 +112,7 @@ def find_directory(tree: Tree, root: str, authority: str) -> str:
         path = join(root, name)
         try:
             tree.stat(path)
-        except PathFault as error:
+        except PathError as error:
             if error.absent:
                 continue
             raise fault(error, "directory") from None
@@ -212,7 +212,7 @@ def _load_pair(tree: Tree, certificate: str, key: str, client: ClientTLS) -> Key
             secret = key_text(tree.open(key), key)
         else:
             secret = key_text(entry, certificate)
-    except PathFault as error:
+    except PathError as error:
         raise fault(error, "pair").within(f"unable to read CERT file {quote(path)}: ") from None
     try:
         return make_pair(certificate_text(entry, certificate), secret, certificate, client.rules)
@@ -226,7 +226,7 @@ def _load_directory(tree: Tree, directory: str, generation: Generation) -> list[
     text = b""
     try:
         text = tree.read_file(path)
-    except PathFault as error:
+    except PathError as error:
         if not error.absent:
             raise fault(error, "directory") from None
     if text:
@@ -247,7 +247,7 @@ def _list(tree: Tree, directory: str, generation: Generation) -> _Host:
     host = _Host()
     try:
         entries = tree.read_dir(directory, o_directory=generation.opens_folders_only)
-    except PathFault as error:
+    except PathError as error:
         if error.absent:
             return host
         raise fault(error, "directory") from None
@@ -267,7 +267,7 @@ def _key_beside(tree: Tree, certificate: str) -> str:
     key = certificate.removesuffix(".cert") + ".key"
     try:
         tree.stat(key)
-    except PathFault as error:
+    except PathError as error:
         if error.absent:
             return ""
         raise fault(error, "pair") from None

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from dockworthy.trust.loaders.directory import PathFault
+from dockworthy.hosttree.faults import PathError
 from dockworthy.trust.wire.client import ClientTLS, LoadedFile, Refusal, Refused, fault, load_authorities, load_pair
 from dockworthy.trust.x509.pool import CertPool
 
@@ -22,8 +22,8 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from dockworthy.hosttree.tree import Tree
     from dockworthy.trust.generations import Generation
-    from dockworthy.trust.loaders.directory import Tree
     from dockworthy.trust.reference import Reference
     from dockworthy.trust.x509.keypair import KeyPair
 
@@ -49,10 +49,10 @@ def find_directory(tree: Tree, home: str, authority: str) -> str:
         path = f"{root}/{authority}"
         try:
             tree.stat(path)
-        except PathFault as error:
+        except PathError as error:
             if error.absent or error.denied:
                 continue
-            raise fault(PathFault("faccessat", path, error.why), "directory") from None
+            raise fault(PathError("faccessat", path, error.why), "directory") from None
         return path
     return path
 
@@ -67,7 +67,7 @@ def load(tree: Tree, directory: str, system: CertPool, generation: Generation) -
     client = ClientTLS(system, generation.rules, generation.suites, directory=directory)
     try:
         entries = tree.read_dir(directory, o_directory=generation.opens_folders_only)
-    except PathFault as error:
+    except PathError as error:
         if error.absent or error.denied:
             return client
         raise fault(error, "directory") from None

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotDecided
-from dockworthy.trust.loaders.directory import PathFault
-from dockworthy.trust.x509.keypair import KeyFacts, KeyPair, x509_key_pair
+from dockworthy.hosttree.faults import EACCES, EISDIR, ENOENT, ENOTDIR, PathError
+from dockworthy.hosttree.keys import KeyFacts
+from dockworthy.trust.x509.keypair import KeyPair, x509_key_pair
 from dockworthy.trust.x509.pool import PEMTooLargeError
 
 if TYPE_CHECKING:
-    from dockworthy.trust.loaders.directory import Entry, Tree
+    from dockworthy.hosttree.entry import Entry
+    from dockworthy.hosttree.tree import Tree
     from dockworthy.trust.rules import GoRules
     from dockworthy.trust.x509.pool import CertPool
 
@@ -107,9 +109,17 @@ class Refused(Exception):  # noqa: N818 - an outcome, not a fault of the program
         return Refused(self.refusal.within(prefix))
 
 
-def fault(error: PathFault, stage: str) -> Refused:
+_CLASSES: Final = {
+    ENOENT: "file-missing",
+    ENOTDIR: "not-a-directory",
+    EISDIR: "is-a-directory",
+    EACCES: "permission",
+}
+
+
+def fault(error: PathError, stage: str) -> Refused:
     """An operation on a file that failed, as the loader's end."""
-    return Refused(Refusal(error.cls, str(error), stage, error.path))
+    return Refused(Refusal(_CLASSES.get(error.why, "other"), str(error), stage, error.path))
 
 
 def load_authorities(tree: Tree, path: str, pool: CertPool) -> bool:
@@ -124,7 +134,7 @@ def load_authorities(tree: Tree, path: str, pool: CertPool) -> bool:
         if entry.key is not None and entry.data is None:
             return False  # a private key's file: whatever is in it, it was no certificate
         return pool.append_pem(tree.read_file(path), path)
-    except PathFault as error:
+    except PathError as error:
         raise fault(error, "ca") from None
     except PEMTooLargeError as error:
         raise NotDecided(str(error), path) from None
@@ -145,7 +155,7 @@ def load_pair(tree: Tree, certificate: str, key: str, rules: GoRules) -> KeyPair
     try:
         pem = certificate_text(tree.open(certificate), certificate)
         secret = key_text(tree.open(key), key)
-    except PathFault as error:
+    except PathError as error:
         raise fault(error, "pair") from None
     return make_pair(pem, secret, certificate, rules)
 

@@ -2,7 +2,7 @@
 
 Whether a key belongs to a certificate is decided from its public half. A snapshot has no private keys: there
 the host has said what kind of PEM blocks the file has and what the key's public half is
-([KeyFacts][dockworthy.trust.x509.keypair.KeyFacts]). Where the bytes are at hand (replays, the test's own files)
+([KeyFacts][dockworthy.hosttree.keys.KeyFacts]). Where the bytes are at hand (replays, the test's own files)
 they are read as Go reads them, and nothing but the public half leaves this module.
 
 Source: ``crypto/tls/tls.go`` (X509KeyPair, parsePrivateKey), ``crypto/x509/pkcs1.go``, ``pkcs8.go``, ``sec1.go``,
@@ -12,10 +12,11 @@ Source: ``crypto/tls/tls.go`` (X509KeyPair, parsePrivateKey), ``crypto/x509/pkcs
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from dockworthy.hosttree.keys import KeyBlock, KeyFacts
 from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GoRules
 from dockworthy.trust.x509.asn1 import TAG_BIT_STRING, TAG_OID, Asn1Error, Fields, unmarshal_sequence
 from dockworthy.trust.x509.certificate import Certificate, CertificateTooLargeError, parse_certificate
@@ -41,43 +42,13 @@ from dockworthy.trust.x509.signature import openssl_curve
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["KeyBlock", "KeyFacts", "KeyPair", "facts_of_key", "x509_key_pair"]
+__all__ = ["KeyPair", "facts_of_key", "x509_key_pair"]
 
 _ED25519_SEED_OCTETS = 32
 _X25519_OCTETS = 32
 _MAX_EXPONENT = 2**31 - 1
 _UNPARSED = "tls: failed to parse private key"
 _UNKNOWN_KIND = "tls: found unknown private key type in PKCS#8 wrapping"
-
-
-@dataclass(frozen=True, slots=True)
-class KeyBlock:
-    """A PEM block of a key file, without its body."""
-
-    kind: str
-    headers: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def is_private_key(self) -> bool:
-        """Whether Go takes the block for a private key, by its type alone."""
-        return self.kind == "PRIVATE KEY" or self.kind.endswith(" PRIVATE KEY")
-
-
-@dataclass(frozen=True, slots=True)
-class KeyFacts:
-    """What is known of a key file without its private parts.
-
-    Attributes:
-        blocks: its PEM blocks, in order.
-        parses: whether the first private key among them is one; None where that is not known.
-        public: its public half as a SubjectPublicKeyInfo, where that is known.
-        encrypted: whether it is protected by a passphrase, which Go cannot read.
-    """
-
-    blocks: tuple[KeyBlock, ...] = ()
-    parses: bool | None = None
-    public: bytes | None = None
-    encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

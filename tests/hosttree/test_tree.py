@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from dockworthy.evidence import NotDecided
-from dockworthy.trust.loaders.directory import Entry, PathFault, Tree, User
+from dockworthy.hosttree.entry import Entry, User
+from dockworthy.hosttree.faults import PathError
+from dockworthy.hosttree.tree import Tree
 
 FILE = Entry("file", b"content", mode=0o644)
 
 
 def told(tree: Tree, path: str) -> str:
-    with pytest.raises(PathFault) as caught:
+    with pytest.raises(PathError) as caught:
         tree.read_file(path)
     return str(caught.value)
 
@@ -84,7 +86,7 @@ def test_names_come_in_the_order_of_their_bytes_and_unfollowed() -> None:
 
 @pytest.mark.parametrize(("modern", "op"), [(True, "open"), (False, "readdirent")])
 def test_a_file_in_a_folders_place_is_told_as_the_go_version_does(modern: bool, op: str) -> None:
-    with pytest.raises(PathFault, match=f"{op} /f: not a directory"):
+    with pytest.raises(PathError, match=f"{op} /f: not a directory"):
         Tree({"/f": FILE}).read_dir("/f", o_directory=modern)
 
 
@@ -120,7 +122,7 @@ def test_what_lies_outside_of_what_was_listed_is_not_known() -> None:
     )
     with pytest.raises(NotDecided, match="/mnt"):
         tree.read_file("/etc/docker/certs.d/h/ca.crt")
-    with pytest.raises(PathFault, match="no such file"):
+    with pytest.raises(PathError, match="no such file"):
         tree.read_file("/etc/docker/certs.d/h/other.crt")
 
 
@@ -131,9 +133,36 @@ def test_content_that_was_not_read_is_not_known() -> None:
 
 
 def test_a_path_with_a_nul_is_refused() -> None:
-    with pytest.raises(PathFault, match="invalid argument"):
+    with pytest.raises(PathError, match="invalid argument"):
         Tree({}).stat("/a\0b")
 
 
 def test_a_tree_of_rubbish_paths_ends() -> None:
     Tree({"": FILE, "relative": FILE, "/": FILE, "//x": FILE, "/trailing/": FILE})
+
+
+def test_a_slash_or_a_dot_at_the_end_asks_for_a_folder() -> None:
+    for path in ("/a/f/", "/a/f/."):
+        assert told(Tree({"/a/f": FILE}), path) == f"open {path}: not a directory"
+    assert Tree({"/a/f": FILE}).stat("/a/").kind == "dir"
+
+
+def test_no_path_at_all_leads_nowhere() -> None:
+    assert told(Tree({"/a": FILE}), "") == "open : no such file or directory"
+
+
+def test_a_relative_path_starts_at_the_working_directory() -> None:
+    tree = Tree({"/srv/f": FILE}).seen_by(cwd="/srv")
+    assert tree.read_file("f") == tree.read_file("../srv/./f") == b"content"
+
+
+def test_another_users_view_is_of_the_same_files() -> None:
+    tree = Tree({"/f": Entry("file", b"x", 0o600)})
+    assert told(tree.seen_by(User(1000, override=False)), "/f") == "open /f: permission denied"
+    assert tree.read_file("/f") == b"x"
+
+
+def test_what_is_absent_names_no_folder() -> None:
+    tree = Tree({"/a/b/gone": Entry("absent")}, roots=())
+    with pytest.raises(NotDecided):
+        tree.stat("/a/b")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dockworthy.facts.engine.host import Entry, HostFiles, Kind, PathError, UndecidedError, look_path
+from dockworthy.hosttree.entry import Entry, Kind
+from dockworthy.hosttree.faults import PathError, UndecidedError
+from dockworthy.hosttree.tree import Tree, look_path
 
 FILES = {
     "/run/x": Entry(Kind.FILE, b"content", 0o644),
@@ -17,13 +19,13 @@ FILES = {
     "/dangling": Entry(Kind.LINK, target="/nowhere"),
     "/unread": Entry(Kind.FILE),
 }
-WHOLE = HostFiles(FILES, complete=True)
-PART = HostFiles(FILES)
+WHOLE = Tree(FILES)
+PART = Tree(FILES, roots=())
 
 
 @pytest.mark.parametrize("path", ["/run/x", "/var/run/x", "/var/../run/./x", "/rel", "run/x"])
 def test_a_file_is_read_through_its_links(path: str) -> None:
-    assert WHOLE.read(path) == b"content"
+    assert WHOLE.read_file(path) == b"content"
 
 
 @pytest.mark.parametrize(
@@ -40,20 +42,20 @@ def test_a_file_is_read_through_its_links(path: str) -> None:
 )
 def test_a_failure_is_told_in_go_s_words(path: str, message: str) -> None:
     with pytest.raises(PathError) as caught:
-        WHOLE.read(path)
+        WHOLE.read_file(path)
     assert str(caught.value) == message
 
 
 def test_what_was_not_looked_at_is_undecided() -> None:
-    with pytest.raises(UndecidedError, match="/nosuch was not looked at"):
-        PART.read("/nosuch")
+    with pytest.raises(UndecidedError, match="/nosuch: the probe did not look there"):
+        PART.read_file("/nosuch")
     with pytest.raises(UndecidedError):
         PART.exists("/run/other")
 
 
 def test_a_file_that_is_there_but_was_not_read_is_undecided() -> None:
     with pytest.raises(UndecidedError):
-        WHOLE.read("/unread")
+        WHOLE.read_file("/unread")
 
 
 def test_a_dangling_link_exists() -> None:
@@ -61,7 +63,7 @@ def test_a_dangling_link_exists() -> None:
 
 
 def test_the_null_device_is_an_empty_file_everywhere() -> None:
-    assert WHOLE.read("/dev/null") == b""
+    assert WHOLE.read_file("/dev/null") == b""
 
 
 def test_a_program_is_found_in_the_first_folder_that_has_it() -> None:

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Mount", "MountTable", "parse_mountinfo"]
 
-_OCTAL = re.compile(r"\\([0-7]{3})")
+_OCTAL = re.compile(r"\\([0-3][0-7]{2})", re.ASCII)
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _FIELDS_BEFORE = 6
-_FIELDS_AFTER = 3
+_FIELDS_AFTER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,40 +26,48 @@ class Mount:
     """One line of the table.
 
     Attributes:
-        number: the mount's id.
-        parent: the id of the mount that it sits on.
-        root: what of the file system is mounted.
+        id, parent: numbers of the mount and of the one that it sits on.
+        device: ``major:minor`` of the file system; the same for all bind mounts and subvolumes of one.
+        root: which directory of the file system is mounted.
         point: where, as seen from the process's root.
         options: of the mount: ``ro``, ``nosuid`` …
-        fstype: the file system's type.
+        kind: the file system's type.
+        source: what is mounted, as the kernel was told.
         super_options: of the file system: for cgroup v1 the controllers.
     """
 
-    number: int
+    id: int
     parent: int
+    device: str
     root: str
     point: str
     options: frozenset[str]
-    fstype: str
-    super_options: tuple[str, ...]
+    kind: str
+    source: str
+    super_options: tuple[str, ...] = ()
+
+    @property
+    def all_options(self) -> frozenset[str]:
+        """Of the mount and of its file system."""
+        return self.options | frozenset(self.super_options)
 
     @property
     def read_only(self) -> bool:
         """Whether nothing can be written through this mount."""
-        return "ro" in self.options or "ro" in self.super_options
+        return "ro" in self.all_options
 
 
 @dataclass(frozen=True, slots=True)
 class MountTable:
     """All mounts of a mount namespace, in the table's order."""
 
-    mounts: tuple[Mount, ...]
-    _sitting: dict[tuple[int | None, str], Mount] = field(default_factory=dict)
+    mounts: tuple[Mount, ...] = ()
+    _sitting: dict[tuple[int | None, str], Mount] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        numbers = {mount.number for mount in self.mounts}
+        numbers = {mount.id for mount in self.mounts}
         for mount in self.mounts:
-            on = mount.parent if mount.parent in numbers and mount.parent != mount.number else None
+            on = mount.parent if mount.parent in numbers and mount.parent != mount.id else None
             self._sitting[on, mount.point] = mount
 
     def at(self, path: str) -> Mount | None:
@@ -67,10 +75,10 @@ class MountTable:
         current: Mount | None = None
         seen: set[int] = set()
         for place in _places(path):
-            while (found := self._sitting.get((current.number if current else None, place))) is not None:
-                if found.number in seen:
+            while (found := self._sitting.get((current.id if current else None, place))) is not None:
+                if found.id in seen:
                     break
-                seen.add(found.number)
+                seen.add(found.id)
                 current = found
         return current
 
@@ -80,7 +88,7 @@ class MountTable:
 
     def visible(self, *types: str) -> Iterator[Mount]:
         """The mounts of these file system types that can be reached."""
-        return (mount for mount in self.mounts if mount.fstype in types and self.is_visible(mount))
+        return (mount for mount in self.mounts if mount.kind in types and self.is_visible(mount))
 
 
 def _places(path: str) -> Iterator[str]:
@@ -93,7 +101,7 @@ def _places(path: str) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    return _OCTAL.sub(lambda found: chr(int(found[1], 8)), text)
+    return _OCTAL.sub(lambda found: chr(int(found[1], 8)), text) if "\\" in text else text
 
 
 def _mount(line: str) -> Mount | None:
@@ -104,16 +112,18 @@ def _mount(line: str) -> Mount | None:
     if not (_NUMBER.fullmatch(first[0]) and _NUMBER.fullmatch(first[1])):
         return None
     return Mount(
-        number=int(first[0]),
+        id=int(first[0]),
         parent=int(first[1]),
+        device=first[2],
         root=_plain(first[3]),
         point=_plain(first[4]),
         options=frozenset(first[5].split(",")),
-        fstype=last[0],
-        super_options=tuple(last[2].split(",")),
+        kind=last[0],
+        source=_plain(last[1]),
+        super_options=tuple(last[2].split(",")) if len(last) > _FIELDS_AFTER else (),
     )
 
 
 def parse_mountinfo(text: str) -> MountTable:
-    """Read a mount table; lines that are none are passed over."""
-    return MountTable(tuple(mount for line in text.splitlines() if (mount := _mount(line)) is not None))
+    """Read a mount table; a line that is not whole is passed over."""
+    return MountTable(tuple(mount for line in text.split("\n") if (mount := _mount(line)) is not None))

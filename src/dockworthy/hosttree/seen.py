@@ -1,0 +1,189 @@
+"""The tree of a host from its snapshot: each thing at its resolved path, and a link where a name leads elsewhere.
+
+What the probe did not see stays unknown; it is never taken for absent.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from dockworthy.hosttree.entry import Entry, Kind
+from dockworthy.hosttree.keys import key_facts
+from dockworthy.hosttree.looked import FileFacts, parse_stat_line
+from dockworthy.hosttree.tree import Tree
+from dockworthy.tables import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dockworthy.snapshot import Section, Snapshot
+
+__all__ = ["file_entry", "host_tree", "listed_names"]
+
+_DIRECTORY, _NOT_A_FOLDER, _NO_BLOCK = 21, 20, 61
+_KINDS: Final = {
+    "file": Kind.FILE,
+    "dir": Kind.DIRECTORY,
+    "socket": Kind.SOCKET,
+    "fifo": Kind.FIFO,
+    "block": Kind.DEVICE,
+    "char": Kind.DEVICE,
+}
+
+
+def host_tree(snapshot: Snapshot) -> Tree:
+    """Every path that the probe looked at, listed or read."""
+    return _Builder(snapshot).tree()
+
+
+def file_entry(snapshot: Snapshot, path: str, looked: FileFacts | None = None) -> Entry:
+    """A file as the probe saw it."""
+    mode = looked.bits if looked is not None else None
+    uid, gid = (looked.target.uid, looked.target.gid) if looked is not None and looked.target is not None else (0, 0)
+    section = snapshot.get(f"file:{path}")
+    if section is not None and section.status == _NO_BLOCK:
+        # Without any -----BEGIN there is no block in it: to a reader of PEM it is as good as empty.
+        return Entry(Kind.FILE, b"", mode, uid=uid, gid=gid)
+    if section is None or section.status:
+        why = snapshot.data(f"file:{path}").unknown or "it was not read"
+        why = "it went away" if section and section.absent else why
+        return Entry(Kind.FILE, None, mode, uid=uid, gid=gid, unknown=why)
+    secret = snapshot.get(f"key:{path}")
+    key = key_facts(secret)
+    if key is None and (secret is not None or b"PRIVATE KEY-----" in section.data):
+        why = "what the host says of its key was not seen"
+        return Entry(Kind.FILE, None, mode, uid=uid, gid=gid, unknown=why)
+    return Entry(Kind.FILE, section.data, mode, uid=uid, gid=gid, key=key)
+
+
+def listed_names(section: Section) -> Iterator[str]:
+    """The names in a ``list:`` section; what is no name of a file is passed over."""
+    for line in section.text.splitlines():
+        name = decode(line.strip())
+        if name and "/" not in name and "\0" not in name and name not in {".", ".."}:
+            yield name
+
+
+class _Builder:
+    """Puts what was seen where it is."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.rows: dict[str, FileFacts] = {}
+        self.entries: dict[str, Entry] = {}
+        self.listed: list[str] = []
+        self.reason = "the snapshot is truncated" if snapshot.truncated else "the probe did not look at it"
+        for section in snapshot.starting("stat:"):
+            for line in section.text.splitlines():
+                row = parse_stat_line(line)
+                if row is not None and (row.path not in self.rows or self.rows[row.path].kind == "denied"):
+                    self.rows[row.path] = row
+
+    def tree(self) -> Tree:
+        for path, row in self.rows.items():
+            if posixpath.isabs(path):
+                self._place(path, row)
+        for section in self.snapshot.starting("file:/"):
+            self._read(section.name.removeprefix("file:"), section)
+        for section in self.snapshot.starting("list:/"):
+            self._list(section.name.removeprefix("list:"), section)
+        return Tree(self.entries, roots=tuple(self.listed), looked=self.rows, reason=self.reason)
+
+    def _canonical(self, path: str) -> str:
+        """Where a path is with its links resolved, as far as that was seen."""
+        row = self.rows.get(path)
+        return row.resolved if row is not None and row.resolved else self._literal(path)
+
+    def _literal(self, path: str) -> str:
+        """The path with the links on the way to it resolved, as far as the nearest folder that was seen tells."""
+        folder, name = posixpath.split(path)
+        while folder not in {"", "/"}:
+            row = self.rows.get(folder)
+            if row is not None and row.resolved:
+                return posixpath.join(row.resolved, name)
+            folder, last = posixpath.split(folder)
+            name = posixpath.join(last, name)
+        return path
+
+    def _place(self, path: str, row: FileFacts) -> None:
+        literal, here = self._literal(path), self._canonical(path)
+        if row.kind == "absent":
+            self.entries.setdefault(literal, Entry(Kind.ABSENT))
+            return
+        if row.kind == "link":
+            self.entries[literal] = Entry(Kind.LINK, target=self._target(path))
+            return
+        if literal != here:
+            self.entries[literal] = Entry(Kind.LINK, target=here)
+        known = self.entries.get(here)
+        if known is None or known.unknown is not None:
+            self.entries[here] = self._entry(path, row)
+
+    def _target(self, path: str) -> str:
+        """Where a link that leads nowhere is taken to point: at itself where it goes in a circle, else at nothing."""
+        seen: set[str] = set()
+        here = path
+        while here in self.rows and self.rows[here].kind == "link" and here not in seen:
+            seen.add(here)
+            text = self.snapshot.text(f"link:{here}").get("").removesuffix("\n")
+            here = posixpath.normpath(posixpath.join(posixpath.dirname(here), text)) if text else ""
+        return self._canonical(path) if here in seen else ""
+
+    def _entry(self, path: str, row: FileFacts) -> Entry:
+        kind = _KINDS.get(row.kind)
+        if kind == Kind.FILE:
+            return file_entry(self.snapshot, path, row)
+        uid, gid = (row.target.uid, row.target.gid) if row.target is not None else (0, 0)
+        if kind is None:
+            why = "permission denied" if row.kind == "denied" else "its file system does not answer"
+            return Entry(Kind.UNKNOWN, unknown=why)
+        unknown = None
+        if kind == Kind.DIRECTORY and f"list:{path}" not in self.snapshot:
+            unknown = self.snapshot.data(f"list:{path}").unknown
+        data = b"" if row.resolved == "/dev/null" else None
+        return Entry(kind, data, row.bits, uid=uid, gid=gid, unknown=unknown)
+
+    def _read(self, path: str, section: Section) -> None:
+        """A file that was read, whether it was looked at by that name or not."""
+        here = self._canonical(path)
+        known = self.entries.get(here)
+        if section.absent:
+            self.rows.setdefault(path, FileFacts(path, kind="absent"))
+        if known is None:
+            self.entries[here] = self._unlooked(path, section)
+        elif section.status in {0, _NO_BLOCK} and (known.kind in {Kind.ABSENT, Kind.UNKNOWN} or known.unknown):
+            read = file_entry(self.snapshot, path)
+            self.entries[here] = replace(read, mode=known.mode, uid=known.uid, gid=known.gid)
+
+    def _unlooked(self, path: str, section: Section) -> Entry:
+        if section.absent:
+            return Entry(Kind.ABSENT)
+        if section.status == _DIRECTORY:
+            return Entry(Kind.DIRECTORY, unknown="it was not listed")
+        if section.status in {0, _NO_BLOCK}:
+            return file_entry(self.snapshot, path)
+        return Entry(Kind.UNKNOWN, unknown=section.failure)
+
+    def _list(self, path: str, section: Section) -> None:
+        here = self._canonical(path)
+        if section.absent:
+            self.listed.append(here)
+            return
+        if section.status == _NOT_A_FOLDER:
+            return
+        known = self.entries.get(here, Entry(Kind.DIRECTORY))
+        self.entries[here] = Entry(
+            Kind.DIRECTORY, None, known.mode, uid=known.uid, gid=known.gid, unknown=section.failure
+        )
+        if section.failure is not None:
+            return
+        self.listed.append(here)
+        for name in listed_names(section):
+            row = self.rows.get(posixpath.join(path, name))
+            if row is None or row.kind == "absent":
+                why = "it went away" if row is not None else self.reason
+                child = posixpath.join(here, name)
+                if self.entries.get(child, Entry(Kind.ABSENT)).kind == Kind.ABSENT:
+                    self.entries[child] = Entry(Kind.UNKNOWN, unknown=why)

@@ -1,0 +1,357 @@
+"""A host's files as a program on it finds them: what ``os.Stat``, ``os.ReadDir`` and ``os.ReadFile`` would answer.
+
+The tree is a picture, taken by the probe or written down by a test: nothing here opens a file. Symbolic links are
+followed as the kernel does (``path_resolution(7)``: at most 40), permissions are judged by mode, owner and
+capability, and errors read as Go prints them. What nobody looked at is not known, which is something else than
+absent.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import posixpath
+from copy import copy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from dockworthy.evidence import NotDecided
+from dockworthy.hosttree.entry import READ, SEARCH, Entry, Kind, User
+from dockworthy.hosttree.faults import (
+    EACCES,
+    EINVAL,
+    EISDIR,
+    ELOOP,
+    ENOENT,
+    ENOTDIR,
+    ENXIO,
+    PathError,
+    UndecidedError,
+)
+from dockworthy.hosttree.looked import FileFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = ["Tree", "look_path"]
+
+_MAX_LINKS: Final = 40  # include/linux/namei.h: MAXSYMLINKS
+_PATH_MAX: Final = 4096  # include/uapi/linux/limits.h
+_FOLDER: Final = Entry(Kind.DIRECTORY)
+_ABSENT: Final = Entry(Kind.ABSENT)
+_DEVICES: Final = {"/dev": _FOLDER, "/dev/null": Entry(Kind.DEVICE, b"", 0o666)}  # on every host
+_NOWHERE: Final = frozenset({Kind.ABSENT, Kind.UNKNOWN})
+
+
+class _Errno(Exception):  # noqa: N818 - it is an errno
+    """What the kernel answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A host's files, by absolute path.
+
+    Attributes:
+        entries: what is there. The folders above an entry need no entry of their own.
+        user: whom the program runs as.
+        roots: the folders that were listed to the bottom. What is missing below one of them is absent; what is
+            missing elsewhere is not known. ``/``: everything was listed.
+        cwd: the program's working directory, for relative paths.
+        looked: owner, mode and kind of each path that was asked for by its name.
+        reason: why the others are not known.
+    """
+
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    user: User = field(default_factory=User)
+    roots: tuple[str, ...] = ("/",)
+    cwd: str = "/"
+    looked: Mapping[str, FileFacts] = field(default_factory=dict, repr=False)
+    reason: str = "the probe did not look at it"
+    _folders: dict[str, set[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        folders: dict[str, set[str]] = {"/": set()}
+        for path, entry in self.entries.items():
+            here = path if entry.kind != Kind.ABSENT else "/"
+            while here != "/":
+                parent, _, name = here.rpartition("/")
+                parent = parent or "/"
+                names = folders.setdefault(parent, set())
+                if name in names:
+                    break
+                names.add(name)
+                here = parent
+        object.__setattr__(self, "_folders", folders)
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything was listed, so that all that is missing is absent."""
+        return "/" in self.roots
+
+    def seen_by(self, user: User | None = None, cwd: str = "/") -> Tree:
+        """The same files, as a program of that user finds them that runs in that folder."""
+        view = copy(self)
+        object.__setattr__(view, "user", user or User())
+        object.__setattr__(view, "cwd", cwd)
+        return view
+
+    # -- as the kernel finds it ---------------------------------------------------------------------------------
+
+    def _entry(self, path: str) -> Entry:
+        found = self.entries.get(path)
+        if found is not None:
+            return found
+        if path in self._folders:
+            return _FOLDER
+        if path in _DEVICES:
+            return _DEVICES[path]
+        if not any(_below(path, root) for root in self.roots):
+            if any(_below(root, path) for root in self.roots):
+                return _FOLDER
+            raise UndecidedError(path, "the probe did not look there")
+        above = self.entries.get(path.rpartition("/")[0])
+        if above is not None and above.unknown is not None:
+            raise UndecidedError(path, above.unknown)
+        return _ABSENT
+
+    def _walk(self, path: str, *, follow: bool = True) -> tuple[str, Entry]:
+        """Follow every link (but one in the last place, where told so); the canonical path and what is there."""
+        if "\0" in path:
+            raise _Errno(EINVAL)
+        if not path:
+            raise _Errno(ENOENT)
+        try:
+            return self._steps(path, follow=follow)
+        except UndecidedError as missing:
+            missing.what = path
+            raise
+
+    def _steps(self, path: str, *, follow: bool) -> tuple[str, Entry]:
+        pending = _parts(posixpath.join(self.cwd, path))
+        here, entry, links = "/", _FOLDER, 0
+        while pending:
+            if entry.kind != Kind.DIRECTORY:
+                raise _Errno(ENOTDIR)
+            if not self.user.may(entry, SEARCH):
+                raise _Errno(EACCES)
+            there, found = self._step(here, pending.pop())
+            if found.kind != Kind.LINK or not (pending or follow):
+                here, entry = there, found
+                continue
+            links += 1
+            if links > _MAX_LINKS:
+                raise _Errno(ELOOP)
+            if not found.target:
+                raise _Errno(ENOENT)
+            if found.target.startswith("/"):
+                here, entry = "/", _FOLDER
+            pending.extend(_parts(found.target))
+        return here, entry
+
+    def _step(self, here: str, part: str) -> tuple[str, Entry]:
+        if part == ".":
+            there = here
+        elif part == "..":
+            there = here.rpartition("/")[0] or "/"
+        else:
+            there = f"{here.rstrip('/')}/{part}"
+        found = self._entry(there)
+        if found.kind == Kind.ABSENT:
+            raise _Errno(ENOENT)
+        if found.kind == Kind.UNKNOWN:
+            raise UndecidedError(there, found.unknown or self.reason)
+        return there, found
+
+    def find(self, path: str, *, follow: bool = True) -> tuple[Entry, str]:
+        """What is at a path, and an errno's text where there is nothing; what is not known has the kind ``unknown``.
+
+        Args:
+            path: relative ones start at the working directory.
+            follow: whether a link in the last place is followed too.
+        """
+        try:
+            return self._walk(path, follow=follow)[1], ""
+        except _Errno as error:
+            return _ABSENT, str(error)
+        except UndecidedError as missing:
+            return Entry(Kind.UNKNOWN, unknown=missing.reason), ""
+
+    def stat(self, path: str, op: str = "stat") -> Entry:
+        """What a path leads to, links followed.
+
+        Raises:
+            PathError: as ``os.Stat``.
+            UndecidedError: where nobody looked.
+        """
+        try:
+            return self._walk(path)[1]
+        except _Errno as error:
+            raise PathError(op, path, str(error)) from None
+
+    def exists(self, path: str) -> bool:
+        """Whether something is there; a link counts even where it leads nowhere (``lstat``).
+
+        Raises:
+            UndecidedError: where nobody looked.
+        """
+        try:
+            self._walk(path, follow=False)
+        except _Errno:
+            return False
+        return True
+
+    def read_dir(self, path: str, *, o_directory: bool = True) -> list[tuple[str, Entry]]:
+        """The names in a folder in the order of their bytes, each with what it is itself (links not followed).
+
+        Args:
+            path: the folder.
+            o_directory: whether this Go opens folders with ``O_DIRECTORY`` (1.23 and later), which decides the
+                words for a file in a folder's place.
+
+        Raises:
+            PathError: as ``os.ReadDir``.
+            UndecidedError: where it lies outside what was listed, or could not be listed.
+        """
+        try:
+            here, entry = self._walk(path)
+        except _Errno as error:
+            raise PathError("open", path, str(error)) from None
+        if entry.kind != Kind.DIRECTORY:
+            raise PathError("open" if o_directory else "readdirent", path, ENOTDIR)
+        if not self.user.may(entry, READ):
+            raise PathError("open", path, EACCES)
+        if entry.unknown is not None:
+            raise UndecidedError(path, entry.unknown)
+        base = here.rstrip("/")
+        names = sorted(self._folders.get(here, ()), key=os.fsencode)
+        return [(name, self.entries.get(f"{base}/{name}", _FOLDER)) for name in names]
+
+    def open(self, path: str) -> Entry:
+        """The file that a path leads to, if it can be read.
+
+        Raises:
+            PathError: as ``os.ReadFile``.
+            UndecidedError: where nobody looked, or its content is not known.
+        """
+        entry = self.stat(path, "open")
+        if not self.user.may(entry, READ):
+            raise PathError("open", path, EACCES)
+        if entry.kind == Kind.DIRECTORY:
+            raise PathError("read", path, EISDIR)
+        if entry.kind == Kind.SOCKET:
+            raise PathError("open", path, ENXIO)
+        if entry.unknown is not None:
+            raise UndecidedError(path, entry.unknown)
+        return entry
+
+    def read_file(self, path: str) -> bytes:
+        """The bytes of a file.
+
+        Raises:
+            PathError: as ``os.ReadFile``.
+            UndecidedError: where the bytes are not known here.
+        """
+        entry = self.open(path)
+        if entry.data is None:
+            raise UndecidedError(path, "its content was not read")
+        return entry.data
+
+    def executable(self, path: str) -> str:
+        """Why ``exec.LookPath`` would not take this path, or "".
+
+        Raises:
+            UndecidedError: where nobody looked.
+        """
+        try:
+            entry = self._walk(path)[1]
+        except _Errno as error:
+            return f"stat {path}: {error}"
+        if entry.kind == Kind.DIRECTORY:
+            return EISDIR
+        if entry.mode is None:
+            raise UndecidedError(f"the mode of {path}")
+        return "" if entry.mode & 0o111 else EACCES
+
+    # -- as far as it was seen: for descriptions and searches, never for a verdict that something is missing ---------
+
+    def names(self, path: str) -> Iterable[str]:
+        """The names in a folder, or nothing where it cannot be listed."""
+        try:
+            return [name for name, _ in self.read_dir(path)]
+        except (PathError, NotDecided):
+            return []
+
+    def children(self, path: str) -> list[str]:
+        """The names under which something was seen in a folder; what else is in it nobody may know."""
+        base = path.rstrip("/")
+        return sorted(name for name in self._folders.get(base or "/", ()) if self._is_seen(f"{base}/{name}"))
+
+    def glob(self, pattern: str) -> list[str]:
+        """The paths that a shell pattern matches, sorted; one without wildcards stands for itself."""
+        if not any(char in pattern for char in "*?["):
+            return [pattern]
+        depth = pattern.count("/")
+        return sorted(
+            name
+            for name in self.entries
+            if name.count("/") == depth and fnmatch.fnmatchcase(name, pattern) and self._is_seen(name)
+        )
+
+    def _is_seen(self, path: str) -> bool:
+        return self.entries.get(path, _FOLDER).kind not in _NOWHERE
+
+    def canonical(self, path: str) -> str:
+        """An absolute path with its links resolved as far as they were seen; the rest is taken as it is written."""
+        row = self.looked.get(path)
+        if row is not None and row.resolved:
+            return row.resolved
+        if len(path) > _PATH_MAX or not posixpath.isabs(path):
+            return path
+        here, pending, links = "/", _parts(posixpath.normpath(path)), 0
+        while pending:
+            there = posixpath.join(here, pending.pop())
+            found = self.entries.get(there)
+            if found is None or found.kind != Kind.LINK or not found.target or links >= _MAX_LINKS:
+                here = there
+                continue
+            links += 1
+            here, pending = "/", pending + _parts(posixpath.normpath(posixpath.join(here, found.target)))
+        return here
+
+    # -- what was asked for by its name -------------------------------------------------------------------------
+
+    def __getitem__(self, path: str) -> FileFacts:
+        found = self.looked.get(path)
+        return FileFacts(path, reason=self.reason) if found is None else found
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.looked
+
+    def below(self, folder: str) -> Iterator[FileFacts]:
+        """The paths below a folder that were looked at, itself left out, in order."""
+        prefix = folder.rstrip("/") + "/"
+        return (self.looked[path] for path in sorted(self.looked) if path.startswith(prefix))
+
+
+def _parts(path: str) -> list[str]:
+    """A path's names, the first one last; a slash at its end asks for a folder, as a dot after it would."""
+    parts = [part for part in reversed(path.split("/")) if part]
+    return [".", *parts] if parts and path.endswith("/") else parts
+
+
+def _below(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip("/") + "/")
+
+
+def look_path(name: str, search: Iterable[str], tree: Tree) -> str:
+    """``exec.LookPath`` of a bare name: the path of the program, or "" where no folder has it.
+
+    Raises:
+        UndecidedError: where a folder that comes first was not looked at.
+    """
+    for folder in search:
+        # an empty folder means the working directory, which Go refuses to run from
+        path = posixpath.join(folder or ".", name)
+        if tree.executable(path) == "":
+            return path if path.startswith("/") else ""
+    return ""
