@@ -128,7 +128,7 @@ def test_uri_that_go_refuses(uri: str, message: str) -> None:
 def test_host_and_port_are_told_apart(address: str, expected: str) -> None:
     """net.SplitHostPort."""
     try:
-        told = split_host_port(address)
+        told, _ = split_host_port(address)
     except URLError as error:
         told = str(error)
     assert told == expected

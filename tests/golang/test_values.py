@@ -5,19 +5,10 @@ from __future__ import annotations
 import pytest
 
 from dockworthy.facts.engine.units import bytes_size, parse_ulimit, ram_in_bytes
-from dockworthy.golang.engineurl import mask_credentials, parse_url
-from dockworthy.golang.values import (
-    GoError,
-    canonical_ip,
-    format_value,
-    parse_bool,
-    parse_cidr,
-    parse_duration,
-    parse_int,
-    quote,
-    read_csv_record,
-    split_host_port,
-)
+from dockworthy.golang.ip import canonical_ip, parse_cidr
+from dockworthy.golang.text import quote
+from dockworthy.golang.url import mask_credentials, parse_url, split_host_port
+from dockworthy.golang.values import GoError, format_value, parse_bool, parse_duration, parse_int, read_csv_record
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,16 @@
 """IP addresses as Go's ``net`` and ``net/netip`` read and print them.
 
-Source: ``net/netip/netip.go`` (ParseAddr, String), ``net/ip.go`` (ParseIP, String).
+Source: ``net/netip/netip.go`` (ParseAddr, String), ``net/ip.go`` (ParseIP, ParseCIDR, String).
 """
 
 from __future__ import annotations
 
-__all__ = ["ip_text", "is_address", "parse_ip", "same_ip"]
+import ipaddress
+import re
+
+from dockworthy.golang.values import GoError
+
+__all__ = ["Network", "canonical_ip", "ip_text", "is_address", "parse_cidr", "parse_ip", "same_ip"]
 
 _V4_PREFIX = bytes(10) + b"\xff\xff"
 _V4_OCTETS, _V6_OCTETS = 4, 16
@@ -127,3 +132,27 @@ def _longest_zeros(groups: list[int]) -> tuple[int, int]:
             best = (index, end - index)
         index = max(end, index + 1)
     return best
+
+
+def canonical_ip(text: str) -> str | None:
+    """``net.ParseIP(text).String()``, or None where it is no address. An IPv4-mapped address is IPv4."""
+    octets = parse_ip(text)
+    return None if octets is None else ip_text(octets)
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def parse_cidr(text: str) -> tuple[str, Network]:
+    """``net.ParseCIDR``: the address as given, and the network."""
+    error = GoError(f"invalid CIDR address: {text}")
+    host, slash, bits = text.partition("/")
+    address = canonical_ip(host)
+    if not slash or address is None or not re.fullmatch(r"\d{1,4}", bits, re.ASCII):
+        raise error
+    mapped = ":" in host and ":" not in address
+    length = int(bits) - (96 if mapped else 0)
+    try:
+        return address, ipaddress.ip_network(f"{address}/{max(length, 0)}", strict=False)
+    except ValueError:
+        raise error from None

@@ -14,7 +14,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
-from dockworthy.golang.values import GoError, parse_float, quote
+from dockworthy.golang.text import quote
+from dockworthy.golang.values import GoError, parse_float
 
 __all__ = [
     "Any_",

@@ -19,7 +19,6 @@ _NAMED = {
     "\t": "\\t",
     "\v": "\\v",
     "\\": "\\\\",
-    '"': '\\"',
 }
 _FIRST_ESCAPE, _LAST_ESCAPE = 0xDC80, 0xDCFF
 _DELETE = 0x7F
@@ -36,7 +35,9 @@ def to_octets(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _escape(character: str) -> str:
+def _escape(character: str, delimiter: str = "") -> str:
+    if character == delimiter:
+        return f"\\{character}"
     if named := _NAMED.get(character):
         return named
     if character.isprintable():
@@ -49,14 +50,14 @@ def _escape(character: str) -> str:
     return f"\\u{code:04x}" if code <= _LAST_OF_PLANE_0 else f"\\U{code:08x}"
 
 
-def quote(text: str) -> str:
-    """The text as ``fmt.Sprintf("%q", …)`` prints it."""
-    return '"' + "".join(map(_escape, text)) + '"'
+def quote(text: str, delimiter: str = '"') -> str:
+    """``strconv.Quote`` and ``%q`` (or with ``'`` the quoting of one rune)."""
+    return delimiter + "".join(_escape(character, delimiter) for character in text) + delimiter
 
 
 def printable(text: str) -> str:
     """The text fit for a terminal and a report: what cannot be printed is escaped, quotes are left alone."""
-    return "".join(character if character in {'"', "\\"} else _escape(character) for character in text)
+    return "".join(character if character == "\\" else _escape(character) for character in text)
 
 
 _CHUNK_DIGITS = 4000

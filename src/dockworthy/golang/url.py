@@ -1,19 +1,20 @@
-"""URIs as Go's ``net/url`` takes them apart, as far as certificates need: errors, host, and the text.
+"""URIs as Go's ``net/url`` takes them apart and writes them again.
 
-A URI among a certificate's names that ``url.Parse`` refuses makes the whole certificate unreadable to Go,
-so what it refuses has to be known to the letter.
+A URI among a certificate's names that ``url.Parse`` refuses makes the whole certificate unreadable to Go, and the
+engine prints what it says of a mirror or a proxy: so what it refuses has to be known to the letter.
 
 Source: ``net/url/url.go`` and ``net/ipsock.go`` (SplitHostPort) of Go 1.24.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from dockworthy.golang.text import from_octets, quote, to_octets
+from dockworthy.golang.values import GoError
 
-__all__ = ["URL", "URLError", "parse_url", "split_host_port"]
+__all__ = ["URL", "URLError", "mask_credentials", "parse_url", "split_host_port"]
 
 _ALPHANUMERIC = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _HEX = frozenset(b"0123456789abcdefABCDEF")
@@ -27,7 +28,7 @@ _ASCII = 0x80
 _DELETE = 0x7F
 
 
-class URLError(ValueError):
+class URLError(GoError):
     """Why Go refuses a URI, in its own words."""
 
 
@@ -96,12 +97,77 @@ class URL:
     """A URI taken apart.
 
     Attributes:
+        scheme: in lower case.
+        opaque: what follows the scheme where no slash does.
+        user: user name and password as Go writes them again, None where there is no ``@``.
         host: host and port, unescaped, as Go's ``URL.Host``.
-        text: the URI as Go's ``URL.String`` writes it.
+        path: unescaped.
+        raw_path: as it was written.
+        omit_host: whether a scheme was followed by one slash alone.
+        query: without its question mark; None where there is none.
+        fragment: as it was written, without its hash.
     """
 
-    host: str
-    text: str
+    scheme: str = ""
+    opaque: str = ""
+    user: str | None = None
+    host: str = ""
+    path: str = ""
+    raw_path: str = ""
+    omit_host: bool = False
+    query: str | None = None
+    fragment: str = ""
+
+    @property
+    def hostname(self) -> str:
+        """The host without port and brackets (``URL.Hostname``)."""
+        return self._host_port()[0]
+
+    @property
+    def port(self) -> str:
+        """The port's digits, or "" (``URL.Port``)."""
+        return self._host_port()[1]
+
+    def _host_port(self) -> tuple[str, str]:
+        name, colon, port = self.host.rpartition(":")
+        if not colon or (port and not (port.isascii() and port.isdigit())):
+            name, port = self.host, ""
+        return (name[1:-1] if name.startswith("[") and name.endswith("]") else name), port
+
+    def with_user(self, user: str) -> URL:
+        """The same with another user and password."""
+        return replace(self, user=user)
+
+    def _hierarchy(self) -> bytes:
+        out = b""
+        bare = self.omit_host and not self.host and self.user is None
+        if (self.scheme or self.host or self.user is not None) and not bare:
+            if self.host or self.path or self.user is not None:
+                out += b"//"
+            if self.user is not None:
+                out += to_octets(self.user) + b"@"
+            out += _escape(to_octets(self.host), _Mode.HOST)
+        path = _reuse_encoding(to_octets(self.path), to_octets(self.raw_path), _Mode.PATH)
+        if path and path[:1] != b"/" and self.host:
+            out += b"/"
+        if not out and not self.scheme and b":" in path.partition(b"/")[0]:
+            out += b"./"
+        return out + path
+
+    @property
+    def text(self) -> str:
+        """The URI as Go's ``URL.String`` writes it."""
+        out = to_octets(f"{self.scheme}:") if self.scheme else b""
+        out += to_octets(self.opaque) or self._hierarchy()
+        if self.query is not None:
+            out += b"?" + to_octets(self.query)
+        if self.fragment:
+            fragment = to_octets(self.fragment)
+            out += b"#" + _reuse_encoding(_unescape(fragment, _Mode.FRAGMENT), fragment, _Mode.FRAGMENT)
+        return from_octets(out)
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def _scheme(text: bytes) -> tuple[bytes, bytes]:
@@ -141,7 +207,7 @@ def _host(host: bytes) -> bytes:
     return _unescape(host, _Mode.HOST)
 
 
-def _authority(authority: bytes) -> tuple[bytes | None, bytes]:
+def _authority(authority: bytes) -> tuple[str | None, bytes]:
     """The user information as it is written again, and the host."""
     user, at, host = authority.rpartition(b"@")
     parsed = _host(host)
@@ -153,90 +219,73 @@ def _authority(authority: bytes) -> tuple[bytes | None, bytes]:
     written = _escape(_unescape(name, _Mode.USER), _Mode.USER)
     if colon:
         written += b":" + _escape(_unescape(password, _Mode.USER), _Mode.USER)
-    return written, parsed
+    return from_octets(written), parsed
 
 
-@dataclass(slots=True)
-class _Parts:
-    scheme: bytes = b""
-    opaque: bytes = b""
-    user: bytes | None = None
-    host: bytes = b""
-    path: bytes = b""
-    raw_path: bytes = b""
-    omit_host: bool = False
-    query: bytes | None = None
-
-    def _hierarchy(self) -> bytes:
-        out = b""
-        bare = self.omit_host and not self.host and self.user is None
-        if (self.scheme or self.host or self.user is not None) and not bare:
-            if self.host or self.path or self.user is not None:
-                out += b"//"
-            if self.user is not None:
-                out += self.user + b"@"
-            out += _escape(self.host, _Mode.HOST)
-        path = _reuse_encoding(self.path, self.raw_path, _Mode.PATH)
-        if path and path[:1] != b"/" and self.host:
-            out += b"/"
-        if not out and not self.scheme and b":" in path.partition(b"/")[0]:
-            out += b"./"
-        return out + path
-
-    def written(self) -> bytes:
-        out = self.scheme + b":" if self.scheme else b""
-        out += self.opaque or self._hierarchy()
-        return out if self.query is None else out + b"?" + self.query
-
-
-def _parse(text: bytes) -> _Parts:
+def _parse(text: bytes) -> URL:
     if any(octet < ord(" ") or octet == _DELETE for octet in text):
         raise URLError("net/url: invalid control character in URL")
-    parts = _Parts()
     if text == b"*":
-        parts.path = b"*"
-        return parts
-    scheme, rest = _scheme(text)
-    parts.scheme = scheme.lower()
-    rest, mark, query = rest.partition(b"?")
-    # An empty query is kept only where its question mark is the last character and the only one.
-    parts.query = query if query or mark else None
+        return URL(path="*")
+    written_scheme, rest = _scheme(text)
+    scheme = from_octets(written_scheme.lower())
+    rest, mark, written_query = rest.partition(b"?")
+    query = from_octets(written_query) if mark else None
     if not rest.startswith(b"/"):
-        if parts.scheme:
-            parts.opaque = rest
-            return parts
+        if scheme:
+            return URL(scheme, from_octets(rest), query=query)
         if b":" in rest.partition(b"/")[0]:
             raise URLError("first path segment in URL cannot contain colon")
-    if rest.startswith(b"//") and (parts.scheme or not rest.startswith(b"///")):
+    user, host, omit_host = None, b"", False
+    if rest.startswith(b"//") and (scheme or not rest.startswith(b"///")):
         authority, slash, path = rest[2:].partition(b"/")
         rest = slash + path
-        parts.user, parts.host = _authority(authority)
-    elif parts.scheme and rest.startswith(b"/"):
-        parts.omit_host = True
-    parts.path, parts.raw_path = _unescape(rest, _Mode.PATH), rest
-    return parts
+        user, host = _authority(authority)
+    elif scheme and rest.startswith(b"/"):
+        omit_host = True
+    decoded = from_octets(_unescape(rest, _Mode.PATH))
+    return URL(scheme, "", user, from_octets(host), decoded, from_octets(rest), omit_host, query)
 
 
 def parse_url(text: str) -> URL:
-    """Takes a URI apart as ``url.Parse`` does; raises a [URLError][dockworthy.golang.url.URLError]."""
+    """``url.Parse``.
+
+    Raises:
+        URLError: with the text of Go's ``url.Error``.
+    """
     octets = to_octets(text)
     before, _, fragment = octets.partition(b"#")
     try:
-        parts = _parse(before)
+        url = _parse(before)
     except URLError as error:
         raise URLError(f"parse {quote(from_octets(before))}: {error}") from None
-    written = parts.written()
-    if fragment:
-        try:
-            decoded = _unescape(fragment, _Mode.FRAGMENT)
-        except URLError as error:
-            raise URLError(f"parse {quote(text)}: {error}") from None
-        written += b"#" + _reuse_encoding(decoded, fragment, _Mode.FRAGMENT)
-    return URL(host=from_octets(parts.host), text=from_octets(written))
+    if not fragment:
+        return url
+    try:
+        _unescape(fragment, _Mode.FRAGMENT)
+    except URLError as error:
+        raise URLError(f"parse {quote(text)}: {error}") from None
+    return replace(url, fragment=from_octets(fragment))
 
 
-def split_host_port(address: str) -> str:
-    """The host of ``host:port`` as ``net.SplitHostPort`` takes it, or a URLError with its words."""
+def mask_credentials(text: str) -> str:
+    """The URL without its user name and password, as the engine's messages and ``GET /info`` show it.
+
+    Source: ``config.MaskCredentials``: what is no URL is shown as it is.
+    """
+    try:
+        url = parse_url(text)
+    except URLError:
+        return text
+    return text if url.user is None else url.with_user("xxxxx:xxxxx").text
+
+
+def split_host_port(address: str) -> tuple[str, str]:
+    """``net.SplitHostPort``.
+
+    Raises:
+        URLError: with its words.
+    """
 
     def fail(why: str) -> URLError:
         return URLError(f"address {address}: {why}")
@@ -262,4 +311,4 @@ def split_host_port(address: str) -> str:
         raise fail("unexpected '[' in address")
     if "]" in address[closed:]:
         raise fail("unexpected ']' in address")
-    return host
+    return host, address[colon + 1 :]

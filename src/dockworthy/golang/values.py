@@ -6,11 +6,12 @@ the engine's log. Sources: ``strconv``, ``fmt``, ``net`` and ``encoding/csv``.
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from dockworthy.golang.text import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,16 +19,12 @@ if TYPE_CHECKING:
 __all__ = [
     "GoError",
     "atoi",
-    "canonical_ip",
     "format_value",
     "parse_bool",
-    "parse_cidr",
     "parse_duration",
     "parse_float",
     "parse_int",
-    "quote",
     "read_csv_record",
-    "split_host_port",
     "trim_space",
 ]
 
@@ -41,16 +38,6 @@ class GoError(Exception):
 
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
-_ESCAPES = {
-    "\a": "\\a",
-    "\b": "\\b",
-    "\f": "\\f",
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-    "\v": "\\v",
-    "\\": "\\\\",
-}
 # strings.TrimSpace and bytes.TrimSpace: unicode.IsSpace
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"  # noqa: E501
 
@@ -58,26 +45,6 @@ _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2
 def trim_space(text: str) -> str:
     """``strings.TrimSpace``."""
     return text.strip(_SPACE)
-
-
-def _quote_character(char: str, delimiter: str) -> str:
-    if char == delimiter:
-        return "\\" + char
-    if char in _ESCAPES:
-        return _ESCAPES[char]
-    if char == " " or (char.isprintable() and not "\ud800" <= char <= "\udfff"):
-        return char
-    code = ord(char)
-    if "\udc80" <= char <= "\udcff":  # a byte that is not UTF-8, by Python's surrogateescape
-        return f"\\x{code - 0xDC00:02x}"
-    if char.isascii():
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if char <= "\uffff" else f"\\U{code:08x}"
-
-
-def quote(text: str, delimiter: str = '"') -> str:
-    """``strconv.Quote`` (or with ``'`` the quoting of one rune)."""
-    return delimiter + "".join(_quote_character(char, delimiter) for char in text) + delimiter
 
 
 def parse_bool(text: str) -> bool:
@@ -183,37 +150,6 @@ def format_map(items: Mapping[str, str]) -> str:
     return "map[" + " ".join(f"{key}:{items[key]}" for key in sorted(items)) + "]"
 
 
-def canonical_ip(text: str) -> str | None:
-    """``net.ParseIP(text).String()``, or None where it is no address. An IPv4-mapped address is IPv4."""
-    if "%" in text or not text.isascii():
-        return None
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(address)
-
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-def parse_cidr(text: str) -> tuple[str, Network]:
-    """``net.ParseCIDR``: the address as given, and the network."""
-    error = GoError(f"invalid CIDR address: {text}")
-    host, slash, bits = text.partition("/")
-    address = canonical_ip(host)
-    if not slash or address is None or not re.fullmatch(r"\d{1,4}", bits, re.ASCII):
-        raise error
-    mapped = ":" in host and ":" not in address
-    length = int(bits) - (96 if mapped else 0)
-    try:
-        return address, ipaddress.ip_network(f"{address}/{max(length, 0)}", strict=False)
-    except ValueError:
-        raise error from None
-
-
 _UNITS = {
     "ns": 1,
     "us": 10**3,
@@ -245,35 +181,6 @@ def parse_duration(text: str) -> int:
         rest = rest[match.end() :]
         if not rest:
             return sign * total
-
-
-def split_host_port(text: str) -> tuple[str, str]:
-    """``net.SplitHostPort``."""
-
-    def error(why: str) -> GoError:
-        return GoError(f"address {text}: {why}")
-
-    colon = text.rfind(":")
-    if colon < 0:
-        raise error("missing port in address")
-    if text.startswith("["):
-        end = text.find("]")
-        if end < 0:
-            raise error("missing ']' in address")
-        if end + 1 == len(text):
-            raise error("missing port in address")
-        if end + 1 != colon:
-            raise error("too many colons in address" if text[end + 1] == ":" else "missing port in address")
-        host, rest_open, rest_close = text[1:end], text[1:], text[end + 1 :]
-    else:
-        host, rest_open, rest_close = text[:colon], text, text
-        if ":" in host:
-            raise error("too many colons in address")
-    if "[" in rest_open:
-        raise error("unexpected '[' in address")
-    if "]" in rest_close:
-        raise error("unexpected ']' in address")
-    return host, text[colon + 1 :]
 
 
 def read_csv_record(text: str) -> list[str] | None:

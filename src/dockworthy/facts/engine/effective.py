@@ -24,8 +24,9 @@ from dockworthy.facts.engine.start import check_start
 from dockworthy.facts.engine.tls import check_tls
 from dockworthy.facts.engine.users import load_id_map, remapped_root
 from dockworthy.facts.engine.validate import conflict_free_labels, validate, validate_min_api_version
-from dockworthy.golang.engineurl import mask_credentials
-from dockworthy.golang.values import GoError, parse_cidr
+from dockworthy.golang.ip import parse_cidr
+from dockworthy.golang.url import mask_credentials
+from dockworthy.golang.values import GoError
 from dockworthy.hosttree.faults import PathError, UndecidedError
 
 if TYPE_CHECKING:

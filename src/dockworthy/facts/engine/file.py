@@ -11,9 +11,9 @@ from typing import Any
 
 from dockworthy.facts.engine.flags import BOOL, FLAGS, CommandLine, Flag
 from dockworthy.facts.engine.schema import CONFIG, FLAT_OPTIONS, SKIP_VALIDATE, flatten
-from dockworthy.golang.engineurl import mask_credentials
 from dockworthy.golang.json import Any_ as AnyValue
 from dockworthy.golang.json import Map, Node, decode, parse, to_any
+from dockworthy.golang.url import mask_credentials
 from dockworthy.golang.values import GoError, format_value, parse_bool, trim_space
 
 __all__ = ["FileConfig", "decode_text", "read_config"]

@@ -16,21 +16,21 @@ from dockworthy.facts.engine.options import (
     validate_host,
     validate_index_name,
     validate_label,
-    validate_mirror,
 )
 from dockworthy.facts.engine.units import bytes_size, parse_ulimit, ram_in_bytes
+from dockworthy.golang.ip import canonical_ip
+from dockworthy.golang.text import quote
 from dockworthy.golang.values import (
     GoError,
     atoi,
-    canonical_ip,
     format_map,
     format_value,
     parse_bool,
     parse_int,
-    quote,
     read_csv_record,
     trim_space,
 )
+from dockworthy.trust.loaders.insecure import validate_mirror
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

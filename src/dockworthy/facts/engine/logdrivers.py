@@ -11,16 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockworthy.facts.engine.units import ram_in_bytes
-from dockworthy.golang.engineurl import Url, parse_url
-from dockworthy.golang.values import (
-    GoError,
-    atoi,
-    parse_bool,
-    parse_duration,
-    parse_int,
-    quote,
-    split_host_port,
-)
+from dockworthy.golang.text import quote
+from dockworthy.golang.url import URL, parse_url, split_host_port
+from dockworthy.golang.values import GoError, atoi, parse_bool, parse_duration, parse_int
 from dockworthy.hosttree.faults import UndecidedError
 
 if TYPE_CHECKING:
@@ -152,7 +145,7 @@ def _check_syslog_address(address: str, files: Tree) -> None:
             raise
 
 
-def _gelf_address(address: str) -> Url:
+def _gelf_address(address: str) -> URL:
     if not address:
         raise GoError("gelf-address is a required parameter")
     url = parse_url(address)

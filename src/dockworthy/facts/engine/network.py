@@ -10,7 +10,9 @@ import ipaddress
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.golang.values import GoError, Network, parse_cidr, quote
+from dockworthy.golang.ip import Network, parse_cidr
+from dockworthy.golang.text import quote
+from dockworthy.golang.values import GoError
 from dockworthy.hosttree.faults import UndecidedError
 from dockworthy.hosttree.tree import look_path
 

@@ -7,10 +7,10 @@ moby 26.1.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from dockworthy.golang.engineurl import Url, parse_url
-from dockworthy.golang.values import GoError, atoi, canonical_ip, parse_int, quote, trim_space
+from dockworthy.golang.ip import canonical_ip
+from dockworthy.golang.url import URL, parse_url
+from dockworthy.golang.values import GoError, atoi, parse_int, trim_space
 
 __all__ = [
     "DEFAULT_HOST",
@@ -22,7 +22,6 @@ __all__ = [
     "validate_host",
     "validate_index_name",
     "validate_label",
-    "validate_mirror",
 ]
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
@@ -40,7 +39,7 @@ def join_host_port(host: str, port: str) -> str:
     return f"[{host}]:{port}" if ":" in host or "%" in host else f"{host}:{port}"
 
 
-def _parse_tcp(address: str) -> Url:
+def _parse_tcp(address: str) -> URL:
     url = parse_url(address if "://" in address else f"tcp://{address}")
     if url.scheme != "tcp":
         raise GoError(f"unsupported proto '{url.scheme}'")
@@ -112,23 +111,6 @@ def validate_index_name(text: str) -> str:
     if name.startswith("-") or name.endswith("-"):
         raise GoError(f"invalid index name ({name}). Cannot begin or end with a hyphen")
     return name
-
-
-def validate_mirror(text: str) -> str:
-    """``registry.ValidateMirror``: the mirror's URL with one slash at its end."""
-    try:
-        url = parse_url(text)
-    except GoError as error:
-        raise GoError(f"invalid mirror: {quote(text)} is not a valid URI: {error}") from None
-    if url.scheme not in {"http", "https"}:
-        raise GoError(f"invalid mirror: unsupported scheme {quote(url.scheme)} in {quote(str(url))}")
-    if url.query or url.fragment:
-        raise GoError(f"invalid mirror: query or fragment at end of the URI {quote(str(url))}")
-    if url.user is not None:
-        name = url.user.partition(":")[0]
-        shown = replace(url, user=f"{name}:xxxxx")
-        raise GoError(f"invalid mirror: username/password not allowed in URI {quote(str(shown))}")
-    return text.removesuffix("/") + "/"
 
 
 def validate_label(text: str) -> str:

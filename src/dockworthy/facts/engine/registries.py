@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import re
 
-from dockworthy.facts.engine.options import validate_index_name, validate_mirror
-from dockworthy.golang.values import GoError, atoi, canonical_ip, parse_cidr, quote, split_host_port
+from dockworthy.facts.engine.options import validate_index_name
+from dockworthy.golang.ip import canonical_ip, parse_cidr
+from dockworthy.golang.text import quote
+from dockworthy.golang.url import split_host_port
+from dockworthy.golang.values import GoError, atoi
+from dockworthy.trust.loaders.insecure import validate_mirror
 
 __all__ = ["check_registries", "without_scheme"]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dockworthy.facts.engine.units import ram_in_bytes
+from dockworthy.golang.ip import canonical_ip
 from dockworthy.golang.json import (
     Any_,
     Bool,
@@ -26,7 +27,8 @@ from dockworthy.golang.json import (
     Struct,
     decode,
 )
-from dockworthy.golang.values import GoError, canonical_ip, parse_duration, parse_int, quote
+from dockworthy.golang.text import quote
+from dockworthy.golang.values import GoError, parse_duration, parse_int
 
 __all__ = ["CONFIG", "FLAT_OPTIONS", "PROXY_KEYS", "SKIP_VALIDATE", "flatten"]
 

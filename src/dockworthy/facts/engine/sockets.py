@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.engine.options import join_host_port, parse_host
 from dockworthy.facts.engine.users import group_exists
-from dockworthy.golang.values import GoError, atoi, canonical_ip, quote, split_host_port
+from dockworthy.golang.ip import canonical_ip
+from dockworthy.golang.text import quote
+from dockworthy.golang.url import split_host_port
+from dockworthy.golang.values import GoError, atoi
 from dockworthy.hosttree.entry import Kind
 from dockworthy.hosttree.faults import EISDIR, ENOTDIR, UndecidedError
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.golang.values import GoError, quote
+from dockworthy.golang.text import quote
+from dockworthy.golang.values import GoError
 from dockworthy.hosttree.entry import Kind
 from dockworthy.hosttree.faults import EISDIR, PathError, UndecidedError
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.golang.values import GoError, atoi, parse_int, quote, trim_space
+from dockworthy.golang.text import quote
+from dockworthy.golang.values import GoError, atoi, parse_int, trim_space
 from dockworthy.hosttree.faults import PathError, UndecidedError
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from dockworthy.facts.engine.options import (
     validate_host,
     validate_label,
 )
-from dockworthy.golang.values import GoError, atoi, parse_cidr
+from dockworthy.golang.ip import parse_cidr
+from dockworthy.golang.values import GoError, atoi
 
 if TYPE_CHECKING:
     from dockworthy.hosttree.tree import Tree

@@ -100,7 +100,7 @@ def is_local(authority: str) -> bool:
     if authority in {"::1", "[::1]"}:
         return True
     try:
-        host = split_host_port(authority)
+        host, _ = split_host_port(authority)
     except URLError as error:
         if not str(error).endswith("missing port in address"):
             return False

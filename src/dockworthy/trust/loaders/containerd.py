@@ -149,7 +149,7 @@ def _set_default(host: _Host, authority: str) -> None:
         host.authority = HUB_REGISTRY
         return
     try:
-        name, port = split_host_port(authority), authority.rpartition(":")[2]
+        name, port = split_host_port(authority)
     except URLError:
         name, port = authority, ""
     if not is_loopback(name):
@@ -172,10 +172,9 @@ def _endpoint(tree: Tree, host: _Host, directory: str, system: CertPool, generat
 
 def _port_of(authority: str) -> str:
     try:
-        split_host_port(authority)
+        return split_host_port(authority)[1]
     except URLError:
         return ""
-    return authority.rpartition(":")[2]
 
 
 def _configured(tree: Tree, host: _Host, client: ClientTLS) -> ClientTLS:

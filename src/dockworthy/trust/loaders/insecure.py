@@ -17,6 +17,7 @@ from dockworthy.evidence import NotDecided
 from dockworthy.golang.ip import parse_ip
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URLError, parse_url, split_host_port
+from dockworthy.golang.values import GoError
 from dockworthy.trust.reference import HUB, HUB_REGISTRY, is_host_port
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _MAX_PORT: Final = 65535
 _V4_MAPPED_BITS: Final = 96
 
 
-class ConfigError(ValueError):
+class ConfigError(GoError):
     """A value that the engine does not start with; its words are the engine's."""
 
 
@@ -145,7 +146,7 @@ def _parse(entries: tuple[str, ...]) -> tuple[frozenset[str], tuple[Network, ...
 def _addresses(authority: str, addresses: Mapping[str, Sequence[str]]) -> list[Address]:
     """The addresses of a host, each unmapped as ``net.IPNet.Contains`` and ``netip.Addr.Unmap`` do."""
     try:
-        host = split_host_port(authority)
+        host, _ = split_host_port(authority)
     except URLError:
         host = authority
     literal = _address(host)
@@ -200,7 +201,7 @@ def _network(text: str) -> Network | None:
 def _validate_host_port(text: str) -> None:
     """``validateHostPort``."""
     try:
-        host = split_host_port(text)
+        host, _ = split_host_port(text)
         port = text.rpartition(":")[2]
     except URLError:
         host, port = text, ""
@@ -233,14 +234,12 @@ def validate_mirror(mirror: str, *, scheme_first: bool = False) -> str:
         url = parse_url(mirror)
     except URLError as error:
         raise ConfigError(f"invalid mirror: {quote(mirror)} is not a valid URI: {error}") from None
-    scheme = url.text.partition(":")[0].lower() if ":" in url.text.partition("/")[0] else ""
-    if scheme not in {"http", "https"}:
+    if url.scheme not in {"http", "https"}:
         more = ": must use either 'https://' or 'http://'" if scheme_first else ""
-        raise ConfigError(f"invalid mirror: unsupported scheme {quote(scheme)} in {quote(url.text)}{more}")
-    if mirror.partition("?")[2] or mirror.partition("#")[2]:
+        raise ConfigError(f"invalid mirror: unsupported scheme {quote(url.scheme)} in {quote(url.text)}{more}")
+    if url.query or url.fragment:
         raise ConfigError(f"invalid mirror: query or fragment at end of the URI {quote(url.text)}")
-    user, at, _ = url.text.partition("://")[2].partition("/")[0].rpartition("@")
-    if at:
-        masked = url.text.replace(f"{user}@", f"{user.partition(':')[0]}:xxxxx@", 1)
+    if url.user is not None:
+        masked = url.with_user(f"{url.user.partition(':')[0]}:xxxxx").text
         raise ConfigError(f"invalid mirror: username/password not allowed in URI {quote(masked)}")
     return mirror.removesuffix("/") + "/"

@@ -207,7 +207,7 @@ def _host(url: URL) -> str:
     host = url.host.lower()
     if ":" in host and not host.endswith("]"):
         try:
-            host = split_host_port(url.host)
+            host, _ = split_host_port(url.host)
         except URLError as error:
             raise _Refused(f"cannot parse URI host {quote(url.host)}: {error}") from None
     if is_address(host) or (host.startswith("[") and host.endswith("]")):

@@ -451,7 +451,7 @@ def _uri_host(name: str) -> str:
         raise NameRefused(f"URI with empty host ({quote(url.text)}) cannot be matched against constraints")
     if ":" in host and not host.endswith("]"):
         try:
-            host = split_host_port(url.host)
+            host, _ = split_host_port(url.host)
         except URLError as error:
             raise NameRefused(str(error)) from None
     if is_address(host) or (host.startswith("[") and host.endswith("]")):
