@@ -25,8 +25,9 @@ from dockworthy.facts.registry.layout import (
 )
 from dockworthy.facts.registry.usage import Shadow, is_usable, key_holder, shadows, usable_name
 from dockworthy.fixes import no_longer_insecure
+from dockworthy.printable import printable
 from dockworthy.trust.advice.whatif import certificates_in
-from dockworthy.trust.advice.wording import printable, shell, title
+from dockworthy.trust.advice.wording import shell, title
 from dockworthy.trust.rules import GO_1_24
 from dockworthy.trust.wire.client import Refused
 from dockworthy.trust.x509.extensions import CLIENT_AUTH

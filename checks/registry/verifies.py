@@ -11,7 +11,7 @@ from dockworthy.facts.facts import Facts
 from dockworthy.facts.host.os import Clock
 from dockworthy.facts.registry.registries import InsecureUse, Registries, RegistryUse
 from dockworthy.fixes import no_longer_insecure
-from dockworthy.trust.advice.wording import printable
+from dockworthy.printable import printable
 from dockworthy.trust.generations import Loader
 from dockworthy.trust.verdict import Verdict
 

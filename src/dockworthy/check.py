@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, NoReturn, TypeVar, overload
 
 from dockworthy.evidence import Evidence, NotApplicable, NotDecided, known
+from dockworthy.printable import printable
 
 __all__ = [
     "Check",
@@ -453,5 +454,5 @@ def _fix(definition: Check, record: _Record, param: str | None) -> str | None:
 def _named(line: str, param: str) -> str:
     """The line about this instance: quoted for a shell; in a comment, which a line end would leave, made printable."""
     if line.lstrip().startswith("#"):
-        param = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in param)
+        param = printable(param, None)
     return line.replace("{param}", shlex.quote(param))

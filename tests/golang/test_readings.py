@@ -7,9 +7,10 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from dockworthy.golang.ip import ip_text, is_address, parse_ip, same_ip
-from dockworthy.golang.text import from_octets, printable, quote, to_octets
+from dockworthy.golang.text import from_octets, quote, to_octets
 from dockworthy.golang.time import from_datetime, parse_generalized_time, parse_utc_time
 from dockworthy.golang.url import URLError, parse_url, split_host_port
+from dockworthy.printable import printable
 
 
 @pytest.mark.parametrize(

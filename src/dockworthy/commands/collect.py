@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
+from dockworthy.printable import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Collect; 6 where a host could not be reached."""
     from dockworthy.commands.check import options_of  # noqa: PLC0415 - one command's need
-    from dockworthy.run.gather import gather, printable  # noqa: PLC0415 - one command's need
+    from dockworthy.run.gather import gather  # noqa: PLC0415 - one command's need
 
     folder = Path(args.output)
     try:

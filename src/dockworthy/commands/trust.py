@@ -72,7 +72,7 @@ class Answer:
 
 def run(args: argparse.Namespace) -> int:
     """Look, judge, and say; 0 for ``ok``, 1 otherwise, 6 where it could not be looked at."""
-    from dockworthy.run.gather import printable  # noqa: PLC0415 - the command's own need
+    from dockworthy.printable import printable  # noqa: PLC0415 - the command's own need
     from dockworthy.snapshot import parse_snapshot  # noqa: PLC0415 - the command's own need
     from dockworthy.target import collect, parse_target  # noqa: PLC0415 - the command's own need
 
@@ -227,8 +227,8 @@ def _say(answer: Answer, form: str) -> None:
 
 def as_text(answer: Answer) -> list[str]:
     """The answer for people, line by line."""
+    from dockworthy.printable import printable  # noqa: PLC0415 - beside it
     from dockworthy.trust.advice.picture import draw  # noqa: PLC0415 - the command's own need
-    from dockworthy.trust.advice.wording import printable  # noqa: PLC0415 - beside it
 
     head = [f"{answer.engine} on {printable(answer.target)}", ""] if answer.engine else []
     notes = [f"note     {printable(note, 500)}" for note in answer.notes]

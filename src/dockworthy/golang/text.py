@@ -8,7 +8,7 @@ Source: ``strconv/quote.go``, ``fmt``.
 
 from __future__ import annotations
 
-__all__ = ["decimal", "from_octets", "printable", "quote", "to_octets"]
+__all__ = ["decimal", "from_octets", "quote", "to_octets"]
 
 _NAMED = {
     "\a": "\\a",
@@ -53,11 +53,6 @@ def _escape(character: str, delimiter: str = "") -> str:
 def quote(text: str, delimiter: str = '"') -> str:
     """``strconv.Quote`` and ``%q`` (or with ``'`` the quoting of one rune)."""
     return delimiter + "".join(_escape(character, delimiter) for character in text) + delimiter
-
-
-def printable(text: str) -> str:
-    """The text fit for a terminal and a report: what cannot be printed is escaped, quotes are left alone."""
-    return "".join(character if character == "\\" else _escape(character) for character in text)
 
 
 _CHUNK_DIGITS = 4000

@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
+from dockworthy.printable import printable
 from dockworthy.profile.entries import texts
 from dockworthy.profile.layers import merge
 from dockworthy.profile.locate import profile_names, profiles_folder
 from dockworthy.profile.model import Layer, Origin, Profile
 from dockworthy.profile.references import check_references
-from dockworthy.profile.tree import Node, fail, printable, read_tree
+from dockworthy.profile.tree import Node, fail, read_tree
 from dockworthy.profile.waivers import load_waivers
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class _Reader:
         sentence = f"there is no profile {named!r}; name a file, or one of {known}."
         if child:
             fail(str(child), line, sentence)
-        raise UsageError(printable(sentence))
+        raise UsageError(printable(sentence, None))
 
     def names(self) -> list[str]:
         """The names that can be extended."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from dockworthy.errors import UsageError
+from dockworthy.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Node", "fail", "parse_tree", "read_tree"]
 
+_LONGEST = 600  # characters of a file's name or a sentence
 MAX_BYTES = 1024 * 1024
 MAX_NODES = 50_000
 MAX_DEPTH = 32
@@ -89,13 +91,7 @@ class Node:
 
 def fail(file: str, line: int, sentence: str) -> NoReturn:
     """Say what is wrong at this place, and what to do."""
-    raise UsageError(f"{printable(file)}:{line}: {printable(sentence)}")
-
-
-def printable(text: str, limit: int = 600) -> str:
-    """The text on one line, without control characters and of bounded length."""
-    shown = "".join(character if character.isprintable() else repr(character)[1:-1] for character in text[:limit])
-    return shown if len(text) <= limit else f"{shown}…"
+    raise UsageError(f"{printable(file, _LONGEST)}:{line}: {printable(sentence, _LONGEST)}")
 
 
 def read_tree(path: Path) -> Node:

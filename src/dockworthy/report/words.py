@@ -7,8 +7,9 @@ line ends are shown as escapes.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
+
+from dockworthy.printable import printable
 
 if TYPE_CHECKING:
     from dockworthy.results.model import Result
@@ -16,20 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["instance", "observation", "plain", "quantity", "value"]
 
 LONGEST = 300
-_SEPARATORS = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-
-
-def _escaped(character: str) -> str:
-    return repr(character)[1:-1] if repr(character) != repr("\\") else character
 
 
 def plain(text: str, longest: int = LONGEST) -> str:
     """The text on one line, with what is not printable as escapes, and cut where it is too long."""
-    cut = text[:longest]
-    if not cut.isprintable():
-        cut = "".join(character if character.isprintable() else _escaped(character) for character in cut)
-    cut = _SEPARATORS.sub(lambda match: f"\\u{ord(match[0]):04x}", cut)
-    return cut if len(text) <= longest else f"{cut}…"
+    return printable(text, longest)
 
 
 def value(item: object, longest: int = LONGEST) -> str:

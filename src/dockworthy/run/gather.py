@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
+from dockworthy.printable import printable
 from dockworthy.target import Collected as Gathered
 from dockworthy.target import CollectOptions, parse_target, probe_many, start
 from dockworthy.target.interface import DEFAULT_HOST_TIMEOUT
@@ -125,14 +126,9 @@ class Progress:
             self._advance(target.label)
         else:
             state = "not reached" if collected.data is None else f"{collected.seconds:.1f} s"
-            sys.stderr.write(f"[{self.done}/{self.total}] {printable(target.label)}: {state}\n")
+            sys.stderr.write(f"[{self.done}/{self.total}] {printable(target.label, None)}: {state}\n")
 
     def close(self) -> None:
         """Leave the terminal as it was."""
         if self._stop is not None:
             self._stop()
-
-
-def printable(text: str) -> str:
-    """The text without what a terminal would act on."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import IO, TYPE_CHECKING
 
 from dockworthy.masking import masked
+from dockworthy.printable import printable
 from dockworthy.target.interface import Collected
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ class ProcessProbe:
         if self._explain is not None and (sentence := self._explain(text, status)):
             return sentence
         lines = [line.strip() for line in text.splitlines() if line.strip()]
-        said = "".join(char if char.isprintable() else "?" for char in lines[-1][:300]) if lines else ""
+        said = printable(lines[-1], 300) if lines else ""
         said += "" if said.endswith((".", "!", "?")) else "."
         return said if lines else f"{self._argv[0]} ended with status {status} and no snapshot."
 

@@ -15,7 +15,7 @@ from dockworthy.evidence import NotApplicable, NotDecided
 from dockworthy.facts.registry.certsd import CONTAINERD, CertFile, Folder
 from dockworthy.facts.registry.registries import registry_of_folder
 from dockworthy.facts.registry.served import handshake
-from dockworthy.trust.advice.wording import printable
+from dockworthy.printable import printable
 from dockworthy.trust.generations import Loader
 from dockworthy.trust.wire.client import Refusal, Refused, certificate_text, key_text, make_pair
 from dockworthy.trust.x509.certificate import parse_certificate

@@ -13,6 +13,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.printable import printable
 from dockworthy.report.fixes.lexer import Part, parts, pieces, uncommented
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def steps_of(fix: str, param: str | None = None) -> list[Step]:
             carried out: in a comment such a name would begin a command.
     """
     if _CONTROL.search(fix) or (param is not None and not param.isprintable()):
-        return [Note(f"left to you, because of the name that it is about: {one_line(fix)}", by_hand=True)]
+        return [Note(f"left to you, because of the name that it is about: {printable(fix, None)}", by_hand=True)]
     found: list[Step] = []
     file = DAEMON_JSON
     for part in parts(fix):
@@ -154,7 +155,8 @@ def steps_of(fix: str, param: str | None = None) -> list[Step]:
     if not any(isinstance(step, (Settings, Line, Content, Boot, Command, After)) for step in found) or any(
         isinstance(step, Note) and step.text.startswith(_FILL_IN) for step in found
     ):
-        return [Note(one_line(line.removeprefix("# ")), by_hand=True) for line in fix.splitlines() if line.strip()]
+        lines = [line.removeprefix("# ") for line in fix.splitlines() if line.strip()]
+        return [Note(printable(line, None), by_hand=True) for line in lines]
     return [made for step in _joined(found) for made in _of_lines(step)]
 
 
@@ -187,26 +189,21 @@ def _joined(steps: Sequence[Step]) -> list[Step]:
     return found
 
 
-def one_line(text: str) -> str:
-    """The text on one line, what is not printable as escapes."""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
-
-
 def _of_part(part: Part, file: str) -> list[Step]:
     if part.kind == "comment":
-        return [Note(one_line(part.text))]
+        return [Note(printable(part.text, None))]
     if part.kind == "json":
         open_ended = _PLACEHOLDER.search(json.dumps(part.value)) or _NEEDS_MORE & set(part.value) or _opens(part.value)
-        return [Note(f"{_FILL_IN}{one_line(part.text)}")] if open_ended else [Settings(part.value, file)]
+        return [Note(f"{_FILL_IN}{printable(part.text, None)}")] if open_ended else [Settings(part.value, file)]
     settings = _prose_settings(part.text)
     if settings:
         return settings
     text = uncommented(part.text)
     first = text.split(maxsplit=1)[0]
     if not _WORD.fullmatch(first):
-        return [Note(one_line(part.text))]
+        return [Note(printable(part.text, None))]
     if _is_placeholder(text):
-        return [Note(f"{_FILL_IN}{one_line(part.text)}")]
+        return [Note(f"{_FILL_IN}{printable(part.text, None)}")]
     return [_of_command(piece) for piece in pieces(text)]
 
 
@@ -263,11 +260,11 @@ def _of_command(text: str) -> Step:
         words = tuple(shlex.split(text)) if "\n" not in text else ()
         redirected = _unless_there(text) or _redirected(text)
     except ValueError:
-        return Note(f"not a whole command: {one_line(text)}")
+        return Note(f"not a whole command: {printable(text, None)}")
     if redirected is not None:
         return redirected
     if not _REPEATABLE.match(text) or not _is_whole(words):
-        return Note(f"to run by hand: {one_line(text)}")
+        return Note(f"to run by hand: {printable(text, None)}")
     grub = _GRUB.search(text)
     if grub and words[:1] == ("sed",):
         return Boot(grub[1], text)

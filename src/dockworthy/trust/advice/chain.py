@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from dockworthy.golang.ip import ip_text, is_address
 from dockworthy.golang.time import from_datetime
 from dockworthy.hosttree.faults import PathError
+from dockworthy.printable import printable
 from dockworthy.trust.advice.files import FORMS, content, convert
 from dockworthy.trust.advice.whatif import certificates_in, ignored_file, late_bundle, other_folder
-from dockworthy.trust.advice.wording import day, plain, printable, shell, title
+from dockworthy.trust.advice.wording import day, plain, shell, title
 from dockworthy.trust.case import SYSTEM_ROOTS
 from dockworthy.trust.reference import split_host_port
 from dockworthy.trust.x509.extensions import ANY_USAGE, KEY_CERT_SIGN, SERVER_AUTH

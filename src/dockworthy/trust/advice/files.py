@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from dockworthy.evidence import NotDecided
 from dockworthy.hosttree.faults import PathError
 from dockworthy.hosttree.keys import KeyFacts
+from dockworthy.printable import printable
 from dockworthy.trust.advice.whatif import certificates_in
-from dockworthy.trust.advice.wording import printable, shell
+from dockworthy.trust.advice.wording import shell
 from dockworthy.trust.x509.certificate import parse_certificate
 from dockworthy.trust.x509.der import X509Error
 from dockworthy.trust.x509.extensions import CLIENT_AUTH

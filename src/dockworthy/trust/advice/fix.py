@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dockworthy.printable import printable
 from dockworthy.trust.advice import chain as remedy_chain
 from dockworthy.trust.advice import files as remedy_files
 from dockworthy.trust.advice import server as remedy_server
-from dockworthy.trust.advice.wording import plain, printable, shell
+from dockworthy.trust.advice.wording import plain, shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

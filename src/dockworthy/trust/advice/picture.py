@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from dockworthy.golang.ip import ip_text
 from dockworthy.golang.time import from_datetime
-from dockworthy.trust.advice.wording import day, plain, printable
+from dockworthy.printable import printable
+from dockworthy.trust.advice.wording import day, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

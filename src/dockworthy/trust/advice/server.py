@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.golang.time import from_datetime
-from dockworthy.trust.advice.wording import day, plain, printable, shell, title
+from dockworthy.printable import printable
+from dockworthy.trust.advice.wording import day, plain, shell, title
 from dockworthy.trust.reference import split_host_port
 from dockworthy.trust.wire.client import TLS_1_2, TLS_1_3
 from dockworthy.trust.wire.handshake import refuse_leaf

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from dockworthy.printable import printable
 
 if TYPE_CHECKING:
     from dockworthy.golang.time import GoTime
     from dockworthy.trust.x509.certificate import Certificate
 
-__all__ = ["day", "plain", "printable", "shell", "title"]
-
-_LONGEST: Final = 200
-_SAFE: Final = re.compile(r"[ -~]*")
-
-
-def printable(text: str, longest: int = _LONGEST) -> str:
-    """The text on one line without control, formatting or undecodable characters, cut where it is too long.
-
-    What is not printable, or would turn the direction of writing, becomes its escape.
-    """
-    shown = text if len(text) <= longest else f"{text[:longest]}…"
-    if _SAFE.fullmatch(shown):
-        return shown
-    return "".join(character if character.isprintable() else _escape(character) for character in shown)
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - a byte that is no UTF-8, as Python keeps it
-        return f"\\x{code - 0xDC00:02x}"
-    return f"\\x{code:02x}" if code < 0x80 else f"\\u{{{code:x}}}"  # noqa: PLR2004 - ASCII
+__all__ = ["day", "plain", "shell", "title"]
 
 
 def shell(path: str) -> str:

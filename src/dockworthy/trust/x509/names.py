@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.golang.ip import ip_text, parse_ip, same_ip
-from dockworthy.golang.text import from_octets, printable
+from dockworthy.golang.text import from_octets
+from dockworthy.printable import printable
 from dockworthy.trust.x509.der import SEQUENCE, SET, X509Error, dotted
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ class Name:
 
     def __str__(self) -> str:
         """The name as people write it, in the certificate's order; what cannot be printed is escaped."""
-        return ",".join(f"{_SHORT_NAMES.get(kind, dotted(kind))}={printable(value)}" for kind, value in self.attributes)
+        return ",".join(
+            f"{_SHORT_NAMES.get(kind, dotted(kind))}={printable(value, None)}" for kind, value in self.attributes
+        )
 
 
 _RESERVED = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
