@@ -5,8 +5,8 @@ from __future__ import annotations
 from dockworthy.check import check, cis, expect, instances, manual, not_applicable, not_decided
 from dockworthy.facts.api.container import Container
 from dockworthy.facts.api.images import Images
-from dockworthy.facts.api.references import is_digest, is_identity
 from dockworthy.facts.api.scope import SCOPE, containers_in_scope
+from dockworthy.trust.reference import is_digest, is_identity
 
 EACH = instances("container", containers_in_scope, none="no container is in scope")
 RECREATE = "# Options are fixed when a container is made: recreate {param} "

@@ -8,9 +8,9 @@ from dockworthy.check import check, cis, expect, instances, manual
 from dockworthy.evidence import Evidence
 from dockworthy.facts.api.images import Image
 from dockworthy.facts.api.packages import insecure_installs, lone_refreshes
-from dockworthy.facts.api.references import normal_name, split_reference
 from dockworthy.facts.api.scope import images_in_scope, named_images
 from dockworthy.facts.facts import Facts
+from dockworthy.trust.reference import normal_name, split_reference
 
 EACH = instances("image", images_in_scope, none="there is no image")
 NAMED = instances("image", named_images, none="there is no image with a name")

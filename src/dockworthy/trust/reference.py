@@ -17,15 +17,22 @@ from dockworthy.golang.url import URLError, parse_url
 __all__ = [
     "BadReference",
     "Reference",
+    "familiar",
+    "is_digest",
     "is_host_port",
+    "is_identity",
     "is_repository",
+    "normal_name",
+    "normal_tag",
     "parse_containerd",
     "parse_engine",
     "split_host_port",
+    "split_reference",
 ]
 
 HUB: Final = "docker.io"
 HUB_REGISTRY: Final = "registry-1.docker.io"
+_OFFICIAL: Final = "library/"
 _LEGACY_HUB: Final = "index.docker.io"
 _MAX_NAME: Final = 255  # reference.NameTotalLengthMax: of the path since 2.8/0.5, of the whole name before
 
@@ -115,7 +122,7 @@ def _split_domain(text: str, *, upper_is_domain: bool) -> tuple[str, str]:
     if domain == _LEGACY_HUB:
         domain = HUB
     if domain == HUB and "/" not in remainder:
-        remainder = f"library/{remainder}"
+        remainder = _OFFICIAL + remainder
     return domain, remainder
 
 
@@ -197,3 +204,46 @@ def parse_containerd(text: str) -> Reference:
     tag, _, digest = rest.partition("@")
     _check_digest(digest)
     return Reference(host, normpath(f"/{path}").lstrip("/"), tag, digest)
+
+
+# -- as the engine's API shows them: none is refused -------------------------------------------------------------
+
+_IDENTITY: Final = re.compile(r"(?:sha256:)?[0-9a-f]{64}", re.ASCII)
+_PREFIX: Final = re.compile(r"[0-9a-f]{1,64}", re.ASCII)
+
+
+def split_reference(reference: str) -> tuple[str, str, str]:
+    """Name, tag and digest; what is not there is empty."""
+    name, _, digest = reference.partition("@")
+    head, slash, last = name.rpartition("/")
+    base, _, tag = last.partition(":")
+    return f"{head}{slash}{base}", tag, digest
+
+
+def is_digest(reference: str) -> bool:
+    """Whether a reference is pinned by a digest."""
+    return bool(split_reference(reference)[2])
+
+
+def is_identity(reference: str, identity: str) -> bool:
+    """Whether a reference is an image's id, whole or its beginning, and so means that image for ever."""
+    if _IDENTITY.fullmatch(reference):
+        return True
+    short = reference.removeprefix("sha256:")
+    return bool(_PREFIX.fullmatch(short)) and identity.removeprefix("sha256:").startswith(short)
+
+
+def normal_name(name: str) -> str:
+    """The name with its registry: ``busybox`` is ``docker.io/library/busybox``."""
+    return "/".join(_split_domain(name, upper_is_domain=True))
+
+
+def normal_tag(reference: str) -> str:
+    """The name with its registry and its tag, ``latest`` where none is written; a digest is left out."""
+    name, tag, _ = split_reference(reference)
+    return f"{normal_name(name)}:{tag or 'latest'}"
+
+
+def familiar(reference: str) -> str:
+    """The reference as people write it, without the default registry (engines with containerd's store write it)."""
+    return reference.removeprefix(f"{HUB}/{_OFFICIAL}").removeprefix(f"{HUB}/")

@@ -9,12 +9,12 @@ from dockworthy.facts.api.document import Document, parse_time
 from dockworthy.facts.api.history import parse_step
 from dockworthy.facts.api.packages import insecure_installs, lone_refreshes
 from dockworthy.facts.api.ports import is_every_address, publications
-from dockworthy.facts.api.references import is_digest, is_identity, normal_tag
 from dockworthy.facts.api.security import parse_security_options
 from dockworthy.facts.api.shell import commands
 from dockworthy.facts.api.users import numeric_user
 from dockworthy.facts.api.volumes import volume_paths
 from dockworthy.hosttree.places import is_under
+from dockworthy.trust.reference import is_digest, is_identity, normal_tag
 from tests.hosts import host
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.document import Document, documents
 from dockworthy.facts.api.history import Step, parse_step
-from dockworthy.facts.api.references import familiar, normal_tag
 from dockworthy.facts.api.users import RunsAs, image_users, numeric_user, user_part
+from dockworthy.trust.reference import familiar, normal_tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

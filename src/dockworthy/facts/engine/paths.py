@@ -40,6 +40,7 @@ __all__ = [
     "data_root",
     "engine_program",
     "engine_uid",
+    "home",
     "is_rootless",
     "listen_addresses",
     "named",
@@ -146,10 +147,10 @@ def engine_uid(facts: Facts) -> int:
     return int(words[0]) if words and words[0].isdecimal() else 0
 
 
-def _home(facts: Facts) -> str:
-    uid = engine_uid(facts)
-    accounts = facts.users.accounts.get(())
-    return next((account.home for account in accounts if account.uid == uid), "/root" if uid == 0 else "")
+def home(facts: Facts) -> str:
+    """The home directory of the engine's user."""
+    found: str = facts.users.home(engine_uid(facts))
+    return found
 
 
 def _engine(facts: Facts) -> EngineProcess | None:
@@ -261,7 +262,7 @@ def runtimes(facts: Facts, _params: object) -> Found:
 def _unit_folders(facts: Facts) -> tuple[str, ...]:
     if not is_rootless(facts):
         return _UNIT_FOLDERS
-    return (f"{_home(facts)}/.config/systemd/user", "/etc/systemd/user", "/usr/lib/systemd/user")
+    return (f"{home(facts)}/.config/systemd/user", "/etc/systemd/user", "/usr/lib/systemd/user")
 
 
 def unit_files(unit: str) -> Callable[[Facts, Any], Found]:
@@ -419,7 +420,7 @@ def certificates(facts: Facts, _params: object) -> Found:
     folders = list(_CERTIFICATE_FOLDERS)
     if is_rootless(facts):
         config = posixpath.dirname(config_file(facts))
-        folders = [f"{config}/certs.d", f"{_home(facts)}/.config/containerd/certs.d"]
+        folders = [f"{config}/certs.d", f"{home(facts)}/.config/containerd/certs.d"]
     paths: list[str] = []
     for folder in folders:
         _is_listed(facts, folder)

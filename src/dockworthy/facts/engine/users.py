@@ -8,30 +8,32 @@ the view of the host is complete.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from dockworthy.facts.host.users import parse_group, parse_passwd
 from dockworthy.golang.text import quote
 from dockworthy.golang.values import GoError, atoi, parse_int, trim_space
 from dockworthy.hosttree.faults import PathError, UndecidedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dockworthy.facts.engine.inputs import EngineInputs
+    from dockworthy.facts.host.users import Group, User
     from dockworthy.hosttree.tree import Tree
 
 __all__ = ["IdMap", "Remapping", "group_exists", "home_directory", "load_id_map", "remapped_root"]
 
 _RANGE_LENGTH, _RANGE_START = 65536, 100000
-_PASSWD_FIELDS, _GROUP_FIELDS = 7, 4
+
+_T = TypeVar("_T")
 
 
-def _records(files: Tree, path: str, fields: int) -> list[list[str]]:
+def _text(files: Tree, path: str) -> str:
     try:
-        data = files.read_file(path)
+        return files.read_file(path).decode("utf-8", "replace")
     except PathError:
-        return []
-    rows = (line.strip().split(":") for line in data.decode("utf-8", "replace").splitlines())
-    # missing fields at the end are empty, as libcontainer's parser takes them
-    return [row + [""] * (fields - len(row)) for row in rows if row != [""]]
+        return ""
 
 
 def home_directory(inputs: EngineInputs) -> str:
@@ -40,37 +42,38 @@ def home_directory(inputs: EngineInputs) -> str:
     if home:
         return home
     try:
-        rows = _records(inputs.files, "/etc/passwd", _PASSWD_FIELDS)
+        accounts = parse_passwd(_text(inputs.files, "/etc/passwd"))
     except UndecidedError:
-        rows = []
-    for row in rows:
-        if row[2] == str(inputs.uid):
-            return row[5]
-    return "/root" if inputs.uid == 0 else ""
+        accounts = ()
+    default = "/root" if inputs.uid == 0 else ""
+    return next((account.home for account in accounts if account.uid == inputs.uid), default)
 
 
-def _lookup(files: Tree, path: str, fields: int, column: int, wanted: str) -> list[str] | None:
-    for row in _records(files, path, fields):
-        if row[column] == wanted:
-            return row
-    if not files.complete:
-        raise UndecidedError(f"{quote(wanted)} in the host's name services, which {path} does not have,")
-    return None
+def _first(found: Iterable[_T], files: Tree, path: str, wanted: str | int) -> _T | None:
+    """The first that was found; where none was, a name service may still know it."""
+    first = next(iter(found), None)
+    if first is None and not files.complete:
+        raise UndecidedError(f"{quote(str(wanted))} in the host's name services, which {path} does not have,")
+    return first
 
 
-def _user(files: Tree, column: int, wanted: str) -> list[str] | None:
-    return _lookup(files, "/etc/passwd", _PASSWD_FIELDS, column, wanted)
+def _user(files: Tree, wanted: str | int) -> User | None:
+    """The account of that name or number."""
+    accounts = parse_passwd(_text(files, "/etc/passwd"))
+    return _first((one for one in accounts if wanted in {one.name, one.uid}), files, "/etc/passwd", wanted)
 
 
-def _group(files: Tree, column: int, wanted: str) -> list[str] | None:
-    return _lookup(files, "/etc/group", _GROUP_FIELDS, column, wanted)
+def _group(files: Tree, wanted: str | int) -> Group | None:
+    """The group of that name or number."""
+    groups = parse_group(_text(files, "/etc/group"))
+    return _first((one for one in groups if wanted in {one.name, one.gid}), files, "/etc/group", wanted)
 
 
 def group_exists(name: str, files: Tree) -> bool:
     """``lookupGID``: whether a group of that name, or with that number, can own a socket."""
     if name.lstrip("+-").isdigit():
         return True
-    return _group(files, 0, name) is not None
+    return _group(files, name) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +114,22 @@ def _remapped_user(name: str, files: Tree) -> tuple[str, int | None, bool]:
     """The user's name, its number where it was given as one, and whether it has to be created."""
     number = _number(name)
     if number is not None:
-        row = _user(files, 2, str(number))
+        row = _user(files, number)
         if row is None:
             raise GoError(f"Uid {number} has no entry in /etc/passwd: {_missing('passwd', str(number))}")
-        return row[0], number, False
+        return row.name, number, False
     wanted = "dockremap" if name == "default" else name
-    row = _user(files, 0, wanted)
+    row = _user(files, wanted)
     if row is None and name != "default":
         raise GoError(f"Error during uid lookup for {quote(wanted)}: {_missing('passwd', wanted)}")
     return wanted, None, row is None
 
 
 def _group_by_number(number: int, files: Tree, file: str) -> str:
-    row = _group(files, 2, str(number))
+    row = _group(files, number)
     if row is None:
         raise GoError(f"Gid {number} has no entry in {file}: {_missing('group', str(number))}")
-    return row[0]
+    return row.name
 
 
 def remapped_root(setting: str, files: Tree) -> Remapping:
@@ -144,13 +147,13 @@ def remapped_root(setting: str, files: Tree) -> Remapping:
     if len(parts) == 1:
         if number is not None:
             return Remapping(user, _group_by_number(number, files, "/etc/group"))
-        if _group(files, 0, user) is None:
+        if _group(files, user) is None:
             raise GoError(f"Error during gid lookup for {quote(user)}: {_missing('group', user)}")
         return Remapping(user, user)
     gid = _number(parts[1])
     if gid is not None:
         return Remapping(user, _group_by_number(gid, files, "/etc/passwd"))
-    if _group(files, 0, parts[1]) is None:
+    if _group(files, parts[1]) is None:
         raise GoError(f"Error during groupname lookup for {quote(parts[1])}: {_missing('group', parts[1])}")
     return Remapping(user, parts[1])
 
@@ -202,6 +205,6 @@ def load_id_map(remapping: Remapping, files: Tree) -> IdMap:
     user = remapping.user
     if remapping.created:
         return IdMap(_created_id("uid", user, files), _created_id("gid", user, files))
-    row = _user(files, 0, user)
-    uid = row[2] if row else ""
+    row = _user(files, user)
+    uid = str(row.uid) if row else ""
     return IdMap(_first_id("uid", user, uid, files), _first_id("gid", user, uid, files))

@@ -72,6 +72,15 @@ class Users:
         """The names of that user number."""
         return self.accounts.map(lambda accounts: frozenset(one.name for one in accounts if one.uid == uid))
 
+    def of_uid(self, uid: int) -> User | None:
+        """The first account of that number, where it is known."""
+        return next((account for account in self.accounts.get(()) if account.uid == uid), None)
+
+    def home(self, uid: int) -> str:
+        """The home directory of the account of that number; root's is known without any."""
+        account = self.of_uid(uid)
+        return account.home if account is not None else "/root" if uid == 0 else ""
+
     def named(self, name: str) -> Evidence[User | None]:
         """The account of that name, or None."""
         return self.accounts.map(lambda accounts: next((one for one in accounts if one.name == name), None))

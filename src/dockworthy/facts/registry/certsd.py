@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotApplicable, NotDecided
-from dockworthy.facts.engine.paths import containerd, engine_uid, is_rootless
+from dockworthy.facts.engine.paths import containerd, engine_uid, home, is_rootless
 from dockworthy.facts.toml import parse_toml
 from dockworthy.hosttree.entry import Entry, Kind, User
 from dockworthy.hosttree.seen import listed_names
@@ -210,8 +210,7 @@ def _user(facts: Facts) -> User:
     if not is_rootless(facts):
         return User()
     uid = engine_uid(facts)
-    accounts = facts.users.accounts.get(())
-    account = next((account for account in accounts if account.uid == uid), None)
+    account = facts.users.of_uid(uid)
     gids = {account.gid} if account is not None else set()
     if account is not None:
         gids |= {group.gid for group in facts.users.groups.get(()) if account.name in group.members}
@@ -228,13 +227,8 @@ def engine_root(facts: Facts) -> str:
         entry.decode("utf-8", "surrogateescape").partition("=")[::2] for entry in values.split(b"\0") if entry
     )
     config = environment.get("XDG_CONFIG_HOME") or ""
-    home = environment.get("HOME") or _home(facts)
-    return f"{config or posixpath.join(home, '.config')}/docker/certs.d"
-
-
-def _home(facts: Facts) -> str:
-    uid = engine_uid(facts)
-    return next((account.home for account in facts.users.accounts.get(()) if account.uid == uid), "/root")
+    own = environment.get("HOME") or home(facts)
+    return f"{config or posixpath.join(own, '.config')}/docker/certs.d"
 
 
 def _roots(facts: Facts) -> Iterator[Root]:

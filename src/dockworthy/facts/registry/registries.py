@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotApplicable, NotDecided
-from dockworthy.facts.engine.paths import engine_uid, is_rootless
+from dockworthy.facts.engine.paths import home, is_rootless
 from dockworthy.facts.host.proxies import proxies, proxy_for
 from dockworthy.facts.registry.certsd import CONTAINERD, config_paths
 from dockworthy.facts.registry.pulling import generation_as_of, generation_of
@@ -157,7 +157,7 @@ class Registries:
             settings=self._settings(own),
             certs_dir=self._certs_dir(own, reference),
             bundle_now=self.roots.on_disk,
-            home=self._home() if own.loader is Loader.PODMAN else "",
+            home=home(self.facts) if own.loader is Loader.PODMAN else "",
             registries=self._podman_registries() if own.loader is Loader.PODMAN else (),
             rootless=is_rootless(facts),
             proxy=self._proxy(reference, own),
@@ -320,10 +320,6 @@ class Registries:
             return ""
         return proxy_for(found.value, domain)
 
-    def _home(self) -> str:
-        uid = engine_uid(self.facts)
-        return next((account.home for account in self.facts.users.accounts.get(()) if account.uid == uid), "/root")
-
     def _podman_registries(self) -> tuple[Registry, ...]:
         """What registries.conf and its drop-ins say.
 
@@ -331,7 +327,7 @@ class Registries:
             NotDecided: where one of them could not be read.
         """
         snapshot = self.facts.snapshot
-        main = f"{self._home()}/.config/containers/registries.conf"
+        main = f"{home(self.facts)}/.config/containers/registries.conf"
         if f"file:{main}" not in snapshot or snapshot.is_absent(f"file:{main}"):
             main = "/etc/containers/registries.conf"
         drop_ins = sorted(
