@@ -1,7 +1,8 @@
 # The engine's API, by way of the docker CLI, else of curl.
 #
 # The templates (beside this file's folder) choose what is printed, so that values of environment variables, labels
-# and command lines reach no frame; of images they are searched for secrets here and not told. `index .` works on the API's own JSON and not on the CLI's types: an old CLI and a new one
+# and command lines reach no frame; of images they are searched for secrets here and not told.
+# `index .` works on the API's own JSON and not on the CLI's types: an old CLI and a new one
 # print the same, and a field that is missing is null.
 # shellcheck shell=sh disable=SC2034
 
