@@ -315,6 +315,26 @@ def test_what_is_loaded_counts_and_not_what_the_files_promise(host: Host) -> Non
     assert found["audit.dockerd"] == {"/usr/sbin/dockerd": "pass"}
 
 
+def test_a_watch_on_a_folder_above_is_judged_by_any_of_its_spellings(host: Host) -> None:
+    def socket(rule: str, more: str = "true") -> set[str]:
+        host.sh(f"rm -rf /opt/ways; mkdir /opt/ways; ln -s /run /opt/ways/run; {more}")
+        return set(with_rules(host, f"{rule}\n", listing=f"{rule}\n")["audit.containerd-socket"].values())
+
+    for above in ("/run", "/run/docker", "/var/run/docker", "/var/run/docker/containerd/", "/opt/ways/run/docker"):
+        assert socket(f"-w {above} -p wa") == {"pass"}, above
+        assert socket(f"-w {above} -p r") == {"fail"}, above
+    # the kernel watches the link itself, where it is the last part
+    assert socket("-w /opt/ways/run -p wa") == {"fail"}
+
+
+def test_what_augenrules_cannot_read_holds_no_rule(host: Host) -> None:
+    host.sh("rm -rf /etc/audit; mkdir -p /etc/audit/rules.d/folder.rules; ln -s /nowhere /etc/audit/rules.d/link.rules")
+    host.engine.write(SHIM, "#!/bin/sh\n[ $1 = -s ] && echo 'enabled 1' || echo '-w /run -p wa'\n", 0o755)
+    path = f"/run/shims:{host.engine.run('sh', '-c', 'echo $PATH').stdout.strip()}"
+    facts = Facts(host.engine.snapshot(env={"PATH": path}), datetime.now(tz=timezone.utc))
+    assert {item.outcome for item in outcomes(CHECKS["audit.containerd-socket"], facts).values()} == {"pass"}
+
+
 def test_a_never_rule_that_auditctl_prints_as_a_watch_is_told_by_its_file(host: Host) -> None:
     listing = "-w /usr/sbin/dockerd -p rwxa\n"
     trap = with_rules(host, "-a never,exit -F path=/usr/sbin/dockerd -F perm=rwxa\n", listing=listing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import re
 import stat
 import time
 from fnmatch import fnmatch
@@ -233,7 +234,14 @@ class _Reader:
 
     def _audit(self) -> None:
         rules = [f"/etc/audit/rules.d/{name}" for name in self._list("/etc/audit/rules.d") if name.endswith(".rules")]
-        self._files(["/etc/audit/audit.rules", *rules])
+        folders: dict[str, None] = {}
+
+        def noted(text: str) -> str:
+            folders.update(dict.fromkeys(re.findall(r"(?:-w\s*|=)(/\S{1,4096})/", text)))
+            return text
+
+        self._files(["/etc/audit/audit.rules", *rules], noted)
+        self._table("audit", folders)
 
     def _trust(self) -> None:
         found, files = list(CERT_FOLDERS), []

@@ -5,14 +5,15 @@ What the rules do was observed on Linux 6.18 with auditctl 4.0.2: the listings a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dockworthy.facts.facts import Facts
 from tests.hosts import host, row, table
 
 if TYPE_CHECKING:
-    from dockworthy.facts.facts import Facts
     from dockworthy.facts.host.audit import Coverage
 
 STATUS = "enabled 1\nfailure 1\npid 812\nrate_limit 0\n"
@@ -288,6 +289,16 @@ def test_files_that_cannot_be_read_are_unknown() -> None:
     assert facts.audit.sets.unknown == "permission denied"
     facts = host({"cmd:auditctl-l": 127, "list:/etc/audit/rules.d": "a.rules\n", "file:/etc/audit/audit.rules": 2})
     assert facts.audit.sets.unknown == "the snapshot does not hold it"
+
+
+@pytest.mark.parametrize("status", [2, 21])
+def test_a_link_that_leads_nowhere_and_a_folder_hold_no_rules(status: int) -> None:
+    rule = "-w /etc -p wa\n"
+    facts = loaded(rule, **{"10-docker": rule, "20-other": ""})
+    sections = {**facts.snapshot.sections}
+    name = "file:/etc/audit/rules.d/20-other.rules"
+    sections[name] = replace(sections[name], status=status, data=b"")
+    assert covers(Facts(replace(facts.snapshot, sections=sections), facts.now), "/etc/docker", folder=True)
 
 
 @pytest.mark.parametrize("answer", [124, (1, ""), "", "rubbish\n", None])

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.host.auditrules import AuditRule, RuleSet, normal, parse_rules
-from dockworthy.snapshot import NO_TOOL
+from dockworthy.snapshot import DIRECTORY, NO_TOOL
 from dockworthy.tables import decode, standard_error
 
 if TYPE_CHECKING:
@@ -320,12 +320,19 @@ def _joined(snapshot: Snapshot) -> Evidence[RuleSet | None]:
             continue
         path = f"{_FOLDER}/{name}"
         text = snapshot.text(f"file:{path}")
+        if _holds_nothing(snapshot, f"file:{path}"):
+            continue
         if not text.is_known:
             return unknown(text.unknown or "", path)
         lines += _numbered(text.value, path)
     at_end = [item for item in lines if _ENABLE_LINE.match(item[1])][-1:]
     kept = [item for item in lines if not _MOVED_LINE.match(item[1])]
     return known(RuleSet(*parse_rules(kept + at_end), f"{_FOLDER}/*.rules"), _FOLDER)
+
+
+def _holds_nothing(snapshot: Snapshot, name: str) -> bool:
+    """Whether augenrules finds no rules there: in a folder, and behind a link that leads nowhere."""
+    return name in snapshot and (snapshot.is_absent(name) or snapshot[name].status == DIRECTORY)
 
 
 def _version_order(name: str) -> list[tuple[int, int, str]]:
