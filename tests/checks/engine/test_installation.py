@@ -414,6 +414,44 @@ def test_an_old_client_and_a_new_engine_cannot_speak() -> None:
     assert found.observed == "client version 1.43 is too old. Minimum supported API version is 1.44"
 
 
+@pytest.mark.parametrize(
+    ("engine", "speaks", "verdict", "expected"),
+    [
+        (("29.0.0", "1.52", "1.44"), ("24.0.9", "1.43"), "fail", "1.44"),
+        (("29.2.1", "1.53", None), ("24.0.9", "1.43"), "fail", "1.44"),
+        (("29.3.0", "1.54", None), ("24.0.9", "1.43"), "pass", "1.40"),
+        (("29.3.0", "1.54", None), ("18.09.9", "1.39"), "fail", "1.40"),
+        (("29.10.0", "1.55", "1.24"), ("18.09.9", "1.39"), "pass", "1.24"),
+        (("29.10.0", "1.55", "1.45"), ("25.0.5", "1.44"), "fail", "1.45"),
+        (("28.5.2", "1.51", None), ("17.03.2", "1.26"), "pass", "1.24"),
+        (("24.0.9", "1.43", None), ("1.10.3", "1.22"), "pass", "1.12"),
+        (("25.0.5", "1.44", ""), ("1.10.3", "1.22"), "fail", "1.24"),
+        # the command, too, has an oldest version
+        (("20.10.24", "1.41", "1.12"), ("29.1.0", "1.52"), "fail", "1.44"),
+        (("20.10.24", "1.41", "1.12"), ("29.3.1", "1.54"), "pass", "1.12"),
+        (("18.09.9", "1.39", "1.12"), ("29.3.1", "1.54"), "fail", "1.40"),
+        (("18.09.9", "1.39", "1.12"), ("28.5.2", "1.51"), "pass", "1.12"),
+    ],
+)
+def test_the_oldest_version_is_the_engines_own_answer_else_its_releases(
+    engine: tuple[str, str, str | None], speaks: tuple[str, str], verdict: str, expected: str
+) -> None:
+    client = {"Version": speaks[0], "ApiVersion": speaks[1], "DefaultAPIVersion": speaks[1]}
+    server = {**VERSION["Server"], "Version": engine[0], "ApiVersion": engine[1], "MinAPIVersion": engine[2]}
+    found = one("engine.client-agrees", ubuntu(version={"Client": client, "Server": server}))
+    assert (found.outcome, found.expected) == (verdict, {"at least": expected})
+
+
+def test_a_command_that_refuses_an_old_engine_is_quoted() -> None:
+    said = "API version 1.41 is not supported by this client: the minimum supported API version is 1.44"
+    edits = {
+        "docker:version": (1, '{"Client":{"DefaultAPIVersion":"1.52"},"Server":null}'),
+        "docker:version:err": (1, said),
+    }
+    found = one("engine.client-agrees", ubuntu(edits))
+    assert (found.outcome, found.observed) == ("fail", said)
+
+
 def test_a_client_whose_version_is_not_known_is_an_error() -> None:
     assert one("engine.client-agrees", ubuntu(version={"Client": None})).outcome == "error"
     assert one("engine.client-agrees", ubuntu({"docker:version": (1, "{}")})).outcome == "error"

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 __all__ = ["Client", "client"]
 
 _REFUSED = re.compile(
-    r"client version \d[\d.]{0,20} is too (?:old|new)[^\n]{0,40}"
-    r"(?:minimum|maximum) supported API version is \d[\d.]{0,20}",
+    r"(?:client version \d[\d.]{0,20} is too (?:old|new)|API version \d[\d.]{0,20} is not supported by this client)"
+    r"[^\n]{0,40}(?:minimum|maximum) supported API version is \d[\d.]{0,20}",
     re.IGNORECASE | re.ASCII,
 )
+# The oldest API that a release speaks, the newest release first; the engine's own answer comes before the table.
+_OLDEST_OF_ENGINE = (("29.3.0", "1.40"), ("29.0.0", "1.44"), ("25.0.0", "1.24"), ("0", "1.12"))
+_OLDEST_OF_CLIENT = (("29.3.0", "1.40"), ("29.0.0", "1.44"), ("0", "1.12"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Client:
     Attributes:
         version: its own.
         api_max: the newest API version that it speaks.
+        api_min: the oldest that it speaks.
         server_api: the newest that the engine speaks.
         server_api_min: the oldest that the engine speaks.
         answer: ``answers``, or what the docker command said instead; unknown where it could not be asked.
@@ -40,6 +44,7 @@ class Client:
 
     version: Evidence[Version]
     api_max: Evidence[Version]
+    api_min: Evidence[Version]
     server_api: Evidence[Version]
     server_api_min: Evidence[Version]
     answer: Evidence[str]
@@ -52,14 +57,28 @@ def client(facts: Facts) -> Client:
     answer = facts.engine.version_answer
     said = standard_error(facts.snapshot, "docker:version")
     found = _REFUSED.search(said)
+    version = _field(mine, "Version")
+    oldest = answer.text("MinAPIVersion", default="")
     return Client(
-        _field(mine, "Version"),
+        version,
         _field(mine, "DefaultAPIVersion", "ApiVersion"),
+        _of_release(version, _OLDEST_OF_CLIENT),
         version_evidence(answer.text("ApiVersion")),
-        version_evidence(answer.text("MinAPIVersion", default="1.12")),
+        _of_release(facts.engine.version, _OLDEST_OF_ENGINE) if oldest.get("") == "" else version_evidence(oldest),
         _answer(facts),
         found[0] if found else "",
     )
+
+
+def _of_release(version: Evidence[Version], table: tuple[tuple[str, str], ...]) -> Evidence[Version]:
+    """The oldest API version of a release, where it does not say it itself."""
+    numbers = version.map(lambda found: (*found.numbers, 0, 0)[:3])
+    oldest = numbers.map(lambda mine: next(api for since, api in table if mine >= _numbers(since)))
+    return version_evidence(Evidence(f"{version.source}: oldest API", oldest.get(""), oldest.unknown))
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
 
 
 def _answer(facts: Facts) -> Evidence[str]:
