@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.profile.entries import Entries
 from dockworthy.profile.globs import covers
-from dockworthy.profile.model import DEFAULT, Origin
+from dockworthy.profile.origin import DEFAULT, Origin
 from dockworthy.profile.times import shown
 from dockworthy.profile.tree import Node, fail
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.profile.attestations import read_attestations
 from dockworthy.profile.entries import texts
-from dockworthy.profile.model import SEVERITIES, Origin, Profile, SelectionStep
+from dockworthy.profile.model import SEVERITIES, Profile, SelectionStep
+from dockworthy.profile.origin import Origin
 from dockworthy.profile.tree import Node, fail
 from dockworthy.profile.waivers import read_waivers
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dockworthy.profile.attestations import Attestation
-    from dockworthy.profile.loader import Source
+    from dockworthy.profile.origin import Source
     from dockworthy.profile.params import Params
     from dockworthy.profile.waivers import Waiver
 

@@ -15,7 +15,7 @@ attestations add up.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from dockworthy.printable import printable
 from dockworthy.profile.entries import texts
 from dockworthy.profile.layers import merge
 from dockworthy.profile.locate import profile_names, profiles_folder
-from dockworthy.profile.model import Layer, Origin, Profile
+from dockworthy.profile.origin import Layer, Origin, Source
 from dockworthy.profile.references import check_references
 from dockworthy.profile.tree import Node, fail, read_tree
 from dockworthy.profile.waivers import load_waivers
@@ -32,6 +32,7 @@ from dockworthy.profile.waivers import load_waivers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from dockworthy.profile.model import Profile
     from dockworthy.profile.selectors import Selectable
 
 __all__ = ["KEYS", "load_profile", "with_registries"]
@@ -94,14 +95,6 @@ def with_registries(profile: Profile, registries: Sequence[str]) -> Profile:
         raise UsageError(f"--registry {printable(wrong)}: is no registry; write HOST or HOST:PORT.") from None
     params = profile.params.model_copy(update={"registries": merged})
     return replace(profile, params=params, origins={**profile.origins, "registries": Origin("--registry")})
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One layer's file, read and with known keys only."""
-
-    layer: Layer
-    tree: Node
 
 
 class _Reader:

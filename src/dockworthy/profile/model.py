@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dockworthy.profile.origin import DEFAULT
 from dockworthy.profile.selectors import Selectable, any_matches, named
 
 if TYPE_CHECKING:
@@ -24,50 +25,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dockworthy.profile.attestations import Attestation
+    from dockworthy.profile.origin import Layer, Origin
     from dockworthy.profile.params import Params, ParamsView
     from dockworthy.profile.waivers import Waiver
 
-__all__ = ["DEFAULT", "SEVERITIES", "Layer", "Origin", "Profile", "SelectionStep"]
+__all__ = ["SEVERITIES", "Profile", "SelectionStep"]
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a value is set.
-
-    Attributes:
-        layer: the profile's name, ``default`` for the built-in value, or an option's name.
-        file: its path, or empty.
-        line: counted from 1, or 0.
-    """
-
-    layer: str
-    file: str = ""
-    line: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.layer} ({self.file}:{self.line})" if self.file else self.layer
-
-
-DEFAULT = Origin("default")
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One file of those that make a profile.
-
-    Attributes:
-        name: the file's name without its ending.
-        file: its path.
-        sha256: of its bytes.
-        description: what it is for, in its author's words.
-    """
-
-    name: str
-    file: str
-    sha256: str
-    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from dockworthy.profile.tree import fail
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dockworthy.profile.model import Origin, Profile
+    from dockworthy.profile.model import Profile
+    from dockworthy.profile.origin import Origin
     from dockworthy.profile.selectors import Selectable
 
 __all__ = ["check_references"]

@@ -1,0 +1,57 @@
+"""Where a value of a profile comes from: the layer, its file, the line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dockworthy.profile.tree import Node
+
+__all__ = ["DEFAULT", "Layer", "Origin", "Source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value is set.
+
+    Attributes:
+        layer: the profile's name, ``default`` for the built-in value, or an option's name.
+        file: its path, or empty.
+        line: counted from 1, or 0.
+    """
+
+    layer: str
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.layer} ({self.file}:{self.line})" if self.file else self.layer
+
+
+DEFAULT = Origin("default")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One file of those that make a profile.
+
+    Attributes:
+        name: the file's name without its ending.
+        file: its path.
+        sha256: of its bytes.
+        description: what it is for, in its author's words.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One layer's file, read and with known keys only."""
+
+    layer: Layer
+    tree: Node
