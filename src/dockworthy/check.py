@@ -41,6 +41,7 @@ T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., None])
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
+BROKEN = "check-broken"  # the code of a judgement that the check itself is to blame for
 OUTCOMES = ("pass", "fail", "error", "skip", "waived", "manual")
 _ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9]+(?:-[a-z0-9]+)*")
 _FIRST_RENUMBERED_IN_1_8 = 7
@@ -376,6 +377,7 @@ class Judgement:
         source: where the observation comes from.
         fix: what mends it, or None.
         reason: the sentence behind an error, a skip or a manual.
+        code: the cause in a word, equal where the cause is, or None where it has none.
     """
 
     outcome: str
@@ -384,6 +386,7 @@ class Judgement:
     source: str
     fix: str | None
     reason: str | None = None
+    code: str | None = None
 
 
 def judge(definition: Check, arguments: Mapping[str, object], param: str | None = None) -> Judgement:
@@ -395,19 +398,19 @@ def judge(definition: Check, arguments: Mapping[str, object], param: str | None 
     except Finding:
         return _judgement(definition, record, "fail", param)
     except NotApplicable as outcome:
-        return _undecided(definition, record, "skip", outcome.reason, "", param)
+        return _undecided(definition, record, "skip", outcome.reason, "", param, outcome.code)
     except NotDecided as outcome:
-        return _undecided(definition, record, "error", outcome.reason, outcome.source, param)
+        return _undecided(definition, record, "error", outcome.reason, outcome.source, param, outcome.code)
     except ManualNeeded as outcome:
         return _undecided(definition, record, "manual", outcome.sentence, "", param)
     except AssertionError as error:
         return _asserted(definition, record, error, param)
     except Exception as error:  # noqa: BLE001 - one broken check must not end the run
-        return _undecided(definition, record, "error", broken(error), definition.id, param)
+        return _undecided(definition, record, "error", broken(error), definition.id, param, BROKEN)
     finally:
         _record.reset(token)
     if not record.observations:
-        return _undecided(definition, record, "error", "the check judged nothing", definition.id, param)
+        return _undecided(definition, record, "error", "the check judged nothing", definition.id, param, BROKEN)
     return _judgement(definition, record, "pass", param)
 
 
@@ -432,10 +435,16 @@ def _judgement(definition: Check, record: _Record, outcome: str, param: str | No
 
 
 def _undecided(
-    definition: Check, record: _Record, outcome: str, reason: str, source: str, param: str | None
+    definition: Check,
+    record: _Record,
+    outcome: str,
+    reason: str,
+    source: str,
+    param: str | None,
+    code: str | None = None,
 ) -> Judgement:
     fix = None if outcome == "skip" else _fix(definition, record, param)
-    return Judgement(outcome, None, None, source, fix, reason)
+    return Judgement(outcome, None, None, source, fix, reason, code)
 
 
 def _asserted(definition: Check, record: _Record, error: AssertionError, param: str | None) -> Judgement:

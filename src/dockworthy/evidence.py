@@ -22,18 +22,20 @@ U = TypeVar("U")
 class NotDecided(Exception):  # noqa: N818 - an outcome, not a fault of the program
     """The evidence could not be read: the result is ``error``, never ``pass`` and never ``fail``."""
 
-    def __init__(self, reason: str, source: str) -> None:
+    def __init__(self, reason: str, source: str, code: str | None = None) -> None:
         super().__init__(f"{source}: {reason}" if source else reason)
         self.reason = reason
         self.source = source
+        self.code = code
 
 
 class NotApplicable(Exception):  # noqa: N818 - an outcome, not a fault of the program
     """The question does not arise on this host: the result is ``skip``, with the reason."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, code: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

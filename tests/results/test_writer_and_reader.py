@@ -97,7 +97,7 @@ def test_no_partial_file_stays_behind(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match="cannot be written"):
+    with pytest.raises(UsageError, match="cannot be made"):
         ResultsWriter(tmp_path / "file" / "results.json", RUN)
 
 

@@ -8,11 +8,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.errors import UsageError
+
 if TYPE_CHECKING:
     import argparse
     from types import ModuleType
 
-    from dockworthy.run.plan import Options, Plan
+    from dockworthy.run.request import Options
+    from dockworthy.run.state import Plan
 
 __all__ = ["add_arguments", "run"]
 
@@ -53,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def options_of(args: argparse.Namespace) -> Options:
     """The command's arguments as the plan takes them."""
-    from dockworthy.run.plan import Options  # noqa: PLC0415 - the command's own need
+    from dockworthy.run.request import Options  # noqa: PLC0415 - the command's own need
 
     values: dict[str, Any] = {}
     for name in Options.__dataclass_fields__:
@@ -79,9 +82,11 @@ def run(args: argparse.Namespace) -> int:
     plan = make_plan(options)
     folder = _folder(plan, Path(args.output_dir))
     hand_over(plan)
-    status = int(pytest.main(pytest_arguments(args, folder), plugins=[]))
+    status = int(pytest.main(pytest_arguments(args), plugins=[]))
     if plan.outcome is not None:
         _summary(plan, folder)
+    if plan.failure is not None:
+        raise UsageError(plan.failure)
     return status
 
 
@@ -93,16 +98,23 @@ def _import_while_probing() -> ModuleType:
     from dockworthy.profile.locate import checks_folder  # noqa: PLC0415 - see above
     from dockworthy.run.loading import load_checks  # noqa: PLC0415 - see above
 
-    for name in ("profile.params", "profile.pick", "report.junit", "report.terminal", "run.finish", "run.session"):
+    for name in (
+        "profile.params",
+        "profile.pick",
+        "report.html",
+        "report.junit",
+        "report.terminal",
+        "run.finish",
+        "run.session",
+    ):
         import_module(f"dockworthy.{name}")
     for provider in PROVIDERS.values():
         import_module(provider.partition(":")[0])
     load_checks(checks_folder())
-    import_module("pytest_html.plugin")
     return pytest
 
 
-def pytest_arguments(args: argparse.Namespace, folder: Path) -> list[str]:
+def pytest_arguments(args: argparse.Namespace) -> list[str]:
     """The pytest run: our own configuration and root, so that a foreign one changes nothing."""
     from dockworthy.profile.locate import checks_folder  # noqa: PLC0415 - the command's own need
 
@@ -114,12 +126,14 @@ def pytest_arguments(args: argparse.Namespace, folder: Path) -> list[str]:
         arguments += ["--noconftest"]
     for plugin in ("cacheprovider", "logging", "warnings", "unraisableexception", "threadexception", "faulthandler"):
         arguments += ["-p", f"no:{plugin}"]
-    arguments += ["-p", "dockworthy.plugin", "-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin"]
+    arguments += ["-p", "dockworthy.plugin"]
     if args.checks:
         arguments += ["-p", "testinfra.plugin"]
     if any(argument.startswith(("-n", "--numprocesses", "--dist")) for argument in args.pytest_arguments):
         arguments += ["-p", "xdist.plugin"]
-    arguments += [f"--html={folder / 'report.html'}", "--self-contained-html", "--capture=no"]
+    if any(argument.startswith("--html") for argument in args.pytest_arguments):
+        arguments += ["-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin"]
+    arguments += ["--capture=no"]
     arguments += [] if args.pytest_arguments else ["--dw-quiet"]
     return [*arguments, "--dw-target", "handed-over", *own, *args.pytest_arguments]
 
@@ -141,4 +155,5 @@ def _summary(plan: Plan, folder: Path) -> None:
             folder=folder,
             comparison=plan.comparison,
             fail_on=plan.options.fail_on or "low",
+            stream=sys.stderr if any(report.endswith("=-") for report in plan.options.report) else None,
         )

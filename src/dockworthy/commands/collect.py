@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
 from dockworthy.printable import printable
+from dockworthy.writing import make_folder, refuse_folder, written
 
 if TYPE_CHECKING:
     import argparse
@@ -40,11 +40,10 @@ def run(args: argparse.Namespace) -> int:
     from dockworthy.run.gather import gather  # noqa: PLC0415 - one command's need
 
     folder = Path(args.output)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"-o {folder}: the folder cannot be made ({error.strerror}); name another.") from None
+    make_folder(folder, "-o ")
+    refuse_folder(folder, "-o ")
     missed = 0
+    refused: list[UsageError] = []
     taken: set[str] = set()
     for item in gather(options_of(args), args.registry):
         if item.data is None:
@@ -52,8 +51,15 @@ def run(args: argparse.Namespace) -> int:
             sys.stderr.write(f"dockworthy: {printable(item.label)}: {printable(item.error or 'not reached')}\n")
             continue
         path = _path(folder, item, taken)
-        _write(path, item.data)
-        sys.stdout.write(f"{path}\n")
+        try:
+            with written(path, mode=0o600) as stream:
+                stream.write(item.data)
+        except UsageError as error:  # the other hosts' are written all the same
+            refused.append(error)
+        else:
+            sys.stdout.write(f"{path}\n")
+    if refused:
+        raise refused[0]
     return UNREACHABLE if missed else 0
 
 
@@ -70,15 +76,3 @@ def _path(folder: Path, item: Gathered, taken: set[str]) -> Path:
         unique = f"{plain}-{number}"
     taken.add(unique)
     return folder / f"{unique}.snapshot"
-
-
-def _write(path: Path, data: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.unlink(missing_ok=True)
-        partial.touch(mode=0o600)
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise UsageError(f"{path}: cannot be written ({error.strerror}).") from None

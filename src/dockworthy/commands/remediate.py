@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
+from dockworthy.writing import STANDARD_OUTPUT, standard_output, written
 
 if TYPE_CHECKING:
     import argparse
@@ -35,15 +35,10 @@ def run(args: argparse.Namespace) -> int:
     for host in args.host:
         if host not in known:
             raise UsageError(f"--host {host}: the results have no such host.")
-    text = remediate(results, args.format, args.host, args.check)
-    if args.output is None:
-        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-        sys.stdout.buffer.flush()
-        return 0
-    try:
-        Path(args.output).write_text(text, encoding="utf-8", errors="surrogateescape")
-    except OSError as error:
-        raise UsageError(f"{args.output}: cannot be written ({error.strerror}); name another place.") from None
+    data = remediate(results, args.format, args.host, args.check).encode("utf-8", "surrogateescape")
+    to_stdout = args.output in {None, STANDARD_OUTPUT}
+    with standard_output() if to_stdout else written(Path(args.output), "-o ") as out:
+        out.write(data)
     return 0
 
 

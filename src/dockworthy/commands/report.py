@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         required=True,
         metavar="NAME[=PATH]",
-        help="junit, json, jsonl, text, …; without a path to standard output (repeatable)",
+        help="html, junit, json, jsonl, text, …; without a path to standard output (repeatable)",
     )
 
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from dockworthy.results.exit_status import COMPLIANT, UNDECIDED  # noqa: PLC0415 - see above
     from dockworthy.results.reader import merge, read_results  # noqa: PLC0415 - see above
 
-    wanted = [parse_report(text) for text in args.formats]
+    wanted = [parse_report(text, "--format") for text in args.formats]
     results = merge([read_results(Path(path)) for path in args.results])
     for name, path in wanted:
         write_report(name, results, path)

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
 from dockworthy.report.interface import writer
+from dockworthy.writing import STANDARD_OUTPUT, refuse_place, standard_output, written
 
 if TYPE_CHECKING:
     from dockworthy.results.model import Results
@@ -20,16 +19,22 @@ if TYPE_CHECKING:
 __all__ = ["parse_report", "write_report"]
 
 
-def parse_report(text: str) -> tuple[str, Path | None]:
-    """The format and, where it is given, the path of ``NAME[=PATH]``.
+def parse_report(text: str, option: str = "--report") -> tuple[str, Path | None]:
+    """The format and, where it is given, the path of ``NAME[=PATH]``, which has been looked at but not touched.
+
+    Args:
+        text: what the user wrote.
+        option: after which option, for the sentence.
 
     Raises:
-        UsageError: if there is no such format, or the path is empty.
+        UsageError: if there is no such format, the path is empty, or it cannot be written.
     """
     name, equals, path = text.partition("=")
     writer(name)
     if equals and not path:
-        raise UsageError(f"--report {name}=: names no file; leave the = out, or name one.")
+        raise UsageError(f"{option} {name}=: names no file; leave the = out, or name one.")
+    if equals and path != STANDARD_OUTPUT:
+        refuse_place(Path(path), f"{option} {name}=")
     return name, Path(path) if path else None
 
 
@@ -49,18 +54,10 @@ def write_report(name: str, results: Results, path: Path | None = None, folder: 
     made = writer(name)
     if path is None and folder is not None:
         path = folder / made.file_name
-    if path is None or str(path) == "-":
-        made.write(results, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
-        return None
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    in_place = path.exists() and not path.is_file()
-    try:
-        with (path if in_place else partial).open("wb") as out:
+    if path is None or str(path) == STANDARD_OUTPUT:
+        with standard_output(f"{name}=") as out:
             made.write(results, out)
-        if not in_place:
-            partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise UsageError(f"{path}: the report cannot be written ({error.strerror}); name another place.") from None
+        return None
+    with written(path, f"{name}=") as out:
+        made.write(results, out)
     return path

@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from dockworthy.results.compare import Comparison
     from dockworthy.results.model import Result, Results
 
-__all__ = ["Text", "print_summary", "summary_lines"]
+__all__ = ["OUTCOME_WORDS", "VERDICTS", "Text", "because", "print_summary", "summary_lines", "worst_first"]
 
 Piece = tuple[str, str]  # text and style
 Line = list[Piece]
 
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
-_VERDICTS = {
+VERDICTS = {
     0: ("COMPLIANT", "bold green"),
     FINDINGS: ("NOT COMPLIANT", "bold red"),
     NOTHING: ("NOTHING EVALUATED", "bold yellow"),
     UNDECIDED: ("INCONCLUSIVE", "bold yellow"),
 }
-_WORDS = {
+OUTCOME_WORDS = {
     "pass": "passed",
     "fail": "failed",
     "error": "undecided",
@@ -123,11 +123,12 @@ def summary_lines(
 
 
 def _verdict(results: Results, status: int, comparison: Comparison | None, fail_on: str) -> Line:
-    word, style = _VERDICTS.get(status, ("NOT JUDGED", "bold yellow"))
-    return [(word, style), (f": {_because(results, status, comparison, fail_on)}", "")]
+    word, style = VERDICTS.get(status, ("NOT JUDGED", "bold yellow"))
+    return [(word, style), (f": {because(results, status, comparison, fail_on)}", "")]
 
 
-def _because(results: Results, status: int, comparison: Comparison | None, fail_on: str) -> str:
+def because(results: Results, status: int, comparison: Comparison | None = None, fail_on: str = "low") -> str:
+    """Why the verdict is what it is, in half a sentence."""
     if status == FINDINGS:
         if comparison is not None:
             new = comparison.new_findings(fail_on)
@@ -162,13 +163,14 @@ def _unreachable(results: Results) -> Iterator[Line]:
         yield [("  ", ""), (plain(host.name), "bold"), (f": {plain(host.error or 'no reason is known')}", "")]
 
 
-def _worst_first(result: Result) -> tuple[int, str, str, str]:
+def worst_first(result: Result) -> tuple[int, str, str, str]:
+    """The order of results for a reader: by severity, then by check, host and instance."""
     return (result.rank, result.check, result.host, result.param or "")
 
 
 def _findings(results: Results, limit: int, *, many_hosts: bool) -> Iterator[Line]:
     """The findings by check, the worst first: one line for what was seen, one for where else, and the fix."""
-    found = sorted((result for result in results.results if result.outcome == "fail"), key=_worst_first)
+    found = sorted((result for result in results.results if result.outcome == "fail"), key=worst_first)
     if not found:
         return
     groups: dict[tuple[int, str], list[Result]] = {}
@@ -219,7 +221,7 @@ def _undecided(results: Results, limit: int) -> Iterator[Line]:
     yield []
     yield [("Could not be decided", "bold")]
     grouped: dict[tuple[str, str], list[Result]] = {}
-    for result in sorted(errors, key=_worst_first):
+    for result in sorted(errors, key=worst_first):
         grouped.setdefault((result.reason or "", result.source), []).append(result)
     for group in list(grouped.values())[:limit]:
         checks = list(dict.fromkeys(instance(result) for result in group))
@@ -235,7 +237,7 @@ def _waivers(results: Results) -> Iterator[Line]:
         return
     yield []
     yield [("Waived", "bold")]
-    for result in sorted(waived, key=_worst_first)[:LIMIT]:
+    for result in sorted(waived, key=worst_first)[:LIMIT]:
         waiver = result.waiver or {}
         told = f"  until {plain(str(waiver.get('expires')))} by {plain(str(waiver.get('owner')))}"
         yield [("  ", ""), (instance(result), "bold"), (f"{told}: {plain(str(waiver.get('reason')))}", "")]
@@ -256,7 +258,7 @@ def _since(comparison: Comparison) -> Iterator[Line]:
 
 def _counts(results: Results) -> Line:
     counts = results.summary.by_outcome
-    parts = [f"{counts[outcome]} {_WORDS[outcome]}" for outcome in OUTCOMES if counts[outcome]]
+    parts = [f"{counts[outcome]} {OUTCOME_WORDS[outcome]}" for outcome in OUTCOMES if counts[outcome]]
     return [(f"{quantity(len(results.results), 'result')}: ", ""), (", ".join(parts) or "none", "")]
 
 

@@ -114,6 +114,8 @@ class Result(_Record):
         waiver: reason, owner and expiry of the one that covers it, or None.
         seconds: how long the judgement took.
         reason: the sentence behind an error, a skip or a manual, or None.
+        reason_code: the same in a word, equal where the cause is equal, or None.
+        release: the engine's or Harbor's release for which the verdict holds, where it holds for one alone.
         aliases: ids that the check had before, by which older results know it.
     """
 
@@ -132,6 +134,8 @@ class Result(_Record):
     seconds: float = 0.0
     reason: str | None = None
     aliases: list[str] = field(default_factory=list)
+    reason_code: str | None = None
+    release: str | None = None
 
     @property
     def topic(self) -> str:

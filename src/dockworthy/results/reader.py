@@ -57,6 +57,8 @@ _TYPES: dict[type, dict[str, Any]] = {
         "seconds": _NUMBER,
         "reason": _MAYBE_TEXT,
         "aliases": _TEXTS,
+        "reason_code": _MAYBE_TEXT,
+        "release": _MAYBE_TEXT,
     },
 }
 _REQUIRED = {

@@ -8,27 +8,34 @@
         writer.finish(finished) -> Path          # RFC 3339; puts results.json in place by rename
 
 Each line is handed to the system in one call, so that a killed run leaves whole lines. What is not finished has no
-``results.json``; an older one under the same name is removed when the run begins.
+``results.json``; an older one under the same name is removed when the run has begun its own lines, and not before.
+
+A disk that fills up ends the lines, not the run: those that fitted stay, ``failure`` says why the rest are missing,
+and ``finish`` raises it. A folder that was removed meanwhile is made again, because the lines are still in hand.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
+import shutil
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.errors import UsageError
 from dockworthy.results.model import SCHEMA_VERSION, Host, Result, Run, Summary, counted
+from dockworthy.writing import make_folder, refuse_place, written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
+    from typing import BinaryIO
 
     from typing_extensions import Self
 
-__all__ = ["ResultsWriter", "dumps"]
+__all__ = ["ResultsWriter", "dumps", "mended", "places"]
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str).encode
 
@@ -38,17 +45,17 @@ def dumps(value: Any) -> bytes:
     try:
         return _encode(value).encode()
     except (ValueError, TypeError):
-        return _encode(_mended(value)).encode()
+        return _encode(mended(value)).encode()
 
 
-def _mended(value: Any) -> Any:
-    """The value with lone surrogates and numbers that are none replaced."""
+def mended(value: Any) -> Any:
+    """The value as the record holds it: lone surrogates and numbers that are none replaced, tuples as lists."""
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
-        return {_mended(str(key)): _mended(item) for key, item in value.items()}
+        return {mended(str(key)): mended(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_mended(item) for item in value]
+        return [mended(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
@@ -58,29 +65,52 @@ def _fields(record: Run | Host | Result | Summary | Mapping[str, Any]) -> dict[s
     return dict(record) if not isinstance(record, (Run, Host, Result, Summary)) else record.as_json()
 
 
+def places(path: Path) -> tuple[Path, Path]:
+    """Where the whole record and its lines stand, of either one's name."""
+    if path.suffix == ".jsonl":
+        return path.with_suffix(".json"), path
+    return path, path.with_name(f"{path.stem}.jsonl")
+
+
 class ResultsWriter:
     """The record of one run; see the module's text for its use.
 
     Attributes:
         path: of the whole record, once it is there.
         lines_path: of the lines.
+        failure: why the lines end before the run does, or None.
     """
 
-    def __init__(self, path: Path, run: Run | Mapping[str, Any]) -> None:
-        self.path = path.with_suffix(".json") if path.suffix == ".jsonl" else path
-        self.lines_path = path if path.suffix == ".jsonl" else path.with_name(f"{path.stem}.jsonl")
+    def __init__(
+        self, path: Path, run: Run | Mapping[str, Any], hosts: Iterable[Host | Mapping[str, Any]] = ()
+    ) -> None:
+        self.path, self.lines_path = places(path)
+        self.failure: OSError | None = None
         self._run = _fields(run)
         self._hosts: list[dict[str, Any]] = []
         self._pairs: list[tuple[str, str]] = []
+        self._size = 0
+        self._count = 0
         self._stream: int | None = None
+        make_folder(path.parent)
+        for place in (self.path, self.lines_path):
+            refuse_place(place)
+        partial = path.with_name(f".dockworthy.{os.getpid()}.lines.partial")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+            self._stream = os.open(partial, flags, 0o666)
+            self._line({"type": "run", "schema_version": SCHEMA_VERSION, **self._run})
+            for host in hosts:
+                self.host(host)
+            if self.failure is not None:
+                raise self.failure
+            partial.replace(self.lines_path)
             self.path.unlink(missing_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
-            self._stream = os.open(self.lines_path, flags, 0o644)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+            self.close()
             raise UsageError(f"{self.lines_path}: cannot be written ({error.strerror}); name another place.") from None
-        self._line({"type": "run", "schema_version": SCHEMA_VERSION, **self._run})
 
     def __enter__(self) -> Self:
         return self
@@ -91,9 +121,20 @@ class ResultsWriter:
     def _line(self, record: Mapping[str, Any]) -> None:
         if self._stream is None:
             raise UsageError(f"{self.lines_path}: the record is closed.")
-        rest = memoryview(dumps(record) + b"\n")
-        while rest:
-            rest = rest[os.write(self._stream, rest) :]
+        if self.failure is not None:
+            return
+        line = dumps(record) + b"\n"
+        try:
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(self._stream, rest) :]
+        except OSError as error:
+            self.failure = error
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._stream, self._size)  # no half of a line
+            return
+        self._size += len(line)
+        self._count += 1
 
     def host(self, host: Host | Mapping[str, Any]) -> None:
         """Record a host."""
@@ -112,24 +153,50 @@ class ResultsWriter:
 
         Args:
             finished: RFC 3339 in UTC.
+
+        Raises:
+            UsageError: if one of the two files cannot be written whole; what could be is there.
         """
         self._run["finished"] = finished
         summary = counted(self._pairs).as_json()
         self._line({"type": "summary", "finished": finished, **summary})
-        self.close()
-        partial = self.path.with_name(f".{self.path.name}.{os.getpid()}.partial")
         try:
-            self._whole(partial, summary)
-            partial.replace(self.path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise UsageError(f"{self.path}: cannot be written ({error.strerror}); see {self.lines_path}.") from None
+            self._restore()
+            if self.failure is not None:
+                told = max(0, self._count - 1 - len(self._hosts))
+                raise UsageError(
+                    f"{self.lines_path}: cannot be written further ({self.failure.strerror}); "
+                    f"it holds {told} of {len(self._pairs)} results."
+                )
+            try:
+                with written(self.path) as stream:
+                    self._whole(stream, summary)
+            except UsageError as error:
+                raise UsageError(f"{str(error).partition('; ')[0]}; see {self.lines_path}.") from None
+        finally:
+            self.close()
         return self.path
 
-    def _whole(self, partial: Path, summary: Mapping[str, Any]) -> None:
+    def _restore(self) -> None:
+        """Put the lines back where somebody removed them, with their folder, while the run went on."""
+        if self._stream is None or os.path.lexists(self.lines_path):
+            return
+        make_folder(self.lines_path.parent)
+        with written(self.lines_path) as stream, self._lines() as lines:
+            shutil.copyfileobj(lines, stream)
+
+    def _lines(self) -> BinaryIO:
+        """The lines from their beginning, by the descriptor that wrote them."""
+        if self._stream is None:
+            raise UsageError(f"{self.lines_path}: the record is closed.")
+        lines = os.fdopen(os.dup(self._stream), "rb")
+        lines.seek(0)
+        return lines
+
+    def _whole(self, stream: BinaryIO, summary: Mapping[str, Any]) -> None:
         """Write the whole record from the lines, one at a time: a fleet's record need not fit in memory."""
         head, tail = b'{"type":"result",', b"\n"
-        with partial.open("wb") as stream, self.lines_path.open("rb") as lines:
+        with self._lines() as lines:
             stream.write(b'{"schema_version":"%s",\n"run":' % SCHEMA_VERSION.encode() + dumps(self._run))
             stream.write(b',\n"hosts":[\n' + b",\n".join(dumps(host) for host in self._hosts) + b'\n],\n"results":[\n')
             separator = b""
@@ -144,5 +211,6 @@ class ResultsWriter:
     def close(self) -> None:
         """Close the lines; done already where the run was finished."""
         if self._stream is not None:
-            os.close(self._stream)
-            self._stream = None
+            stream, self._stream = self._stream, None
+            with contextlib.suppress(OSError):  # a network's disk may say only now that it is full
+                os.close(stream)

@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockworthy import __version__
 from dockworthy.errors import UsageError
-from dockworthy.masking import masked
-from dockworthy.results.exit_status import FINDINGS, exit_status
+from dockworthy.results.exit_status import FINDINGS, USAGE, exit_status
 from dockworthy.results.model import Host, Result, Results, Run, summarise
 from dockworthy.results.writer import ResultsWriter
+from dockworthy.run.record import told
+from dockworthy.run.request import report_of
+from dockworthy.writing import STANDARD_OUTPUT, make_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from dockworthy.run.hosts import RunHost
-    from dockworthy.run.plan import Plan
     from dockworthy.run.recorder import Recorder
+    from dockworthy.run.state import Plan
 
 __all__ = ["finish", "open_writer", "prepare_folder"]
 
+OWN_REPORTS = ("junit", "html")  # what a run leaves in its folder beside the record, asked for or not
 _CHECKS_FAILED = 1
 
 
 def stamp(moment: datetime) -> str:
     """RFC 3339 in UTC."""
     return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _argv(arguments: Iterable[str]) -> list[str]:
-    return [masked(argument) for argument in arguments]
 
 
 def run_record(plan: Plan, finished: datetime | None) -> Run:
@@ -43,7 +44,7 @@ def run_record(plan: Plan, finished: datetime | None) -> Run:
         started=stamp(plan.started),
         finished=stamp(finished) if finished else None,
         tool_version=__version__,
-        argv=_argv(plan.options.argv),
+        argv=told(list(plan.options.argv)),
         profiles=[{"name": name, "sha256": digest} for name, digest in sorted(profiles.items())],
     )
 
@@ -54,13 +55,15 @@ def host_record(host: RunHost) -> Host:
     os_release = host.facts.os if snapshot is not None else None
     recorded = snapshot.recorded if snapshot is not None else None
     return Host(
-        name=host.name,
-        target=masked(host.target),
+        name=told(host.name),
+        target=told(host.target),
         reachable=snapshot is not None,
-        os={
-            "id": os_release.id.get("") or None if os_release is not None else None,
-            "version_id": os_release.version_id.get("") or None if os_release is not None else None,
-        },
+        os=told(
+            {
+                "id": os_release.id.get("") or None if os_release is not None else None,
+                "version_id": os_release.version_id.get("") or None if os_release is not None else None,
+            }
+        ),
         profile=host.profile.name,
         recorded=stamp(recorded.value) if recorded is not None and recorded.is_known else None,
         snapshot_sha256=snapshot.sha256 if snapshot is not None else None,
@@ -69,16 +72,13 @@ def host_record(host: RunHost) -> Host:
             "bytes": snapshot.size if snapshot is not None else 0,
             "round_trips": host.round_trips,
         },
-        error=host.error,
+        error=told(host.error),
     )
 
 
 def open_writer(plan: Plan, path: Path) -> ResultsWriter:
     """Begin the record: the run and its hosts are in it before anything is judged."""
-    writer = ResultsWriter(path, run_record(plan, None))
-    for host in plan.hosts:
-        writer.host(host_record(host))
-    return writer
+    return ResultsWriter(path, run_record(plan, None), [host_record(host) for host in plan.hosts])
 
 
 def prepare_folder(plan: Plan, output: Path) -> Path:
@@ -88,10 +88,7 @@ def prepare_folder(plan: Plan, output: Path) -> Path:
         UsageError: if the folder cannot be made.
     """
     folder = output / plan.run_id
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"--output-dir {output}: the folder cannot be made ({error.strerror}).") from None
+    make_folder(folder, "--output-dir ")
     if plan.writer is None:
         plan.writer = open_writer(plan, folder / "results.json")
     plan.folder = folder
@@ -99,31 +96,38 @@ def prepare_folder(plan: Plan, output: Path) -> Path:
 
 
 def _name_latest(folder: Path) -> None:
-    """Let ``latest`` name this run, in one step."""
-    partial = folder.parent / f".latest.{os.getpid()}"
-    try:
+    """Let ``latest`` name this run, in one step; what is there and no link stays."""
+    latest, partial = folder.parent / "latest", folder.parent / f".latest.{os.getpid()}"
+    if os.path.lexists(latest) and not latest.is_symlink():
+        return
+    with contextlib.suppress(OSError):  # a file system without links: the folder itself is there
         partial.unlink(missing_ok=True)
         partial.symlink_to(folder.name)
-        partial.replace(folder.parent / "latest")
-    except OSError:
-        partial.unlink(missing_ok=True)  # a file system without links: the folder itself is there
+        partial.replace(latest)
+    with contextlib.suppress(OSError):
+        partial.unlink(missing_ok=True)
 
 
 def finish(plan: Plan, recorder: Recorder, pytest_status: int) -> int:
-    """Close the record, write what was asked for, and return the run's exit status."""
+    """Close the record, write what was asked for, and return the run's exit status.
+
+    What cannot be written ends nothing: all else is written, and the plan's ``failure`` says what is missing.
+    """
     finished = datetime.now(tz=timezone.utc)
     results = tuple(Result(**record) for record in recorder.results)
     hosts = tuple(host_record(host) for host in plan.hosts)
     plan.outcome = Results(run_record(plan, finished), hosts, results, summarise(results))
-    if plan.writer is not None:
-        plan.writer.finish(stamp(finished))
-    _reports(plan, plan.outcome)
-    if plan.folder is not None:
+    failures = _written(plan, plan.outcome)
+    if plan.folder is not None and plan.folder.is_dir():
         _name_latest(plan.folder)
-    status = _status(plan, results, hosts)
-    if status in {0, 5, 6} and recorder.foreign_failures and pytest_status == _CHECKS_FAILED:
-        return FINDINGS
-    return status
+    plan.exit_status = _status(plan, results, hosts)
+    if plan.exit_status in {0, 5, 6} and recorder.foreign_failures and pytest_status == _CHECKS_FAILED:
+        plan.exit_status = FINDINGS
+    if failures:
+        more = f" Neither could {len(failures) - 1} more of what was asked for." if failures[1:] else ""
+        plan.failure = f"{failures[0]}{more}"
+        return USAGE
+    return plan.exit_status
 
 
 def _status(plan: Plan, results: Sequence[Result], hosts: Sequence[Host]) -> int:
@@ -143,27 +147,30 @@ def _status(plan: Plan, results: Sequence[Result], hosts: Sequence[Host]) -> int
     )
 
 
-def _reports(plan: Plan, outcome: Results) -> None:
-    """JUnit in the run's folder, and what ``--report`` asked for."""
+def _written(plan: Plan, outcome: Results) -> list[str]:
+    """Write the record and each report; return a sentence for each that cannot be written."""
+    jobs: list[Callable[[], object]] = []
+    if plan.writer is not None:
+        jobs.append(partial(plan.writer.finish, outcome.run.finished or ""))
+    asked = [report_of(text) for text in plan.options.report]
     if plan.folder is not None:
-        _write("junit", outcome, plan.folder / "junit.xml")
-    for asked in plan.options.report:
-        name, _, path = asked.partition("=")
-        _write(name, outcome, Path(path) if path else None, plan.folder)
+        asked[:0] = [(name, None) for name in OWN_REPORTS]
+    jobs += [partial(_report, name, outcome, path, plan.folder) for name, path in dict.fromkeys(asked)]
+    return [sentence for job in jobs if (sentence := _refusal(job)) is not None]
 
 
-def _write(name: str, outcome: Results, path: Path | None, folder: Path | None = None) -> None:
-    """Write one report, in place by rename so that a reader never sees half of one."""
-    from dockworthy.report.interface import writer  # noqa: PLC0415 - only at the end
-
-    made = writer(name)
-    path = path or (folder or Path()) / made.file_name
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+def _refusal(job: Callable[[], object]) -> str | None:
+    """Why the file could not be written, or None where it was."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as out:
-            made.write(outcome, out)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise UsageError(f"--report {name}: {path} cannot be written ({error.strerror}).") from None
+        job()
+    except UsageError as error:
+        return str(error)
+    return None
+
+
+def _report(name: str, outcome: Results, path: Path | None, folder: Path | None) -> None:
+    from dockworthy.report import write_report  # noqa: PLC0415 - only at the end
+
+    if path is not None and str(path) != STANDARD_OUTPUT:
+        make_folder(path.parent, f"--report {name}=")
+    write_report(name, outcome, path, folder or Path())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dockworthy.check import Check
     from dockworthy.run.hosts import RunHost
-    from dockworthy.run.session import RunSession
+    from dockworthy.run.loading import Catalogue
 
 __all__ = ["CheckFile", "CheckFunction", "CheckItem", "HostItem", "RecordItem"]
 
@@ -39,10 +39,23 @@ def node_name(check_id: str, host: str, param: str | None) -> str:
     return f"{check_id}[{text}]"
 
 
+class Collecting(Protocol):
+    """What a file needs of the run that collects it."""
+
+    catalogue: Catalogue
+    hosts: list[RunHost]
+
+    def selects(self, definition: Check, host: RunHost) -> bool:
+        """Whether this run asks this check of this host."""
+
+    def refuse(self, error: DockworthyError) -> None:
+        """Keep an error that ends the run before anything is judged."""
+
+
 class CheckFile(pytest.File):
     """A Python file below a folder of checks."""
 
-    run: RunSession
+    run: Collecting
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each check, host and instance that the hosts' profiles select."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.check import PROFILE_ARGUMENT, Check, Judgement, broken, judge
+from dockworthy.check import BROKEN, PROFILE_ARGUMENT, Check, Judgement, broken, judge
 from dockworthy.evidence import NotApplicable, NotDecided
 from dockworthy.facts.facts import PROVIDERS
 from dockworthy.run.record import record_of
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["OWN_ARGUMENTS", "Instance", "instances_of", "judge_host", "judge_instance", "own_arguments"]
 
 OWN_ARGUMENTS = frozenset({"facts", "host", PROFILE_ARGUMENT, *PROVIDERS})
-
-BROKEN = "the check itself broke"
 
 Instance = tuple["str | None", object, "Judgement | None"]
 """The result's ``param``, what the check receives, and a judgement that is already known."""
@@ -84,7 +82,7 @@ def _of_files_alone(judgement: Judgement, host: RunHost) -> Judgement:
     snapshot = host.snapshot
     if snapshot is None or not snapshot.is_rootfs or snapshot.truncated or judgement.outcome != "error":
         return judgement
-    if judgement.reason in UNREADABLE or (judgement.reason or "").startswith(BROKEN):
+    if judgement.reason in UNREADABLE or judgement.code == BROKEN:
         return judgement
     return Judgement("skip", None, None, "", None, "a root file system does not tell it: it needs a running host")
 
@@ -92,10 +90,10 @@ def _of_files_alone(judgement: Judgement, host: RunHost) -> Judgement:
 def _ended(error: Exception, definition: Check) -> Judgement:
     """The judgement of a check whose instances or facts could not be had."""
     if isinstance(error, NotApplicable):
-        return Judgement("skip", None, None, "", None, error.reason)
+        return Judgement("skip", None, None, "", None, error.reason, error.code)
     if isinstance(error, NotDecided):
-        return Judgement("error", None, None, error.source, definition.fix, error.reason)
-    return Judgement("error", None, None, definition.id, None, broken(error))
+        return Judgement("error", None, None, error.source, definition.fix, error.reason, error.code)
+    return Judgement("error", None, None, definition.id, None, broken(error), BROKEN)
 
 
 def _no_testinfra() -> Any:

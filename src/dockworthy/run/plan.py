@@ -5,10 +5,8 @@ Order matters here: everything that a user can have wrong is refused before a ho
 
 from __future__ import annotations
 
-import sys
-import tempfile
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.errors import UsageError
 from dockworthy.run.gather import gather
 from dockworthy.run.hosts import RunHost
+from dockworthy.run.request import Options
 from dockworthy.run.selection import Selection
+from dockworthy.run.state import Plan
 from dockworthy.snapshot import Snapshot, parse_snapshot
+from dockworthy.writing import STANDARD_OUTPUT, refuse_folder, refuse_place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,140 +26,11 @@ if TYPE_CHECKING:
     import pytest
 
     from dockworthy.profile.model import Profile
-    from dockworthy.results.compare import Comparison
     from dockworthy.results.model import Results
     from dockworthy.results.writer import ResultsWriter
     from dockworthy.run.gather import Gathered
-    from dockworthy.run.loading import Catalogue
-    from dockworthy.run.recorder import Recorder
 
 __all__ = ["Options", "Plan", "check_options", "hand_over", "make_plan", "plan_of"]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the user asked for, from ``dockworthy check`` or from pytest's command line; names as there."""
-
-    target: tuple[str, ...] = ()
-    inventory: str | None = None
-    profile: str | None = None
-    registry: tuple[str, ...] = ()
-    waivers: str | None = None
-    results: str | None = None
-    report: tuple[str, ...] = ()
-    output_dir: str | None = None
-    check: tuple[str, ...] = ()
-    skip_check: tuple[str, ...] = ()
-    topic: tuple[str, ...] = ()
-    severity: str | None = None
-    refs: tuple[str, ...] = ()
-    baseline: str | None = None
-    fail_on: str | None = None
-    min_decided: str | None = None
-    docker_host: str | None = None
-    host_timeout: str | None = None
-    forks: str | None = None
-    at: str | None = None
-    sudo: bool = False
-    ask_sudo_password: bool = False
-    ssh_config: str | None = None
-    ssh_identity_file: str | None = None
-    argv: tuple[str, ...] = field(default_factory=lambda: tuple(sys.argv))
-
-    @classmethod
-    def from_pytest(cls, config: pytest.Config) -> Options:
-        """The ``--dw-…`` options, and testinfra's own where they are loaded."""
-        given = config.option
-        values: dict[str, Any] = {}
-        for name in cls.__dataclass_fields__:
-            value = getattr(given, f"dockworthy_{name}", None)
-            if name in {"sudo", "ssh_config", "ssh_identity_file"}:
-                value = value or getattr(given, name, None)
-            if value is not None:
-                values[name] = tuple(value) if isinstance(value, list) else value
-        values["argv"] = ("pytest", *config.invocation_params.args)
-        return cls(**values)
-
-
-@dataclass(slots=True)
-class Plan:
-    """One run.
-
-    Attributes:
-        run_id: unique; also the name of the run's folder.
-        started: by this machine's clock, in UTC.
-        hosts: with their snapshots and profiles.
-        selection: what the options narrow.
-        gathered: what the targets gave, in the order of the hosts.
-        writer: where results go as they come, or None where no file was asked for.
-        exit_status: at the end.
-        baseline: the run that this one is compared with.
-        comparison: with the baseline, at the end.
-        outcome: the whole record, at the end.
-        folder: the run's own, or None in a plain pytest run.
-    """
-
-    options: Options
-    run_id: str
-    started: datetime
-    hosts: list[RunHost]
-    gathered: list[Gathered]
-    selection: Selection
-    writer: ResultsWriter | None = None
-    exit_status: int = 0
-    baseline: Results | None = None
-    comparison: Comparison | None = None
-    outcome: Results | None = None
-    folder: Path | None = None
-    _folder: tempfile.TemporaryDirectory[str] | None = None
-
-    def check_names(self, catalogue: Catalogue) -> None:
-        """Refuse options that name checks which do not exist.
-
-        Raises:
-            UsageError: naming the first.
-        """
-        self.selection.check_names(catalogue)
-
-    def for_workers(self) -> dict[str, Any]:
-        """What a worker process needs to come to the same hosts, as plain values."""
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="dockworthy-")
-            for number, item in enumerate(self.gathered):
-                if item.data is not None:
-                    Path(self._folder.name, f"{number}.snapshot").write_bytes(item.data)
-        return {
-            "folder": self._folder.name,
-            "run_id": self.run_id,
-            "started": self.started.isoformat(),
-            "hosts": [
-                {
-                    "name": host.name,
-                    "target": host.target,
-                    "error": host.error,
-                    "testinfra": host.testinfra,
-                    "now": host.now.isoformat(),
-                    "reached": host.snapshot is not None,
-                }
-                for host in self.hosts
-            ],
-            "options": {name: getattr(self.options, name) for name in Options.__dataclass_fields__},
-        }
-
-    def finish(self, recorder: Recorder, pytest_status: int) -> int:
-        """Close the record, write what was asked for, and say the run's exit status."""
-        from dockworthy.run.finish import finish  # noqa: PLC0415 - only at the end, in one process
-
-        self.exit_status = finish(self, recorder, pytest_status)
-        return self.exit_status
-
-    def close(self) -> None:
-        """Leave no temporary file behind."""
-        if self.writer is not None:
-            self.writer.close()
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
 
 
 _handed: list[Plan] = []
@@ -210,7 +82,7 @@ def check_options(options: Options) -> None:
         UsageError: naming the first.
     """
     _numbers(options)
-    _report_names(options)
+    _places(options)
     _moment(options.at)
     Selection(severity=options.severity)
 
@@ -313,13 +185,22 @@ def _numbers(options: Options) -> None:
             raise UsageError(f"--{name.replace('_', '-')} {text}: not a number from {low} to {high}.")
 
 
-def _report_names(options: Options) -> None:
-    """Refuse formats that do not exist, before anything is looked at."""
+def _places(options: Options) -> None:
+    """Refuse formats that do not exist and places that cannot be written, before anything is looked at."""
     if options.report:
-        from dockworthy.report.interface import writer  # noqa: PLC0415 - only where one is asked for
+        from dockworthy.report import parse_report  # noqa: PLC0415 - only where one is asked for
 
         for asked in options.report:
-            writer(asked.partition("=")[0])
+            parse_report(asked)
+    if options.results == STANDARD_OUTPUT:
+        raise UsageError("--results -: the record is a file; write --report json=- for standard output.")
+    if options.results is not None:
+        from dockworthy.results.writer import places  # noqa: PLC0415 - only where a file was asked for
+
+        for place in places(Path(options.results)):
+            refuse_place(place, "--results ")
+    if options.output_dir is not None:
+        refuse_folder(Path(options.output_dir), "--output-dir ")
 
 
 def _is_number(text: str, low: float, high: float) -> bool:

@@ -1,15 +1,32 @@
-"""From a judgement to a result's record: waivers and attestations come in here, and nowhere else."""
+"""From a judgement to a result's record: waivers and attestations come in here, and nowhere else.
+
+Here stands the last guard, too: whatever of a host is told in a result has its URLs' passwords masked.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import Check, Judgement
+from dockworthy.masking import masked_value
+from dockworthy.results.writer import mended
 
 if TYPE_CHECKING:
     from dockworthy.run.hosts import RunHost
 
-__all__ = ["record_of", "unreachable_record"]
+__all__ = ["record_of", "told", "unreachable_record"]
+
+# The code of a reason that brings none: what kind of source could not tell, by how its name begins.
+_ORIGINS = (
+    (("GET ", "HEAD ", "POST "), "api"),
+    (("/", "file:", "list:", "stat:", "link:"), "file"),
+    (("cmd:",), "command"),
+)
+
+
+def told(value: Any) -> Any:
+    """A JSON value as every output has it: nothing secret in it, and the same as when it is read back."""
+    return masked_value(mended(value))
 
 
 def record_of(
@@ -25,23 +42,40 @@ def record_of(
         waiver = profile.waiver_for(definition, host.name, param, host.now)
         if waiver is not None:
             outcome = "waived"
-    return {
-        "host": host.name,
-        "check": definition.id,
-        "param": param,
-        "title": definition.title,
-        "severity": profile.severity_of(definition),
-        "outcome": outcome,
-        "observed": judgement.observed,
-        "expected": judgement.expected,
-        "source": judgement.source,
-        "fix": judgement.fix,
-        "refs": list(definition.refs),
-        "waiver": waiver.as_json() if waiver is not None else None,
-        "reason": judgement.reason,
-        "seconds": round(seconds, 6),
-        "aliases": list(definition.aliases),
-    }
+    record: dict[str, Any] = told(
+        {
+            "host": host.name,
+            "check": definition.id,
+            "param": param,
+            "title": definition.title,
+            "severity": profile.severity_of(definition),
+            "outcome": outcome,
+            "observed": judgement.observed,
+            "expected": judgement.expected,
+            "source": judgement.source,
+            "fix": judgement.fix,
+            "refs": list(definition.refs),
+            "waiver": waiver.as_json() if waiver is not None else None,
+            "reason": judgement.reason,
+            "seconds": round(seconds, 6),
+            "aliases": list(definition.aliases),
+            "reason_code": _code(judgement),
+            "release": None,
+        }
+    )
+    return record
+
+
+def _code(judgement: Judgement) -> str | None:
+    """The cause in a word: what the judgement brings, else by its outcome and what kind of source did not tell."""
+    if judgement.reason is None:
+        return None
+    if judgement.code is not None:
+        return judgement.code
+    if judgement.outcome != "error":
+        return {"skip": "not-applicable", "manual": "to-be-attested"}.get(judgement.outcome)
+    kind = next((kind for starts, kind in _ORIGINS if judgement.source.startswith(starts)), "host")
+    return f"undecided-{kind}"
 
 
 def _attested(definition: Check, judgement: Judgement, host: RunHost, param: str | None) -> Judgement:
@@ -54,20 +88,25 @@ def _attested(definition: Check, judgement: Judgement, host: RunHost, param: str
 
 def unreachable_record(host: RunHost) -> dict[str, Any]:
     """The one result of a host that could not be reached."""
-    return {
-        "host": host.name,
-        "check": "host.reachable",
-        "param": None,
-        "title": "The host can be reached and looked at",
-        "severity": "critical",
-        "outcome": "error",
-        "observed": None,
-        "expected": None,
-        "source": host.target,
-        "fix": None,
-        "refs": ["dockworthy:host.reachable"],
-        "waiver": None,
-        "reason": host.error or "the host could not be reached",
-        "seconds": round(host.seconds, 6),
-        "aliases": [],
-    }
+    record: dict[str, Any] = told(
+        {
+            "host": host.name,
+            "check": "host.reachable",
+            "param": None,
+            "title": "The host can be reached and looked at",
+            "severity": "critical",
+            "outcome": "error",
+            "observed": None,
+            "expected": None,
+            "source": host.target,
+            "fix": None,
+            "refs": ["dockworthy:host.reachable"],
+            "waiver": None,
+            "reason": host.error or "the host could not be reached",
+            "seconds": round(host.seconds, 6),
+            "aliases": [],
+            "reason_code": "host-unreachable",
+            "release": None,
+        }
+    )
+    return record

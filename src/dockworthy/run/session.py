@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from dockworthy.errors import DockworthyError
 from dockworthy.facts.facts import PROVIDERS
 from dockworthy.run.items import CheckFile, HostItem, RecordItem, items_of, node_name
 from dockworthy.run.loading import Catalogue
-from dockworthy.run.plan import Plan, plan_of
+from dockworthy.run.plan import plan_of
 from dockworthy.run.recorder import Recorder
 from dockworthy.run.reports import run_item
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dockworthy.run.hosts import RunHost
+    from dockworthy.run.state import Plan
 
 __all__ = ["RunSession", "join"]
 
@@ -170,7 +172,14 @@ class RunSession:
             return
         if exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}:
             return
-        session.exitstatus = self.plan.finish(self.recorder, exitstatus)
+        from dockworthy.run.finish import finish  # noqa: PLC0415 - only at the end, in one process
+
+        capture = self.config.pluginmanager.getplugin("capturemanager")
+        with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+            session.exitstatus = finish(self.plan, self.recorder, exitstatus)
+        reporter = self.config.pluginmanager.getplugin("terminalreporter")
+        if self.plan.failure is not None and reporter is not None and not self.config.option.dockworthy_quiet:
+            reporter.write_line(f"dockworthy: {self.plan.failure}", red=True)
 
     def pytest_unconfigure(self) -> None:
         """Close what is open, also of an interrupted run."""

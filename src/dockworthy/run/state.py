@@ -1,0 +1,103 @@
+"""One run as it stands: what was planned, what was gathered, what came of it."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.errors import UsageError
+from dockworthy.run.request import Options
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dockworthy.results.compare import Comparison
+    from dockworthy.results.model import Results
+    from dockworthy.results.writer import ResultsWriter
+    from dockworthy.run.hosts import RunHost
+    from dockworthy.run.loading import Catalogue
+    from dockworthy.run.selection import Selection
+    from dockworthy.target import Collected
+
+__all__ = ["Plan"]
+
+
+@dataclass(slots=True)
+class Plan:
+    """One run.
+
+    Attributes:
+        run_id: unique; also the name of the run's folder.
+        started: by this machine's clock, in UTC.
+        hosts: with their snapshots and profiles.
+        selection: what the options narrow.
+        gathered: what the targets gave, in the order of the hosts.
+        writer: where results go as they come, or None where no file was asked for.
+        exit_status: what was judged comes to, at the end.
+        baseline: the run that this one is compared with.
+        comparison: with the baseline, at the end.
+        outcome: the whole record, at the end.
+        failure: what of it could not be written, as a sentence, or None.
+        folder: the run's own, or None in a plain pytest run.
+    """
+
+    options: Options
+    run_id: str
+    started: datetime
+    hosts: list[RunHost]
+    gathered: list[Collected]
+    selection: Selection
+    writer: ResultsWriter | None = None
+    exit_status: int = 0
+    baseline: Results | None = None
+    comparison: Comparison | None = None
+    outcome: Results | None = None
+    failure: str | None = None
+    folder: Path | None = None
+    _folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def check_names(self, catalogue: Catalogue) -> None:
+        """Refuse options that name checks which do not exist.
+
+        Raises:
+            UsageError: naming the first.
+        """
+        self.selection.check_names(catalogue)
+
+    def for_workers(self) -> dict[str, Any]:
+        """What a worker process needs to come to the same hosts, as plain values."""
+        if self._folder is None:
+            try:
+                self._folder = tempfile.TemporaryDirectory(prefix="dockworthy-")
+                for number, item in enumerate(self.gathered):
+                    if item.data is not None:
+                        Path(self._folder.name, f"{number}.snapshot").write_bytes(item.data)
+            except OSError as error:
+                raise UsageError(f"the workers' snapshots cannot be written ({error.strerror}); see TMPDIR.") from None
+        return {
+            "folder": self._folder.name,
+            "run_id": self.run_id,
+            "started": self.started.isoformat(),
+            "hosts": [
+                {
+                    "name": host.name,
+                    "target": host.target,
+                    "error": host.error,
+                    "testinfra": host.testinfra,
+                    "now": host.now.isoformat(),
+                    "reached": host.snapshot is not None,
+                }
+                for host in self.hosts
+            ],
+            "options": {name: getattr(self.options, name) for name in Options.__dataclass_fields__},
+        }
+
+    def close(self) -> None:
+        """Leave no temporary file behind."""
+        if self.writer is not None:
+            self.writer.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
