@@ -10,13 +10,14 @@ import json
 import shlex
 from typing import TYPE_CHECKING
 
+from dockworthy.facts.engine.masking import setting_told
 from dockworthy.facts.engine.mending import command_line, is_whole, options_of, removal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dockworthy.facts.engine.daemon import DaemonConfig
-    from dockworthy.facts.engine.mending import Option
+from dockworthy.facts.engine.mending import Option
 
 __all__ = [
     "DAEMON_JSON",
@@ -37,6 +38,7 @@ DROP_IN = "/etc/systemd/system/docker.service.d/zz-dockworthy.conf"
 RESTART = "systemctl restart docker"
 RELOAD_UNITS = "systemctl daemon-reload"
 MERGE = "# merge into "
+_SETTINGS = ("exec-opts", "storage-opts")  # lists of NAME=VALUE that a fix restates
 
 
 def merge_into(path: str, keys: str) -> str:
@@ -101,17 +103,25 @@ def put_in_force(daemon: DaemonConfig, values: Mapping[str, object], options: Se
         options: what must go from the command line; by default all that set the same keys.
     """
     path, restart = _file(daemon), _restart(daemon)
-    merged = [merge_into(path, json.dumps(dict(values)))] if values else []
+    merged = [merge_into(path, json.dumps(_told(values)))] if values else []
     checked = [_validated(path)] if values else []
     options = options_of(daemon.arguments, values) if options is None else options
     if not options:
         return "\n".join((*merged, " && ".join((*checked, restart))))
-    names = ", ".join(option.text if option.text.isprintable() else f"--{option.name}" for option in options)
+    names = ", ".join(option.told for option in options)
     if restart != RESTART or not is_whole(daemon.arguments):
-        # The unit starts a script, or the command line holds what the probe was not to see.
+        # The unit starts a script, or the command line holds what is not to be seen.
         told = f"# take {names} off dockerd's command line (see: systemctl cat docker), and only then:"
         return "\n".join((told, *merged, " && ".join((*checked, restart))))
     return "\n".join((*_off_the_command_line(daemon, options, names), *merged, _restarted(checked)))
+
+
+def _told(values: Mapping[str, object]) -> dict[str, object]:
+    """The values without those that may be secret; a person has to fill these in."""
+    return {
+        key: [setting_told(str(item)) for item in value] if key in _SETTINGS and isinstance(value, list) else value
+        for key, value in values.items()
+    }
 
 
 def no_longer_insecure(daemon: DaemonConfig, entry: str) -> str:

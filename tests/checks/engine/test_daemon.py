@@ -305,10 +305,10 @@ def test_a_setting_of_the_file_is_set_in_the_file() -> None:
 
 
 def test_a_setting_of_the_command_line_goes_from_there_and_comes_into_the_file() -> None:
-    text = fix("daemon.userland-proxy-disabled", Host(args=("--userland-proxy", "-H", "fd://", "--label", "a=it's")))
+    text = fix("daemon.userland-proxy-disabled", Host(args=("--userland-proxy", "-H", "fd://", "--data-root", "/it's")))
     assert merged(text) == (FILE, {"userland-proxy": False})
     written = next(shlex.split(line) for line in text.splitlines() if line.startswith("grep -qs"))
-    assert written[-2] == "ExecStart=/usr/sbin/dockerd --userland-proxy -H fd:// --label 'a=it'\"'\"'s'"
+    assert written[-2] == "ExecStart=/usr/sbin/dockerd --userland-proxy -H fd:// --data-root '/it'\"'\"'s'"
     assert written[-1] == f">{DROP_IN}"
     assert "s| --userland-proxy$||;s| --userland-proxy | |" in text
     assert "systemctl daemon-reload && systemctl restart docker" in text

@@ -8,6 +8,7 @@ from itertools import permutations
 
 import pytest
 
+from dockworthy.facts.engine.flags import parse_arguments
 from dockworthy.facts.engine.mending import (
     command_line,
     conflicting_keys,
@@ -76,10 +77,22 @@ def test_a_unit_s_specifiers_variables_and_escapes_are_taken_as_they_stand() -> 
     assert command_line("/d", [option]) == "/d '--label=x=100%% $$HOME \\\\n'"
 
 
-@pytest.mark.parametrize("word", ["--log-opt=splunk-token=REDACTED", "--http-proxy=http://u:xxxxx@p/", "--label=a\nb"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "--log-opt=splunk-token=REDACTED",
+        "--http-proxy=http://u:xxxxx@p/",
+        "--label=a\nb",
+        "--exec-opt=a.b=c",
+        "--log-opt=tag=x",
+        "--label=a=b",
+        "--https-proxy=u:pw@p:1",
+    ],
+)
 def test_a_command_line_of_which_something_is_hidden_is_not_whole(word: str) -> None:
-    assert is_whole(ARGUMENTS)
-    assert not is_whole((*ARGUMENTS, word))
+    arguments = ARGUMENTS[: ARGUMENTS.index("--label")]
+    assert is_whole(arguments)
+    assert not is_whole((*arguments, word))
 
 
 def test_the_keys_that_a_refusal_names_are_found() -> None:
@@ -92,3 +105,27 @@ def test_the_keys_that_a_refusal_names_are_found() -> None:
     assert unknown_keys(f"x: {strange}a, b-c") == ["a", "b-c"]
     assert unknown_keys(f"x: {strange}a, b c\nd") == []
     assert conflicting_keys("invalid logging level: loud") == unknown_keys("invalid logging level: loud") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--log-opt=splunk-url=https://c",), "--log-opt=splunk-url=<its value>"),
+        (("--log-opt", "tag=secret"), "--log-opt tag=<its value>"),
+        (("--log-opt=max-size=10m",), "--log-opt=max-size=10m"),
+        (("--exec-opt", "native.cgroupdriver=systemd"), "--exec-opt native.cgroupdriver=systemd"),
+        (("--exec-opt=0secret=x",), "--exec-opt=<its value>"),
+        (("--label=a=secret",), "--label=a=<its value>"),
+        (("--insecure-registry=u:pw@h:5000",), "--insecure-registry=REDACTED@h:5000"),
+        (("--registry-mirror", "https://m.test"), "--registry-mirror https://m.test"),
+        (("-H", "tcp://127.0.0.1:2375"), "-H tcp://127.0.0.1:2375"),
+    ],
+)
+def test_an_option_is_told_without_a_value_that_may_be_a_secret(words: tuple[str, ...], told: str) -> None:
+    (option,) = options_of(words)
+    assert option.told == told
+
+
+def test_the_source_of_a_setting_names_no_secret_either() -> None:
+    line = parse_arguments(("--log-opt=tag=secret", "--log-opt", "max-file=3"))
+    assert line.source("log-opt") == "dockerd --log-opt=tag=<its value> --log-opt max-file=3"

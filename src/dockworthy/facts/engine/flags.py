@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.engine.masking import mask_text
+from dockworthy.facts.engine.masking import mask_text, option_told
 from dockworthy.facts.engine.options import (
     validate_dns_search,
     validate_generic_resource,
@@ -320,7 +320,7 @@ class CommandLine:
 
     def source(self, name: str) -> str:
         """The command line as far as it gives this option: ``dockerd --label=a --label=b``; without passwords."""
-        return mask_text("dockerd " + " ".join(self.given[name]))
+        return mask_text("dockerd " + " ".join(option_told(name, text) for text in self.given[name]))
 
 
 class _Arguments:

@@ -5,13 +5,24 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dockworthy.masking import masked
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MASK", "mask_options", "mask_text"]
+__all__ = ["ITS_VALUE", "MASK", "mask_options", "mask_text", "option_told", "setting_told"]
 
 MASK = "xxxxx"  # as the engine itself masks
 MAX_LENGTH = 8192  # of a message: the engine's own has no limit, a finding's needs one
+ITS_VALUE = "<its value>"  # what a fix says where a value may be a secret: the person has it, we need not
+# Options whose values are free text, any of which may be a secret; of these only known forms are told.
+_FREE = frozenset(
+    ("api-cors-header", "default-network-opt", "exec-opt", "label", "log-opt", "node-generic-resource", "storage-opt")
+)
+_HARMLESS = re.compile(
+    r"\d{1,9}(?:\.\d{1,3})?(?:[kKmMgGtT]i?[bB]?|%|s|ms)?|true|false|blocking|non-blocking|systemd|cgroupfs|/[\w./-]{1,200}"
+)
+_NAME = re.compile(r"(?:overlay2\.|com\.docker\.)?[a-z][a-z_.-]{0,39}")
 # no repetition runs over what another search begins with, so that a hostile text costs no more than its length
 _PASSWORD = re.compile(r"(://[^/\s\"'@:]*):(?!xxxxx@)[^/\s\"'@]*@")
 _SECRET_NAME = re.compile(r"token|secret|passw|credential", re.IGNORECASE)
@@ -28,3 +39,24 @@ def mask_text(text: str) -> str:
 def mask_options(options: Mapping[str, str]) -> dict[str, str]:
     """Options of a log driver, the values of secret ones masked."""
     return {name: MASK if value and _SECRET_NAME.search(name) else value for name, value in options.items()}
+
+
+def setting_told(text: str) -> str:
+    """``NAME=VALUE`` as a fix may say it: a value that is a number, a switch or a path, else that there is one."""
+    name, equals, value = text.partition("=")
+    if not equals or not _NAME.fullmatch(name):
+        return ITS_VALUE
+    return text if _HARMLESS.fullmatch(value) else f"{name}={ITS_VALUE}"
+
+
+def option_told(name: str, text: str) -> str:
+    """One of dockerd's options with its value, as it was written, as a fix or a source may say it.
+
+    Args:
+        name: without its dashes.
+        text: ``--name=value``, ``--name value`` or a letter's form.
+    """
+    if name not in _FREE:
+        return masked(text)
+    written, sign, value = text.partition("=") if text.startswith(f"--{name}=") else text.partition(" ")
+    return f"{written}{sign}{setting_told(value)}"

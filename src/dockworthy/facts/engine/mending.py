@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.facts.engine.flags import FLAGS, UsageRefusal, parse_arguments
+from dockworthy.facts.engine.masking import option_told
 from dockworthy.golang.values import GoError
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ class Option:
         """As a person would write it."""
         return " ".join(self.words)
 
+    @property
+    def told(self) -> str:
+        """The same as a fix may say it: without a value that may be a secret, or a control character."""
+        return option_told(self.name, self.text) if self.text.isprintable() else f"--{self.name}"
+
 
 def options_of(arguments: Sequence[str], keys: Collection[str] | None = None) -> list[Option]:
     """The options that set one of these keys of daemon.json, or all; none where dockerd refuses the arguments."""
@@ -73,8 +79,11 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def is_whole(arguments: Iterable[str]) -> bool:
-    """Whether the command line can be written again: nothing secret was left out of it, and no control character."""
-    return all(word.isprintable() and not any(mark in word for mark in _NOT_SEEN) for word in arguments)
+    """Whether a fix can say the command line: nothing in it is a secret or may be one, and no control character."""
+    words = list(arguments)
+    return all(word.isprintable() and not any(mark in word for mark in _NOT_SEEN) for word in words) and all(
+        option.told == option.text for option in options_of(words)
+    )
 
 
 def _quoted(word: str) -> str:
