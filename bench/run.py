@@ -74,7 +74,7 @@ def per_item(snapshot: Path, folder: Path) -> None:
     base = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--no-header", "--no-summary"]
     base += ["-c", str(TOP / "src/dockworthy/run/pytest.ini"), "--rootdir", str(folder), "--import-mode=importlib"]
     base += [f"--dw-target=snapshot:{snapshot}", f"--dw-results={folder / 'r.json'}", "--dw-quiet"]
-    reports = [f"--html={folder / 'r.html'}", "--self-contained-html", f"--dw-report=junit={folder / 'r.xml'}"]
+    reports = [f"--dw-report=html={folder / 'r.html'}", f"--dw-report=junit={folder / 'r.xml'}"]
     plain = processor([*base, str(folder / "many.py")]) - processor([*base, str(folder / "one.py")])
     full = processor([*base, *reports, str(folder / "many.py")])
     full -= processor([*base, *reports, str(folder / "one.py")])

@@ -45,7 +45,7 @@ FLAGS = (
     "--experimental",
     "--default-ulimit",
     "nofile=1024:1048576",
-    "--label",
+    "--no-proxy",
     "it=a 'quoted' 100% $HOME \\ one",
     "-H",
     "unix:///var/run/docker.sock",

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from dockworthy.errors import UsageError
 from dockworthy.results.model import Host, schema
 from dockworthy.results.reader import merge, read_results
 from dockworthy.results.writer import ResultsWriter
+from tests.fulldisk import full_after
 from tests.results_factory import HOSTILE_NAMES, RUN, record, result
 
 if TYPE_CHECKING:
@@ -99,6 +102,76 @@ def test_a_place_that_cannot_be_written_is_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="cannot be made"):
         ResultsWriter(tmp_path / "file" / "results.json", RUN)
+
+
+@pytest.mark.parametrize("size", [0, 100, 400])
+def test_a_disk_that_is_full_at_the_beginning_leaves_the_older_record(tmp_path: Path, size: int) -> None:
+    older = written(tmp_path, result("fail"))
+    before = older.path.read_bytes(), older.lines_path.read_bytes()
+    with full_after(size), pytest.raises(UsageError, match=r"results\.jsonl: cannot be written"):
+        ResultsWriter(tmp_path / "results.json", RUN, [WEB])
+    assert (older.path.read_bytes(), older.lines_path.read_bytes()) == before
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize("size", [1500, 2000, 2500])
+def test_a_disk_that_fills_up_keeps_every_line_that_fitted(tmp_path: Path, size: int) -> None:
+    writer = ResultsWriter(tmp_path / "results.json", replace(RUN, finished=None), [WEB])
+    with full_after(size):
+        for number in range(50):
+            writer.result(result("fail", param=str(number)))
+        with pytest.raises(
+            UsageError, match=r"cannot be written further \(.*\); it holds [1-9]\d? of 50 results\."
+        ) as raised:
+            writer.finish("2026-11-24T10:00:02Z")
+    back = read_results(tmp_path)
+    assert not back.complete
+    assert [item.param for item in back.results] == [str(number) for number in range(len(back.results))]
+    assert f"it holds {len(back.results)} of 50" in str(raised.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["results.jsonl"]
+
+
+def test_a_whole_record_for_which_no_room_is_left_leaves_its_lines(tmp_path: Path) -> None:
+    writer = ResultsWriter(tmp_path / "results.json", replace(RUN, finished=None), [WEB])
+    writer.result(result("fail"))
+    with full_after(300), pytest.raises(UsageError, match=r"results\.json"):
+        writer.finish("2026-11-24T10:00:02Z")
+    assert len(read_results(tmp_path).results) == 1
+
+
+def test_a_folder_that_was_removed_meanwhile_is_made_again_with_all_that_was_known(tmp_path: Path) -> None:
+    writer = ResultsWriter(tmp_path / "run" / "results.json", replace(RUN, finished=None), [WEB])
+    writer.result(result("fail", param="early"))
+    shutil.rmtree(tmp_path / "run")
+    writer.result(result("fail", param="late"))
+    assert writer.finish("2026-11-24T10:00:02Z") == tmp_path / "run" / "results.json"
+    for name in ("results.json", "results.jsonl"):
+        back = read_results(tmp_path / "run" / name)
+        assert back.complete
+        assert [item.param for item in back.results] == ["early", "late"]
+
+
+@pytest.mark.parametrize("name", ["results.json", "results.jsonl"])
+def test_a_record_replaces_no_fifo_and_no_link(tmp_path: Path, name: str) -> None:
+    for make in (os.mkfifo, lambda path: path.symlink_to("/dev/null")):
+        make(tmp_path / name)
+        before = (tmp_path / name).lstat()
+        with pytest.raises(UsageError, match="and is left as it is"):
+            ResultsWriter(tmp_path / "results.json", RUN)
+        assert (tmp_path / name).lstat() == before
+        assert [path.name for path in tmp_path.iterdir()] == [name]
+        (tmp_path / name).unlink()
+
+
+def test_why_a_result_is_undecided_has_a_code(tmp_path: Path) -> None:
+    given = result("error", reason="permission denied", reason_code="file-denied", release="26.1.5")
+    writer = written(tmp_path, given)
+    assert read_results(writer.path).results == (given,)
+    whole = json.loads(writer.path.read_bytes())
+    jsonschema.validate(whole, dict(schema()))
+    whole["results"][0]["reason_code"] = "Not a code"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(whole, dict(schema()))
 
 
 def test_fields_of_a_later_version_are_left_out(tmp_path: Path) -> None:

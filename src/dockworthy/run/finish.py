@@ -124,8 +124,8 @@ def finish(plan: Plan, recorder: Recorder, pytest_status: int) -> int:
     if plan.exit_status in {0, 5, 6} and recorder.foreign_failures and pytest_status == _CHECKS_FAILED:
         plan.exit_status = FINDINGS
     if failures:
-        more = f" Neither could {len(failures) - 1} more of what was asked for." if failures[1:] else ""
-        plan.failure = f"{failures[0]}{more}"
+        more = f"; nor could {len(failures) - 1} more be written." if failures[1:] else "."
+        plan.failure = failures[0].removesuffix(".") + more
         return USAGE
     return plan.exit_status
 
