@@ -410,7 +410,9 @@ def judge(definition: Check, arguments: Mapping[str, object], param: str | None 
     finally:
         _record.reset(token)
     if not record.observations:
-        return _undecided(definition, record, "error", "the check judged nothing", definition.id, param, BROKEN)
+        return _undecided(
+            definition, record, "error", "the check judged nothing", definition.id, param, "check-judged-nothing"
+        )
     return _judgement(definition, record, "pass", param)
 
 
