@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PARTS = 3  # of the proofs of fixes: each part has a host of its own, beside the others
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything in this folder needs an engine; what shares one stays with one worker (``--dist loadgroup``)."""
     sizes = [0] * PARTS
