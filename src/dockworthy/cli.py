@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import signal
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from dockworthy import __version__
 from dockworthy.errors import DockworthyError
+from dockworthy.streams import Streams
+from dockworthy.typed import refuse_addresses, shown_argv, shown_word
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 __all__ = ["COMMANDS", "main"]
 
@@ -28,14 +35,35 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("schema", "print the JSON Schema of results.json"),
 }
 USAGE, INTERNAL, INTERRUPTED = 4, 3, 2
+_ANSWERS = frozenset({"check", "trust", "diff"})  # whose status is an answer, also where nobody reads the text
+
+# argparse's sentences, most of which quote what was typed; what is matched here is told without it.
+_COMPLAINTS = (
+    (re.compile(r"(?s)(argument \S+: )invalid choice: .*\(choose from ([^()]*)\)$"), r"\1not one of \2"),
+    (re.compile(r"(?s)(argument \S+: )ignored explicit argument .*"), r"\1takes no value"),
+    (re.compile(r"(argument [^ :]+: expected (?:one|at least one) argument)"), r"\1"),
+    (re.compile(r"(the following arguments are required: [\w, \[\]./-]+)"), r"\1"),
+)
 
 
 class Parser(argparse.ArgumentParser):
     """argparse, with the documented exit status for wrong usage and one sentence for it."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and end."""
-        self.exit(USAGE, f"{self.prog}: {message}; see `{self.prog} --help`.\n")
+        """Say what is wrong, without the values that were typed, and end."""
+        self.exit(USAGE, f"{self.prog}: {_complaint(message)}; see `{self.prog} --help`.\n")
+
+
+def _complaint(message: str) -> str:
+    """What argparse complains of, as far as it is harmless."""
+    for known, told in _COMPLAINTS:
+        if known.fullmatch(message):
+            return known.sub(told, message)
+    kind, _, given = message.partition(": ")
+    if kind in {"unrecognized arguments", "ambiguous option"}:
+        word = given.split(" ", 1)[0] if kind == "ambiguous option" else given
+        return f"{kind}: {' '.join(shown_argv(('', *word.split()))[1:])}"
+    return "its arguments cannot be used"
 
 
 def overview() -> str:
@@ -62,6 +90,13 @@ def overview() -> str:
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
     arguments = sys.argv[1:] if argv is None else argv
+    streams = Streams()
+    with streams:
+        status = _main(arguments)
+    return streams.status(status, answered=status != 0 or not _ANSWERS.isdisjoint(arguments[:1]))
+
+
+def _main(arguments: list[str]) -> int:
     first = arguments[0] if arguments else ""
     if first in {"-h", "--help", "help"}:
         print(overview())  # noqa: T201 - this is the command's output
@@ -70,7 +105,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"dockworthy {__version__}")  # noqa: T201 - this is the command's output
         return 0
     if first not in COMMANDS:
-        what = f"{first!r} is not a command" if first else "a command is needed"
+        what = f"{shown_word(first)!r} is not a command" if first else "a command is needed"
         print(f"dockworthy: {what}; see `dockworthy --help`.", file=sys.stderr)  # noqa: T201 - to the user
         return USAGE
     return _guarded(first, arguments[1:])
@@ -78,6 +113,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _guarded(name: str, arguments: list[str]) -> int:
     """Run the command; every error ends as one sentence and its exit status."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # one that is ignored, as nohup does it, stays so
+            signal.signal(number, _interrupt)
     try:
         return _run(name, arguments)
     except DockworthyError as error:
@@ -86,18 +124,34 @@ def _guarded(name: str, arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("dockworthy: interrupted.", file=sys.stderr)  # noqa: T201 - to the user
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever breaks is told in one sentence
         if os.environ.get("DOCKWORTHY_DEBUG"):
-            raise
+            sys.stderr.write("".join(_places(error)))
         print(  # noqa: T201 - to the user
             f"dockworthy: internal error ({type(error).__name__}) in `{name}`; set DOCKWORTHY_DEBUG=1 to see where, "
             "and please report it.",
             file=sys.stderr,
         )
         return INTERNAL
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """End as Ctrl-C does, so that what was begun is ended and what was judged is kept; a second signal kills."""
+    del frame
+    signal.signal(number, signal.SIG_DFL)
+    raise KeyboardInterrupt
+
+
+def _places(error: BaseException | None) -> list[str]:
+    """Where it broke, innermost last: files and lines, never a message or a value, which may be a secret."""
+    from traceback import extract_tb  # noqa: PLC0415 - only after an internal error
+
+    lines: list[str] = []
+    while error is not None and len(lines) < 1000:  # noqa: PLR2004 - a bound for a circle of causes
+        frames = [f"  {frame.filename}:{frame.lineno} in {frame.name}\n" for frame in extract_tb(error.__traceback__)]
+        lines = [*frames, f"{type(error).__name__}\n", *lines]
+        error = error.__cause__ or error.__context__
+    return lines
 
 
 def _run(name: str, arguments: list[str]) -> int:
@@ -114,6 +168,7 @@ def _run(name: str, arguments: list[str]) -> int:
     if rest and not hasattr(args, "pytest_arguments"):
         parser.error("only `check` takes arguments for pytest after `--`")
     args.pytest_arguments = rest
+    refuse_addresses(vars(args))
     status: int = module.run(args)
     return status
 

@@ -6,9 +6,18 @@ stay small, and change nothing in a project that does not use it.
 
 from __future__ import annotations
 
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import pytest
 
 from dockworthy.run.options import add_options, is_active
+
+_MOST_FILES = 500
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,3 +32,28 @@ def pytest_configure(config: pytest.Config) -> None:
         from dockworthy.run.session import join  # noqa: PLC0415 - heavy, and of no use to other projects
 
         join(config)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
+    """Say how a target is named, where nothing ran because a run over check files names none."""
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not is_active(config) and _has_checks(config.args):
+        terminalreporter.write_line(
+            "dockworthy: these are checks, and no target is named; add --dw-target local:// for this host."
+        )
+
+
+def _has_checks(arguments: Iterable[str]) -> bool:
+    """Whether one of the named files or folders holds a check of ours."""
+    for argument in arguments:
+        path = Path(argument.partition("::")[0])
+        files = [path] if path.is_file() else islice(path.rglob("*.py"), _MOST_FILES)
+        if any(_is_check_file(file) for file in files):
+            return True
+    return False
+
+
+def _is_check_file(path: Path) -> bool:
+    try:
+        return b"dockworthy.check" in path.read_bytes()
+    except OSError:
+        return False

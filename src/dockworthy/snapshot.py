@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["FORMAT", "Section", "Snapshot", "read_snapshot"]
+__all__ = ["FORMAT", "Section", "Snapshot", "read_bytes", "read_snapshot"]
 
 FORMAT = 1
 MAX_BYTES = 256 * 1024 * 1024  # a host with 1,000 containers makes about 10 MB
@@ -55,6 +55,7 @@ UNREADABLE = frozenset({_REASONS[DENIED], _REASONS[TOO_LARGE], _REASONS[TIMED_OU
 """Why a file that is there was not read: such a reason stays undecided on a root file system, too."""
 _HEADER = re.compile(rb"dockworthy-snapshot (\d+) (\S+)\n")
 _FRAME = re.compile(rb"@ (\S{1,8192}) (\d{1,3}) (raw|base64) (\d{1,10})\n")
+_SECONDS = re.compile(r"[0-9]{1,11}", re.ASCII)  # up to the year 5138
 _END = re.compile(rb"@end (\d+)\n?")
 
 
@@ -138,6 +139,14 @@ class Snapshot:
         """The content of a section as text, or why there is none."""
         return self.data(name).map(lambda data: data.decode("utf-8", "replace"))
 
+    @property
+    def broken_off(self) -> str | None:
+        """A sentence where it is truncated, or None."""
+        if not self.truncated:
+            return None
+        number = len(self.sections)
+        return f"the snapshot breaks off after {number} section{'s'[: number != 1]}: what is missing is undecided."
+
     def is_absent(self, name: str) -> bool:
         """Whether the probe looked for that file and nothing is there; False where it is not known."""
         section = self.sections.get(name)
@@ -151,7 +160,11 @@ class Snapshot:
     @property
     def recorded(self) -> Evidence[datetime]:
         """When the probe ran, in UTC by the host's own clock."""
-        return self.text("cmd:date").map(_timestamp)
+        text = self.text("cmd:date")
+        seconds = text.get("").split(maxsplit=1)[:1]
+        if text.is_known and not (seconds and _SECONDS.fullmatch(seconds[0])):
+            return unknown("is no number of seconds", "cmd:date")
+        return text.map(_timestamp)
 
 
 def _timestamp(text: str) -> datetime:
@@ -200,6 +213,8 @@ def parse_snapshot(data: bytes, name: str) -> Snapshot:
         )
     sections: dict[str, Section] = {}
     complete = _frames(data, header.end(), sections)
+    if not sections:
+        raise SnapshotError(f"{name} holds nothing after its first line; make it anew with `dockworthy collect`.")
     return Snapshot(
         tool_version=header[2].decode("ascii", "replace"),
         sections=sections,
@@ -210,6 +225,20 @@ def parse_snapshot(data: bytes, name: str) -> Snapshot:
     )
 
 
+def read_bytes(path: Path) -> bytes:
+    """A snapshot file's bytes, also of a pipe or a device that has no end.
+
+    Raises:
+        SnapshotError: if they are too many.
+        OSError: if they cannot be read.
+    """
+    with path.open("rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise SnapshotError(f"{path} is larger than {MAX_BYTES >> 20} MiB and is not read as a snapshot.")
+    return data
+
+
 def read_snapshot(path: Path) -> Snapshot:
     """Read a snapshot file.
 
@@ -217,9 +246,7 @@ def read_snapshot(path: Path) -> Snapshot:
         SnapshotError: if it cannot be read or is no snapshot.
     """
     try:
-        if path.is_file() and path.stat().st_size > MAX_BYTES:
-            raise SnapshotError(f"{path} is larger than {MAX_BYTES} bytes and is not read as a snapshot.")
-        data = path.read_bytes()
+        data = read_bytes(path)
     except OSError as error:
         raise SnapshotError(f"{path} cannot be read: {error.strerror}.") from None
     return parse_snapshot(data, str(path))

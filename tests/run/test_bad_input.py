@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
+
+from dockworthy.cli import main
 
 from .conftest import snapshot_of
 
@@ -82,6 +86,33 @@ def test_a_file_that_is_no_snapshot_of_ours(dockworthy: Run, tmp_path: Path, dat
     said(dockworthy("check", f"snapshot:{path}"), 4, str(path), *words)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"dockworthy-snapshot 1 0.1.0\n",
+        b"dockworthy-snapshot 1 0.1.0\n@end 0\n",
+        b"dockworthy-snapshot 1 0.1.0\n@ cmd:date 0 raw 500\n17950",
+        b"dockworthy-snapshot 1 0.1.0\n\0\0\0",
+    ],
+)
+def test_a_snapshot_that_holds_nothing_is_not_judged(dockworthy: Run, tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "empty.snapshot"
+    path.write_bytes(data)
+    said(dockworthy("check", f"snapshot:{path}"), 4, str(path), "holds nothing", "collect")
+    assert not (tmp_path / "cwd" / "reports").exists()
+
+
+@pytest.mark.parametrize("text", [b"soon\n", b"", b"\xff\xfe\n", b"-1\n", b"99999999999999999999\n", b"1e9\n"])
+def test_a_snapshot_whose_date_is_no_number_is_judged_as_of_now(dockworthy: Run, tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "undated.snapshot"
+    path.write_bytes(snapshot_of({"cmd:date": text, "cmd:hostname": b"undated\n"}))
+    done = dockworthy("check", f"snapshot:{path}", "--at", "snapshot", "--topic", "kernel")
+    assert done.returncode == 6, done.stderr
+    assert done.stderr == ""
+    results = next((tmp_path / "cwd" / "reports").glob("*/results.json"))
+    assert json.loads(results.read_text())["hosts"][0]["recorded"] is None
+
+
 def test_a_snapshot_that_cannot_be_read(dockworthy: Run, tmp_path: Path) -> None:
     said(dockworthy("check", f"snapshot:{tmp_path}"), 4, str(tmp_path))
 
@@ -120,6 +151,10 @@ def test_a_profile_that_extends_itself(dockworthy: Run, tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("from dockworthy.check import check\ndef broken(:\n", [":2"]),
+        ("def (", [":1", "not valid Python"]),
+        ("x = 1\n\ndef (", [":3", "not valid Python"]),
+        ("x = 1\0\n", [":1", "not valid Python"]),
+        ("# coding: no-such-one\n", ["not valid Python"]),
         ("from dockworthy.check import check\nimport no_such_module\n", [":2", "no_such_module"]),
         (
             "import dockworthy.check as d\n@d.check('mine.a', severity='low', refs=['x:1'], fix='f')\ndef f(): pass\n",
@@ -148,6 +183,9 @@ def test_a_truncated_snapshot_is_judged_and_what_is_missing_is_no_pass(dockworth
     assert done.returncode == 6, done.stderr
     assert '"outcome":"error"' in (tmp_path / "r.json").read_text()
     assert '"outcome":"pass"' not in (tmp_path / "r.json").read_text()
+    sentence = "the snapshot breaks off after 1 section: what is missing is undecided."
+    assert done.stderr == f"dockworthy: snapshot:{path}: {sentence}\n"
+    assert json.loads((tmp_path / "r.json").read_text())["hosts"][0]["error"] == sentence
 
 
 def test_a_missing_os_release_falls_back_to_base(dockworthy: Run, tmp_path: Path) -> None:
@@ -157,3 +195,134 @@ def test_a_missing_os_release_falls_back_to_base(dockworthy: Run, tmp_path: Path
     assert done.returncode in {1, 6}
     assert '"profile":"base"' in (tmp_path / "r.json").read_text()
     assert "Traceback" not in done.stdout + done.stderr
+
+
+# What a file may hold instead of what it should: nothing that any reader takes.
+RUBBISH = {
+    "nothing": b"",
+    "zeros": b"\0" * 4096,
+    "program": b"\x7fELF\x02\x01\x01" + bytes(range(256)),
+    "utf-16": "all:\n  hosts: {web1: {}}\n".encode("utf-16"),
+    "latin-1": b"web1 ansible_user=J\xfcrgen\n- \xfc: \xe4\n",
+    "brackets": b"[" * 100_000,
+    "braces": b'{"a":' * 50_000,
+    "number": b"a: " + b"9" * 5_000 + b"\n",
+    "json-number": b'{"schema_version": ' + b"9" * 5_000 + b"}",
+    "surrogate": b"a: \xed\xa0\x80\n",
+    "date": b"a: 2026-99-99\nb: 0001-01-01\n",
+    "control": b"a: \x1b[31m\x07\n",
+    "gzip": b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xcb\x48\xcd\xc9\xc9",
+}
+READERS = {
+    "inventory": ["check", "--inventory", "{}"],
+    "inventory.yml": ["check", "--inventory", "{}"],
+    "profile.yaml": ["check", "--profile", "{}", "local://"],
+    "waivers.yaml": ["waivers", "check", "{}"],
+    "baseline.json": ["check", "--baseline", "{}"],
+    "results.json": ["report", "{}", "--format", "json"],
+    "results.jsonl": ["remediate", "{}"],
+    "host.snapshot": ["check", "snapshot:{}"],
+}
+# Nothing is an empty profile and an empty list of waivers, and these are YAML of a mapping with unknown keys at most.
+FINE = {("profile.yaml", "nothing"), ("waivers.yaml", "nothing")}
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("content", RUBBISH)
+def test_a_file_of_rubbish_is_one_sentence(
+    reader: str, content: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if (reader, content) in FINE:
+        return
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / reader
+    path.write_bytes(RUBBISH[content])
+    status = main([word.replace("{}", str(path)) for word in READERS[reader]])
+    out, err = capfd.readouterr()
+    assert (status, len(err.splitlines())) == (4, 1), out + err
+    assert reader in err
+    assert err.isprintable() or err[:-1].isprintable()
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("kind", ["directory", "missing", "no-permission", "endless", "file-as-folder", "loop"])
+def test_a_file_that_cannot_be_read_is_one_sentence(
+    reader: str, kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / reader
+    if kind == "directory":
+        path.mkdir()
+    elif kind == "no-permission":
+        path.symlink_to("/proc/self/mem")  # not even root reads its beginning
+    elif kind == "endless":
+        path.symlink_to("/dev/zero")
+        monkeypatch.setattr("dockworthy.snapshot.MAX_BYTES", 1 << 20)
+        monkeypatch.setattr("dockworthy.results.reader.MAX_BYTES", 1 << 20)
+    elif kind == "loop":
+        path.symlink_to(path)
+    elif kind == "file-as-folder":
+        path.write_bytes(b"")
+        path = path / reader
+    status = main([word.replace("{}", str(path)) for word in READERS[reader]])
+    out, err = capfd.readouterr()
+    assert (status, len(err.splitlines())) == (4, 1), out + err
+    assert reader in err
+
+
+def test_waivers_from_a_pipe_hold_to_the_end_of_the_run(dockworthy: Run, small_snapshot: Path, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"- {check: kernel.namespace, reason: r, owner: o, expires: 2099-01-01}\n")
+    os.close(writing)
+    results = tmp_path / "r.json"
+    done = dockworthy(
+        "check", f"snapshot:{small_snapshot}", "--topic", "kernel", "--waivers", f"/dev/fd/{reading}",
+        "--results", str(results), pass_fds=[reading],
+    )  # fmt: skip
+    os.close(reading)
+    assert done.returncode in {1, 6}, done.stderr
+    assert json.loads(results.read_text())["run"]["profiles"][0]["sha256"]
+
+
+def test_a_folder_of_checks_that_is_not_there(dockworthy: Run, small_snapshot: Path) -> None:
+    said(dockworthy("check", f"snapshot:{small_snapshot}", "--checks", "/nowhere/checks"), 4, "/nowhere/checks")
+
+
+def test_a_folder_that_cannot_be_made(dockworthy: Run, small_snapshot: Path) -> None:
+    said(dockworthy("check", f"snapshot:{small_snapshot}", "--output-dir", "/dev/null/x"), 4, "/dev/null/x")
+    said(dockworthy("collect", "-o", "/dev/null/x", f"snapshot:{small_snapshot}"), 4, "/dev/null/x")
+
+
+@pytest.mark.parametrize(
+    "address", ["foo", "foo:2375", ":2375", "http://h", "unix://x", "tcp://", "npipe:////./pipe/x", "fd://"]
+)
+def test_what_is_no_address_of_an_engine_is_refused(dockworthy: Run, small_snapshot: Path, address: str) -> None:
+    done = dockworthy("check", f"snapshot:{small_snapshot}", f"--docker-host={address}")
+    said(done, 4, "--docker-host", "unix:///PATH")
+
+
+@pytest.mark.parametrize("line", ["[web", "[web:hosts]", "[web] x", "[]", "web]", "[[web]]"])
+def test_a_line_of_an_inventory_that_is_no_section_is_no_host(dockworthy: Run, tmp_path: Path, line: str) -> None:
+    path = tmp_path / "hosts"
+    path.write_text(f"# hosts\n{line}\nweb1\n")
+    said(dockworthy("check", "--inventory", str(path)), 4, f"{path}:2: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("test_mine.py", "import no_such_module\n", [":1", "ModuleNotFoundError: no_such_module"]),
+        ("test_mine.py", "x = 1\nraise ValueError('s3cret')\n", [":2", "(ValueError)"]),
+        ("test_mine.py", "def (", [":1", "not valid Python"]),
+        ("helper.py", "def (", [":1", "not valid Python"]),
+    ],
+)
+def test_any_python_file_beside_the_checks_that_cannot_be_loaded(
+    dockworthy: Run, small_snapshot: Path, tmp_path: Path, name: str, text: str, words: list[str]
+) -> None:
+    folder = tmp_path / "mychecks"
+    folder.mkdir()
+    (folder / name).write_text(text)
+    done = dockworthy("check", f"snapshot:{small_snapshot}", "--checks", str(folder), "--topic", "kernel")
+    said(done, 4, name, *words)
+    assert "s3cret" not in done.stderr

@@ -103,7 +103,7 @@ def test_variables_beside_the_inventory_count(tmp_path: Path) -> None:
         ("hosts", "", "names no host"),
         ("hosts", "web[9:1]\n", "names no host"),
         ("hosts", "web[1:999999999]\n", "too long a range"),
-        ("hosts", "web1 ansible_port=x\n", "is no number"),
+        ("hosts", "web1 ansible_port=x\n", "ansible_port is no number"),
         ("hosts", "web1 ansible_connection=winrm\n", "ansible_connection winrm"),
         ("hosts", "web1 ansible_host='{{ ip }}'\n", "templates"),
         ("hosts.yml", "all: [a\n", "hosts.yml:2"),

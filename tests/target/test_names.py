@@ -37,17 +37,17 @@ def test_own_schemes_have_paths() -> None:
         ("web1", "no scheme"),
         ("gopher://web1", "unknown scheme gopher://"),
         ("ssh://", "no host"),
-        ("ssh://h:port", "Port could not be cast"),
-        ("ssh://h:99999", "out of range"),
+        ("ssh://h:port", "the port is no number"),
+        ("ssh://h:99999", "the port is no number"),
         ("local://web1", "local:// is this host"),
         ("snapshot:", "a path belongs"),
         ("", "no scheme"),
         ("://x", "unknown scheme"),
-        ("ssh://[::1", "Invalid IPv6"),
+        ("ssh://[::1", "an IPv6 one stands in brackets"),
     ],
 )
 def test_what_is_no_target_is_wrong_usage(spec: str, words: str) -> None:
-    with pytest.raises(UsageError, match=words.replace("(", r"\(").replace(":", ":")) as caught:
+    with pytest.raises(UsageError, match=words) as caught:
         parse_target(spec)
     assert caught.value.exit_status == 4
     assert str(caught.value).endswith(".")

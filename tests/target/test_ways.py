@@ -121,11 +121,14 @@ def test_a_program_that_is_not_here_is_one_sentence(monkeypatch: pytest.MonkeyPa
     assert found.error == "podman://x could not be looked at: podman cannot be run here: No such file or directory."
 
 
-def test_an_answer_that_is_no_snapshot_is_told_in_the_hosts_words() -> None:
+def test_an_answer_that_is_no_snapshot_is_told_without_the_hosts_words() -> None:
     target = Target("local://", "local")
     found = ProcessProbe(target, ["sh", "-c", "echo hello; echo 'no shell here' >&2"], b"", timeout=5).result()
     assert found.data is None
-    assert found.error == "local:// could not be looked at: no shell here."
+    assert found.error == (
+        "local:// could not be looked at: sh ended with status 0 and no snapshot; its words may hold a secret and are "
+        "not shown: try the same by hand."
+    )
 
 
 def test_a_saved_snapshot_is_read_as_it_is(tmp_path: Path) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dockworthy.errors import UsageError
 from dockworthy.profile.locate import checks_folder
-from dockworthy.run.loading import load_checks
+from dockworthy.run.loading import check_syntax, load_checks
 
 if TYPE_CHECKING:
     import argparse
@@ -31,8 +30,6 @@ def all_checks(folders: list[str]) -> list[Check]:
         UsageError: if a folder or file cannot be loaded.
     """
     paths = [Path(folder) for folder in folders]
-    for path in paths:
-        if not path.exists():
-            raise UsageError(f"--checks {path}: there is no such folder; name one that has check files.")
+    check_syntax(paths)
     loaded = load_checks(checks_folder(), *paths)
     return sorted(loaded.values(), key=lambda check: check.id)

@@ -57,34 +57,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def options_of(args: argparse.Namespace) -> Options:
     """The command's arguments as the plan takes them."""
     from dockworthy.run.request import Options  # noqa: PLC0415 - the command's own need
+    from dockworthy.typed import shown_argv  # noqa: PLC0415 - beside it
 
     values: dict[str, Any] = {}
     for name in Options.__dataclass_fields__:
         value = getattr(args, name, None)
         if value is not None:
             values[name] = tuple(value) if isinstance(value, list) else value
-    values["argv"] = ("dockworthy", *sys.argv[1:])
+    values["argv"] = tuple(shown_argv(("dockworthy", *sys.argv[1:])))
     return Options(**values)
 
 
 def run(args: argparse.Namespace) -> int:
     """Judge, and return the documented exit status."""
-    from dockworthy.run.gather import begin  # noqa: PLC0415 - the command's own need
+    from dockworthy.run.gather import abandon, begin  # noqa: PLC0415 - the command's own need
+    from dockworthy.run.loading import check_syntax  # noqa: PLC0415 - the command's own need
     from dockworthy.run.plan import check_options, hand_over, make_plan  # noqa: PLC0415 - the command's own need
+    from dockworthy.streams import veiled  # noqa: PLC0415 - see above
 
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     options = options_of(args)
     check_options(options)
-    begin(options)
-    pytest = _import_while_probing()
-    plan = make_plan(options)
+    check_syntax([Path(folder) for folder in args.checks])
+    try:
+        begin(options)
+        pytest = _import_while_probing()
+        plan = make_plan(options)
+    finally:
+        abandon()
     folder = _folder(plan, Path(args.output_dir))
     hand_over(plan)
-    status = int(pytest.main(pytest_arguments(args), plugins=[]))
+    with veiled(args.pytest_arguments):
+        status = int(pytest.main(pytest_arguments(args), plugins=[]))
     if plan.outcome is not None:
         _summary(plan, folder)
+    elif status == pytest.ExitCode.INTERRUPTED:
+        kept = plan.writer.lines_path if plan.writer is not None else folder
+        sys.stderr.write(f"dockworthy: interrupted; what was judged until then is in {kept}.\n")
     if plan.failure is not None:
         raise UsageError(plan.failure)
     return status

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     for item in gather(options_of(args), args.registry):
         if item.data is None:
             missed += 1
-            sys.stderr.write(f"dockworthy: {printable(item.label)}: {printable(item.error or 'not reached')}\n")
+            sys.stderr.write(f"dockworthy: {printable(item.label)}: {printable(item.error or 'not reached', 500)}\n")
             continue
         path = _path(folder, item, taken)
         try:

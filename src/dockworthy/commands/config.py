@@ -6,9 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.commands.output import say, say_json
+from dockworthy.masking import masked
+from dockworthy.typed import REDACTED, shown_word
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from dockworthy.profile.model import Profile
 
@@ -50,11 +53,40 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def shown_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A profile's demands as they may be shown: those of your own checks as their shape, in the others no user."""
+    return {key: _shape(value) if key == "custom" else _without_users(value) for key, value in values.items()}
+
+
+def _without_users(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {masked(key): _without_users(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_users(item) for item in value]
+    return masked(value) if isinstance(value, str) else value
+
+
+def _shape(value: Any) -> Any:
+    """A free-form value without what it says: its type, and what keys it has where they are plain words."""
+    if isinstance(value, dict):
+        return {shown_word(key): _shape(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shape(item) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    return (value and REDACTED) if isinstance(value, str) else 0
+
+
+def _shown_part(path: str) -> str:
+    """The path of a part of a demand."""
+    return shown_word(path) if path.startswith("custom.") else masked(path)
+
+
 def config_show(profile: Profile) -> dict[str, Any]:
     """Everything that is in force, as JSON can hold it."""
     from dockworthy.profile.params import describe  # noqa: PLC0415 - heavy (pydantic)
 
-    values = profile.params.model_dump(mode="json")
+    values = shown_values(profile.params.model_dump(mode="json"))
     return {
         "name": profile.name,
         "sha256": profile.sha256,
@@ -79,7 +111,9 @@ def config_show(profile: Profile) -> dict[str, Any]:
                 "value": values[doc.key],
                 "origin": str(profile.origin_of(doc.key)),
                 "parts": {
-                    path: str(origin) for path, origin in profile.origins.items() if path.startswith(f"{doc.key}.")
+                    _shown_part(path): str(origin)
+                    for path, origin in profile.origins.items()
+                    if path.startswith(f"{doc.key}.")
                 },
                 "type": doc.type,
                 "default": doc.default,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockworthy.commands.catalogue import add_checks_argument, all_checks
+from dockworthy.commands.config import shown_values
 from dockworthy.commands.output import say, say_json
 from dockworthy.errors import UsageError
+from dockworthy.typed import shown_word
 
 if TYPE_CHECKING:
     import argparse
@@ -69,10 +71,10 @@ def explain(check_id: str, checks: Sequence[Check]) -> Check:
             return check
     close = get_close_matches(check_id[:200], [check.id for check in checks], n=3)
     hint = f"did you mean {' or '.join(close)}?" if close else "`dockworthy list` shows all."
-    raise UsageError(f"there is no check {check_id[:200]!r}; {hint}")
+    raise UsageError(f"there is no check {shown_word(check_id)!r}; {hint}")
 
 
 def demands(check: Check, profile: Profile) -> dict[str, dict[str, object]]:
     """The profile's values that the check reads, each with the layer that set it."""
-    values = profile.params.model_dump(mode="json")
+    values = shown_values(profile.params.model_dump(mode="json"))
     return {key: {"value": values[key], "origin": str(profile.origin_of(key))} for key in check.params if key in values}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
+from dockworthy.typed import shown_word
 from dockworthy.writing import STANDARD_OUTPUT, standard_output, written
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     known = {host.name for host in results.hosts}
     for host in args.host:
         if host not in known:
-            raise UsageError(f"--host {host}: the results have no such host.")
+            raise UsageError(f"--host {shown_word(host)}: the results have no such host.")
     data = remediate(results, args.format, args.host, args.check).encode("utf-8", "surrogateescape")
     to_stdout = args.output in {None, STANDARD_OUTPUT}
     with standard_output() if to_stdout else written(Path(args.output), "-o ") as out:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.errors import UsageError
+from dockworthy.typed import shown_registry, shown_word
 
 if TYPE_CHECKING:
     import argparse
@@ -76,17 +78,28 @@ def run(args: argparse.Namespace) -> int:
     from dockworthy.snapshot import parse_snapshot  # noqa: PLC0415 - the command's own need
     from dockworthy.target import collect, parse_target  # noqa: PLC0415 - the command's own need
 
+    _check_reference(args.reference)
     target = parse_target(args.target)
     _check_engine(args.engine)
     registry = registry_of(args.reference)
     collected = collect(target, _options(args, registry))
     if collected.data is None:
-        sys.stderr.write(f"dockworthy: {printable(target.label)}: {printable(collected.error or 'not reached')}\n")
+        sys.stderr.write(f"dockworthy: {printable(target.label)}: {printable(collected.error or 'not reached', 500)}\n")
         return UNDECIDED
     snapshot = parse_snapshot(collected.data, target.label)
     answer = judge(args, snapshot, registry, target)
     _say(answer, args.format)
     return answer.exit_status
+
+
+def _check_reference(reference: str) -> None:
+    """Refuse a user and password: an image's name has none, and a registry is logged in to with `docker login`."""
+    name, at, digest = reference.rpartition("@")
+    is_digest = re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,15}(?:[+._-][A-Za-z0-9]+)*:[0-9a-fA-F]{32,128}", digest)
+    if (at and not is_digest) or "@" in name or re.search(r"%(?:40|3a)|[?#]", reference, re.IGNORECASE):
+        raise UsageError(
+            f"{shown_registry(reference)}: an image's name has no user, password or query; write HOST[:PORT]/NAME:TAG."
+        )
 
 
 def _check_engine(version: str | None) -> None:
@@ -96,8 +109,8 @@ def _check_engine(version: str | None) -> None:
         return
     try:
         parse_version(version)
-    except ValueError as error:
-        raise UsageError(f"--engine {version}: {error}.") from None
+    except ValueError:
+        raise UsageError(f"--engine {shown_word(version)}: is no version; it should look like 26.1.5.") from None
 
 
 def _options(args: argparse.Namespace, registry: str) -> Any:
@@ -180,12 +193,13 @@ def _seen_from_here(snapshot: Snapshot, registry: str) -> Snapshot:
 def _now(at: str | None, snapshot: Snapshot) -> Any:
     from datetime import datetime, timezone  # noqa: PLC0415 - the command's own need
 
+    from dockworthy.run.plan import parse_moment  # noqa: PLC0415 - beside it
+
     if at == "snapshot" and snapshot.recorded.is_known:
         return snapshot.recorded.value
     if at is None or at == "snapshot":
         return datetime.now(tz=timezone.utc)
-    moment = datetime.fromisoformat(at.replace("Z", "+00:00"))
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return parse_moment(at)
 
 
 def _was_looked_at(snapshot: Snapshot, registry: str) -> bool:

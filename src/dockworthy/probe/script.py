@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dockworthy import __version__
 from dockworthy.errors import UsageError
 from dockworthy.snapshot import FORMAT
+from dockworthy.typed import check_docker_host, shown_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -99,18 +100,18 @@ def script(
         engine_limit: seconds for the first answer of the engine; one that hangs is not asked again.
 
     Raises:
-        UsageError: for a registry that is no ``host[:port]``.
+        UsageError: for a registry that is no ``host[:port]``, or what is no address of an engine.
     """
     for registry in registries:
         if not _REGISTRY.fullmatch(registry):
-            raise UsageError(f"{registry!r} is no registry: host or host:port is wanted.")
+            raise UsageError(f"--registry {shown_registry(registry)}: is no registry; write HOST or HOST:PORT.")
     settings = [
         f"VERSION={_quote(__version__)}",
         f"FORMAT={FORMAT}",
         f"LIMIT_ALL={int(limit)}",
         f"ENGINE_LIMIT={int(engine_limit)}",
         f"REGISTRIES={_quote(' '.join(registries))}",
-        f"ENGINE_HOST={_quote(docker_host or '')}",
+        f"ENGINE_HOST={_quote(check_docker_host(docker_host) if docker_host else '')}",
         *(f"{name}={_quote(text)}" for name, text in templates().items()),
     ]
     head = "#!/bin/sh\n# dockworthy's probe: reads, prints what it saw, writes nothing. `sh probe.sh > host.snapshot`\n"

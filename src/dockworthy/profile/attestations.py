@@ -80,8 +80,8 @@ def read_attestations(node: Node, file: str, layer: str) -> list[Attestation]:
         read.append(
             Attestation(
                 check=entry.text("check"),
-                owner=entry.text("owner"),
-                evidence=entry.text("evidence"),
+                owner=entry.prose("owner"),
+                evidence=entry.prose("evidence"),
                 given=given,
                 expires=expires,
                 host=entry.optional("host"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.masking import masked
 from dockworthy.profile.times import parse_moment
 from dockworthy.profile.tree import Node, fail
+from dockworthy.typed import shown_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +43,10 @@ class Entry:
             fail(self.file, self.line_of(key), f"`{key}` is empty; say it.")
         return str(value.content)
 
+    def prose(self, key: str) -> str:
+        """The text of a key that results quote: without the users and queries of its addresses."""
+        return masked(self.text(key))
+
     def optional(self, key: str) -> str | None:
         """The text of a key, or None where it is not there."""
         return self.text(key) if key in self.node.content else None
@@ -54,7 +60,7 @@ class Entry:
             fail(
                 self.file,
                 self.line_of(key),
-                f"`{key}` is {text!r}, which is no date; write it as 2027-03-31T00:00:00Z.",
+                f"`{key}` is {shown_word(text)!r}, which is no date; write it as 2027-03-31T00:00:00Z.",
             )
 
 
@@ -91,7 +97,7 @@ class Entries:
         for key, line in node.key_lines.items():
             if key not in (*self.required, *self.optional):
                 keys = ", ".join((*self.required, *self.optional))
-                fail(self.file, line, f"{self.what} has no key {key!r}; it has {keys}.")
+                fail(self.file, line, f"{self.what} has no key {shown_word(key)!r}; it has {keys}.")
         for key in self.required:
             if key not in node.content:
                 fail(self.file, node.line, f"{self.what} lacks `{key}`; add it.")

@@ -12,6 +12,7 @@ from dockworthy.profile.model import SEVERITIES, Profile, SelectionStep
 from dockworthy.profile.origin import Origin
 from dockworthy.profile.tree import Node, fail
 from dockworthy.profile.waivers import read_waivers
+from dockworthy.typed import shown_problem, shown_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +94,7 @@ class _Merged:
         for check_id, value in _mapping(node, file, "severity").items():
             line = node.key_lines[check_id]
             if value.content not in SEVERITIES:
-                fail(file, line, f"{value.text!r} is no severity; write one of {', '.join(SEVERITIES)}.")
+                fail(file, line, f"{shown_word(value.text)!r} is no severity; write one of {', '.join(SEVERITIES)}.")
             self.severity[check_id] = value.content
             self.severity_origins[check_id] = Origin(name, file, line)
 
@@ -149,7 +150,7 @@ def _validate(params: dict[str, Any], node: Node, file: str) -> None:
     except ValidationError as error:
         first = min(error.errors(include_url=False), key=lambda item: node.line_of(_path(item["loc"])))
         path = _path(first["loc"])
-        dotted = ".".join(str(step) for step in ("params", *path))
+        dotted = ".".join(shown_word(str(step)) for step in ("params", *path))
         fail(file, node.line_of(path), f"{dotted} {_advice(first, path)}.")
 
 
@@ -168,7 +169,7 @@ def _advice(error: Any, path: tuple[int | str, ...]) -> str:
 
         return f"is not of its form; write {FORMS[error['ctx']['pattern']]}"
     known = _ADVICE.get(error["type"])
-    return known or f"is not what is wanted ({error['msg']}); correct it"
+    return known or f"is not what is wanted ({shown_problem(error['msg'])}); correct it"
 
 
 def _close(key: str, path: tuple[int | str, ...]) -> str:

@@ -20,14 +20,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
+from dockworthy.masking import masked
 from dockworthy.printable import printable
 from dockworthy.profile.entries import texts
 from dockworthy.profile.layers import merge
 from dockworthy.profile.locate import profile_names, profiles_folder
 from dockworthy.profile.origin import Layer, Origin, Source
 from dockworthy.profile.references import check_references
-from dockworthy.profile.tree import Node, fail, read_tree
+from dockworthy.profile.tree import Node, fail, read_file, read_tree
 from dockworthy.profile.waivers import load_waivers
+from dockworthy.typed import shown_path, shown_registry, shown_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,7 +69,7 @@ def load_profile(
     profile = merge(reader.sources)
     for path in waiver_files:
         waivers = load_waivers(path)
-        digest = hashlib.sha256(profile.sha256.encode() + path.read_bytes()).hexdigest()
+        digest = hashlib.sha256(profile.sha256.encode() + read_file(path)).hexdigest()
         profile = replace(profile, waivers=(*profile.waivers, *waivers), sha256=digest)
     if registries:
         profile = with_registries(profile, registries)
@@ -92,7 +94,7 @@ def with_registries(profile: Profile, registries: Sequence[str]) -> Profile:
     except ValidationError as error:
         index = error.errors()[0]["loc"][-1]
         wrong = merged[index] if isinstance(index, int) else ""
-        raise UsageError(f"--registry {printable(wrong)}: is no registry; write HOST or HOST:PORT.") from None
+        raise UsageError(f"--registry {shown_registry(wrong)}: is no registry; write HOST or HOST:PORT.") from None
     params = profile.params.model_copy(update={"registries": merged})
     return replace(profile, params=params, origins={**profile.origins, "registries": Origin("--registry")})
 
@@ -116,7 +118,7 @@ class _Reader:
         if path.is_file() or path.is_fifo():
             return path
         known = ", ".join(profile_names() if self.folder == profiles_folder() else self.names())
-        sentence = f"there is no profile {named!r}; name a file, or one of {known}."
+        sentence = f"there is no profile {shown_path(named)!r}; name a file, or one of {known}."
         if child:
             fail(str(child), line, sentence)
         raise UsageError(printable(sentence, None))
@@ -135,13 +137,18 @@ class _Reader:
         for parent, line in self.parents(path, tree):
             found = self.find(parent, path, line)
             if found.resolve() in chain:
-                fail(str(path), line, f"extends {parent!r}, which extends this file in turn; break the cycle.")
+                fail(
+                    str(path),
+                    line,
+                    f"extends {shown_path(parent)!r}, which extends this file in turn; break the cycle.",
+                )
             if len(chain) > MAX_LAYERS:
                 fail(str(path), line, f"is the end of more than {MAX_LAYERS} profiles; extend fewer.")
             self.add(found, chain)
         self.done.add(real)
         description = tree.content.get("description")
-        layer = Layer(path.stem, str(path), _digest(path), description.content if description else "")
+        text = masked(description.content) if description else ""
+        layer = Layer(path.stem, str(path), hashlib.sha256(read_file(path)).hexdigest(), text)
         self.sources.append(Source(layer, tree))
 
     def parents(self, path: Path, tree: Node) -> list[tuple[str, int]]:
@@ -150,13 +157,6 @@ class _Reader:
             return texts(tree.content["extends"], str(path), "extends")
         base = self.folder / f"{BASE}.yaml"
         return [] if path.resolve() == base.resolve() or not base.is_file() else [(BASE, 1)]
-
-
-def _digest(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""
 
 
 def _checked(path: Path) -> Node:
@@ -168,7 +168,7 @@ def _checked(path: Path) -> Node:
         fail(file, tree.line, f"is {tree.kind} where a mapping is wanted; begin with `extends: base`.")
     for key, line in tree.key_lines.items():
         if key not in KEYS:
-            fail(file, line, f"the key {key!r} is not known; a profile has {', '.join(KEYS)}.")
+            fail(file, line, f"the key {shown_word(key)!r} is not known; a profile has {', '.join(KEYS)}.")
     description = tree.content.get("description")
     if description is not None and not isinstance(description.content, str):
         fail(file, tree.line_of(("description",)), f"`description` is {description.kind}; write a text.")

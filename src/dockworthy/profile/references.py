@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.profile.selectors import matches
 from dockworthy.profile.tree import fail
+from dockworthy.typed import shown_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,11 +33,17 @@ def check_references(profile: Profile, checks: Sequence[Selectable]) -> None:
             if not any(matches(selector, check) for check in checks):
                 what = "names no check, topic or reference"
                 fail(
-                    origin.file, origin.line, f"{selector!r} {what}{_close(selector, ids)}; `dockworthy list` has them."
+                    origin.file,
+                    origin.line,
+                    f"{shown_word(selector)!r} {what}{_close(selector, ids)}; `dockworthy list` has them.",
                 )
     for check_id, origin in _named(profile):
         if check_id not in ids:
-            fail(origin.file, origin.line, f"there is no check {check_id!r}{_close(check_id, ids)}; correct the id.")
+            fail(
+                origin.file,
+                origin.line,
+                f"there is no check {shown_word(check_id)!r}{_close(check_id, ids)}; correct the id.",
+            )
 
 
 def _named(profile: Profile) -> Iterable[tuple[str, Origin]]:

@@ -16,18 +16,20 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from dockworthy.errors import UsageError
 from dockworthy.printable import printable
+from dockworthy.typed import shown_problem, shown_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["Node", "fail", "parse_tree", "read_tree"]
+__all__ = ["Node", "fail", "parse_tree", "read_file", "read_tree"]
 
 _LONGEST = 600  # characters of a file's name or a sentence
 MAX_BYTES = 1024 * 1024
 MAX_NODES = 50_000
 MAX_DEPTH = 32
 MAX_DIGITS = 18
+_piped: dict[str, bytes] = {}
 
 _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
@@ -100,21 +102,35 @@ def read_tree(path: Path) -> Node:
     Raises:
         UsageError: if it cannot be read or is not what this module accepts.
     """
-    name = str(path)
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{printable(name)}: cannot be read ({reason}); name a file that is there.") from None
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{printable(name)}: is larger than {MAX_BYTES // 1024} KiB; this cannot be a profile.")
+    name, data = str(path), read_file(path)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         fail(name, line, "is not UTF-8; save the file in that encoding.")
     return parse_tree(text, name)
+
+
+def read_file(path: Path) -> bytes:
+    """A file's bytes; those of a pipe are kept, since it cannot be read again.
+
+    Raises:
+        UsageError: if it cannot be read, or is too large for what people write.
+    """
+    name = str(path)
+    if name in _piped:
+        return _piped[name]
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+            if not stream.seekable():
+                _piped[name] = data
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is no path"
+        raise UsageError(f"{printable(name)}: cannot be read ({reason}); name a file that is there.") from None
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{printable(name)}: is larger than {MAX_BYTES // 1024} KiB; this cannot be a profile.")
+    return data
 
 
 def parse_tree(text: str, file: str) -> Node:
@@ -127,11 +143,8 @@ def parse_tree(text: str, file: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         last = max(1, len(text.splitlines()))
-        fail(
-            file,
-            min(mark.line + 1, last) if mark else 1,
-            f"is not YAML ({error.problem or error.context}); mend the syntax.",
-        )
+        problem = shown_problem(error.problem or error.context or "")
+        fail(file, min(mark.line + 1, last) if mark else 1, f"is not YAML ({problem}); mend the syntax.")
     except yaml.YAMLError as error:
         position = getattr(error, "position", 0)
         line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
@@ -188,13 +201,15 @@ class _Builder:
         known = self.anchors.get(anchor)
         if known is None:
             what = "refers to itself" if anchor in self.anchors else "refers to an anchor that is not there"
-            fail(self.file, line, f"*{anchor} {what}; write the value out.")
+            fail(self.file, line, f"*{shown_word(anchor)} {what}; write the value out.")
         self.count(known.size, line)
         return known
 
     def untagged(self, event: Any, line: int) -> None:
         if event.tag not in (None, "!"):
-            fail(self.file, line, f"the tag {event.tag} is not accepted; write the plain value.")
+            fail(
+                self.file, line, f"the tag {shown_word(event.tag.lstrip('!'))} is not accepted; write the plain value."
+            )
 
     def scalar(self, event: Any, line: int) -> Node:
         self.count(1, line)
@@ -249,6 +264,6 @@ class _Builder:
             fail(self.file, line, "a key must be a plain word; write it so.")
         key = str(event.value)
         if key in lines:
-            fail(self.file, line, f"the key {key!r} stands in line {lines[key]} already; keep one of them.")
+            fail(self.file, line, f"the key {shown_word(key)!r} stands in line {lines[key]} already; keep one of them.")
         lines[key] = line
         return key

@@ -17,6 +17,7 @@ from dockworthy.profile.globs import covers
 from dockworthy.profile.origin import DEFAULT, Origin
 from dockworthy.profile.times import shown
 from dockworthy.profile.tree import Node, fail, read_tree
+from dockworthy.typed import shown_word
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,8 +71,8 @@ def read_waivers(node: Node, file: str, layer: str) -> list[Waiver]:
     return [
         Waiver(
             check=entry.text("check"),
-            reason=entry.text("reason"),
-            owner=entry.text("owner"),
+            reason=entry.prose("reason"),
+            owner=entry.prose("owner"),
             expires=entry.moment("expires"),
             host=entry.optional("host"),
             param=entry.optional("param"),
@@ -87,7 +88,7 @@ def load_waivers(path: Path) -> list[Waiver]:
     if isinstance(tree.content, dict):
         for key, line in tree.key_lines.items():
             if key != "waivers":
-                fail(file, line, f"the key {key!r} is not known here; a waiver file has only `waivers`.")
+                fail(file, line, f"the key {shown_word(key)!r} is not known here; a waiver file has only `waivers`.")
         tree = tree.content.get("waivers", Node([], 1))
     return read_waivers(tree, file, path.stem)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from dockworthy.errors import UsageError
 from dockworthy.results.model import OUTCOMES, SCHEMA_VERSION, SEVERITIES, Host, Result, Results, Run, summarise
+from dockworthy.typed import shown_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -93,11 +94,13 @@ def read_results(path: Path) -> Results:
         whole = path / "results.json"
         path = whole if whole.exists() or not (path / "results.jsonl").exists() else path / "results.jsonl"
     try:
-        if path.stat().st_size > MAX_BYTES:
-            _refuse(path, 1, f"is larger than {MAX_BYTES >> 20} MiB; read the runs one by one")
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}); name a results file.") from None
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is no path"
+        raise UsageError(f"{path}: cannot be read ({reason}); name a results file.") from None
+    if len(data) > MAX_BYTES:
+        _refuse(path, 1, f"is larger than {MAX_BYTES >> 20} MiB; read the runs one by one")
     first = data.lstrip()[:1]
     if first != b"{":
         _refuse(path, 1, "is not a results file of dockworthy; name results.json or results.jsonl")
@@ -130,7 +133,11 @@ def _json(data: bytes, path: Path, line: int) -> Any:
 def _of_version(record: dict[str, Any], path: Path, line: int) -> None:
     version = record.get("schema_version")
     if version != SCHEMA_VERSION:
-        what = f"has schema_version {str(version)[:20]!r}" if "schema_version" in record else "has no schema_version"
+        what = (
+            f"has schema_version {shown_word(str(version))!r}"
+            if "schema_version" in record
+            else "has no schema_version"
+        )
         _refuse(path, line, f"{what}, and this version reads {SCHEMA_VERSION!r}; use the dockworthy that wrote it")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dockworthy.run.request import Options
     from dockworthy.target import Pending, Target
 
-__all__ = ["Gathered", "begin", "collect_options", "gather", "targets_of"]
+__all__ = ["Gathered", "abandon", "begin", "collect_options", "gather", "targets_of"]
 
 FORKS = 16
 LOCAL = "local://"
@@ -62,6 +62,13 @@ def begin(options: Options) -> None:
     if plain and options.target in {(), (LOCAL,)}:
         chosen = collect_options(options, options.registry)
         _begun[:] = [(chosen, start(parse_target(LOCAL), chosen))]
+
+
+def abandon() -> None:
+    """End what `begin` started, where the run ends before it is asked for."""
+    for _, pending in _begun:
+        pending.cancel()
+    _begun.clear()
 
 
 def gather(options: Options, registries: Sequence[str]) -> list[Gathered]:

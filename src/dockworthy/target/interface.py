@@ -21,14 +21,14 @@ class Target:
     """One host to look at.
 
     Attributes:
-        spec: as the user wrote it, without a password.
+        spec: as the user wrote it, without what may be a secret; see `dockworthy.typed`.
         scheme: ``local``, ``ssh``, ``docker``, ``snapshot``, ``rootfs``, …
         host: name or address, container, pod, or path.
         user: to log in as, where one is named.
         port: where one is named.
         settings: the rest of a testinfra host spec (``?sudo=true&ssh_config=…``) and of an inventory's variables.
         name: what an inventory calls the host.
-        password: of a target that can use one; never shown, never in an argument.
+        given: the spec with the password that a library wants in it; never shown, never in an argument.
     """
 
     spec: str
@@ -38,7 +38,7 @@ class Target:
     port: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     name: str | None = None
-    password: str | None = field(default=None, repr=False, compare=False)
+    given: str | None = field(default=None, repr=False, compare=False)
 
     @property
     def label(self) -> str:
@@ -53,11 +53,7 @@ class Target:
     @property
     def spec_with_password(self) -> str:
         """The spec for a library that wants the password in it; never shown."""
-        if self.password is None:
-            return self.spec
-        from urllib.parse import quote  # noqa: PLC0415 - rare
-
-        return self.spec.replace(":REDACTED@", f":{quote(self.password, safe='')}@", 1)
+        return self.given or self.spec
 
     def is_set(self, name: str) -> bool:
         """Whether a yes-or-no setting is on, as testinfra spells it (``sudo``, ``sudo=true``, ``sudo=1``)."""

@@ -1,7 +1,8 @@
 """Ansible's inventories, as far as they say how to reach hosts: INI and YAML, with group and host variables.
 
 Only connection variables are kept. Passwords (``ansible_password``, ``ansible_become_password`` and the like) are
-not even read into memory of ours beyond the parser.
+not even read into memory of ours beyond the parser, and no error quotes a value. What would change how a host is
+reached and cannot be followed here is an error; see `dockworthy.target.ssh_arguments` for ssh's own arguments.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.errors import UsageError
 from dockworthy.target.interface import Target
+from dockworthy.target.ssh_arguments import read_ssh_arguments
+from dockworthy.typed import shown_problem, shown_target, shown_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +36,13 @@ _KEPT = {
     "ansible_private_key_file": "ssh_identity_file",
     "ansible_become": "sudo",
     "ansible_become_user": "sudo_user",
+    "ansible_become_method": "become_method",
+    "ansible_ssh_args": "ssh_args",
+    "ansible_ssh_common_args": "ssh_common_args",
+    "ansible_ssh_extra_args": "ssh_extra_args",
+    "ansible_ssh_executable": "ssh_executable",
 }
+_SSH_ARGUMENTS = ("ssh_args", "ssh_common_args", "ssh_extra_args")
 _CONNECTIONS = {
     "ssh": "ssh",
     "smart": "ssh",
@@ -44,8 +53,13 @@ _CONNECTIONS = {
     "podman": "podman",
     "kubectl": "kubectl",
 }
-_RANGE = re.compile(r"\[([0-9]+|[A-Za-z]):([0-9]+|[A-Za-z])(?::([0-9]+))?\]")
+_RANGE = re.compile(r"\[([0-9]{1,18}|[A-Za-z]):([0-9]{1,18}|[A-Za-z])(?::([0-9]{1,18}))?\]")
+_HOST = re.compile(r"[\w.%+-]{1,255}|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(?:%[A-Za-z0-9._-]{1,15})?")
+_USER = re.compile(r"[A-Za-z0-9._@\\$+-]{1,255}", re.ASCII)
+_PROGRAM = re.compile(r"(?:/[A-Za-z0-9._/+-]*/)?ssh", re.ASCII)
+_LAST_PORT = 65_535
 _SECTION = re.compile(r"\[([^\]\s:]+)(?::(children|vars))?\]\s*(?:[#;].*)?")
+_BRACKETS = re.compile(r"\[[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\]")  # an IPv6 address
 _TRUE = {"true", "yes", "1", "on", "y", "t"}
 
 
@@ -121,13 +135,16 @@ def _read(path: Path) -> str:
     try:
         if path.is_dir():
             raise UsageError(f"{path} is a directory; name an inventory file.")
-        if path.stat().st_size > MAX_BYTES:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
             raise UsageError(f"{path} is larger than {MAX_BYTES} bytes.")
-        return path.read_text("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UsageError(f"{path} is not UTF-8 text.") from None
+        raise UsageError(f"{path} is not UTF-8 text; save it in that encoding.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is no path"
+        raise UsageError(f"{path} cannot be read: {reason}; name an inventory file.") from None
 
 
 # --- INI ---------------------------------------------------------------------------------------------------------
@@ -142,6 +159,8 @@ def _read_ini(path: Path, text: str, groups: _Groups) -> None:
         if stripped[0] == "[" and (section := _SECTION.fullmatch(stripped)):
             group, kind = section[1], section[2]
             groups.add_group(group)
+        elif stripped[0] == "[" and not (_RANGE.match(stripped) or _BRACKETS.match(stripped)):
+            raise UsageError(f"{path}:{number}: this is no section; write [GROUP], [GROUP:vars] or [GROUP:children].")
         elif kind == "children":
             child = stripped.split()[0]
             groups.add_group(child)
@@ -156,8 +175,8 @@ def _read_ini(path: Path, text: str, groups: _Groups) -> None:
 def _ini_host(path: Path, number: int, line: str, group: str, groups: _Groups) -> None:
     try:
         words = shlex.split(line, comments=True)
-    except ValueError as error:
-        raise UsageError(f"{path}:{number}: {error}.") from None
+    except ValueError:
+        raise UsageError(f"{path}:{number}: a quote is not closed; close it.") from None
     if not words:
         return
     pairs = [word.partition("=") for word in words[1:]]
@@ -168,7 +187,13 @@ def _ini_host(path: Path, number: int, line: str, group: str, groups: _Groups) -
     if port:
         variables.setdefault("ansible_port", port)
     for host in _expanded(name, f"{path}:{number}"):
+        _check_host(host, f"{path}:{number}")
         groups.add_host(group, host, _kept(variables))
+
+
+def _check_host(name: str, where: str) -> None:
+    if not _HOST.fullmatch(name) or name.startswith("-"):
+        raise UsageError(f"{where}: this is no host's name; a user and password do not stand before it.")
 
 
 def _name_and_port(word: str) -> tuple[str, str]:
@@ -190,7 +215,7 @@ def _expanded(name: str, where: str) -> list[str]:
         return [name]
     first, last, step = found[1], found[2], int(found[3] or 1)
     if step < 1 or first.isdecimal() != last.isdecimal():
-        raise UsageError(f"{where}: {found[0]} is no range.")
+        raise UsageError(f"{where}: {found[0]} is no range; write [01:20].")
     if first.isdecimal():
         width = len(first) if first.startswith("0") else 0
         if int(last) - int(first) > MAX_HOSTS:
@@ -227,9 +252,11 @@ def _load_yaml(path: Path, text: str) -> Any:
         return yaml.load(text, Loader)  # noqa: S506 - a subclass of SafeLoader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise UsageError(f"{path}:{line}: {error.problem or 'this is not YAML'}.") from None
-    except (yaml.YAMLError, RecursionError):
-        raise UsageError(f"{path}: this is not YAML.") from None
+        problem = shown_problem(error.problem or "mend the syntax")
+        raise UsageError(f"{path}:{line}: this is not YAML ({problem}).") from None
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError, TypeError, AttributeError, KeyError):
+        # Its constructors raise what Python's int and datetime do.
+        raise UsageError(f"{path}: this is not YAML that can be read; mend it.") from None
 
 
 def _read_yaml(path: Path, text: str, groups: _Groups) -> None:
@@ -247,10 +274,11 @@ def _read_yaml(path: Path, text: str, groups: _Groups) -> None:
         if body is None:
             continue
         if not isinstance(body, dict):
-            raise UsageError(f"{path}: group {name} is no mapping.")
+            raise UsageError(f"{path}: group {shown_word(name)} is no mapping.")
         groups.variables[name].update(_kept(_mapping(path, name, "vars", body)))
         for host, variables in _mapping(path, name, "hosts", body).items():
-            for one in _expanded(str(host), f"{path}: {name}"):
+            for one in _expanded(str(host), f"{path}: {shown_word(name)}"):
+                _check_host(one, f"{path}: group {shown_word(name)}")
                 groups.add_host(name, one, _kept(variables if isinstance(variables, dict) else {}))
         for child, below in _mapping(path, name, "children", body).items():
             groups.children[name][str(child)] = None
@@ -262,7 +290,7 @@ def _mapping(path: Path, group: str, key: str, body: Mapping[str, Any]) -> dict[
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise UsageError(f"{path}: {key} of group {group} is no mapping.")
+        raise UsageError(f"{path}: {key} of group {shown_word(group)} is no mapping.")
     return value
 
 
@@ -290,22 +318,43 @@ def _kept(variables: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _target(path: Path, name: str, variables: Mapping[str, str]) -> Target:
+    where = f"{path}: {name}"
     given = variables.get("connection", "ssh").rpartition(".")[2]
     scheme = _CONNECTIONS.get(given)
     if scheme is None:
-        raise UsageError(f"{path}: {name}: ansible_connection {given} cannot be used here.")
-    port = variables.get("port", "")
-    if port and not port.isdecimal():
-        raise UsageError(f"{path}: {name}: ansible_port {port} is no number.")
-    host = variables.get("host", name)
-    if "{{" in host or "{{" in variables.get("user", ""):
-        raise UsageError(f"{path}: {name}: templates in connection variables cannot be resolved here.")
+        raise UsageError(f"{where}: ansible_connection {shown_word(given)} cannot be used here.")
+    if any("{{" in value for value in variables.values()):
+        raise UsageError(f"{where}: templates in connection variables cannot be resolved here.")
+    port, host, user = variables.get("port", ""), variables.get("host", name), variables.get("user")
+    if port and not (port.isascii() and port.isdecimal() and len(port) < 6 and 0 < int(port) <= _LAST_PORT):  # noqa: PLR2004
+        raise UsageError(f"{where}: ansible_port is no number from 1 to {_LAST_PORT}.")
+    _check_host(host, where)
+    if user is not None and not _USER.fullmatch(user):
+        raise UsageError(f"{where}: ansible_user is no user's name; a password does not stand beside it.")
     settings = {key: value for key, value in variables.items() if key in {"ssh_identity_file", "sudo_user"}}
+    settings.update(_ssh_settings(where, variables) if scheme == "ssh" else {})
     if variables.get("sudo", "no").lower() in _TRUE:
         settings["sudo"] = "true"
-    user = variables.get("user")
+        if variables.get("become_method", "sudo").rpartition(".")[2] != "sudo":
+            raise UsageError(f"{where}: ansible_become_method can only be sudo here.")
     spec = f"{scheme}://" if scheme == "local" else _spec(scheme, host, user, port)
-    return Target(spec, scheme, host, user, int(port) if port else None, settings, name)
+    return Target(shown_target(spec), scheme, host, user, int(port) if port else None, settings, name, given=spec)
+
+
+def _ssh_settings(where: str, variables: Mapping[str, str]) -> dict[str, str]:
+    """The ssh client's own arguments and program, as far as they can be passed on."""
+    settings = {}
+    given = [
+        read_ssh_arguments(variables[key], f"{where}: ansible_{key}") for key in _SSH_ARGUMENTS if key in variables
+    ]
+    if any(given):
+        settings["ssh_extra_args"] = " ".join(filter(None, given))
+    program = variables.get("ssh_executable", "ssh")
+    if not _PROGRAM.fullmatch(program):
+        raise UsageError(f"{where}: ansible_ssh_executable can only be a path that ends in /ssh here.")
+    if program != "ssh":
+        settings["ssh_executable"] = program
+    return settings
 
 
 def _spec(scheme: str, host: str, user: str | None, port: str) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dockworthy.errors import UsageError
-from dockworthy.masking import masked
 from dockworthy.target.interface import Target
+from dockworthy.target.ssh_arguments import read_ssh_arguments
+from dockworthy.typed import SETTINGS, shown_path, shown_target, shown_word
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
 
 __all__ = ["SCHEMES", "parse_target"]
 
@@ -36,41 +41,67 @@ def parse_target(spec: str) -> Target:
         if spec.startswith(f"{prefix}:"):
             path = spec[len(prefix) + 1 :]
             if not path:
-                raise UsageError(f"{spec}: a path belongs after `{prefix}:`.")
+                raise UsageError(f"{prefix}:: a path belongs after `{prefix}:`.")
+            shown = f"{prefix}:{shown_path(path)}"
+            if shown != spec:
+                raise UsageError(f"{shown}: is an address and no path; name a file or folder.")
             return Target(spec, prefix, path)
     scheme, separator, rest = spec.partition("://")
-    shown = masked(spec)
+    shown = shown_target(spec)
     if not separator:
-        raise UsageError(f"{shown}: no scheme; for a host write ssh://{shown}, for a saved one snapshot:FILE.")
+        raise UsageError(f"{shown}: no scheme; for a host write ssh://HOST, for a saved one snapshot:FILE.")
     if scheme not in SCHEMES:
-        raise UsageError(f"{shown}: unknown scheme {scheme}://; known are {', '.join(SCHEMES)}, snapshot: and rootfs:.")
-    if scheme == "local" and rest:
+        word = shown_word(scheme)
+        raise UsageError(f"{shown}: unknown scheme {word}://; known are {', '.join(SCHEMES)}, snapshot: and rootfs:.")
+    if scheme == "local" and rest.partition("?")[0]:
         raise UsageError(f"{shown}: local:// is this host, and nothing stands after it.")
     return _testinfra(spec, shown, scheme)
 
 
 def _testinfra(spec: str, shown: str, scheme: str) -> Target:
-    try:
-        parts = urlsplit(spec)
-        port = parts.port
-    except ValueError as error:
-        raise UsageError(f"{shown}: {error}.") from None
+    parts, port = _parts(spec, shown)
     settings = dict(parse_qsl(parts.query, keep_blank_values=True))
-    password = unquote(parts.password) if parts.password is not None else None
-    if password is not None and scheme != "paramiko":
+    for name, value in settings.items():
+        if ";" in value:
+            raise UsageError(f"{shown}: settings stand behind `&`, and no value has a `;` in it.")
+        if name not in SETTINGS:
+            raise UsageError(f"{shown}: {shown_word(name)} is no setting of a target; known are {_known_settings()}.")
+    user = unquote(parts.username) if parts.username else None
+    if parts.password is not None and scheme != "paramiko":
         raise UsageError(f"{shown}: a password cannot be used here; log in with a key (--ssh-identity-file).")
+    if user and ":" in user:
+        raise UsageError(f"{shown}: a user's name has no colon; a password cannot be used here.")
     host = _host(parts.netloc, parts.path, scheme)
     if not host and scheme not in {"local", "ansible", "salt"}:
         raise UsageError(f"{shown}: no host is named.")
+    if "@" in host or "@" in parts.path or parts.fragment:
+        raise UsageError(f"{shown}: this is no host; write {scheme}://[USER@]HOST[:PORT].")
+    if settings.get("ssh_extra_args"):
+        settings["ssh_extra_args"] = read_ssh_arguments(settings["ssh_extra_args"], f"{shown}: ssh_extra_args")
     return Target(
         spec=shown,
         scheme="ssh" if scheme == "safe-ssh" else scheme,
         host=host,
-        user=unquote(parts.username) if parts.username else None,
+        user=user,
         port=port,
         settings=settings,
-        password=password,
+        given=spec if shown != spec else None,
     )
+
+
+def _parts(spec: str, shown: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(spec)
+    except ValueError:
+        raise UsageError(f"{shown}: this is no address; an IPv6 one stands in brackets.") from None
+    try:
+        return parts, parts.port
+    except ValueError:
+        raise UsageError(f"{shown}: the port is no number from 1 to 65535.") from None
+
+
+def _known_settings() -> str:
+    return ", ".join(sorted(SETTINGS))
 
 
 def _host(netloc: str, path: str, scheme: str) -> str:

@@ -12,20 +12,38 @@ from time import monotonic
 from typing import IO, TYPE_CHECKING
 
 from dockworthy.masking import masked
-from dockworthy.printable import printable
 from dockworthy.target.interface import Collected
+from dockworthy.typed import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dockworthy.target.interface import Target
 
-__all__ = ["ProcessProbe"]
+__all__ = ["CREDENTIALS", "ProcessProbe"]
 
 MAX_BYTES = 256 * 1024 * 1024
 _MAX_STDERR = 16 * 1024
 _CHUNK = 1 << 16
 _HEADER = b"dockworthy-snapshot "
+_FIRST_SECTION = b"\n@ "
+
+# The environment of a probe: what a shell and the clients need to find their files and sockets. Everything else that
+# this process was given (tokens, proxies with a password) is none of theirs.
+_PASSED = words(
+    "PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TERM TMPDIR HOSTALIASES LD_LIBRARY_PATH PYTHONPATH PYTHONHOME "
+    "VIRTUAL_ENV SSL_CERT_FILE SSL_CERT_DIR DBUS_SESSION_BUS_ADDRESS KRB5CCNAME KRB5_CONFIG SSH_AUTH_SOCK "
+    "SSH_AGENT_PID SUDO_UID SUDO_GID SUDO_USER DOCKER_CONFIG DOCKER_CONTEXT DOCKER_CERT_PATH DOCKER_TLS "
+    "DOCKER_TLS_VERIFY DOCKER_API_VERSION DOCKER_CONTENT_TRUST CONTAINERS_CONF CONTAINER_CONNECTION KUBECONFIG "
+    "LXD_DIR LXD_CONF ANSIBLE_CONFIG ANSIBLE_INVENTORY ANSIBLE_VAULT_PASSWORD_FILE ANSIBLE_HOST_KEY_CHECKING "
+    "ANSIBLE_ROLES_PATH ANSIBLE_LIBRARY DOCKWORTHY_SAME_SHELL"
+)
+_PASSED_PREFIXES = ("LC_", "XDG_")
+_ADDRESSES = words(
+    "DOCKER_HOST CONTAINER_HOST http_proxy https_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY"
+)
+CREDENTIALS = ("AWS_", "AZURE_", "ARM_", "GOOGLE_", "CLOUDSDK_")
+"""Beginnings of variables that ssh's proxy commands and kubectl's plugins log in with."""
 
 
 class ProcessProbe:
@@ -37,7 +55,7 @@ class ProcessProbe:
         stdin: what it reads: where needed a password's line first, then the script.
         timeout: seconds from now until it is ended.
         explain: makes a sentence of its standard error and exit status, where no snapshot came.
-        environment: variables to add.
+        keep: beginnings of names of variables that it needs beside those that every probe gets.
     """
 
     def __init__(
@@ -48,7 +66,7 @@ class ProcessProbe:
         *,
         timeout: float,
         explain: Callable[[str, int], str | None] | None = None,
-        environment: Mapping[str, str] | None = None,
+        keep: Sequence[str] = (),
     ) -> None:
         self._target = target
         self._argv = argv
@@ -67,16 +85,20 @@ class ProcessProbe:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
-                env={**os.environ, **environment} if environment else None,
+                env=environment_of(os.environ, keep),
             )
         except OSError as error:
             self._process = None
             self._failure = f"{argv[0]} cannot be run here: {error.strerror}."
             return
-        for work, arguments in ((self._feed, (stdin,)), (self._read_out, ()), (self._read_err, ())):
-            thread = threading.Thread(target=work, args=arguments, daemon=True)
-            thread.start()
-            self._threads.append(thread)
+        try:
+            for work, arguments in ((self._feed, (stdin,)), (self._read_out, ()), (self._read_err, ())):
+                thread = threading.Thread(target=work, args=arguments, daemon=True)
+                thread.start()
+                self._threads.append(thread)
+        except BaseException:  # an interruption: nobody else knows of the process yet
+            self._kill()
+            raise
 
     def _feed(self, data: bytes) -> None:
         stream = self._stream("stdin")
@@ -125,11 +147,11 @@ class ProcessProbe:
             self._wait(process)
         data = b"".join(self._chunks)
         seconds = monotonic() - self._started
-        if self._failure is None and data.startswith(_HEADER):
+        if self._failure is None and data.startswith(_HEADER) and _FIRST_SECTION in data:
             return Collected(self._target, data, seconds, 1)
         status = process.returncode if process is not None else 127
         error = f"{self._target.label} could not be looked at: {self._failure or self._why(status)}"
-        return Collected(self._target, None, seconds, 1 if process is not None else 0, masked(error))
+        return Collected(self._target, None, seconds, 1 if process is not None else 0, error)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         try:
@@ -152,10 +174,17 @@ class ProcessProbe:
         text = self._stderr.decode("utf-8", "replace")
         if self._explain is not None and (sentence := self._explain(text, status)):
             return sentence
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
-        said = printable(lines[-1], 300) if lines else ""
-        said += "" if said.endswith((".", "!", "?")) else "."
-        return said if lines else f"{self._argv[0]} ended with status {status} and no snapshot."
+        program = Path(self._argv[0]).name
+        hint = "; its words may hold a secret and are not shown: try the same by hand" if text.strip() else ""
+        return f"{program} ended with status {status} and no snapshot{hint}."
+
+
+def environment_of(given: Mapping[str, str], keep: Sequence[str] = ()) -> dict[str, str]:
+    """What of an environment a probe gets; of an address that holds a user and password, its place alone."""
+    passed = {
+        name: value for name, value in given.items() if name in _PASSED or name.startswith((*_PASSED_PREFIXES, *keep))
+    }
+    return passed | {name: masked(given[name]) for name in _ADDRESSES if name in given}
 
 
 def _end_session(leader: int) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockworthy.errors import SnapshotError
-from dockworthy.snapshot import MAX_BYTES
+from dockworthy.snapshot import read_bytes
 from dockworthy.target.interface import Collected
 
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ def start(target: Target, options: CollectOptions) -> Pending:
     try:
         if path.is_dir():
             raise SnapshotError(f"{path} is a directory, not a snapshot file.")
-        if path.is_file() and path.stat().st_size > MAX_BYTES:
-            raise SnapshotError(f"{path} is larger than {MAX_BYTES} bytes and is not read as a snapshot.")
-        return Done(Collected(target, path.read_bytes()))
+        return Done(Collected(target, read_bytes(path)))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is no path"
         raise SnapshotError(f"{path} cannot be read: {reason}.") from None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
 from dockworthy.target._script import script_for, shell_command
-from dockworthy.target.process import ProcessProbe
+from dockworthy.target.process import CREDENTIALS, ProcessProbe
 
 if TYPE_CHECKING:
     from dockworthy.target.interface import CollectOptions, Pending, Target
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["command_line", "start"]
 
 _CONNECTION_FAILED = 255
+# What the clients say, and how it is told. Their own words may quote a configuration file, a banner or a password, so
+# that none but these are passed on.
 _HINTS = (
     ("Host key verification failed", "its host key is not known here: connect once by hand, or add it to known_hosts."),
     ("Permission denied", "ssh was refused: no key that it accepts, and passwords are not asked for."),
@@ -21,6 +24,35 @@ _HINTS = (
     ("a terminal is required", "sudo wants a password there: use --ask-sudo-password, or allow it without one."),
     ("incorrect password", "sudo refused the password."),
     ("is not in the sudoers file", "its user may not use sudo."),
+    ("Bad owner or permissions", "the permissions of ssh's configuration file are too wide."),
+    ("Bad configuration option", "ssh's configuration file has an option that this ssh does not know."),
+    ("Can't open user config file", "ssh's configuration file cannot be read."),
+    ("Too many authentication failures", "ssh offered too many keys: name one with --ssh-identity-file."),
+    ("REMOTE HOST IDENTIFICATION HAS CHANGED", "its host key is another than the known one."),
+    ("No such container", "there is no such container."),
+    ("no such container", "there is no such container."),
+    ("is not running", "the container is not running."),
+    ("Cannot connect to the Docker daemon", "the engine here does not answer."),
+    ("(NotFound)", "there is no such pod."),
+    ("(Forbidden)", "the cluster does not allow it."),
+    ("executable file not found", "it has no sh."),
+)
+_PLAIN = (
+    "Connection refused",
+    "Connection timed out",
+    "Connection reset by peer",
+    "Connection closed by",
+    "Could not resolve hostname",
+    "Name or service not known",
+    "Temporary failure in name resolution",
+    "No route to host",
+    "Network is unreachable",
+    "Operation timed out",
+    "Operation not permitted",
+    "command not found",
+    "No such file or directory",
+    "Not a directory",
+    "Authentication failed",
 )
 
 
@@ -31,11 +63,12 @@ def command_line(target: Target, options: CollectOptions, command: str) -> list[
         UsageError: for a host or user that ssh would take for an option.
     """
     if not target.host or target.host.startswith("-") or (target.user or "").startswith("-"):
-        raise UsageError(f"{target.label}: {target.host or 'nothing'} is no host name.")
+        raise UsageError(f"{target.label}: this is no host name.")
     config = target.settings.get("ssh_config") or options.ssh_config
     identity = target.settings.get("ssh_identity_file") or options.ssh_identity_file
     seconds = target.settings.get("timeout", "10")
-    argv = ["ssh", "-T", "-o", "BatchMode=yes"]
+    argv = [target.settings.get("ssh_executable", "ssh"), "-T", "-o", "BatchMode=yes"]
+    argv += shlex.split(target.settings.get("ssh_extra_args", ""))
     argv += ["-o", f"ConnectTimeout={seconds if seconds.isdecimal() else '10'}"]
     argv += ["-o", "ClearAllForwardings=yes", "-o", "LogLevel=ERROR"]
     argv += ["-F", config] if config else []
@@ -54,14 +87,18 @@ def start(target: Target, options: CollectOptions) -> Pending:
         head + script_for(options),
         timeout=options.host_timeout,
         explain=explain,
+        keep=CREDENTIALS,
     )
 
 
 def explain(text: str, status: int) -> str | None:
-    """A sentence for what ssh or sudo said, or None where it is best told in their own words."""
+    """A sentence for what ssh, sudo or another client said, or None where its words are not known."""
     for said, sentence in _HINTS:
         if said in text:
             return sentence
+    for said in _PLAIN:
+        if said in text:
+            return f"{said}."
     if status == _CONNECTION_FAILED and not text.strip():
         return "the ssh connection failed."
     return None

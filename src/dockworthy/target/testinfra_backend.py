@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.target._script import script_for, shell_command
 from dockworthy.target.process import ProcessProbe
+from dockworthy.target.ssh import explain
 
 if TYPE_CHECKING:
     from dockworthy.target.interface import CollectOptions, Pending, Target
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["command", "start"]
 
 MAX_ARGUMENT = 128 * 1024
+_SAYS = "dockworthy: "
 
 
 def command(target: Target, options: CollectOptions) -> str:
@@ -49,7 +51,19 @@ def start(target: Target, options: CollectOptions) -> Pending:
         [sys.executable, "-m", "dockworthy.target.testinfra_backend"],
         json.dumps(request).encode(),
         timeout=options.host_timeout,
+        explain=_told,
     )
+
+
+def _told(text: str, status: int) -> str | None:
+    """The sentence that our own process wrote, else what a client's known words mean."""
+    last = text.strip().rpartition("\n")[2]
+    return last.removeprefix(_SAYS) if last.startswith(_SAYS) else explain(text, status)
+
+
+def _say(sentence: str) -> int:
+    sys.stderr.write(f"{_SAYS}{sentence}\n")
+    return 1
 
 
 def _run(request: dict[str, Any]) -> int:
@@ -58,14 +72,14 @@ def _run(request: dict[str, Any]) -> int:
     given = {name: value for name, value in request["arguments"].items() if value}
     hosts = testinfra.get_hosts([request["spec"]], **given)
     if len(hosts) != 1:
-        sys.stderr.write(f"it names {len(hosts)} hosts; name one, or give all of them with --inventory\n")
-        return 1
+        return _say(f"it names {len(hosts)} hosts; name one, or give all of them with --inventory.")
+    if getattr(getattr(hosts[0].backend, "host", None), "password", None) and hosts[0].backend.NAME == "ssh":
+        return _say("testinfra would put this host's password into the process list; log in with a key.")
     result = hosts[0].run(request["command"])
     try:
         snapshot = gzip.decompress(base64.b64decode("".join(result.stdout.split())))
     except (ValueError, OSError, EOFError):
-        sys.stderr.write(result.stderr or "its answer is no snapshot\n")
-        return 1
+        return _say(explain(result.stderr, result.rc) or "its answer is no snapshot.")
     sys.stdout.buffer.write(snapshot)
     return 0
 
@@ -73,6 +87,5 @@ def _run(request: dict[str, Any]) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(_run(json.load(sys.stdin)))
-    except Exception as error:  # noqa: BLE001 - any backend's own errors; told as one line, never a traceback
-        sys.stderr.write(f"{type(error).__name__}: {error}\n".splitlines()[0] + "\n")
-        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - any backend's own errors, whose texts may quote an inventory
+        sys.exit(_say(explain(str(error), 1) or f"testinfra cannot reach it ({type(error).__name__})."))
