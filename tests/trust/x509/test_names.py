@@ -8,7 +8,7 @@ import pytest
 
 from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GoRules
 from dockworthy.trust.x509.certificate import parse_certificate
-from dockworthy.trust.x509.names import verify_host
+from dockworthy.trust.x509.hostname import verify_host
 from tests.fuzz import asn
 from tests.fuzz import certs as c
 from tests.trust.builder import leaf

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.capabilities import granted
+from dockworthy.facts.api.mounts import reach_of
 from dockworthy.facts.api.ports import Publication, publications
-from dockworthy.facts.api.reach import reach_of
 from dockworthy.facts.api.security import SecurityOptions, parse_security_options
 from dockworthy.facts.api.users import RunsAs, numeric_user, user_part
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from dockworthy.facts.api.engine import Engine
     from dockworthy.facts.api.images import Images
     from dockworthy.facts.api.live import Listener, LiveProcess, Task
+    from dockworthy.facts.api.mounts import Reach
     from dockworthy.facts.api.networks import Networks
-    from dockworthy.facts.api.reach import Reach
     from dockworthy.facts.api.swarm import Swarm
     from dockworthy.facts.api.volumes import Volumes
     from dockworthy.hosttree.places import Places
@@ -398,5 +398,7 @@ class Container:
             NotDecided: where its mounts are not known at all.
         """
         if self.id not in self.surroundings.reaches or not self.id:
-            self.surroundings.reaches[self.id] = reach_of(self)
+            around = self.surroundings
+            data_root = around.engine.info.text("DockerRootDir", default="").get("")
+            around.reaches[self.id] = reach_of(self.answer, around.volumes, around.tree, data_root, around.folder)
         return self.surroundings.reaches[self.id]

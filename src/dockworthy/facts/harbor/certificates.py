@@ -13,8 +13,8 @@ from dockworthy.facts.registry.layout import allows
 from dockworthy.trust.advice.wording import title
 from dockworthy.trust.rules import GO_1_24
 from dockworthy.trust.x509.extensions import KEY_CERT_SIGN, OID_SAN, SERVER_AUTH
+from dockworthy.trust.x509.hostname import verify_host
 from dockworthy.trust.x509.keypair import KeyPair, x509_key_pair
-from dockworthy.trust.x509.names import verify_host
 from dockworthy.trust.x509.pem import decode as pem_blocks
 from dockworthy.trust.x509.pool import CertPool
 from dockworthy.trust.x509.signature import check_signature

@@ -32,8 +32,8 @@ from dockworthy.trust.x509.extensions import (
     SERVER_AUTH,
     san_entries,
 )
+from dockworthy.trust.x509.hostname import verify_host
 from dockworthy.trust.x509.keys import DSAKey, RSAKey
-from dockworthy.trust.x509.names import verify_host
 from dockworthy.trust.x509.policies import policies_valid
 from dockworthy.trust.x509.pool import CertPool
 from dockworthy.trust.x509.signature import NOT_JUDGED, UNIMPLEMENTED, check_signature
