@@ -12,6 +12,7 @@ from dockworthy.facts.host.os import Clock
 from dockworthy.facts.registry.registries import InsecureUse, Registries, RegistryUse
 from dockworthy.fixes import no_longer_insecure
 from dockworthy.printable import printable
+from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.generations import Loader
 from dockworthy.trust.verdict import Verdict
 
@@ -28,7 +29,7 @@ def _shown(verdict: Verdict) -> dict[str, str]:
     return {
         "verdict": verdict.verdict,
         "message": printable(verdict.message, 2000),
-        "cause": verdict.cause,
+        "cause": explain(verdict).cause,
     }
 
 
@@ -57,8 +58,9 @@ def check_registry_verifies(use: RegistryUse, registries: Registries) -> None:
     alone.
     """
     verdict = registries.of_use(use)
-    if verdict.fix:
-        remedy(verdict.fix)
+    advice = explain(verdict)
+    if advice.fix:
+        remedy(advice.fix)
     source = _source(verdict, looked=registries.looked_at(use.name))
     expect(verdict, source, shown=_shown).satisfies(lambda found: found.verdict == "ok", {"verdict": "ok"})
 

@@ -8,6 +8,7 @@ import pytest
 
 from dockworthy.evidence import NotDecided
 from dockworthy.hosttree.entry import Entry
+from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.advice.picture import draw
 from dockworthy.trust.generations import Generation, generation
 from dockworthy.trust.wire.server import ServerAnswer, from_front
@@ -89,7 +90,9 @@ def test_a_private_keys_bytes_are_in_no_output() -> None:
     ):
         for program in PROGRAMS:
             verdict = ask(contents, ServerAnswer(chain=(made()["leaf"].der,)), who=program)
-            assert canary not in "\n".join([*draw(verdict), verdict.message, verdict.cause, verdict.fix, repr(verdict)])
+            assert canary not in "\n".join(
+                [*draw(verdict), verdict.message, explain(verdict).cause, explain(verdict).fix, repr(verdict)]
+            )
 
 
 def test_a_wrong_scheme_in_hosts_toml_is_an_outcome() -> None:

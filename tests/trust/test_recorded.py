@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dockworthy.hosttree.entry import User
+from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.generations import Loader
 from dockworthy.trust.verdict import judge
 from tests.certsd_case import to_case
@@ -42,7 +43,7 @@ def test_root_without_its_capability_is_held_to_the_modes(name: str) -> None:
     real = case["verdicts"]["pull-nodac"]
     assert verdict.verdict == real["class"] == "permission"
     assert same_words(real["error"], verdict.message)
-    assert verdict.fix.rpartition("\n")[2].startswith("chmod ")
+    assert explain(verdict).fix.rpartition("\n")[2].startswith("chmod ")
 
 
 def test_the_replay_prints_one_line_a_case_and_the_count(capsys: pytest.CaptureFixture[str]) -> None:

@@ -254,15 +254,18 @@ def as_text(answer: Answer) -> list[str]:
 
 def as_json(answer: Answer) -> dict[str, object]:
     """The answer for programs."""
+    from dockworthy.trust.advice.fix import Advice, explain  # noqa: PLC0415 - the command's own need
+
     verdict = answer.verdict
+    advice = explain(verdict) if verdict is not None else Advice(answer.reason, "")
     found: dict[str, object] = {
         "reference": answer.reference,
         "target": answer.target,
         "engine": answer.engine or None,
         "verdict": verdict.verdict if verdict is not None else None,
         "message": verdict.message if verdict is not None else "",
-        "cause": verdict.cause if verdict is not None else answer.reason,
-        "fix": verdict.fix if verdict is not None else "",
+        "cause": advice.cause,
+        "fix": advice.fix,
         "directory": (verdict.outcome.directory or None) if verdict is not None else None,
         "insecure": verdict.outcome.insecure if verdict is not None else None,
         "chain": _chain(verdict) if verdict is not None else [],

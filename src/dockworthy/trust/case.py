@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import NotDecided
-from dockworthy.golang.ip import is_address
 from dockworthy.hosttree.tree import Tree
 from dockworthy.trust.loaders.insecure import RegistrySettings
-from dockworthy.trust.reference import split_host_port
+from dockworthy.trust.wire.dial import Network
 from dockworthy.trust.x509.pool import CertPool
 
 if TYPE_CHECKING:
@@ -71,24 +69,10 @@ class TrustCase:
         """The system's roots in force."""
         return system_pool(self.system_roots, self.generation.rules)
 
-    def answer(self, authority: str) -> ServerAnswer:
-        """What answers there.
-
-        Raises:
-            NotDecided: where nobody looked.
-        """
-        found = self.answers.get(authority, self.answers.get("*"))
-        if found is None:
-            raise NotDecided("nobody looked at what answers there", authority)
-        return found
-
-    def resolves(self, authority: str) -> bool:
-        """Whether the host has an address, or may have one: where nobody looked, the answer itself tells."""
-        host = split_host_port(authority)[0]
-        if is_address(host):
-            return True
-        found = self.addresses.get(host, self.addresses.get(host.lower()))
-        return found is None or len(found) > 0
+    @property
+    def network(self) -> Network:
+        """What the host's requests meet."""
+        return Network(self.now, self.answers, self.addresses, self.generation.names_the_verification)
 
 
 @lru_cache(maxsize=16)

@@ -149,7 +149,7 @@ def _spoke_tls(reply: Reply) -> bool:
 
 def _ping(case: TrustCase, scheme: str, authority: str, path: str, client: ClientTLS) -> Reply:
     """``PingV2Registry``."""
-    reply = connect(case, scheme, authority, client)
+    reply = connect(case.network, scheme, authority, client)
     if reply.refusal is None or reply.refusal.stage == "http" or _spoke_tls(reply):
         return reply
     return replace(reply, refusal=_asked(reply.refusal, "Get", f"{scheme}://{authority}{path}/v2/"))
@@ -157,11 +157,11 @@ def _ping(case: TrustCase, scheme: str, authority: str, path: str, client: Clien
 
 def _classic_token(case: TrustCase, reference: Reference, reply: Reply) -> Reply:
     """Ask the token service, with the registry's certificates wherever it is."""
-    token = token_host(case, reply.authority, reference)
+    token = token_host(case.network, reply.authority, reference.path)
     if token is None:
         return reply
     scheme, authority, url, query = token
-    asked = connect(case, scheme, authority, reply.client)
+    asked = connect(case.network, scheme, authority, reply.client)
     if asked.refusal is None:
         return reply
     manifest = f"https://{reply.authority}/v2/{reference.path}/manifests/{reference.object}"
@@ -257,10 +257,10 @@ def _counts_more(case: TrustCase, reply: Reply, first: Reply) -> bool:
 
 def _head(case: TrustCase, reference: Reference, place: containerd.Endpoint) -> Reply:
     scheme = place.scheme
-    reply = connect(case, scheme, place.authority, place.client)
+    reply = connect(case.network, scheme, place.authority, place.client)
     if reply.refusal is not None and place.falls_back and _falls_back(case, reply.refusal, place.authority):
         scheme = "http"
-        reply = connect(case, scheme, place.authority, place.client)
+        reply = connect(case.network, scheme, place.authority, place.client)
     refusal = reply.refusal
     if refusal is None and not _is_served(case, reference, place.authority, place.path.removesuffix("/v2")):
         message = f"{case.reference if case.generation.loader is Loader.CTR else reference}: not found"
@@ -286,18 +286,20 @@ def _falls_back(case: TrustCase, refusal: Refusal, authority: str) -> bool:
 
 def _is_served(case: TrustCase, reference: Reference, authority: str, path: str) -> bool:
     """Whether the server can have such a repository at all: distribution has its own grammar, and one root."""
-    return not (path.strip("/") and case.answer(authority).one_root) and is_repository(reference.path, reference.tag)
+    return not (path.strip("/") and case.network.answer(authority).one_root) and is_repository(
+        reference.path, reference.tag
+    )
 
 
 def _containerd_token(case: TrustCase, reference: Reference, reply: Reply, place: containerd.Endpoint) -> Reply:
-    token = token_host(case, place.authority, reference)
+    token = token_host(case.network, place.authority, reference.path)
     if token is None:
         return reply
     scheme, authority, url, query = token
     client = place.client
     if not case.generation.token_follows_registry:
         client = buildkit.default_client(case.pool(), case.generation)
-    asked = connect(case, scheme, authority, client)
+    asked = connect(case.network, scheme, authority, client)
     if asked.refusal is None:
         return reply
     kind, method, whole = ("oauth", "Post", url) if case.credentials else ("anonymous", "Get", url + query)

@@ -1,11 +1,10 @@
-"""The verdict: what the engine would say of a registry, why, and how to mend it."""
+"""The verdict: what the engine would say of a registry."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.pulls import Outcome, pull
 
 if TYPE_CHECKING:
@@ -21,16 +20,12 @@ class Verdict:
     Attributes:
         verdict: the class, spelled as in the interface: ``ok``, ``unknown-authority`` …
         message: the engine's own words; empty for ``ok``.
-        cause: one sentence: what is wrong on this host or with this certificate.
-        fix: commands and configuration to paste; empty where nothing is to be done.
-        outcome: what the picture is drawn from.
+        outcome: how it comes to that: what advice and picture are drawn from.
         case: the question.
     """
 
     verdict: str
     message: str
-    cause: str
-    fix: str
     case: TrustCase = field(repr=False)
     outcome: Outcome = field(repr=False)
 
@@ -43,7 +38,6 @@ def judge(case: TrustCase) -> Verdict:
     """
     outcome = pull(case)
     refusal = outcome.refusal
-    cause, fix = explain(case, outcome)
     if refusal is None:
-        return Verdict("ok", "", cause, fix, case, outcome)
-    return Verdict(refusal.cls, refusal.message, cause, fix, case, outcome)
+        return Verdict("ok", "", case, outcome)
+    return Verdict(refusal.cls, refusal.message, case, outcome)

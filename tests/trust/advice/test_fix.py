@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dockworthy.hosttree.entry import Entry
+from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.generations import Loader
 from dockworthy.trust.verdict import Verdict, judge
 from dockworthy.trust.wire.server import ServerAnswer
@@ -36,7 +37,7 @@ def carry_out(contents: Contents, verdict: Verdict, folder: Path) -> Verdict:
         else:
             whole.write_bytes(content.encode() if isinstance(content, str) else content)
     (folder / "ca.crt").write_text(made()["root"].pem)
-    script = verdict.fix.replace("/etc/docker", f"{folder}/etc/docker").replace("/root/", f"{folder}/")
+    script = explain(verdict).fix.replace("/etc/docker", f"{folder}/etc/docker").replace("/root/", f"{folder}/")
     subprocess.run(["sh", "-ec", script], check=True, cwd=folder, capture_output=True)
     found: Contents = {}
     for each in sorted(folder.rglob("*")):
@@ -92,9 +93,9 @@ def test_the_fix_mends_what_the_cause_names(contents: Contents, cls: str, cause:
     contents = _filled(contents)
     verdict = ask(contents)
     assert verdict.verdict == cls
-    assert cause in verdict.cause
+    assert cause in explain(verdict).cause
     after = carry_out(contents, verdict, tmp_path)
-    assert after.verdict == "ok", (verdict.fix, after.message)
+    assert after.verdict == "ok", (explain(verdict).fix, after.message)
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="the fix runs openssl")
@@ -124,15 +125,15 @@ def test_a_certificate_in_another_form_is_converted(name: str, content: str, why
         assert verdict.verdict in {"ok", "unknown-authority"}
     if verdict.verdict == "ok":
         return
-    assert why in verdict.cause
-    assert carry_out(contents, verdict, tmp_path).verdict == "ok", verdict.fix
+    assert why in explain(verdict).cause
+    assert carry_out(contents, verdict, tmp_path).verdict == "ok", explain(verdict).fix
 
 
 def test_a_root_that_was_added_after_the_start_needs_a_restart() -> None:
     root = pem("root").encode()
     verdict = ask({}, bundle_now=root)
-    assert (verdict.verdict, verdict.fix) == ("unknown-authority", "systemctl restart docker")
-    assert "after the engine started" in verdict.cause
+    assert (verdict.verdict, explain(verdict).fix) == ("unknown-authority", "systemctl restart docker")
+    assert "after the engine started" in explain(verdict).cause
     assert ask({}, system_roots=root).verdict == "ok"
 
 
@@ -141,30 +142,33 @@ def test_a_rootless_engine_is_told_where_its_folder_is() -> None:
     contents: Contents = {f"{CERTS_D}/{HOST}/ca.crt": pem("root")}
     verdict = ask(contents, certs_dir=own, rootless=True)
     assert verdict.verdict == "unknown-authority"
-    assert verdict.cause == f"The right CA lies in {FOLDER}, and for this reference the engine reads {own}/{HOST}."
-    assert f"cp {FOLDER}/ca.crt {own}/{HOST}/ca.crt" in verdict.fix
+    assert (
+        explain(verdict).cause
+        == f"The right CA lies in {FOLDER}, and for this reference the engine reads {own}/{HOST}."
+    )
+    assert f"cp {FOLDER}/ca.crt {own}/{HOST}/ca.crt" in explain(verdict).fix
 
 
 def test_a_missing_intermediate_is_named() -> None:
     verdict = ask(answer=serving("below"))
-    assert "sends its own certificate alone" in verdict.cause
-    assert "CN=Intermediate" in verdict.cause
-    assert "cat server.crt intermediate.crt" in verdict.fix
+    assert "sends its own certificate alone" in explain(verdict).cause
+    assert "CN=Intermediate" in explain(verdict).cause
+    assert "cat server.crt intermediate.crt" in explain(verdict).fix
     assert ask(answer=serving("below", "intermediate")).verdict == "ok"
 
 
 def test_a_ca_that_was_made_anew_is_fetched_again() -> None:
     again = issue("Root", ca=True, now=NOW)
     verdict = ask({"ca.crt": again.pem})
-    assert "has the issuer's name but another key" in verdict.cause
-    assert "/api/v2.0/systeminfo/getcert" in verdict.fix
+    assert "has the issuer's name but another key" in explain(verdict).cause
+    assert "/api/v2.0/systeminfo/getcert" in explain(verdict).fix
 
 
 def test_a_self_signed_certificate_is_fetched_with_its_fingerprint() -> None:
     verdict = ask({}, serving("alone"))
-    assert "is self-signed" in verdict.cause
-    assert "sha256 " in verdict.fix
-    assert f"openssl s_client -connect {HOST}:443" in verdict.fix
+    assert "is self-signed" in explain(verdict).cause
+    assert "sha256 " in explain(verdict).fix
+    assert f"openssl s_client -connect {HOST}:443" in explain(verdict).fix
 
 
 def _leaf(**more: object) -> Issued:
@@ -185,21 +189,21 @@ def _leaf(**more: object) -> Issued:
 def test_a_leafs_own_faults(leaf: dict[str, object], cls: str, cause: str, fix: str) -> None:
     verdict = ask(answer=serving(_leaf(**leaf)))
     assert verdict.verdict == cls
-    assert cause in verdict.cause
-    assert fix in verdict.fix
+    assert cause in explain(verdict).cause
+    assert fix in explain(verdict).fix
 
 
 def test_an_address_wants_an_address_in_the_certificate() -> None:
     verdict = ask({}, ref="192.0.2.7/tiny:1")
     assert verdict.verdict == "no-ip-san"
-    assert "subjectAltName=IP:192.0.2.7" in verdict.fix
+    assert "subjectAltName=IP:192.0.2.7" in explain(verdict).fix
 
 
 def test_a_registry_servers_key_on_a_client_host_is_taken_away() -> None:
     leaf = made()["leaf"]
     verdict = ask({"ca.crt": pem("root"), "h.crt": leaf.pem, "h.key": leaf.key_pem()})
-    assert "is the registry server's private key" in verdict.cause
-    assert verdict.fix.endswith(f"rm {FOLDER}/h.key")
+    assert "is the registry server's private key" in explain(verdict).cause
+    assert explain(verdict).fix.endswith(f"rm {FOLDER}/h.key")
 
 
 def test_a_client_certificate_that_is_a_servers_is_told() -> None:
@@ -207,34 +211,34 @@ def test_a_client_certificate_that_is_a_servers_is_told() -> None:
     pair: Contents = {"ca.crt": pem("root"), "c.cert": one.pem, "c.key": one.key_pem()}
     verdict = ask(pair, serving(client_ca=pem("root")))
     assert verdict.verdict == "client-cert-refused"
-    assert "has no clientAuth" in verdict.cause
+    assert "has no clientAuth" in explain(verdict).cause
 
 
 def test_an_insecure_registry_that_works_is_said_to_be_unverified() -> None:
     verdict = ask(insecure=[HOST])
     assert verdict.verdict == "ok"
-    assert verdict.cause.startswith('Nothing was verified: the registry is insecure by "harbor.test"')
-    assert f"{FOLDER} is not read" in verdict.cause
-    assert "insecure-registries" in verdict.fix
+    assert explain(verdict).cause.startswith('Nothing was verified: the registry is insecure by "harbor.test"')
+    assert f"{FOLDER} is not read" in explain(verdict).cause
+    assert "insecure-registries" in explain(verdict).fix
 
 
 def test_a_fault_of_tls_behind_an_insecure_registry_says_so() -> None:
     verdict = ask(answer=serving(client_ca=pem("root")), insecure=[HOST])
     assert verdict.verdict == "other"
-    assert "so nothing was verified" in verdict.cause
+    assert "so nothing was verified" in explain(verdict).cause
 
 
 def test_containerd_is_told_which_file_holds_nothing() -> None:
     verdict = ask({"ca.crt": made()["root"].der}, who=CTR)
     assert verdict.verdict == "ca-unloadable"
-    assert "it is DER" in verdict.cause
-    assert "-inform der" in verdict.fix
+    assert "it is DER" in explain(verdict).cause
+    assert "-inform der" in explain(verdict).fix
 
 
 def test_where_the_chain_was_fetched_from_is_said() -> None:
     verdict = ask({}, seen_from="this machine", proxy="http://proxy.test:3128")
-    assert "fetched from this machine, not from the host" in verdict.cause
-    assert "goes through the proxy http://proxy.test:3128" in verdict.cause
+    assert "fetched from this machine, not from the host" in explain(verdict).cause
+    assert "goes through the proxy http://proxy.test:3128" in explain(verdict).cause
 
 
 @pytest.mark.parametrize(
@@ -246,18 +250,20 @@ def test_where_the_chain_was_fetched_from_is_said() -> None:
     ],
 )
 def test_a_reference_is_put_right(ref: str, better: str) -> None:
-    assert ask(ref=ref).fix == better
+    assert explain(ask(ref=ref)).fix == better
 
 
 def test_every_outcome_has_a_cause_of_one_sentence() -> None:
     for setup in everything():
         for loader in (Loader.CLASSIC, Loader.BUILDKIT, Loader.CTR):
             verdict = judge(to_case(setup.record, loader))
-            assert verdict.cause, setup.id
-            assert "\n" not in verdict.cause
-            assert verdict.cause.endswith("."), (setup.id, verdict.cause)
-            assert verdict.verdict == "ok" or verdict.fix or verdict.verdict in {"other", "bad-reference"}, setup.id
+            assert explain(verdict).cause, setup.id
+            assert "\n" not in explain(verdict).cause
+            assert explain(verdict).cause.endswith("."), (setup.id, explain(verdict).cause)
+            assert verdict.verdict == "ok" or explain(verdict).fix or verdict.verdict in {"other", "bad-reference"}, (
+                setup.id
+            )
 
 
 def test_nothing_listens_names_the_port() -> None:
-    assert ask(answer=ServerAnswer(reach="refused")).cause == "Nothing listens at harbor.test, port 443."
+    assert explain(ask(answer=ServerAnswer(reach="refused"))).cause == "Nothing listens at harbor.test, port 443."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dockworthy.printable import printable
+from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.advice.picture import draw
 from dockworthy.trust.advice.wording import shell
 from tests.trust.host import FOLDER, HOST, NOW, ask, made, serving
@@ -68,7 +69,7 @@ def test_no_control_character_of_a_name_reaches_the_terminal() -> None:
     leaf = issue(HOSTILE, made()["root"], now=NOW)
     contents: dict[str, str | bytes | Entry] = {f"{HOSTILE}.crt": made()["root"].pem, "a\udcff.pem": ""}
     verdict = ask(contents, serving(leaf))
-    for line in [*draw(verdict), verdict.cause]:
+    for line in [*draw(verdict), explain(verdict).cause]:
         assert not [character for character in line if unicodedata.category(character) in {"Cc", "Cf", "Cs"}], line
 
 

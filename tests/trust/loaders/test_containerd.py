@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dockworthy.hosttree.entry import Entry
+from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.generations import Generation, Loader, Store, generation
 from dockworthy.trust.wire.server import ServerAnswer
 from tests.trust.host import CERTS_D, CTR, FOLDER, HOST, STORE_26, STORE_29, ask, made, serving
@@ -118,7 +119,7 @@ def test_the_token_service_is_asked_with_the_registrys_ca_since_29_5() -> None:
     assert ask(answer=answer, who=generation("29.5.0", Store.CONTAINERD)).verdict == "ok"
     before = ask(answer=answer, who=generation("29.4.0", Store.CONTAINERD))
     assert before.verdict == "unknown-authority"
-    assert "token service" in before.cause
+    assert "token service" in explain(before).cause
 
 
 def test_rubbish_in_hosts_toml_is_an_outcome() -> None:
@@ -136,17 +137,17 @@ def test_a_hosts_file_that_hides_the_right_ca_is_the_cause() -> None:
     verdict = ask(contents, who=CTR_2)
     assert verdict.verdict == "unknown-authority"
     assert (
-        verdict.cause
+        explain(verdict).cause
         == f"{FOLDER}/ca.crt holds the right CA and is ignored: {FOLDER}/hosts.toml is there, and does not name it."
     )
-    assert f'ca = "{FOLDER}/ca.crt"' in verdict.fix
+    assert f'ca = "{FOLDER}/ca.crt"' in explain(verdict).fix
 
 
 def test_a_hosts_file_that_is_not_used_is_the_cause() -> None:
     contents = toml('ca = "ca.pem"\n')
     verdict = ask(contents, who=CTR)
-    assert f"{FOLDER}/hosts.toml is not used (invalid `host` tree)" in verdict.cause
-    assert verdict.fix == f"printf '[host]\\n' >>{FOLDER}/hosts.toml"
+    assert f"{FOLDER}/hosts.toml is not used (invalid `host` tree)" in explain(verdict).cause
+    assert explain(verdict).fix == f"printf '[host]\\n' >>{FOLDER}/hosts.toml"
     assert ask(toml('ca = "ca.pem"\n[host]\n'), who=CTR).verdict == "ok"
 
 
@@ -154,7 +155,7 @@ def test_the_folder_in_use_is_the_one_that_is_named() -> None:
     contents: dict[str, str | bytes | Entry] = {f"{CERTS_D}/harbor.test_5443_/ca.pem": made()["root"].pem}
     verdict = ask(contents, ref="harbor.test:5443/tiny:1", who=STORE_29)
     assert verdict.outcome.directory == f"{CERTS_D}/harbor.test_5443_"
-    assert verdict.fix == f"cp {CERTS_D}/harbor.test_5443_/ca.pem {CERTS_D}/harbor.test_5443_/ca.crt"
+    assert explain(verdict).fix == f"cp {CERTS_D}/harbor.test_5443_/ca.pem {CERTS_D}/harbor.test_5443_/ca.crt"
 
 
 def test_docker_hub_is_not_looked_up_for_networks() -> None:

@@ -9,6 +9,7 @@ import pytest
 from dockworthy.evidence import NotDecided
 from dockworthy.hosttree.entry import Entry, User
 from dockworthy.hosttree.keys import KeyBlock, KeyFacts
+from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.generations import Store, generation
 from dockworthy.trust.loaders.buildkit import is_local
 from dockworthy.trust.verdict import judge
@@ -38,7 +39,7 @@ def test_a_pair_is_judged_by_public_keys_alone(who: object) -> None:
 def test_the_right_key_under_another_name_is_found() -> None:
     verdict = ask({**pair("client", told("root")), "client.key": told("client"), "client.cert": made()["client"].pem})
     assert verdict.verdict == "keypair-mismatch"
-    assert verdict.cause == f"The key of {FOLDER}/c.cert is client.key, not c.key."
+    assert explain(verdict).cause == f"The key of {FOLDER}/c.cert is client.key, not c.key."
 
 
 def test_an_encrypted_key_is_told_by_the_host() -> None:

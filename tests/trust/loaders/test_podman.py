@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dockworthy.hosttree.entry import Entry, User
+from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.loaders.podman import read_registries, registry_of, sources
 from dockworthy.trust.reference import parse_engine
 from dockworthy.trust.verdict import judge
@@ -132,7 +133,7 @@ def test_a_blocked_registry_is_told() -> None:
     verdict = ask(who=PODMAN, registries=registries)
     assert verdict.verdict == "other"
     assert "registry harbor.test is blocked" in verdict.message
-    assert verdict.fix == "# Change the entry in conf"
+    assert explain(verdict).fix == "# Change the entry in conf"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dockworthy.evidence import NotDecided
+from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.wire.client import TLS_1_2, TLS_1_3
 from dockworthy.trust.wire.server import ClientDemand, ServerAnswer, alert_class, from_front
 from tests.trust.host import FOLDER, ask, made, serving
@@ -94,8 +95,8 @@ def test_a_server_at_another_port_refuses() -> None:
     answer = replace(serving(), port=8443)
     verdict = ask(answer=answer)
     assert verdict.verdict == "refused"
-    assert "the registry is at port 8443" in verdict.cause
-    assert verdict.fix == "docker pull harbor.test:8443/tiny:1"
+    assert "the registry is at port 8443" in explain(verdict).cause
+    assert explain(verdict).fix == "docker pull harbor.test:8443/tiny:1"
 
 
 def test_names_of_authorities_alone_do_not_decide_about_a_pair() -> None:

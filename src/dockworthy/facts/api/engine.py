@@ -9,29 +9,18 @@ from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.document import Document, one_document
 from dockworthy.facts.api.live import engine_namespaces
 from dockworthy.facts.versions import Version, version_evidence
-from dockworthy.tables import decode, number, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from dockworthy.facts.facts import Facts
+    from dockworthy.facts.host.processes import EngineProcess
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["Engine", "ProcessOfEngine", "engine", "parse_component"]
+__all__ = ["Engine", "engine", "parse_component"]
 
 _DEFAULT_SOCKETS = ("/run/docker.sock", "/var/run/docker.sock", "/run/containerd/containerd.sock")
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessOfEngine:
-    """A process that is an engine or serves one: its id, kind (dockerd, containerd, …), user and start time."""
-
-    pid: int
-    kind: str
-    program: str
-    uid: int | None
-    started: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +30,7 @@ class Engine:
     Attributes:
         info: the answer to ``GET /info``.
         version_answer: the answer to ``GET /version``.
-        processes: engines and their helpers on the host.
-        pid: the process that owns the API's socket, or None where that is not known.
+        process: the one that owns the API's socket, or None where that is not known.
         unix_sockets: where any of these processes accepts, and the usual places.
         namespaces: of the process that owns the API's socket.
         apparmor_enabled: whether the host's kernel offers AppArmor.
@@ -50,8 +38,7 @@ class Engine:
 
     info: Document
     version_answer: Document
-    processes: tuple[ProcessOfEngine, ...]
-    pid: int | None
+    process: EngineProcess | None
     unix_sockets: tuple[str, ...]
     namespaces: Evidence[Mapping[str, str]]
     apparmor_enabled: Evidence[bool]
@@ -100,7 +87,12 @@ class Engine:
     @property
     def started(self) -> int | None:
         """When the process that owns the API's socket began, in seconds since the epoch; None where not known."""
-        return next((process.started for process in self.processes if process.pid == self.pid), None)
+        return self.process.started if self.process is not None else None
+
+    @property
+    def pid(self) -> int | None:
+        """The process that owns the API's socket, or None where that is not known."""
+        return self.process.pid if self.process is not None else None
 
     @property
     def remap_base(self) -> int | None:
@@ -123,34 +115,10 @@ def parse_component(text: str) -> str:
     return text.rsplit(maxsplit=1)[-1] if text.split() else ""
 
 
-def _processes(snapshot: Snapshot) -> tuple[ProcessOfEngine, ...]:
-    found = []
-    for words in rows(snapshot.text("cmd:engines").get(""), 5):
-        pid = number(words[0])
-        if pid is not None:
-            found.append(ProcessOfEngine(pid, words[1], decode(words[2]), number(words[3]), number(words[4])))
-    return tuple(found)
-
-
-def _owner(snapshot: Snapshot, processes: tuple[ProcessOfEngine, ...]) -> int | None:
-    engines = {process.pid for process in processes if process.kind == "dockerd"}
-    for line in snapshot.text("cmd:engine-target").get("").splitlines():
-        words = line.split()
-        for word in words[1:] if words[:1] in (["pid"], ["PID"]) else words:
-            pid = number(word)
-            if pid is not None and pid in engines:
-                return pid
-    return engines.pop() if len(engines) == 1 else None
-
-
-def _sockets(snapshot: Snapshot, processes: tuple[ProcessOfEngine, ...]) -> tuple[str, ...]:
-    found = list(_DEFAULT_SOCKETS)
-    for process in processes:
-        for words in rows(snapshot.text(f"proc:{process.pid}/listen").get(""), 2):
-            path = decode(words[1])
-            if words[0] == "unix" and path.startswith("/"):
-                found.append(path)
-    return tuple(dict.fromkeys(found))
+def _sockets(running: Iterable[EngineProcess]) -> tuple[str, ...]:
+    """Where any of the engines' processes accepts, and the usual places."""
+    paths = [path for process in running for path in process.unix_sockets if path.startswith("/")]
+    return tuple(dict.fromkeys([*_DEFAULT_SOCKETS, *paths]))
 
 
 def _apparmor(snapshot: Snapshot) -> Evidence[bool]:
@@ -181,14 +149,12 @@ def _info(snapshot: Snapshot) -> Document:
 def engine(facts: Facts) -> Engine:
     """The engine that the target's user would reach."""
     snapshot = facts.snapshot
-    processes = _processes(snapshot)
-    pid = _owner(snapshot, processes)
+    process: EngineProcess | None = facts.processes.target
     return Engine(
         info=_info(snapshot),
         version_answer=_version(snapshot),
-        processes=processes,
-        pid=pid,
-        unix_sockets=_sockets(snapshot, processes),
-        namespaces=engine_namespaces(snapshot, pid),
+        process=process,
+        unix_sockets=_sockets(facts.processes.running.get(())),
+        namespaces=engine_namespaces(snapshot, process.pid if process is not None else None),
         apparmor_enabled=_apparmor(snapshot),
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dockworthy.facts.facts import Facts
+    from dockworthy.facts.host.processes import EngineProcess
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["ENGINE_PACKAGES", "Installation", "Package", "Packages", "Tool", "packages", "repositories"]
@@ -134,8 +135,9 @@ def packages(facts: Facts) -> Packages:
     snapshot = facts.snapshot
     installed = _installed(snapshot)
     tools = _tools(snapshot)
-    programs = [process.program for process in facts.engine.processes if process.kind == "dockerd"]
-    running = next((p.program for p in facts.engine.processes if p.pid == facts.engine.pid), "")
+    programs = [process.program for process in facts.processes.running.get(()) if process.kind == "dockerd"]
+    target: EngineProcess | None = facts.processes.target
+    running = target.program if target is not None else ""
     engine = _engine(installed, tools, running or (programs[0] if programs else ""))
     return Packages(installed, tools, engine, _leftovers(installed, engine))
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
-from dockworthy.tables import decode, rows
+from dockworthy.tables import decode, number, rows
 
 if TYPE_CHECKING:
-    from dockworthy.facts.api.engine import ProcessOfEngine
     from dockworthy.facts.facts import Facts
     from dockworthy.snapshot import Snapshot
 
@@ -83,38 +82,51 @@ class Processes:
 
 
 def processes(facts: Facts) -> Processes:
-    """The engines' processes."""
+    """The engines' processes, and the one that owns the API's socket."""
     snapshot = facts.snapshot
     seen = snapshot.text("cmd:engines")
-    flags = {words[0]: words[6] for words in rows(seen.get(""), 7)}
-    found = tuple(_process(snapshot, one, flags.get(str(one.pid), "")) for one in facts.engine.processes)
-    target = next((one for one in found if one.pid == facts.engine.pid), None)
+    found = tuple(
+        _process(snapshot, pid, words) for words in rows(seen.get(""), 5) if (pid := number(words[0])) is not None
+    )
+    owner = _owner(snapshot, {process.pid for process in found if process.kind == "dockerd"})
+    target = next((one for one in found if one.pid == owner), None)
     if not seen.is_known:
         return Processes(unknown(seen.unknown or "", "the processes of the engines"), target)
     return Processes(known(found, "the processes of the engines"), target)
 
 
-def _process(snapshot: Snapshot, process: ProcessOfEngine, flag: str) -> EngineProcess:
-    command = snapshot.data(f"proc:{process.pid}/cmdline")
-    arguments: Evidence[tuple[str, ...]] = Evidence(f"/proc/{process.pid}/cmdline", None, command.unknown)
+def _owner(snapshot: Snapshot, engines: set[int]) -> int | None:
+    """Which engine answers the target's user: the one that the probe asked, or the only one."""
+    for line in snapshot.text("cmd:engine-target").get("").splitlines():
+        words = line.split()
+        for word in words[1:] if words[:1] in (["pid"], ["PID"]) else words:
+            pid = number(word)
+            if pid is not None and pid in engines:
+                return pid
+    return next(iter(engines)) if len(engines) == 1 else None
+
+
+def _process(snapshot: Snapshot, pid: int, words: list[str]) -> EngineProcess:
+    command = snapshot.data(f"proc:{pid}/cmdline")
+    arguments: Evidence[tuple[str, ...]] = Evidence(f"/proc/{pid}/cmdline", None, command.unknown)
     if command.is_known:
         parts = command.value.rstrip(b"\0").split(b"\0")
         arguments = known(tuple(part.decode("utf-8", "surrogateescape") for part in parts), arguments.source)
     unix, tcp = [], []
-    for words in rows(snapshot.text(f"proc:{process.pid}/listen").get(""), 2):
-        if words[0] == "unix":
-            unix.append(decode(words[1]))
-        elif words[0].startswith("tcp"):
-            tcp.append(words[1])
-    here, there = _name_space(snapshot, "cmd:ns-self"), _name_space(snapshot, f"proc:{process.pid}/ns")
+    for kind, address, *_ in rows(snapshot.text(f"proc:{pid}/listen").get(""), 2):
+        if kind == "unix":
+            unix.append(decode(address))
+        elif kind.startswith("tcp"):
+            tcp.append(address)
+    here, there = _name_space(snapshot, "cmd:ns-self"), _name_space(snapshot, f"proc:{pid}/ns")
     return EngineProcess(
-        pid=process.pid,
-        kind=process.kind,
-        program="" if process.program == "-" else process.program,
-        uid=process.uid,
-        started=process.started,
+        pid=pid,
+        kind=words[1],
+        program="" if words[2] == "-" else decode(words[2]),
+        uid=number(words[3]),
+        started=number(words[4]),
         arguments=arguments,
-        replaced=flag == "deleted",
+        replaced=words[6:7] == ["deleted"],
         is_contained=bool(here and there and here != there),
         unix_sockets=tuple(unix),
         tcp_sockets=tuple(tcp),

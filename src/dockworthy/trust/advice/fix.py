@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from dockworthy.evidence import NotDecided
 from dockworthy.printable import printable
 from dockworthy.trust.advice import chain as remedy_chain
 from dockworthy.trust.advice import files as remedy_files
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from dockworthy.trust.advice.files import Remedy
     from dockworthy.trust.case import TrustCase
     from dockworthy.trust.pulls import Outcome
+    from dockworthy.trust.verdict import Verdict
     from dockworthy.trust.wire.client import Refusal
 
-__all__ = ["explain"]
+__all__ = ["Advice", "explain"]
 
 _BY_STAGE: Mapping[str, Callable[[TrustCase, Outcome, Refusal], Remedy]] = {
     "directory": remedy_files.folder,
@@ -33,8 +35,27 @@ _BY_STAGE: Mapping[str, Callable[[TrustCase, Outcome, Refusal], Remedy]] = {
 }
 
 
-def explain(case: TrustCase, outcome: Outcome) -> tuple[str, str]:
-    """The cause and the fix of an outcome; both are empty where nothing is to be said."""
+class Advice(NamedTuple):
+    """What is to be said to a verdict; empty where nothing is.
+
+    Attributes:
+        cause: one sentence: what is wrong on this host or with this certificate.
+        fix: commands and configuration to paste.
+    """
+
+    cause: str
+    fix: str
+
+
+def explain(verdict: Verdict) -> Advice:
+    """The cause of a verdict, and the fix; where the cause lies in what was not seen, the engine's own words."""
+    try:
+        return Advice(*_explain(verdict.case, verdict.outcome))
+    except NotDecided:
+        return Advice(f"{printable(verdict.message)}." if verdict.message else "", "")
+
+
+def _explain(case: TrustCase, outcome: Outcome) -> tuple[str, str]:
     refusal = outcome.refusal
     if refusal is None:
         return _works(case, outcome)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from dockworthy.golang.ip import ip_text
 from dockworthy.golang.time import from_datetime
 from dockworthy.printable import printable
+from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.advice.wording import day, plain
 
 if TYPE_CHECKING:
@@ -48,11 +49,12 @@ def _tail(verdict: Verdict) -> Iterator[str]:
     yield f"verdict  {verdict.verdict}"
     if verdict.message:
         yield f"engine   {printable(verdict.message, 2000)}"
-    if verdict.cause:
-        yield f"cause    {verdict.cause}"
-    if verdict.fix:
+    cause, fix = explain(verdict)
+    if cause:
+        yield f"cause    {cause}"
+    if fix:
         yield "fix"
-        yield from (f"    {line}" for line in verdict.fix.splitlines())
+        yield from (f"    {line}" for line in fix.splitlines())
 
 
 def _chain(verdict: Verdict) -> Iterator[str]:

@@ -52,7 +52,7 @@ def connection(case: TrustCase, outcome: Outcome, refusal: Refusal) -> Remedy:
             f"curl -sv -o /dev/null {shell(f'https://{authority}/v2/')}",
         )
     asked = port or "443"
-    answer = case.answer(authority)
+    answer = case.network.answer(authority)
     if answer.reach == "answers" and answer.port is not None:
         better = case.reference.replace(
             authority, f"{authority.removesuffix(f':{port}') if port else authority}:{answer.port}", 1
@@ -79,7 +79,7 @@ def handshake(case: TrustCase, outcome: Outcome, refusal: Refusal) -> Remedy:
                 "systemctl reload docker"
             ),
         )
-    answer = case.answer(authority)
+    answer = case.network.answer(authority)
     if refusal.cls == "tls-version":
         return f"{shown} speaks none of the versions that the engine takes: TLS 1.2 and 1.3.", _NGINX
     return f"{shown} ends the handshake: {_disagreement(answer)}.", _handshake_fix(answer)
@@ -141,7 +141,7 @@ def _why_refused(case: TrustCase, outcome: Outcome, refusal: Refusal) -> str:
         return f"{title(leaf)} is valid from {day(leaf.not_before)} only"
     if leaf.usages and CLIENT_AUTH not in leaf.usages and ANY_USAGE not in leaf.usages:
         return f"{title(leaf)} is a server's (its extendedKeyUsage has no clientAuth)"
-    demand = case.answer(outcome.reply.authority).demand
+    demand = case.network.answer(outcome.reply.authority).demand
     if demand is not None and _is_foreign(case, outcome):
         return (
             f"no pair was issued by a CA that it trusts for clients; {title(leaf)} was issued by "
@@ -153,7 +153,7 @@ def _why_refused(case: TrustCase, outcome: Outcome, refusal: Refusal) -> str:
 def _is_foreign(case: TrustCase, outcome: Outcome) -> bool:
     """Whether no pair's issuer is one of those that the server names or trusts."""
     assert outcome.reply is not None  # noqa: S101 - the caller has looked
-    demand = case.answer(outcome.reply.authority).demand
+    demand = case.network.answer(outcome.reply.authority).demand
     if demand is None:
         return False
     names = set(demand.names)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
+from dockworthy.evidence import NotDecided
 from dockworthy.golang.ip import is_address
 from dockworthy.golang.text import quote
 from dockworthy.trust.reference import split_host_port
@@ -13,12 +14,14 @@ from dockworthy.trust.wire.client import Refusal
 from dockworthy.trust.wire.server import shake_hands
 
 if TYPE_CHECKING:
-    from dockworthy.trust.case import TrustCase
-    from dockworthy.trust.reference import Reference
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
     from dockworthy.trust.wire.client import ClientTLS
+    from dockworthy.trust.wire.server import ServerAnswer
     from dockworthy.trust.x509.chain import ChainVerdict
 
-__all__ = ["Reply", "connect", "token_host"]
+__all__ = ["Network", "Reply", "connect", "token_host"]
 
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 _MAX_PORT: Final = 65535
@@ -49,36 +52,72 @@ class Reply:
     authority: str
 
 
-def _dial(case: TrustCase, scheme: str, authority: str) -> Refusal | None:
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What a host's requests meet.
+
+    Attributes:
+        now: the host's clock.
+        answers: what answers, by ``host[:port]`` as the engine names it; ``*`` for every one that is not named.
+        addresses: what each host resolves to; empty for one that does not resolve.
+        names_the_verification: whether this Go says of a refused certificate that its verification failed.
+    """
+
+    now: datetime
+    answers: Mapping[str, ServerAnswer]
+    addresses: Mapping[str, Sequence[str]]
+    names_the_verification: bool
+
+    def answer(self, authority: str) -> ServerAnswer:
+        """What answers there.
+
+        Raises:
+            NotDecided: where nobody looked.
+        """
+        found = self.answers.get(authority, self.answers.get("*"))
+        if found is None:
+            raise NotDecided("nobody looked at what answers there", authority)
+        return found
+
+    def resolves(self, authority: str) -> bool:
+        """Whether the host has an address, or may have one: where nobody looked, the answer itself tells."""
+        host = split_host_port(authority)[0]
+        if is_address(host):
+            return True
+        found = self.addresses.get(host, self.addresses.get(host.lower()))
+        return found is None or len(found) > 0
+
+
+def _dial(network: Network, scheme: str, authority: str) -> Refusal | None:
     """Why no connection comes about, or None."""
     host, port_text = split_host_port(authority)
     if scheme not in DEFAULT_PORTS:
         return Refusal("other", f"unsupported protocol scheme {quote(scheme)}", "connect")
-    if not case.resolves(authority):
+    if not network.resolves(authority):
         return Refusal("dns", f"dial tcp: lookup {host}: no such host", "connect")
     if port_text and not (port_text.isascii() and port_text.isdecimal()):
         return Refusal("other", f"dial tcp: lookup tcp/{port_text}: unknown port", "connect")
     port = int(port_text[:6] or DEFAULT_PORTS[scheme])
     if port > _MAX_PORT:
         return Refusal("other", f"dial tcp: address {port_text}: invalid port", "connect")
-    answer = case.answer(authority)
+    answer = network.answer(authority)
     reach = answer.reach
     if reach == "answers" and answer.port not in {None, port}:
         reach = "refused"
     if reach == "answers":
         return None
     cls, words = _ENDS[reach]
-    addresses = case.addresses.get(host) or (host,)
+    addresses = network.addresses.get(host) or (host,)
     target = addresses[0] if not is_address(host) else host
     shown = f"[{target}]" if ":" in target else target
     return Refusal(cls, f"dial tcp {shown}:{port}: {words}", "connect")
 
 
-def connect(case: TrustCase, scheme: str, authority: str, client: ClientTLS) -> Reply:
+def connect(network: Network, scheme: str, authority: str, client: ClientTLS) -> Reply:
     """Ask a registry for its first answer.
 
     Args:
-        case: the host and what answers.
+        network: what answers.
         scheme: ``https`` or ``http``.
         authority: ``host[:port]``.
         client: the client's side of TLS.
@@ -86,30 +125,30 @@ def connect(case: TrustCase, scheme: str, authority: str, client: ClientTLS) -> 
     Raises:
         NotDecided: where nobody looked at what answers there.
     """
-    refusal = _dial(case, scheme, authority)
+    refusal = _dial(network, scheme, authority)
     if refusal is not None:
         return Reply(refusal, None, client, authority)
-    answer = case.answer(authority)
+    answer = network.answer(authority)
     if scheme == "http":
         # A TLS server answers a plain request with 400, or drops the connection.
         plain = None if answer.http else Refusal("other", PLAIN_TO_TLS, "http")
         return Reply(plain, None, client, authority)
-    refusal, chain = shake_hands(answer, client, split_host_port(authority)[0], case.now)
-    if refusal is not None and not case.generation.names_the_verification:
+    refusal, chain = shake_hands(answer, client, split_host_port(authority)[0], network.now)
+    if refusal is not None and not network.names_the_verification:
         refusal = replace(refusal, message=refusal.message.removeprefix("tls: failed to verify certificate: "))
     return Reply(refusal, chain, client, authority)
 
 
-def token_host(case: TrustCase, authority: str, reference: Reference) -> tuple[str, str, str, str] | None:
+def token_host(network: Network, authority: str, repository: str) -> tuple[str, str, str, str] | None:
     """Scheme, ``host[:port]``, URL and query of the token service that a registry names, or None for none."""
-    answer = case.answer(authority)
+    answer = network.answer(authority)
     realm = answer.realm
     if not realm:
         return None
     scheme, separator, rest = realm.partition("://")
     if not separator or scheme not in DEFAULT_PORTS:
         return None
-    wanted = {"scope": f"repository:{reference.path}:pull"}
+    wanted = {"scope": f"repository:{repository}:pull"}
     if answer.service:
         wanted["service"] = answer.service
     return scheme, rest.partition("/")[0], realm, f"?{urlencode(wanted)}"
