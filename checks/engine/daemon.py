@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import check, cis, cis18, expect, manual, not_applicable, not_decided, remedy
+from dockworthy.facts.engine.listeners import api_listeners
 from dockworthy.facts.engine.mending import conflicting_keys, options_of, unknown_keys
-from dockworthy.facts.host.listeners import api_listeners
 from dockworthy.fixes import RESTART, daemon_json, put_in_force, take_over, validated, without_keys
 
 if TYPE_CHECKING:

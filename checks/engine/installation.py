@@ -7,10 +7,10 @@ from typing import Any
 
 from dockworthy.check import check, expect, instances, not_applicable, remedy
 from dockworthy.evidence import known
+from dockworthy.facts.engine.disk import Storage
 from dockworthy.facts.host.os import OperatingSystem
 from dockworthy.facts.host.packages import Installation, Package, Packages
 from dockworthy.facts.host.repositories import Repositories, Repository
-from dockworthy.facts.host.storage import Storage
 
 _DOCKERS_OWN = frozenset({"docker-ce", "docker-ee"})
 _INSTALL = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timezone
 
 from dockworthy.check import check, expect, instances, not_applicable
+from dockworthy.facts.engine.client import Client
 from dockworthy.facts.engine.service import Change, changes, engine_unit
-from dockworthy.facts.host.client import Client
 from dockworthy.facts.host.packages import Packages
 from dockworthy.facts.host.processes import Processes
 from dockworthy.facts.host.services import Unit

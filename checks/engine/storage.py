@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dockworthy.check import check, expect, not_applicable
-from dockworthy.facts.host.storage import Storage
+from dockworthy.facts.engine.disk import Storage
 from dockworthy.fixes import daemon_json
 
 _CHANGE_DRIVER = (

@@ -30,7 +30,7 @@ PROVIDERS: dict[str, str] = {
     "files": "dockworthy.facts.host.files:files",
     "mounts": "dockworthy.facts.host.mounts:mounts",
     "places": "dockworthy.facts.host.mounts:places",
-    "storage": "dockworthy.facts.host.storage:storage",
+    "storage": "dockworthy.facts.engine.disk:storage",
     "audit": "dockworthy.facts.host.audit:audit",
     "compose": "dockworthy.facts.host.compose:compose",
     "completion": "dockworthy.facts.host.completion:completion",
@@ -38,7 +38,7 @@ PROVIDERS: dict[str, str] = {
     # the engine
     "daemon": "dockworthy.facts.engine.daemon:daemon",
     "engine": "dockworthy.facts.api:engine",
-    "client": "dockworthy.facts.host.client:client",
+    "client": "dockworthy.facts.engine.client:client",
     "containers": "dockworthy.facts.api:containers",
     "images": "dockworthy.facts.api:images",
     "networks": "dockworthy.facts.api:networks",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dockworthy.evidence import NotDecided
-from dockworthy.facts.host.proxies import proxies, proxy_for
+from dockworthy.facts.engine.proxies import proxies, proxy_for
 from tests.registryhost import registry_host
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotApplicable, NotDecided
 from dockworthy.facts.engine.paths import home, is_rootless
-from dockworthy.facts.host.proxies import proxies, proxy_for
+from dockworthy.facts.engine.proxies import proxies, proxy_for
 from dockworthy.facts.registry.certsd import CONTAINERD, config_paths
 from dockworthy.facts.registry.pulling import generation_as_of, generation_of
 from dockworthy.facts.registry.roots import SystemRoots, system_roots
