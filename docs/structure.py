@@ -23,8 +23,8 @@ FLOORS = (
     ("", ("facts.host", "facts")),
     ("what the engine's TLS client would say", ("trust.advice", "trust", "trust.loaders", "trust.wire", "trust.x509")),
     ("what is demanded, recorded, asked", ("profile", "results", "check", "target", "probe")),
-    ("what was seen", ("tree", "snapshot")),
-    ("the ground", ("golang", "evidence", "errors")),
+    ("what was seen", ("hosttree", "tables", "snapshot")),
+    ("the ground", ("golang", "evidence", "masking", "printable", "errors")),
 )
 WIDTH, ROOM_W, ROOM_H, GAP, LEFT = 1180, 124, 34, 62, 250
 INK, PAPER, LINE, LABEL = "#1f2937", "#ffffff", "#64748b", "#475569"
