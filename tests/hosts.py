@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import Check, Judgement, judge
 from dockworthy.evidence import NotApplicable, NotDecided
-from dockworthy.facts.facts import PROVIDERS, Facts
+from dockworthy.facts.facts import Facts
 from dockworthy.profile.params import Params, ParamsView
 from dockworthy.run.loading import checks_of, import_check_file
 from dockworthy.snapshot import ABSENT, Section, Snapshot
@@ -95,11 +95,9 @@ def _judged(check: Check, facts: Facts, view: ParamsView, param: str | None, ins
             arguments[name] = view
         elif check.each is not None and name == check.each.name:
             arguments[name] = instance
-        elif name == "facts":
-            arguments[name] = facts
         else:
-            assert name in PROVIDERS
-            arguments[name] = getattr(facts, name)
+            assert facts.has(name)
+            arguments[name] = facts.find(name)
     return judge(check, arguments, param)
 
 

@@ -52,7 +52,7 @@ def check_icc_disabled(daemon: DaemonConfig) -> None:
     """
     # Without the packet filter the engine refuses to start with icc off (verifyDaemonSettings).
     remedy(put_in_force(daemon, {"icc": False, **({"iptables": True} if daemon.iptables.get(True) is False else {})}))
-    if daemon.bridge.get(None) == "none":
+    if daemon.bridge.get("") == "none":
         expect(daemon.bridge).equals("none")
         return
     expect(daemon.icc).equals(False)

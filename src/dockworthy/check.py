@@ -220,8 +220,8 @@ class Instances:
 
     Attributes:
         name: the check's parameter that receives one instance.
-        find: from the facts and the profile's params to the instances by their names (the result's ``param``);
-            may raise [NotDecided][] or [NotApplicable][], which then is the one result.
+        find: from the host's facts and the profile's params to the instances by their names (the result's
+            ``param``); may raise [NotDecided][] or [NotApplicable][], which then is the one result.
         none: the reason of the one ``skip`` where there is no instance.
     """
 
@@ -232,12 +232,16 @@ class Instances:
 
 def instances(
     name: str,
-    find: Callable[[Any, Any], Mapping[str, object]] | Iterable[str],
+    find: Callable[..., Mapping[str, object]] | Iterable[str],
     none: str = "there is nothing to judge",
 ) -> Instances:
-    """Instances found by a function of (facts, params), or a fixed list of names."""
+    """Instances found by a function, or a fixed list of names.
+
+    The function's parameters are facts, by their names; ``facts`` is all of them, ``params`` the profile's demands.
+    """
     if callable(find):
-        return Instances(name, find, none)
+        found = find
+        return Instances(name, lambda facts, params: facts.call(found, {PROFILE_ARGUMENT: params}), none)
     fixed = {item: item for item in find}
     return Instances(name, lambda _facts, _params: fixed, none)
 

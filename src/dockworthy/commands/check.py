@@ -105,7 +105,7 @@ def _import_while_probing() -> ModuleType:
     """Import what the judgement will need while the probe runs: on a second core, that costs nothing."""
     import pytest  # noqa: PLC0415 - see above
 
-    from dockworthy.facts.facts import PROVIDERS  # noqa: PLC0415 - see above
+    from dockworthy.facts.facts import import_facts  # noqa: PLC0415 - see above
     from dockworthy.profile.locate import checks_folder  # noqa: PLC0415 - see above
     from dockworthy.run.loading import load_checks  # noqa: PLC0415 - see above
 
@@ -119,8 +119,7 @@ def _import_while_probing() -> ModuleType:
         "run.session",
     ):
         import_module(f"dockworthy.{name}")
-    for provider in PROVIDERS.values():
-        import_module(provider.partition(":")[0])
+    import_facts()
     load_checks(checks_folder())
     return pytest
 

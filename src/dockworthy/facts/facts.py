@@ -1,77 +1,205 @@
-"""All facts of one host, each built from the snapshot when it is first asked for, and once."""
+"""How a fact is declared and found: ``@fact`` declares it, `Facts` finds each of a host's when first asked, once.
+
+A fact is a function whose parameters name what it needs: other facts, ``snapshot`` (what was seen), ``now`` (the
+moment by which dates are judged), or ``facts`` where what it needs depends on what it finds. It runs nothing and
+reads no file. See ``docs/writing-checks.md``.
+"""
 
 from __future__ import annotations
 
+import inspect
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from dockworthy.errors import UsageError
+from dockworthy.evidence import NotApplicable, NotDecided
+from dockworthy.facts.names import NAMES, Names
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["PROVIDERS", "Facts"]
+__all__ = ["Declaration", "FactDefinitionError", "Facts", "check_declared", "declaration", "fact", "import_facts"]
 
-# The facts that a check can name as a parameter, and the function (of Facts) that builds each.
-# Imported when first asked for, so that a run pays only for what it judges.
-PROVIDERS: dict[str, str] = {
-    # kernel
-    "kernel": "dockworthy.facts.kernel.host:kernel",
-    "namespaces": "dockworthy.facts.kernel.host:namespaces",
-    "cgroups": "dockworthy.facts.kernel.host:cgroups",
-    "modules": "dockworthy.facts.kernel.host:modules",
-    "sysctls": "dockworthy.facts.kernel.host:sysctls",
-    # the system around the engine
-    "os": "dockworthy.facts.host.os:os_facts",
-    "packages": "dockworthy.facts.host.packages:packages",
-    "repositories": "dockworthy.facts.host.packages:repositories",
-    "services": "dockworthy.facts.host.services:services",
-    "processes": "dockworthy.facts.host.processes:processes",
-    "users": "dockworthy.facts.host.users:users",
-    "files": "dockworthy.facts.host.files:files",
-    "mounts": "dockworthy.facts.host.mounts:mounts",
-    "places": "dockworthy.facts.host.mounts:places",
-    "storage": "dockworthy.facts.engine.disk:storage",
-    "audit": "dockworthy.facts.host.audit:audit",
-    "compose": "dockworthy.facts.host.compose:compose",
-    "completion": "dockworthy.facts.host.completion:completion",
-    "clock": "dockworthy.facts.host.os:clock",
-    # the engine
-    "daemon": "dockworthy.facts.engine.daemon:daemon",
-    "engine": "dockworthy.facts.api:engine",
-    "client": "dockworthy.facts.engine.client:client",
-    "containers": "dockworthy.facts.api:containers",
-    "images": "dockworthy.facts.api:images",
-    "networks": "dockworthy.facts.api:networks",
-    "volumes": "dockworthy.facts.api:volumes",
-    "swarm": "dockworthy.facts.api:swarm",
-    "disk_usage": "dockworthy.facts.api:disk_usage",
-    "content_trust": "dockworthy.facts.engine.contenttrust:content_trust",
-    "escapes": "dockworthy.facts.engine.escapes:escapes",
-    # registries
-    "certsd": "dockworthy.facts.registry.certsd:certsd",
-    "registries": "dockworthy.facts.registry.registries:registries",
-    "harbor": "dockworthy.facts.harbor.config:harbor",
-}
+T = TypeVar("T")
+F = TypeVar("F", bound="Callable[..., object]")
+
+BASIC = frozenset({"facts", "now", "snapshot"})
+_NOT_OF_A_HOST = frozenset({"host", "params"})
+_TAKEN = BASIC | _NOT_OF_A_HOST | {"call", "declared", "find", "has"}
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
-class Facts:
-    """The facts of one host, by name.
+class FactDefinitionError(UsageError):
+    """A fact that breaks the rules of a declaration, needs one that there is not, or needs itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One declared fact.
+
+    Attributes:
+        name: the function's, by which checks and other facts ask for it.
+        needs: the function's parameters.
+        function: what builds it.
+    """
+
+    name: str
+    needs: tuple[str, ...]
+    function: Callable[..., object]
+
+    @property
+    def where(self) -> str:
+        """The file and line of the function."""
+        return _where(self.function)
+
+
+def fact(function: F) -> F:
+    """Declare a fact: the function's name is the fact's, its parameters are what it needs.
+
+    Raises:
+        FactDefinitionError: if it has no docstring, its name is taken, or it asks for what no fact can have.
+    """
+    name, where = function.__name__, _where(function)
+    parameters = inspect.signature(function).parameters
+    for parameter in parameters.values():
+        if parameter.kind not in _NAMED:
+            raise FactDefinitionError(f"{where}: the fact {name!r} takes {parameter}; name each fact that it needs.")
+        if parameter.name in _NOT_OF_A_HOST:
+            raise FactDefinitionError(
+                f"{where}: the fact {name!r} asks for {parameter.name!r}, which only a check can have; "
+                "let the check ask for both."
+            )
+    if name in _TAKEN or NAMES.get(name, function.__module__) != function.__module__:
+        raise FactDefinitionError(f"{where}: {name!r} is a name of dockworthy's own; give the fact another.")
+    if not (function.__doc__ or "").strip():
+        raise FactDefinitionError(f"{where}: the fact {name!r} has no docstring, which says what it means.")
+    function.__dockworthy_fact__ = Declaration(name, tuple(parameters), function)  # type: ignore[attr-defined]
+    return function
+
+
+def _where(function: Callable[..., object]) -> str:
+    return f"{function.__code__.co_filename}:{function.__code__.co_firstlineno}"
+
+
+def check_declared(declared: Mapping[str, Declaration]) -> None:
+    """Refuse declared facts that cannot be found.
+
+    Raises:
+        FactDefinitionError: naming the first that needs an unknown one, or itself by way of others.
+    """
+    for name in declared:
+        _follow(name, declared, ())
+
+
+def _follow(name: str, declared: Mapping[str, Declaration], above: tuple[str, ...]) -> None:
+    if name in above:
+        raise _circle(declared[name].where, (*above[above.index(name) :], name))
+    for need in declared[name].needs:
+        if need in declared:
+            _follow(need, declared, (*above, name))
+        elif need not in BASIC and need not in NAMES:
+            raise _no_such(need, declared, f"{declared[name].where}: the fact {name!r} needs")
+
+
+def _circle(where: str, names: Iterable[str]) -> FactDefinitionError:
+    return FactDefinitionError(f"{where}: a fact needs itself: {' needs '.join(names)}; take one of these needs away.")
+
+
+def _no_such(name: str, declared: Mapping[str, Declaration], start: str) -> FactDefinitionError:
+    names = ", ".join(sorted({*NAMES, *declared}))
+    return FactDefinitionError(f"{start} {name!r}, and there is no such fact; the facts are {names}.")
+
+
+def declaration(name: str) -> Declaration:
+    """The declaration of a fact of dockworthy's own, from the module that holds it, imported when first asked for."""
+    found: Declaration = getattr(import_module(NAMES[name]), name).__dockworthy_fact__
+    return found
+
+
+class Facts(Names):
+    """The facts of one host, each as an attribute, built when first asked for.
 
     Attributes:
         snapshot: what was seen.
         now: the moment by which dates are judged, in UTC.
+        declared: a user's own facts, by name.
     """
 
-    def __init__(self, snapshot: Snapshot, now: datetime | None = None) -> None:
+    def __init__(
+        self, snapshot: Snapshot, now: datetime | None = None, declared: Mapping[str, Declaration] | None = None
+    ) -> None:
+        """Make the facts of one host.
+
+        Args:
+            snapshot: what was seen.
+            now: the moment by which dates are judged; this one where none is given.
+            declared: a user's own facts, by name.
+        """
         self.snapshot = snapshot
         self.now = now or datetime.now(tz=timezone.utc)
-        self._built: dict[str, Any] = {}
+        self.declared: Mapping[str, Declaration] = {} if declared is None else declared
+        self._ended: dict[str, NotApplicable | NotDecided] = {}
+        self._building: list[str] = []
 
-    def __getattr__(self, name: str) -> Any:
-        provider = PROVIDERS.get(name)
-        if provider is None:
-            raise AttributeError(name)
-        if name not in self._built:
-            module, _, function = provider.partition(":")
-            self._built[name] = getattr(import_module(module), function)(self)
-        return self._built[name]
+    def has(self, name: str) -> bool:
+        """Whether there is a fact of that name (``facts`` itself is one)."""
+        return name == "facts" or name in NAMES or name in self.declared
+
+    def find(self, name: str) -> Any:
+        """The fact of that name, or what all facts are made from (``snapshot``, ``now``, ``facts``).
+
+        Raises:
+            FactDefinitionError: where there is none, or it needs itself.
+            NotApplicable: where the fact says that the question does not arise.
+            NotDecided: where the fact says that what was seen does not decide.
+        """
+        if name == "facts":
+            return self
+        if name in self.__dict__ and not name.startswith("_"):
+            return self.__dict__[name]
+        if name in self._ended:
+            raise self._ended[name].with_traceback(None)
+        if name in self._building:
+            names = (*self._building[self._building.index(name) :], name)
+            raise _circle(self._declaration(name).where, names)
+        return self._build(self._declaration(name))
+
+    def call(self, function: Callable[..., T], given: Mapping[str, object]) -> T:
+        """What a function says of this host: its parameters are facts by their names, or ``given``.
+
+        A leading underscore, of a parameter that is not read, is no part of the name.
+        """
+        arguments = []
+        for parameter in inspect.signature(function).parameters.values():
+            name = parameter.name.lstrip("_")
+            arguments.append(given[name] if name in given else self.find(name))
+        return function(*arguments)
+
+    def _declaration(self, name: str) -> Declaration:
+        if name in NAMES:
+            return declaration(name)
+        if name not in self.declared:
+            raise _no_such(name, self.declared, "A check asks for")
+        return self.declared[name]
+
+    def _build(self, declaration: Declaration) -> object:
+        self._building.append(declaration.name)
+        try:
+            built = declaration.function(**{need: self.find(need) for need in declaration.needs})
+        except (NotApplicable, NotDecided) as outcome:
+            self._ended[declaration.name] = outcome
+            raise
+        finally:
+            self._building.pop()
+        self.__dict__[declaration.name] = built
+        return built
+
+
+def import_facts() -> None:
+    """Import the modules of all facts, for whoever has time to spare before they are needed."""
+    for module in NAMES.values():
+        import_module(module)

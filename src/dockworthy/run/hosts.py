@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from dockworthy.facts.facts import Facts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from dockworthy.check import Check
+    from dockworthy.facts.facts import Declaration
     from dockworthy.profile.model import Profile
     from dockworthy.profile.params import ParamsView
     from dockworthy.snapshot import Snapshot
@@ -44,6 +46,7 @@ class RunHost:
     seconds: float = 0.0
     round_trips: int = 0
     _facts: Facts | None = field(default=None, repr=False)
+    _declared: Mapping[str, Declaration] = field(default_factory=dict, repr=False)
     _views: dict[str, ParamsView] = field(default_factory=dict, repr=False)
 
     def view(self, definition: Check) -> ParamsView:
@@ -53,11 +56,17 @@ class RunHost:
             found = self._views[definition.id] = self.profile.view(definition)
         return found
 
+    def declare(self, declared: Mapping[str, Declaration]) -> None:
+        """Have a user's own facts found, too: those that are in the mapping when one is asked for."""
+        self._declared = declared
+        if self._facts is not None:
+            self._facts.declared = declared
+
     @property
     def facts(self) -> Facts:
         """The facts, built from the snapshot when first asked for."""
         if self._facts is None:
             if self.snapshot is None:
                 raise LookupError(f"{self.name} was not reached")
-            self._facts = Facts(self.snapshot, self.now)
+            self._facts = Facts(self.snapshot, self.now, self._declared)
         return self._facts

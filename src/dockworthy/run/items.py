@@ -9,7 +9,7 @@ import pytest
 
 from dockworthy.errors import DockworthyError
 from dockworthy.evidence import NotApplicable
-from dockworthy.run.judging import OWN_ARGUMENTS, Instance, instances_of, judge_instance, own_arguments
+from dockworthy.run.judging import Instance, instances_of, is_own, judge_instance, own_arguments
 from dockworthy.run.loading import checks_of, import_check_file
 from dockworthy.run.record import unreachable_record
 
@@ -60,9 +60,10 @@ class CheckFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each check, host and instance that the hosts' profiles select."""
         try:
-            definitions = checks_of(import_check_file(self.path))
-            for definition in definitions:
-                self.run.catalogue.add(definition)
+            self.run.catalogue.take_in_facts_beside(self.path)
+            module = import_check_file(self.path)
+            definitions = checks_of(module)
+            self.run.catalogue.take_in(module)
         except DockworthyError as error:
             self.run.refuse(error)
             return
@@ -75,8 +76,7 @@ class CheckFile(pytest.File):
 def items_of(parent: pytest.Collector, definition: Check, host: RunHost) -> Iterator[pytest.Item]:
     """The items of one check on one host: one for each instance, or one that says why there is none."""
     kind: type[CheckItem] = CheckItem
-    own = OWN_ARGUMENTS | ({definition.each.name} if definition.each else set())
-    if not own.issuperset(definition.arguments):
+    if not all(is_own(name, definition, host) for name in definition.arguments):
         kind = CheckFunction
     for given in instances_of(definition, host):
         name = node_name(definition.id, host.name, given[0])
@@ -129,8 +129,8 @@ class CheckFunction(CheckItem):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        own = OWN_ARGUMENTS | ({self.definition.each.name} if self.definition.each else set())
-        bound = {name: None for name in self.definition.arguments if name in own}
+        names = self.definition.arguments
+        bound = {name: None for name in names if is_own(name, self.definition, self.run_host)}
         call = functools.partial(self.definition.function, **bound)
         self.funcargs: dict[str, object] = {}
         self.obj = call

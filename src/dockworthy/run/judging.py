@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import BROKEN, PROFILE_ARGUMENT, Check, Judgement, broken, judge
 from dockworthy.evidence import NotApplicable, NotDecided
-from dockworthy.facts.facts import PROVIDERS
 from dockworthy.run.record import record_of
 from dockworthy.snapshot import UNREADABLE
 
@@ -16,9 +15,7 @@ if TYPE_CHECKING:
 
     from dockworthy.run.hosts import RunHost
 
-__all__ = ["OWN_ARGUMENTS", "Instance", "instances_of", "judge_host", "judge_instance", "own_arguments"]
-
-OWN_ARGUMENTS = frozenset({"facts", "host", PROFILE_ARGUMENT, *PROVIDERS})
+__all__ = ["Instance", "instances_of", "is_own", "judge_host", "judge_instance", "own_arguments"]
 
 Instance = tuple["str | None", object, "Judgement | None"]
 """The result's ``param``, what the check receives, and a judgement that is already known."""
@@ -41,6 +38,12 @@ def instances_of(definition: Check, host: RunHost) -> Iterator[Instance]:
         yield param, instance, None
 
 
+def is_own(name: str, definition: Check, host: RunHost) -> bool:
+    """Whether we have what a check asks for by that name; else it is a pytest fixture."""
+    instance = None if definition.each is None else definition.each.name
+    return name in {instance, PROFILE_ARGUMENT, "host"} or host.facts.has(name)
+
+
 def own_arguments(
     definition: Check, host: RunHost, instance: object, testinfra: Callable[[], Any]
 ) -> dict[str, object]:
@@ -51,12 +54,10 @@ def own_arguments(
             found[name] = instance
         elif name == PROFILE_ARGUMENT:
             found[name] = host.view(definition)
-        elif name == "facts":
-            found[name] = host.facts
         elif name == "host":
             found[name] = testinfra()
-        elif name in PROVIDERS:
-            found[name] = getattr(host.facts, name)
+        elif host.facts.has(name):
+            found[name] = host.facts.find(name)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 import traceback
 from hashlib import sha256
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.check import Check, CheckDefinitionError
 from dockworthy.errors import UsageError
+from dockworthy.facts.facts import Declaration, FactDefinitionError
 from dockworthy.typed import shown_problem, shown_word
 
 if TYPE_CHECKING:
@@ -17,7 +19,18 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-__all__ = ["check_files", "check_syntax", "checks_of", "import_check_file", "load_checks", "not_loaded"]
+__all__ = [
+    "Catalogue",
+    "check_files",
+    "check_syntax",
+    "checks_of",
+    "facts_of",
+    "import_check_file",
+    "load_checks",
+    "not_loaded",
+]
+
+_MARK, _FACT = b"dockworthy", b"@fact"
 
 
 def check_files(folder: Path) -> list[Path]:
@@ -42,7 +55,7 @@ def import_check_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except CheckDefinitionError as error:
+    except (CheckDefinitionError, FactDefinitionError) as error:
         del sys.modules[name]
         raise UsageError(str(error)) from None
     except SyntaxError as error:
@@ -103,12 +116,66 @@ def checks_of(module: ModuleType) -> list[Check]:
     return sorted(found.values(), key=lambda item: item.function.__code__.co_firstlineno)
 
 
+def facts_of(module: ModuleType) -> list[Declaration]:
+    """The facts that a module declares."""
+    found = (getattr(value, "__dockworthy_fact__", None) for value in vars(module).values())
+    return [one for one in found if isinstance(one, Declaration) and one.function.__module__ == module.__name__]
+
+
 class Catalogue:
-    """The checks that were loaded, by id; a repeated id or alias is refused."""
+    """The checks that were loaded, by id, and a user's own facts, by name; what is repeated is refused."""
 
     def __init__(self) -> None:
         self.checks: dict[str, Check] = {}
         self.aliases: dict[str, str] = {}
+        self.facts: dict[str, Declaration] = {}
+        self._folders: set[Path] = set()
+
+    def take_in(self, module: ModuleType) -> None:
+        """Take in what a module defines.
+
+        Raises:
+            UsageError: if a name of it is taken.
+        """
+        self.take_in_facts(module)
+        for definition in checks_of(module):
+            self.add(definition)
+
+    def take_in_facts(self, module: ModuleType) -> None:
+        """Take in the facts that a module declares.
+
+        Raises:
+            UsageError: if a name of it is taken.
+        """
+        for declaration in facts_of(module):
+            self.add_fact(declaration)
+
+    def take_in_facts_beside(self, path: Path) -> None:
+        """Take in the facts of all check files in a file's folder, before any of its checks asks for one.
+
+        Raises:
+            UsageError: if one cannot be loaded, or a name is taken.
+        """
+        if path.parent in self._folders:
+            return
+        self._folders.add(path.parent)
+        for other in sorted(path.parent.glob("*.py")):
+            content = other.read_bytes() if other.is_file() and os.access(other, os.R_OK) else b""
+            if _FACT in content and _MARK in content:
+                self.take_in_facts(import_check_file(other))
+
+    def add_fact(self, declaration: Declaration) -> None:
+        """Take one fact in.
+
+        Raises:
+            UsageError: if its name is taken.
+        """
+        known = self.facts.setdefault(declaration.name, declaration)
+        if known.where != declaration.where:
+            raise UsageError(
+                f"{declaration.where}: the fact {declaration.name!r} is already declared at {known.where}; "
+                "rename one of them."
+            )
 
     def add(self, definition: Check) -> None:
         """Take one check in.
@@ -140,6 +207,5 @@ def load_checks(*folders: Path) -> dict[str, Check]:
     catalogue = Catalogue()
     for folder in folders:
         for path in [folder] if folder.is_file() else check_files(folder):
-            for definition in checks_of(import_check_file(path)):
-                catalogue.add(definition)
+            catalogue.take_in(import_check_file(path))
     return catalogue.checks

@@ -12,7 +12,8 @@ import pytest
 from dockworthy import __version__
 from dockworthy.check import Check
 from dockworthy.errors import DockworthyError
-from dockworthy.facts.facts import PROVIDERS
+from dockworthy.facts.facts import Declaration, check_declared
+from dockworthy.facts.names import NAMES
 from dockworthy.run.items import CheckFile, HostItem, RecordItem, items_of, node_name
 from dockworthy.run.loading import Catalogue, not_loaded
 from dockworthy.run.plan import plan_of
@@ -85,6 +86,8 @@ class RunSession:
         self.recorder = Recorder(plan.writer)
         self._refused: list[DockworthyError] = []
         self._patterns: list[str] = config.getini("python_files")
+        for host in self.hosts:
+            host.declare(self.catalogue.facts)
 
     def selects(self, definition: Check, host: RunHost) -> bool:
         """Whether this run asks this check of this host."""
@@ -118,11 +121,15 @@ class RunSession:
         return collector
 
     def pytest_pycollect_makeitem(self, collector: pytest.Collector, obj: object) -> list[pytest.Item] | None:
-        """Take decorated checks in pytest's own test files."""
+        """Take decorated facts and checks in pytest's own test files."""
+        declaration = getattr(obj, "__dockworthy_fact__", None)
         definition = getattr(obj, "__dockworthy_check__", None)
-        if not isinstance(definition, Check):
-            return None
         try:
+            if isinstance(declaration, Declaration):
+                self.catalogue.add_fact(declaration)
+                return []
+            if not isinstance(definition, Check):
+                return None
             self.catalogue.add(definition)
         except DockworthyError as error:
             self.refuse(error)
@@ -154,6 +161,7 @@ class RunSession:
         if self._refused:
             raise pytest.UsageError(str(self._refused[0]))
         try:
+            check_declared(self.catalogue.facts)
             self.plan.check_names(self.catalogue)
         except DockworthyError as error:
             raise pytest.UsageError(str(error)) from None
@@ -222,7 +230,7 @@ def _fixtures() -> object:
             """The host that is judged."""
             return request.param
 
-    for name in PROVIDERS:
+    for name in NAMES:
         setattr(Facts, name, _fact_fixture(name))
     return Facts()
 
@@ -230,6 +238,6 @@ def _fixtures() -> object:
 def _fact_fixture(name: str) -> object:
     def fact(self: object, dockworthy_host: RunHost) -> Any:
         del self
-        return getattr(dockworthy_host.facts, name)
+        return dockworthy_host.facts.find(name)
 
     return pytest.fixture(scope="session", name=name)(fact)

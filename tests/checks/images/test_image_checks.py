@@ -23,6 +23,13 @@ ASKED = {
 BASE = ("", 2_000_000)
 
 
+def _identity() -> str:
+    """The image's own id."""
+    image = edited().images.by_tag(APP)
+    assert image is not None
+    return image.id
+
+
 def said(check: str, edits: dict[str, Any] | None = None, name: str = APP, **params: Any) -> Any:
     return outcomes(CHECKS[f"image.{check}"], edited(**(edits or {})), **params)[name]
 
@@ -108,7 +115,7 @@ def test_a_root_file_system_is_added_by_right_only_below_everything_else() -> No
 
 def test_a_user_s_name_is_looked_up_in_the_image() -> None:
     image = {"Config": {"User": "toor"}}
-    identity = edited().images.by_tag(APP).id
+    identity = _identity()
     table = {"sections": {"cmd:image-users": f"{identity} toor 0\n"}, "image": image}
     assert said("non-root-user", table).observed == {"user": "toor", "uid": 0}
     unknown = {"sections": {"cmd:image-users": f"{identity} toor -\n"}, "image": image}
@@ -116,7 +123,7 @@ def test_a_user_s_name_is_looked_up_in_the_image() -> None:
 
 
 def test_where_a_secret_lies_is_told_and_not_what_it_is() -> None:
-    identity = edited().images.by_tag(APP).id
+    identity = _identity()
     line = f'{{"Id":"{identity}","History":[],"Secrets":[{{"Where":"history 2: ENV DB_PASSWORD","Rule":"name"}}]}}\n'
     judgement = said("no-secrets", {"sections": {"docker:history": line}})
     assert (judgement.outcome, judgement.observed) == (
@@ -135,7 +142,7 @@ def test_where_a_secret_lies_is_told_and_not_what_it_is() -> None:
     ],
 )
 def test_an_image_without_history_is_judged_by_its_configuration(searched: dict[str, Any], outcome: str) -> None:
-    line = json.dumps({"Id": edited().images.by_tag(APP).id, "History": [], **searched})
+    line = json.dumps({"Id": _identity(), "History": [], **searched})
     assert said("no-secrets", {"sections": {"docker:history": f"{line}\n"}}).outcome == outcome
 
 

@@ -139,6 +139,9 @@ def test_a_key_is_known_by_what_the_host_said_of_it() -> None:
     facts = registry_host(certs({f"{REGISTRY}/c.key": secret, f"{REGISTRY}/both.crt": pem("client") + secret}))
     folder = facts.certsd.folders[FOLDER]
     key, both = folder.named("c.key"), folder.named("both.crt")
+    assert key is not None
+    assert key.key is not None
+    assert both is not None
     assert (key.key.parses, key.key.encrypted, key.has_private_key) == (True, False, True)
     assert [str(one.subject) for one in both.certificates] == ["O=dockworthy tests,CN=client"]
     assert secret.splitlines()[1].encode() not in (both.entry.data or b"")

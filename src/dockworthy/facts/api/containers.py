@@ -10,11 +10,19 @@ from dockworthy.facts.api.container import Container, Exec, Surroundings
 from dockworthy.facts.api.document import Document, documents, failure_of
 from dockworthy.facts.api.live import listeners, processes, tasks
 from dockworthy.facts.api.users import image_users
+from dockworthy.facts.facts import fact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dockworthy.facts.facts import Facts
+    from dockworthy.facts.api.engine import Engine
+    from dockworthy.facts.api.images import Images
+    from dockworthy.facts.api.networks import Networks
+    from dockworthy.facts.api.swarm import Swarm
+    from dockworthy.facts.api.volumes import Volumes
+    from dockworthy.hosttree.places import Places
+    from dockworthy.snapshot import Snapshot
+
 
 __all__ = ["Containers", "containers"]
 
@@ -48,8 +56,8 @@ def _name(index: int, item: Document) -> str:
     return identity[:_SHORT_ID] or f"container {index} of the list"
 
 
-def _execs(facts: Facts) -> tuple[Mapping[str, tuple[Exec, ...]], str | None]:
-    found, failure = documents(facts.snapshot, "docker:execs", "GET /exec")
+def _execs(snapshot: Snapshot) -> tuple[Mapping[str, tuple[Exec, ...]], str | None]:
+    found, failure = documents(snapshot, "docker:execs", "GET /exec")
     table: dict[str, list[Exec]] = {}
     for item in found:
         owner, identity = item.text("ContainerID"), item.text("ID")
@@ -79,31 +87,35 @@ def _own(table: Evidence[Mapping[str, Any]], identity: str, default: Any) -> Evi
     return table.map(lambda rows: rows.get(identity, default))
 
 
-def _surroundings(facts: Facts, by_id: Mapping[str, Container]) -> Surroundings:
-    engine = facts.engine
-    return Surroundings(
+@fact
+def containers(
+    snapshot: Snapshot,
+    engine: Engine,
+    networks: Networks,
+    volumes: Volumes,
+    images: Images,
+    swarm: Swarm,
+    places: Places,
+) -> Containers:
+    """The containers of the engine."""
+    found, failure = documents(snapshot, "docker:containers", _SOURCE)
+    if failure is None and not found and failure_of(snapshot, "docker:info") is not None:
+        failure = engine.info.unknown
+    by_id: dict[str, Container] = {}
+    surroundings = Surroundings(
         engine=engine,
-        networks=facts.networks,
-        volumes=facts.volumes,
-        images=facts.images,
-        swarm=facts.swarm,
-        image_users=image_users(facts.snapshot),
-        tree=facts.places,
-        folder=facts.snapshot.text(f"proc:{engine.pid}/cwd").get("/").strip() or "/",
+        networks=networks,
+        volumes=volumes,
+        images=images,
+        swarm=swarm,
+        image_users=image_users(snapshot),
+        tree=places,
+        folder=snapshot.text(f"proc:{engine.pid}/cwd").get("/").strip() or "/",
         by_id=by_id,
         reaches={},
     )
-
-
-def containers(facts: Facts) -> Containers:
-    """The containers of the engine."""
-    found, failure = documents(facts.snapshot, "docker:containers", _SOURCE)
-    if failure is None and not found and failure_of(facts.snapshot, "docker:info") is not None:
-        failure = facts.engine.info.unknown
-    by_id: dict[str, Container] = {}
-    surroundings = _surroundings(facts, by_id)
-    live, running, open_ports = processes(facts.snapshot), tasks(facts.snapshot), listeners(facts.snapshot)
-    execs, exec_failure = _execs(facts)
+    live, running, open_ports = processes(snapshot), tasks(snapshot), listeners(snapshot)
+    execs, exec_failure = _execs(snapshot)
     result = []
     for index, item in enumerate(found, 1):
         name, identity = _name(index, item), item.text("Id").get("")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.document import Document, one_document
 from dockworthy.facts.api.live import engine_namespaces
+from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, version_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from dockworthy.facts.facts import Facts
-    from dockworthy.facts.host.processes import EngineProcess
+    from dockworthy.facts.host.processes import EngineProcess, Processes
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["Engine", "engine", "parse_component"]
@@ -146,15 +146,15 @@ def _info(snapshot: Snapshot) -> Document:
     return found
 
 
-def engine(facts: Facts) -> Engine:
+@fact
+def engine(snapshot: Snapshot, processes: Processes) -> Engine:
     """The engine that the target's user would reach."""
-    snapshot = facts.snapshot
-    process: EngineProcess | None = facts.processes.target
+    process = processes.target
     return Engine(
         info=_info(snapshot),
         version_answer=_version(snapshot),
         process=process,
-        unix_sockets=_sockets(facts.processes.running.get(())),
+        unix_sockets=_sockets(processes.running.get(())),
         namespaces=engine_namespaces(snapshot, process.pid if process is not None else None),
         apparmor_enabled=_apparmor(snapshot),
     )

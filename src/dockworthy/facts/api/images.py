@@ -9,13 +9,15 @@ from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.document import Document, documents
 from dockworthy.facts.api.history import Step, parse_step
 from dockworthy.facts.api.users import RunsAs, image_users, numeric_user, user_part
+from dockworthy.facts.facts import fact
 from dockworthy.trust.reference import familiar, normal_tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from dockworthy.facts.facts import Facts
+    from dockworthy.snapshot import Snapshot
+
 
 __all__ = ["Image", "Images", "images"]
 
@@ -135,12 +137,13 @@ class Images:
         return None
 
 
-def images(facts: Facts) -> Images:
+@fact
+def images(snapshot: Snapshot) -> Images:
     """The images of the engine, with their history."""
-    found, failure = documents(facts.snapshot, "docker:images", _SOURCE)
-    used = _used(facts)
-    histories, history_failure = _histories(facts)
-    users = image_users(facts.snapshot)
+    found, failure = documents(snapshot, "docker:images", _SOURCE)
+    used = _used(snapshot)
+    histories, history_failure = _histories(snapshot)
+    users = image_users(snapshot)
     result = [
         _image(index, item, used, histories, history_failure or "the snapshot does not hold it", users)
         for index, item in enumerate(found, 1)
@@ -148,17 +151,17 @@ def images(facts: Facts) -> Images:
     return Images(tuple(_with_inherited(result)), failure)
 
 
-def _used(facts: Facts) -> frozenset[str] | None:
+def _used(snapshot: Snapshot) -> frozenset[str] | None:
     """The ids of the images that containers were made from; None where not all containers are known."""
-    found, failure = documents(facts.snapshot, "docker:containers", "GET /containers")
+    found, failure = documents(snapshot, "docker:containers", "GET /containers")
     ids = [item.text("Image") for item in found]
     if failure is not None or not all(item.is_known for item in ids):
         return None
     return frozenset(item.value for item in ids)
 
 
-def _histories(facts: Facts) -> tuple[dict[str, Document], str | None]:
-    found, failure = documents(facts.snapshot, "docker:history", "GET /images/ID/history")
+def _histories(snapshot: Snapshot) -> tuple[dict[str, Document], str | None]:
+    found, failure = documents(snapshot, "docker:history", "GET /images/ID/history")
     table: dict[str, Document] = {}
     for item in found:
         identity = item.text("Id")

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.document import Document, documents
+from dockworthy.facts.facts import fact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dockworthy.facts.facts import Facts
+    from dockworthy.snapshot import Snapshot
+
 
 __all__ = ["Network", "Networks", "networks"]
 
@@ -87,9 +89,10 @@ class Networks:
         return next((network for network in self.known_ones if network.is_default_bridge), None)
 
 
-def networks(facts: Facts) -> Networks:
+@fact
+def networks(snapshot: Snapshot) -> Networks:
     """The networks of the engine."""
-    found, failure = documents(facts.snapshot, "docker:networks", _SOURCE)
+    found, failure = documents(snapshot, "docker:networks", _SOURCE)
     result = []
     for item in found:
         name, identity, driver = (item.text(key) for key in ("Name", "Id", "Driver"))

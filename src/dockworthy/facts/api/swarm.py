@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.document import Document, documents
+from dockworthy.facts.facts import fact
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dockworthy.facts.facts import Facts
+    from dockworthy.facts.api.engine import Engine
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["Service", "Swarm", "swarm"]
@@ -122,12 +123,13 @@ def _services(snapshot: Snapshot) -> tuple[tuple[Service, ...], str | None]:
     return tuple(result), failure
 
 
-def swarm(facts: Facts) -> Swarm:
+@fact
+def swarm(snapshot: Snapshot, engine: Engine) -> Swarm:
     """The swarm that the engine belongs to."""
-    services, failure = _services(facts.snapshot)
+    services, failure = _services(snapshot)
     return Swarm(
-        answer=facts.engine.info.at("Swarm"),
+        answer=engine.info.at("Swarm"),
         services=services,
         services_failure=failure,
-        state_file=_state_file(facts.snapshot),
+        state_file=_state_file(snapshot),
     )

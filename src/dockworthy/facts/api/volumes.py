@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.document import documents
+from dockworthy.facts.facts import fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from dockworthy.facts.facts import Facts
+    from dockworthy.snapshot import Snapshot
+
 
 __all__ = ["Volume", "Volumes", "options_of", "volume_paths", "volumes"]
 
@@ -63,9 +65,10 @@ class Volumes:
         return known(found, source)
 
 
-def volumes(facts: Facts) -> Volumes:
+@fact
+def volumes(snapshot: Snapshot) -> Volumes:
     """The volumes of the engine."""
-    found, failure = documents(facts.snapshot, "docker:volumes", _SOURCE)
+    found, failure = documents(snapshot, "docker:volumes", _SOURCE)
     result: dict[str, Volume] = {}
     for item in found:
         name, options = item.text("Name"), item.table("Options", default={})

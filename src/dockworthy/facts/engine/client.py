@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version, version_evidence
 from dockworthy.snapshot import NO_TOOL, TIMED_OUT
 from dockworthy.tables import standard_error
 
 if TYPE_CHECKING:
-    from dockworthy.facts.facts import Facts
+    from dockworthy.facts.api.engine import Engine
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["Client", "client"]
@@ -51,11 +52,12 @@ class Client:
     refusal: str
 
 
-def client(facts: Facts) -> Client:
+@fact
+def client(snapshot: Snapshot, engine: Engine) -> Client:
     """Client and server by ``docker version``, whose client part is there without an engine, too."""
-    mine = _client_part(facts.snapshot)
-    answer = facts.engine.version_answer
-    said = standard_error(facts.snapshot, "docker:version")
+    mine = _client_part(snapshot)
+    answer = engine.version_answer
+    said = standard_error(snapshot, "docker:version")
     found = _REFUSED.search(said)
     version = _field(mine, "Version")
     oldest = answer.text("MinAPIVersion", default="")
@@ -64,8 +66,8 @@ def client(facts: Facts) -> Client:
         _field(mine, "DefaultAPIVersion", "ApiVersion"),
         _of_release(version, _OLDEST_OF_CLIENT),
         version_evidence(answer.text("ApiVersion")),
-        _of_release(facts.engine.version, _OLDEST_OF_ENGINE) if oldest.get("") == "" else version_evidence(oldest),
-        _answer(facts),
+        _of_release(engine.version, _OLDEST_OF_ENGINE) if oldest.get("") == "" else version_evidence(oldest),
+        _answer(snapshot, engine),
         found[0] if found else "",
     )
 
@@ -81,12 +83,12 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split("."))
 
 
-def _answer(facts: Facts) -> Evidence[str]:
+def _answer(snapshot: Snapshot, engine: Engine) -> Evidence[str]:
     source = "docker version"
-    if facts.engine.version_answer.text("Version").is_known:
+    if engine.version_answer.text("Version").is_known:
         return known("answers", source)
-    section = facts.snapshot.get("docker:version")
-    said = standard_error(facts.snapshot, "docker:version")
+    section = snapshot.get("docker:version")
+    said = standard_error(snapshot, "docker:version")
     if section is None or section.status == NO_TOOL:
         reason = "there is no docker command to ask with" if section else "the snapshot does not hold it"
         return unknown(reason, source)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.api.security import parse_bool
+from dockworthy.facts.facts import fact
 from dockworthy.tables import decode
 
 if TYPE_CHECKING:
-    from dockworthy.facts.facts import Facts
+    from dockworthy.snapshot import Snapshot
 
 __all__ = ["content_trust"]
 
@@ -18,13 +19,14 @@ _SHELL_FILES = ("/etc/profile", "/etc/profile.d/")
 _LOOKED_AT = "/etc/environment, /etc/profile, /etc/profile.d: DOCKER_CONTENT_TRUST"
 
 
-def content_trust(facts: Facts) -> Evidence[bool]:
+@fact
+def content_trust(snapshot: Snapshot) -> Evidence[bool]:
     """Whether it is on for all users; of several files the last that logins read counts.
 
     The docker command takes any value for on but an empty one and those that Go reads as false
     (docker/cli, cli/trust: IsTrusted via DOCKER_CONTENT_TRUST).
     """
-    text = facts.snapshot.text("cmd:content-trust")
+    text = snapshot.text("cmd:content-trust")
     if not text.is_known:
         return unknown(text.unknown or "", _LOOKED_AT)
     found: Evidence[bool] = known(value=False, source=_LOOKED_AT)

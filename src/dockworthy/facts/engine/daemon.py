@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Evidence, NotApplicable, known, unknown
 from dockworthy.facts.engine import EngineInputs, EngineOutcome, rebuild
+from dockworthy.facts.engine.settings import Settings
+from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import parse_version
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True)
-class DaemonConfig:
+class DaemonConfig(Settings):
     """The settings, each as an attribute named as its key in daemon.json, with underscores.
 
     Attributes:
@@ -65,17 +67,13 @@ class DaemonConfig:
     arguments: tuple[str, ...] = ()
     reason: str = field(default="the engine's configuration could not be read")
 
-    def __getattr__(self, name: str) -> Evidence[Any]:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self.setting(name.replace("_", "-"))
-
     def setting(self, key: str) -> Evidence[Any]:
         """One setting by its key."""
         found = self.settings.get(key)
         return found if found is not None else unknown(self.reason, f"dockerd: {key}")
 
 
+@fact
 def daemon(facts: Facts) -> DaemonConfig:
     """The configuration of the engine that the target's user would reach.
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.facts import fact
 from dockworthy.tables import number
 
 if TYPE_CHECKING:
-    from dockworthy.facts.facts import Facts
+    from dockworthy.facts.api.engine import Engine
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["Space", "Storage", "parse_df", "storage"]
@@ -54,14 +55,15 @@ class Storage:
     inodes: Evidence[Space]
 
 
-def storage(facts: Facts) -> Storage:
+@fact
+def storage(snapshot: Snapshot, engine: Engine) -> Storage:
     """Storage by the engine's ``GET /info`` and the host's ``df``."""
-    status = facts.engine.info.items("DriverStatus", default=()).map(_pairs)
-    blocks, inodes = _space(facts.snapshot)
+    status = engine.info.items("DriverStatus", default=()).map(_pairs)
+    blocks, inodes = _space(snapshot)
     return Storage(
-        facts.engine.info.text("Driver"),
+        engine.info.text("Driver"),
         _pair(status, "Backing Filesystem"),
-        _d_type(status, facts.snapshot),
+        _d_type(status, snapshot),
         status.map(lambda pairs: pairs.get("driver-type") == _SNAPSHOTTER),
         blocks,
         inodes,

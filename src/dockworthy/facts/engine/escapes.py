@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.engine.advisories import ADVISORIES, AS_OF, BACKPORTS, UNFIXED
+from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version, version_evidence
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from dockworthy.facts.api.engine import Engine
     from dockworthy.facts.engine.advisories import Advisory
-    from dockworthy.facts.facts import Facts
+    from dockworthy.facts.host.packages import Packages
 
 __all__ = ["ComponentEscapes", "Escapes", "dpkg_key", "escapes"]
 
@@ -71,9 +72,9 @@ class Escapes:
     as_of: date
 
 
-def escapes(facts: Facts) -> Escapes:
+@fact
+def escapes(engine: Engine, packages: Packages) -> Escapes:
     """The known escapes of the components that this host runs."""
-    engine: Engine = facts.engine
     versions = {"engine": engine.version}
     for name in COMPONENTS[1:]:
         versions[name] = version_evidence(engine.component(name))
@@ -81,12 +82,12 @@ def escapes(facts: Facts) -> Escapes:
     desktop = _DESKTOP.search(f"{platform} {engine.info.text('OperatingSystem', default='').get('')}")
     if desktop:
         versions["desktop"] = version_evidence(known(desktop[1], "GET /version: Platform.Name"))
-    packages: Evidence[Mapping[str, str]] = facts.packages.installed.map(
+    installed: Evidence[Mapping[str, str]] = packages.installed.map(
         lambda found: {name: package.version for name, package in found.items()}
     )
     plugins = bool(engine.info.items("Plugins", "Authorization", default=()).get(("unknown",)))
     return Escapes(
-        {name: _judge(name, version, packages, plugins=plugins) for name, version in versions.items()}, AS_OF
+        {name: _judge(name, version, installed, plugins=plugins) for name, version in versions.items()}, AS_OF
     )
 
 

@@ -20,7 +20,7 @@ def api_listeners(facts: Facts) -> Evidence[tuple[str, ...]]:
     The process's own sockets count besides the configuration: less those of the swarm, of the metrics and of the
     network diagnosis, which are no API.
     """
-    hosts: Evidence[list[str]] = facts.daemon.hosts
+    hosts = facts.daemon.hosts
     if not hosts.is_known:
         return unknown(hosts.unknown or "", hosts.source)
     configured = [host for host in hosts.value if host.startswith(("tcp://", "http://", "https://"))]

@@ -400,7 +400,7 @@ def tls_file(key: str) -> Callable[[Facts, Any], Found]:
     """The file that ``tlscacert``, ``tlscert`` or ``tlskey`` names, where the engine serves TLS."""
 
     def find(facts: Facts, _params: object) -> Found:
-        path: Evidence[str] = getattr(facts.daemon, key)
+        path = facts.daemon.setting(key)
         if not (facts.daemon.tls.value or facts.daemon.tlsverify.value) and not path.get(""):
             raise NotApplicable("the engine serves no TLS")
         return _places(facts, [_from_its_folder(facts, path.value)] if path.value else [])

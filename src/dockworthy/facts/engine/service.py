@@ -32,7 +32,7 @@ def engine_unit(facts: Facts, _params: object) -> dict[str, Unit]:
         raise NotApplicable("systemd does not manage this host")
     if is_rootless(facts):
         raise NotApplicable("a rootless engine is its user's service")
-    if installed.is_known and installed.value.kind == "snap":
+    if installed.is_known and installed.value is not None and installed.value.kind == "snap":
         raise NotApplicable("a snap has a service of its own")
     return {_UNIT: facts.services[_UNIT].value}
 
@@ -67,7 +67,7 @@ def changes(facts: Facts, params: object) -> dict[str, Change]:
         raise NotDecided("when the engine started is not known", f"/proc/{target.pid}/stat")
     start = target.started + _CLOCK_TICKS
     found: dict[str, Change] = {}
-    for path in _files_of(facts, params):
+    for path in _files_of(facts, params, target.pid):
         file = facts.files[path]
         if not file.is_absent:
             found[path] = Change(file.mtime, start, None)
@@ -80,10 +80,10 @@ def changes(facts: Facts, params: object) -> dict[str, Change]:
     return found
 
 
-def _files_of(facts: Facts, params: object) -> list[str]:
+def _files_of(facts: Facts, params: object, pid: int) -> list[str]:
     paths = [config_file(facts)]
     unit = facts.services[_UNIT]
-    if unit.is_known and facts.processes.target.pid == unit.value.main_pid:
+    if unit.is_known and unit.value.main_pid == pid:
         paths += unit_files(_UNIT)(facts, params)
         paths += unit.value.environment_files
     return paths

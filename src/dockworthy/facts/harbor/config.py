@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from dockworthy.evidence import Evidence, NotDecided, known, unknown
+from dockworthy.facts.facts import fact
 from dockworthy.facts.registry.certsd import CertFile
 from dockworthy.hosttree.seen import file_entry
 from dockworthy.tables import decode
@@ -176,6 +177,7 @@ class Harbor:
     installations: Evidence[tuple[HarborInstallation, ...]]
 
 
+@fact
 def harbor(facts: Facts) -> Harbor:
     """The installations on this host."""
     found = facts.snapshot.text("cmd:harbor-found")

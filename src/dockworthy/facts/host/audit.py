@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.facts import fact
 from dockworthy.facts.host.auditrules import AuditRule, RuleSet, normal, parse_rules
 from dockworthy.snapshot import DIRECTORY, NO_TOOL
 from dockworthy.tables import decode, standard_error
@@ -22,7 +23,6 @@ from dockworthy.tables import decode, standard_error
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dockworthy.facts.facts import Facts
     from dockworthy.hosttree.tree import Tree
     from dockworthy.snapshot import Snapshot
 
@@ -235,15 +235,16 @@ def _same_watch(one: AuditRule, other: AuditRule) -> bool:
 # --- the snapshot ----------------------------------------------------------------------------------------------
 
 
-def audit(facts: Facts) -> Audit:
+@fact
+def audit(snapshot: Snapshot, files: Tree) -> Audit:
     """The rules that are loaded, else those that will be."""
-    persisted = _persisted(facts.snapshot)
-    loaded = _loaded(facts.snapshot)
+    persisted = _persisted(snapshot)
+    loaded = _loaded(snapshot)
     sets = persisted
     if loaded is not None:
         sets = Evidence(loaded.source, (loaded.get(_NOTHING),), loaded.unknown)
-    installed = "cmd:auditctl-l" not in facts.snapshot or facts.snapshot["cmd:auditctl-l"].status != NO_TOOL
-    return Audit(_real(sets, facts.files), _real(persisted, facts.files), installed)
+    installed = "cmd:auditctl-l" not in snapshot or snapshot["cmd:auditctl-l"].status != NO_TOOL
+    return Audit(_real(sets, files), _real(persisted, files), installed)
 
 
 def _real(sets: Evidence[tuple[RuleSet, ...]], files: Tree) -> Evidence[tuple[RuleSet, ...]]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.facts import fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dockworthy.facts.facts import Facts
     from dockworthy.hosttree.tree import Tree
 
 __all__ = ["Completion", "completion"]
@@ -45,6 +45,7 @@ def _first(files: Tree, paths: tuple[str, ...]) -> Evidence[str | None]:
     return known(None, source)
 
 
-def completion(facts: Facts) -> Completion:
+@fact
+def completion(files: Tree) -> Completion:
     """Completion, by the files that the probe looked for."""
-    return Completion(facts.files)
+    return Completion(files)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version
 
 if TYPE_CHECKING:
-    from dockworthy.facts.facts import Facts
+    from dockworthy.snapshot import Snapshot
 
 __all__ = ["Compose", "compose"]
 
@@ -42,9 +43,10 @@ class Compose:
         return known(present, f"{self.plugin.source}, {self.standalone.source}")
 
 
-def compose(facts: Facts) -> Compose:
+@fact
+def compose(snapshot: Snapshot) -> Compose:
     """Compose, by what its commands say of themselves."""
-    text = facts.snapshot.text(_SECTION)
+    text = snapshot.text(_SECTION)
     if not text.is_known:
         return Compose(
             unknown(text.unknown or "", "docker compose version"), unknown(text.unknown or "", "docker-compose version")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dockworthy.facts.facts import fact
 from dockworthy.hosttree.seen import host_tree
 
 if TYPE_CHECKING:
-    from dockworthy.facts.facts import Facts
     from dockworthy.hosttree.tree import Tree
+    from dockworthy.snapshot import Snapshot
 
 __all__ = ["files"]
 
 
-def files(facts: Facts) -> Tree:
+@fact
+def files(snapshot: Snapshot) -> Tree:
     """Every path that the probe looked at."""
-    return host_tree(facts.snapshot)
+    return host_tree(snapshot)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.facts import fact
 from dockworthy.hosttree.mountinfo import MountTable, parse_mountinfo
 from dockworthy.hosttree.places import Places
 
 if TYPE_CHECKING:
-    from dockworthy.facts.facts import Facts
     from dockworthy.hosttree.mountinfo import Mount
+    from dockworthy.hosttree.tree import Tree
+    from dockworthy.snapshot import Snapshot
 
 __all__ = ["Mounts", "mounts", "places"]
 
@@ -43,15 +45,17 @@ class Mounts:
         return second.map(lambda mount: mount.device == first.value.device)
 
 
-def mounts(facts: Facts) -> Mounts:
+@fact
+def mounts(snapshot: Snapshot) -> Mounts:
     """The mounts of the probe's own mount namespace."""
-    text = facts.snapshot.text("file:/proc/self/mountinfo")
+    text = snapshot.text("file:/proc/self/mountinfo")
     if not text.is_known:
         return Mounts(unknown(text.unknown or "", _SOURCE))
     table = parse_mountinfo(text.value)
     return Mounts(known(table, _SOURCE) if table.mounts else unknown("lists no mount", _SOURCE))
 
 
-def places(facts: Facts) -> Places:
+@fact
+def places(files: Tree, mounts: Mounts) -> Places:
     """Where the host's paths really are."""
-    return Places(facts.files, facts.mounts.table.get(MountTable()))
+    return Places(files, mounts.table.get(MountTable()))

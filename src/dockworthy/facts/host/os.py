@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.facts import fact
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dockworthy.facts.facts import Facts
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["Clock", "OperatingSystem", "clock", "os_facts", "parse_os_release"]
+__all__ = ["Clock", "OperatingSystem", "clock", "os", "parse_os_release"]
 
 _ASSIGNMENT = re.compile(r"([A-Za-z0-9_]{1,128})=(.*)", re.ASCII | re.DOTALL)
 _UNESCAPE = re.compile(r"\\([\\$\"'`])")
@@ -91,9 +91,10 @@ def parse_os_release(text: str) -> dict[str, str]:
     return fields
 
 
-def os_facts(facts: Facts) -> OperatingSystem:
+@fact
+def os(snapshot: Snapshot) -> OperatingSystem:
     """The operating system by /etc/os-release, else by the vendor's /usr/lib/os-release."""
-    return OperatingSystem(_first(facts.snapshot))
+    return OperatingSystem(_first(snapshot))
 
 
 def _first(snapshot: Snapshot) -> Evidence[dict[str, str]]:
@@ -121,9 +122,10 @@ class Clock:
     now: datetime
 
 
-def clock(facts: Facts) -> Clock:
+@fact
+def clock(snapshot: Snapshot, now: datetime) -> Clock:
     """The clock as the probe met it."""
-    return Clock(facts.snapshot.recorded, _synchronized(facts.snapshot), facts.now)
+    return Clock(snapshot.recorded, _synchronized(snapshot), now)
 
 
 def _synchronized(snapshot: Snapshot) -> Evidence[bool]:

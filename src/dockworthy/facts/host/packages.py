@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.facts import fact
 from dockworthy.facts.host.repositories import Repositories, read_repositories
 from dockworthy.facts.versions import Version, version_evidence
 from dockworthy.tables import decode, rows
@@ -13,8 +14,7 @@ from dockworthy.tables import decode, rows
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dockworthy.facts.facts import Facts
-    from dockworthy.facts.host.processes import EngineProcess
+    from dockworthy.facts.host.processes import Processes
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["ENGINE_PACKAGES", "Installation", "Package", "Packages", "Tool", "packages", "repositories"]
@@ -130,21 +130,22 @@ class Packages:
         return version_evidence(Evidence(f"{text.source}: {name}", text.content, text.unknown))
 
 
-def packages(facts: Facts) -> Packages:
+@fact
+def packages(snapshot: Snapshot, processes: Processes) -> Packages:
     """What is installed, by dpkg, rpm, apk, snap and the path."""
-    snapshot = facts.snapshot
     installed = _installed(snapshot)
     tools = _tools(snapshot)
-    programs = [process.program for process in facts.processes.running.get(()) if process.kind == "dockerd"]
-    target: EngineProcess | None = facts.processes.target
+    programs = [process.program for process in processes.running.get(()) if process.kind == "dockerd"]
+    target = processes.target
     running = target.program if target is not None else ""
     engine = _engine(installed, tools, running or (programs[0] if programs else ""))
     return Packages(installed, tools, engine, _leftovers(installed, engine))
 
 
-def repositories(facts: Facts) -> Repositories:
+@fact
+def repositories(snapshot: Snapshot) -> Repositories:
     """The configured repositories of apt, yum, dnf and zypper."""
-    return read_repositories(facts.snapshot)
+    return read_repositories(snapshot)
 
 
 def _installed(snapshot: Snapshot) -> Evidence[Mapping[str, Package]]:

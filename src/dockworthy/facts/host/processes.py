@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.facts import fact
 from dockworthy.tables import decode, number, rows
 
 if TYPE_CHECKING:
-    from dockworthy.facts.facts import Facts
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["EngineProcess", "Processes", "processes"]
@@ -81,9 +81,9 @@ class Processes:
         return next(iter(candidates), None)
 
 
-def processes(facts: Facts) -> Processes:
+@fact
+def processes(snapshot: Snapshot) -> Processes:
     """The engines' processes, and the one that owns the API's socket."""
-    snapshot = facts.snapshot
     seen = snapshot.text("cmd:engines")
     found = tuple(
         _process(snapshot, pid, words) for words in rows(seen.get(""), 5) if (pid := number(words[0])) is not None

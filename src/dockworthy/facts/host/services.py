@@ -8,13 +8,15 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.facts import fact
 from dockworthy.snapshot import NO_TOOL
 from dockworthy.tables import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dockworthy.facts.facts import Facts
+    from dockworthy.snapshot import Snapshot
+
 
 __all__ = ["Services", "Unit", "parse_show", "services"]
 
@@ -176,10 +178,11 @@ def _close(units: dict[str, Unit], block: dict[str, str]) -> None:
         units.setdefault(name, Unit(name, dict(block)))
 
 
-def services(facts: Facts) -> Services:
+@fact
+def services(snapshot: Snapshot) -> Services:
     """The engine's units; unknown where systemctl is missing or could not reach systemd."""
-    section = facts.snapshot.get(_SECTION)
-    text = facts.snapshot.text(_SECTION)
+    section = snapshot.get(_SECTION)
+    text = snapshot.text(_SECTION)
     if section is None or not text.is_known:
         absent = section is not None and section.status in {1, NO_TOOL}
         has: Evidence[bool] = known(False, _SOURCE) if absent else unknown(text.unknown or "", _SOURCE)  # noqa: FBT003 - a value

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Evidence, unknown
+from dockworthy.facts.facts import fact
 from dockworthy.tables import number
 
 if TYPE_CHECKING:
-    from dockworthy.facts.facts import Facts
+    from dockworthy.snapshot import Snapshot
 
 __all__ = ["Group", "User", "Users", "parse_group", "parse_passwd", "users"]
 
@@ -112,9 +113,9 @@ def parse_group(text: str) -> tuple[Group, ...]:
     return tuple(found)
 
 
-def users(facts: Facts) -> Users:
+@fact
+def users(snapshot: Snapshot) -> Users:
     """Accounts and groups by the files, and by getent for those that a directory service adds."""
-    snapshot = facts.snapshot
     accounts = snapshot.text("file:/etc/passwd").map(parse_passwd)
     groups = snapshot.text("file:/etc/group").map(parse_group)
     more = snapshot.text("cmd:getent-group-docker").map(parse_group).get(())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dockworthy.facts.facts import fact
 from dockworthy.facts.kernel.cgroups import CgroupFacts
 from dockworthy.facts.kernel.facts import KernelFacts
 from dockworthy.facts.kernel.lookup import Lookup
@@ -14,7 +15,6 @@ from dockworthy.facts.kernel.sysctl import SysctlFacts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dockworthy.facts.facts import Facts
     from dockworthy.snapshot import Section, Snapshot
 
 __all__ = ["cgroups", "kernel", "modules", "namespaces", "sysctls"]
@@ -90,32 +90,31 @@ def lookup(snapshot: Snapshot) -> Lookup:
     return Lookup(contents, reasons)
 
 
-def _of(facts: Facts) -> Lookup:
-    return lookup(facts.snapshot)
-
-
-def modules(facts: Facts) -> ModuleFacts:
+@fact
+def modules(snapshot: Snapshot) -> ModuleFacts:
     """The fact ``modules``."""
-    return ModuleFacts.from_lookup(_of(facts))
+    return ModuleFacts.from_lookup(lookup(snapshot))
 
 
-def cgroups(facts: Facts) -> CgroupFacts:
+@fact
+def cgroups(snapshot: Snapshot) -> CgroupFacts:
     """The fact ``cgroups``."""
-    return CgroupFacts.from_lookup(_of(facts))
+    return CgroupFacts.from_lookup(lookup(snapshot))
 
 
-def namespaces(facts: Facts) -> NamespaceFacts:
+@fact
+def namespaces(snapshot: Snapshot) -> NamespaceFacts:
     """The fact ``namespaces``."""
-    return NamespaceFacts.from_lookup(_of(facts))
+    return NamespaceFacts.from_lookup(lookup(snapshot))
 
 
-def sysctls(facts: Facts) -> SysctlFacts:
+@fact
+def sysctls(snapshot: Snapshot) -> SysctlFacts:
     """The fact ``sysctls``."""
-    return SysctlFacts.from_lookup(_of(facts))
+    return SysctlFacts.from_lookup(lookup(snapshot))
 
 
-def kernel(facts: Facts) -> KernelFacts:
+@fact
+def kernel(snapshot: Snapshot, modules: ModuleFacts, cgroups: CgroupFacts, namespaces: NamespaceFacts) -> KernelFacts:
     """The fact ``kernel``."""
-    return KernelFacts.from_lookup(
-        _of(facts), modules=facts.modules, cgroups=facts.cgroups, namespaces=facts.namespaces
-    )
+    return KernelFacts.from_lookup(lookup(snapshot), modules=modules, cgroups=cgroups, namespaces=namespaces)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotApplicable, NotDecided
 from dockworthy.facts.engine.paths import containerd, engine_uid, home, is_rootless
+from dockworthy.facts.facts import fact
 from dockworthy.facts.toml import parse_toml
 from dockworthy.hosttree.entry import Entry, Kind, User
 from dockworthy.hosttree.seen import listed_names
@@ -193,6 +194,7 @@ def certificates_of(data: bytes) -> tuple[Certificate, ...]:
 # --- the folders -----------------------------------------------------------------------------------------------
 
 
+@fact
 def certsd(facts: Facts) -> Certsd:
     """The folders of this host."""
     tree: Tree = facts.files.seen_by(_user(facts))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from dockworthy.evidence import NotApplicable, NotDecided
 from dockworthy.facts.engine.paths import home, is_rootless
 from dockworthy.facts.engine.proxies import proxies, proxy_for
+from dockworthy.facts.facts import fact
 from dockworthy.facts.registry.certsd import CONTAINERD, config_paths
 from dockworthy.facts.registry.pulling import generation_as_of, generation_of
 from dockworthy.facts.registry.roots import SystemRoots, system_roots
@@ -410,6 +411,7 @@ def hosts_file(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
     return found
 
 
+@fact
 def registries(facts: Facts) -> Registries:
     """The registries of this host."""
     seen = []

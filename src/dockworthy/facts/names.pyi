@@ -1,0 +1,76 @@
+from collections.abc import Mapping
+
+from dockworthy.evidence import Evidence
+from dockworthy.facts.api.containers import Containers
+from dockworthy.facts.api.document import Document
+from dockworthy.facts.api.engine import Engine
+from dockworthy.facts.api.images import Images
+from dockworthy.facts.api.networks import Networks
+from dockworthy.facts.api.swarm import Swarm
+from dockworthy.facts.api.volumes import Volumes
+from dockworthy.facts.engine.client import Client
+from dockworthy.facts.engine.daemon import DaemonConfig
+from dockworthy.facts.engine.disk import Storage
+from dockworthy.facts.engine.escapes import Escapes
+from dockworthy.facts.harbor.config import Harbor
+from dockworthy.facts.host.audit import Audit
+from dockworthy.facts.host.completion import Completion
+from dockworthy.facts.host.compose import Compose
+from dockworthy.facts.host.mounts import Mounts
+from dockworthy.facts.host.os import Clock, OperatingSystem
+from dockworthy.facts.host.packages import Packages
+from dockworthy.facts.host.processes import Processes
+from dockworthy.facts.host.repositories import Repositories
+from dockworthy.facts.host.services import Services
+from dockworthy.facts.host.users import Users
+from dockworthy.facts.kernel.cgroups import CgroupFacts
+from dockworthy.facts.kernel.facts import KernelFacts
+from dockworthy.facts.kernel.modules import ModuleFacts
+from dockworthy.facts.kernel.namespaces import NamespaceFacts
+from dockworthy.facts.kernel.sysctl import SysctlFacts
+from dockworthy.facts.registry.certsd import Certsd
+from dockworthy.facts.registry.registries import Registries
+from dockworthy.hosttree.places import Places
+from dockworthy.hosttree.tree import Tree
+
+__all__ = ["NAMES", "Names"]
+
+class Names:
+    kernel: KernelFacts
+    namespaces: NamespaceFacts
+    cgroups: CgroupFacts
+    modules: ModuleFacts
+    sysctls: SysctlFacts
+    # the system around the engine
+    os: OperatingSystem
+    packages: Packages
+    repositories: Repositories
+    services: Services
+    processes: Processes
+    users: Users
+    files: Tree
+    mounts: Mounts
+    places: Places
+    storage: Storage
+    audit: Audit
+    compose: Compose
+    completion: Completion
+    clock: Clock
+    # the engine's configuration, and what its API tells
+    daemon: DaemonConfig
+    engine: Engine
+    client: Client
+    containers: Containers
+    images: Images
+    networks: Networks
+    volumes: Volumes
+    swarm: Swarm
+    disk_usage: Evidence[Mapping[str, Document]]
+    content_trust: Evidence[bool]
+    escapes: Escapes
+    # registries, their certificates and Harbor
+    certsd: Certsd
+    registries: Registries
+    harbor: Harbor
+
+NAMES: dict[str, str]
