@@ -31,9 +31,8 @@ def _removal(packages: Packages) -> str:
     return f"{_REMOVE_STANDALONE}:\nrm -f {shlex.quote(tool.path)}"
 
 
-def _each_command(facts: Any, _params: object) -> dict[str, Evidence[Version]]:
+def _each_command(compose: Compose) -> dict[str, Evidence[Version]]:
     """Each way of calling Compose that is there, or of which that is not known."""
-    compose: Compose = facts.compose
     found: dict[str, Evidence[Version]] = {}
     for command, evidence in {"docker compose": compose.plugin, "docker-compose": compose.standalone}.items():
         version = evidence.get(None)

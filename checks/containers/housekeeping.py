@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from dockworthy.check import check, expect, instances
+from dockworthy.evidence import Evidence
 from dockworthy.facts.api.containers import Containers
 from dockworthy.facts.api.document import Document
 from dockworthy.facts.api.images import Images
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _NOTHING = re.compile(r"0(?:\.0+)?\s*B?(?:\s|$)")
 _ENDED = frozenset({"exited", "dead"})
@@ -38,9 +42,9 @@ def check_exited_containers(containers: Containers) -> None:
     expect(ended).is_empty()
 
 
-def each_kind(facts: Any, _params: object) -> dict[str, Document]:
+def each_kind(disk_usage: Evidence[Mapping[str, Document]]) -> dict[str, Document]:
     """Images, containers, volumes and build cache, with the engine's figures."""
-    return dict(facts.disk_usage.value)
+    return dict(disk_usage.value)
 
 
 @check(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from dockworthy.check import check, expect, instances, not_decided
+from dockworthy.facts.engine.daemon import DaemonConfig
 from dockworthy.facts.engine.escapes import ComponentEscapes, Escapes
 from dockworthy.facts.facts import Facts
 
 
-def _components(facts: Facts, _params: Any) -> dict[str, ComponentEscapes]:
-    _ = facts.daemon  # raises NotApplicable where no engine is installed
-    return dict(facts.escapes.components)
+def _components(daemon: DaemonConfig, escapes: Escapes) -> dict[str, ComponentEscapes]:
+    del daemon  # which is not applicable where no engine is installed
+    return dict(escapes.components)
 
 
 @check(

@@ -37,10 +37,9 @@ def _installation(packages: Packages) -> Installation:
     return found
 
 
-def dockers_repositories(facts: Any, _params: object) -> dict[str, Repository]:
+def dockers_repositories(repositories: Repositories) -> dict[str, Repository]:
     """Docker's own repositories and mirrors of them, by file and address."""
-    found: tuple[Repository, ...] = facts.repositories.dockers.value
-    return {f"{one.file}: {one.name}": one for one in found}
+    return {f"{one.file}: {one.name}": one for one in repositories.dockers.value}
 
 
 _EACH_REPOSITORY = instances("repository", dockers_repositories, none="no repository of Docker's is configured")

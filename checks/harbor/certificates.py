@@ -24,7 +24,7 @@ from dockworthy.facts.harbor.certificates import (
     server_certificates,
     server_faults,
 )
-from dockworthy.facts.harbor.config import HarborInstallation, installations, is_template
+from dockworthy.facts.harbor.config import Harbor, HarborInstallation, installations, is_template
 from dockworthy.facts.registry.certsd import CertFile
 from dockworthy.facts.registry.dates import Lifetime, lifetimes
 from dockworthy.facts.registry.layout import CertificateSource
@@ -256,9 +256,9 @@ def check_certificate_in_use(harbor: HarborInstallation) -> None:
 # --- keys ------------------------------------------------------------------------------------------------------
 
 
-def keys(facts: Facts, _params: object) -> dict[str, CertFile]:
+def keys(harbor: Harbor) -> dict[str, CertFile]:
     """Every private key about an installation."""
-    return {path: file for one in installations(facts).values() for path, file in key_paths(one).items()}
+    return {path: file for one in installations(harbor).values() for path, file in key_paths(one).items()}
 
 
 @check(
@@ -281,9 +281,9 @@ def check_keys_private(file: CertFile) -> None:
 # --- what the certificate was made from ------------------------------------------------------------------------
 
 
-def _authorities(facts: Facts, _params: object) -> dict[str, CertificateSource]:
+def _authorities(harbor: Harbor) -> dict[str, CertificateSource]:
     """The authorities that lie beside an installation."""
-    found = {path: one for harbor in installations(facts).values() for path, one in authorities(harbor).items()}
+    found = {path: one for host in installations(harbor).values() for path, one in authorities(host).items()}
     return {path: CertificateSource(path, path, (one,)) for path, one in found.items()}
 
 
@@ -328,8 +328,8 @@ def check_authority_in_date(authority: CertificateSource, facts: Facts, params: 
     )
 
 
-def _requests(facts: Facts, _params: object) -> dict[str, CertFile]:
-    return {path: file for one in installations(facts).values() for path, file in requests(one).items()}
+def _requests(harbor: Harbor) -> dict[str, CertFile]:
+    return {path: file for one in installations(harbor).values() for path, file in requests(one).items()}
 
 
 @check(
@@ -349,9 +349,9 @@ def check_request_sound(file: CertFile) -> None:
 # --- internal TLS ----------------------------------------------------------------------------------------------
 
 
-def internal(facts: Facts, _params: object) -> dict[str, tuple[HarborInstallation, str]]:
+def internal(harbor: Harbor) -> dict[str, tuple[HarborInstallation, str]]:
     """The certificates of internal TLS, by their paths."""
-    return {path: (one, path) for one in installations(facts).values() for path in one.internal_certificates}
+    return {path: (one, path) for one in installations(harbor).values() for path in one.internal_certificates}
 
 
 @check(

@@ -45,9 +45,8 @@ reboot
 # Raspberry Pi: add cgroup_enable={param} to the one line of /boot/firmware/cmdline.txt, and reboot"""
 
 
-def _controllers(facts: Facts, _params: object) -> dict[str, str]:
+def _controllers(cgroups: CgroupFacts) -> dict[str, str]:
     """The controllers by the names that the host's hierarchy has for them; ``ns`` only where the kernel has it."""
-    cgroups: CgroupFacts = facts.cgroups
     v2 = cgroups.mode.get("v2") == "v2"
     names = {V2_NAMES.get(name, name) if v2 else name: name for name in CONTROLLERS}
     return {**names, "ns": "ns"} if "ns" in cgroups.listed.get({}) else names

@@ -7,7 +7,6 @@ from typing import Any
 from dockworthy.check import check, expect, instances, not_applicable, remedy
 from dockworthy.evidence import Evidence
 from dockworthy.facts.engine.daemon import DaemonConfig
-from dockworthy.facts.facts import Facts
 from dockworthy.facts.host.os import Clock
 from dockworthy.facts.registry.registries import InsecureUse, Registries, RegistryUse
 from dockworthy.fixes import no_longer_insecure
@@ -19,10 +18,9 @@ from dockworthy.trust.verdict import Verdict
 _SKEW = 300  # seconds: as much as Kerberos and most time services tolerate
 
 
-def judged(facts: Facts, params: Any) -> dict[str, RegistryUse]:
+def judged(registries: Registries, params: Any) -> dict[str, RegistryUse]:
     """The registries of the profile, those that were looked at, and those with a folder in certs.d."""
-    found: Registries = facts.registries
-    return found.judged(tuple(params.registries))
+    return registries.judged(tuple(params.registries))
 
 
 def _shown(verdict: Verdict) -> dict[str, str]:
@@ -65,10 +63,9 @@ def check_registry_verifies(use: RegistryUse, registries: Registries) -> None:
     expect(verdict, source, shown=_shown).satisfies(lambda found: found.verdict == "ok", {"verdict": "ok"})
 
 
-def insecure(facts: Facts, _params: object) -> dict[str, InsecureUse]:
+def insecure(registries: Registries) -> dict[str, InsecureUse]:
     """The registries that were looked at and that the configuration makes insecure."""
-    found: Registries = facts.registries
-    return found.insecure()
+    return registries.insecure()
 
 
 @check(

@@ -8,7 +8,7 @@ from typing import Any
 from dockworthy.check import check, cis, expect, instances, manual, not_applicable
 from dockworthy.evidence import Evidence, known
 from dockworthy.facts.api.document import Document
-from dockworthy.facts.api.networks import Network
+from dockworthy.facts.api.networks import Network, Networks
 from dockworthy.facts.api.ports import is_every_address
 from dockworthy.facts.api.scope import services_in_scope
 from dockworthy.facts.api.swarm import NANOSECONDS, Service, Swarm
@@ -21,10 +21,10 @@ SECRET_WORDS = ("PASSWORD", "PASSWD", "SECRET", "TOKEN", "APIKEY", "API_KEY", "A
 REFERENCES = ("_FILE", "_PATH", "_URL", "_NAME", "_ID")
 
 
-def _overlay_networks(facts: Facts, _params: Any) -> dict[str, Network]:
-    _need_swarm(facts.swarm)
+def _overlay_networks(swarm: Swarm, networks: Networks) -> dict[str, Network]:
+    _need_swarm(swarm)
     found: dict[str, Network] = {}
-    for network in facts.networks.all.value:
+    for network in networks.all.value:
         if network.driver == "overlay":
             found[network.name if network.name not in found else network.id] = network
     return found

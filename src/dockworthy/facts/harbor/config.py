@@ -187,13 +187,13 @@ def harbor(facts: Facts) -> Harbor:
     return Harbor(known(tuple(_installation(facts, folder) for folder in folders), "folders with a harbor.yml"))
 
 
-def installations(facts: Facts, _params: object = None) -> dict[str, HarborInstallation]:
+def installations(harbor: Harbor) -> dict[str, HarborInstallation]:
     """The installations by their folders.
 
     Raises:
         NotDecided: where the probe could not look.
     """
-    return {one.folder: one for one in facts.harbor.installations.value}
+    return {one.folder: one for one in harbor.installations.value}
 
 
 def _installation(facts: Facts, folder: str) -> HarborInstallation:

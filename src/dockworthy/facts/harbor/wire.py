@@ -13,7 +13,7 @@ from dockworthy.facts.registry.served import Served, handshake, http_head, parse
 from dockworthy.snapshot import NO_TOOL
 
 if TYPE_CHECKING:
-    from dockworthy.facts.facts import Facts
+    from dockworthy.facts.registry.registries import Registries
     from dockworthy.facts.registry.served import HTTPHead
     from dockworthy.snapshot import Snapshot
     from dockworthy.trust.x509.certificate import Certificate
@@ -125,14 +125,14 @@ class HarborOnWire:
         return known(certificates_of(section.data), source)
 
 
-def harbors_on_wire(facts: Facts, _params: object = None) -> dict[str, HarborOnWire]:
+def harbors_on_wire(registries: Registries, snapshot: Snapshot) -> dict[str, HarborOnWire]:
     """Those of the registries that were looked at which say that they are a Harbor."""
     found = {}
-    for name in facts.registries.seen:
+    for name in registries.seen:
         try:
-            head = http_head(facts.snapshot, name)
+            head = http_head(snapshot, name)
         except NotDecided:
             continue
         if head.challenge.get("service") == _SERVICE:
-            found[name] = HarborOnWire(name, head, facts.snapshot)
+            found[name] = HarborOnWire(name, head, snapshot)
     return found
