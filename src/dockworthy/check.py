@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Generic, NoReturn, TypeVar, overload
 
-from dockworthy.evidence import Evidence, NotApplicable, NotDecided, known
+from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, Reason, known
 from dockworthy.printable import printable
 
 __all__ = [
@@ -41,10 +41,10 @@ T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., None])
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
-BROKEN = "check-broken"  # the code of a judgement that the check itself is to blame for
 OUTCOMES = ("pass", "fail", "error", "skip", "waived", "manual")
 _ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9]+(?:-[a-z0-9]+)*")
 _FIRST_RENUMBERED_IN_1_8 = 7
+_JUDGED_NOTHING = Reason("the check judged nothing", Code.NOT_JUDGED)
 
 
 class CheckDefinitionError(Exception):
@@ -402,31 +402,29 @@ def judge(definition: Check, arguments: Mapping[str, object], param: str | None 
     except Finding:
         return _judgement(definition, record, "fail", param)
     except NotApplicable as outcome:
-        return _undecided(definition, record, "skip", outcome.reason, "", param, outcome.code)
+        return _undecided(definition, record, "skip", outcome.reason, "", param)
     except NotDecided as outcome:
-        return _undecided(definition, record, "error", outcome.reason, outcome.source, param, outcome.code)
+        return _undecided(definition, record, "error", outcome.reason, outcome.source, param)
     except ManualNeeded as outcome:
-        return _undecided(definition, record, "manual", outcome.sentence, "", param)
+        return _undecided(definition, record, "manual", Reason(outcome.sentence), "", param)
     except AssertionError as error:
         return _asserted(definition, record, error, param)
     except Exception as error:  # noqa: BLE001 - one broken check must not end the run
-        return _undecided(definition, record, "error", broken(error), definition.id, param, BROKEN)
+        return _undecided(definition, record, "error", broken(error), definition.id, param)
     finally:
         _record.reset(token)
     if not record.observations:
-        return _undecided(
-            definition, record, "error", "the check judged nothing", definition.id, param, "check-judged-nothing"
-        )
+        return _undecided(definition, record, "error", _JUDGED_NOTHING, definition.id, param)
     return _judgement(definition, record, "pass", param)
 
 
-def broken(error: BaseException) -> str:
+def broken(error: BaseException) -> Reason:
     """A sentence about a check that failed by itself: its kind and place, never its text (it may hold data)."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     where = f" at {frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else ""
-    return f"the check itself broke ({type(error).__name__}{where}); please report it"
+    return Reason(f"the check itself broke ({type(error).__name__}{where}); please report it", Code.CHECK_BROKEN)
 
 
 def _judgement(definition: Check, record: _Record, outcome: str, param: str | None) -> Judgement:
@@ -441,16 +439,10 @@ def _judgement(definition: Check, record: _Record, outcome: str, param: str | No
 
 
 def _undecided(
-    definition: Check,
-    record: _Record,
-    outcome: str,
-    reason: str,
-    source: str,
-    param: str | None,
-    code: str | None = None,
+    definition: Check, record: _Record, outcome: str, reason: Reason, source: str, param: str | None
 ) -> Judgement:
     fix = None if outcome == "skip" else _fix(definition, record, param)
-    return Judgement(outcome, None, None, source, fix, reason, code)
+    return Judgement(outcome, None, None, source, fix, str(reason), reason.code.value if reason.code else None)
 
 
 def _asserted(definition: Check, record: _Record, error: AssertionError, param: str | None) -> Judgement:

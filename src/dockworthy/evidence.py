@@ -8,34 +8,115 @@ remember to ask.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Evidence", "NotApplicable", "NotDecided", "known", "unknown"]
+__all__ = ["Code", "Evidence", "NotApplicable", "NotDecided", "Origin", "OriginKind", "Reason", "known", "unknown"]
 
 T = TypeVar("T")
 U = TypeVar("U")
 
 
+class Code(str, Enum):
+    """Why something is not known, in a word: equal where the cause is equal, whatever the sentence says besides."""
+
+    ABSENT = "absent"  # looked for, and not there
+    AMBIGUOUS = "ambiguous"  # what was seen fits several answers
+    CHECK_BROKEN = "check-broken"  # a fault of the check's own
+    FAILED = "failed"  # a command on the host ended with an error
+    HIDDEN = "hidden"  # it may be a secret, and stays on the host
+    MALFORMED = "malformed"  # it cannot be read as what it should be
+    NOT_JUDGED = "check-judged-nothing"
+    NOT_PERMITTED = "not-permitted"
+    NOT_PROBED = "not-probed"  # nobody looked
+    NOT_TOLD = "not-told"  # who was asked does not say it
+    NO_RUNTIME = "rootfs-has-no-runtime"  # a root file system is not a running host
+    STALE = "stale"  # it was changed after the engine had read it
+    TIMEOUT = "timeout"
+    TOOL_MISSING = "tool-missing"
+    TOO_LARGE = "too-large"
+    TRUNCATED = "truncated"  # the snapshot ends before it
+    UNREACHABLE = "unreachable"
+    UNREADABLE = "unreadable"  # it is there, and reading it failed
+
+
+class Reason(str):
+    """Why something is not known: a sentence for people, which is the text itself, and its cause in a word.
+
+    Attributes:
+        code: the cause; None where the sentence alone says it.
+    """
+
+    __slots__ = ("code",)
+    code: Code | None
+
+    def __new__(cls, sentence: str, code: Code | None = None) -> Reason:  # noqa: PYI034 - Self is of 3.11
+        """Make one; of a reason that is one already the code is kept, unless another is given."""
+        made = super().__new__(cls, sentence)
+        made.code = code if code is not None else getattr(sentence, "code", None)
+        return made
+
+    def within(self, sentence: str) -> Reason:
+        """The same cause in another sentence."""
+        return Reason(sentence, self.code)
+
+
+class OriginKind(Enum):
+    """What sort of place a value comes from."""
+
+    API = "api"
+    DEFAULT = "default"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    FLAG = "flag"
+    UNIT = "unit"
+
+
+class Origin(str):
+    """Where a value comes from, as a person would look it up, and what sort of place that is.
+
+    Attributes:
+        kind: the sort of place.
+    """
+
+    __slots__ = ("kind",)
+    kind: OriginKind
+
+    def __new__(cls, text: str, kind: OriginKind) -> Origin:  # noqa: PYI034 - Self is of 3.11
+        """Make one."""
+        made = super().__new__(cls, text)
+        made.kind = kind
+        return made
+
+
 class NotDecided(Exception):  # noqa: N818 - an outcome, not a fault of the program
     """The evidence could not be read: the result is ``error``, never ``pass`` and never ``fail``."""
 
-    def __init__(self, reason: str, source: str, code: str | None = None) -> None:
+    def __init__(self, reason: str, source: str, code: Code | None = None) -> None:
         super().__init__(f"{source}: {reason}" if source else reason)
-        self.reason = reason
+        self.reason = Reason(reason, code)
         self.source = source
-        self.code = code
+
+    @property
+    def code(self) -> str | None:
+        """The cause in a word, where it has one."""
+        return None if self.reason.code is None else self.reason.code.value
 
 
 class NotApplicable(Exception):  # noqa: N818 - an outcome, not a fault of the program
     """The question does not arise on this host: the result is ``skip``, with the reason."""
 
-    def __init__(self, reason: str, code: str | None = None) -> None:
+    def __init__(self, reason: str, code: Code | None = None) -> None:
         super().__init__(reason)
-        self.reason = reason
-        self.code = code
+        self.reason = Reason(reason, code)
+
+    @property
+    def code(self) -> str | None:
+        """The cause in a word, where it has one."""
+        return None if self.reason.code is None else self.reason.code.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +131,7 @@ class Evidence(Generic[T]):
 
     source: str
     content: T | None = None
-    unknown: str | None = None
+    unknown: Reason | None = None
 
     @property
     def is_known(self) -> bool:
@@ -84,6 +165,6 @@ def known(value: T, source: str) -> Evidence[T]:
     return Evidence(source, value)
 
 
-def unknown(reason: str, source: str) -> Evidence[T]:
-    """Evidence that could not be read, and why."""
-    return Evidence(source, None, reason)
+def unknown(reason: str, source: str, code: Code | None = None) -> Evidence[T]:
+    """Evidence that could not be read, and why; of a `Reason` the code is kept where none is given."""
+    return Evidence(source, None, Reason(reason, code))

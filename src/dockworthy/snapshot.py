@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from dockworthy.errors import SnapshotError
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,19 +40,27 @@ FORMAT = 1
 MAX_BYTES = 256 * 1024 * 1024  # a host with 1,000 containers makes about 10 MB
 
 ABSENT, DENIED, DIRECTORY, TOO_LARGE, TIMED_OUT, NO_TOOL = 2, 13, 21, 27, 124, 127
-NOT_APPLICABLE, NO_PEM = 95, 61
+NOT_APPLICABLE, NO_PEM, INPUT_OUTPUT = 95, 61, 5
 
-_REASONS = {
-    DENIED: "permission denied",
-    DIRECTORY: "is a directory",
-    TOO_LARGE: "larger than the probe reads",
-    TIMED_OUT: "did not answer within its time limit",
-    NO_TOOL: "the tool is not installed",
-    NOT_APPLICABLE: "a root file system is not a running host",
-    NO_PEM: "it holds no PEM block and is not sent",
+# What each status says of a section that has no content; every other is a failure.
+_STATUSES = {
+    ABSENT: (Code.ABSENT, "does not exist"),
+    DENIED: (Code.NOT_PERMITTED, "permission denied"),
+    DIRECTORY: (Code.MALFORMED, "is a directory"),
+    TOO_LARGE: (Code.TOO_LARGE, "larger than the probe reads"),
+    TIMED_OUT: (Code.TIMEOUT, "did not answer within its time limit"),
+    NO_TOOL: (Code.TOOL_MISSING, "the tool is not installed"),
+    NOT_APPLICABLE: (Code.NO_RUNTIME, "a root file system is not a running host"),
+    NO_PEM: (Code.HIDDEN, "it holds no PEM block and is not sent"),
+    INPUT_OUTPUT: (Code.UNREADABLE, f"ended with status {INPUT_OUTPUT}"),
 }
-UNREADABLE = frozenset({_REASONS[DENIED], _REASONS[TOO_LARGE], _REASONS[TIMED_OUT], "ended with status 5"})
-"""Why a file that is there was not read: such a reason stays undecided on a root file system, too."""
+UNREADABLE = frozenset(code.value for code in (Code.NOT_PERMITTED, Code.TOO_LARGE, Code.TIMEOUT, Code.UNREADABLE))
+"""The codes of a file that is there and was not read: such a reason stays undecided on a root file system, too."""
+DOES_NOT_EXIST, NOT_PERMITTED = (Reason(sentence, code) for code, sentence in (_STATUSES[ABSENT], _STATUSES[DENIED]))
+NO_ANSWER = Reason("its file system does not answer", Code.TIMEOUT)
+NOT_HELD = Reason("the snapshot does not hold it", Code.NOT_PROBED)
+CUT_OFF = Reason("the snapshot is truncated", Code.TRUNCATED)
+NOT_LOOKED_AT = Reason("the probe did not look at it", Code.NOT_PROBED)
 _HEADER = re.compile(rb"dockworthy-snapshot (\d+) (\S+)\n")
 _FRAME = re.compile(rb"@ (\S{1,8192}) (\d{1,3}) (raw|base64) (\d{1,10})\n")
 _SECONDS = re.compile(r"[0-9]{1,11}", re.ASCII)  # up to the year 5138
@@ -79,13 +87,14 @@ class Section:
         return self.status == ABSENT and self.name.startswith(("file:", "list:", "stat:", "link:"))
 
     @property
-    def failure(self) -> str | None:
+    def failure(self) -> Reason | None:
         """Why there is no content, or None."""
         if self.status == 0:
             return None
-        if self.absent:
-            return "does not exist"
-        return _REASONS.get(self.status, f"ended with status {self.status}")
+        failed = (Code.FAILED, f"ended with status {self.status}")
+        is_plain = self.status == ABSENT and not self.absent  # a command's own status
+        code, sentence = failed if is_plain else _STATUSES.get(self.status, failed)
+        return Reason(sentence, code)
 
     @property
     def text(self) -> str:
@@ -130,8 +139,7 @@ class Snapshot:
         section = self.sections.get(name)
         source = name.split(":", 1)[-1] if name.startswith("file:") else name
         if section is None:
-            why = "the snapshot is truncated" if self.truncated else "the snapshot does not hold it"
-            return unknown(why, source)
+            return unknown(CUT_OFF if self.truncated else NOT_HELD, source)
         failure = section.failure
         return unknown(failure, source) if failure else known(section.data, source)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dockworthy.evidence import NotDecided
+from dockworthy.evidence import NotDecided, Reason
 from dockworthy.hosttree.entry import Entry, User
 from dockworthy.hosttree.faults import PathError
 from dockworthy.hosttree.tree import Tree
@@ -127,7 +127,7 @@ def test_what_lies_outside_of_what_was_listed_is_not_known() -> None:
 
 
 def test_content_that_was_not_read_is_not_known() -> None:
-    for entry in (Entry("file"), Entry("file", b"x", unknown="larger than the probe reads")):
+    for entry in (Entry("file"), Entry("file", b"x", unknown=Reason("larger than the probe reads"))):
         with pytest.raises(NotDecided):
             Tree({"/f": entry}).read_file("/f")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dockworthy.check import Check, Judgement, check, judge, not_applicable, not_decided
-from dockworthy.evidence import NotApplicable, NotDecided
+from dockworthy.evidence import Code, NotApplicable, NotDecided
 from dockworthy.profile.loader import load_profile
 from dockworthy.results.writer import dumps
 from dockworthy.run.hosts import RunHost
@@ -53,7 +53,7 @@ def test_a_record_is_the_same_when_it_is_read_back(odd: Any) -> None:
 
 def decided_not() -> None:
     """It is not known."""
-    raise NotDecided("permission denied", "/etc/x", "file-denied")
+    raise NotDecided("permission denied", "/etc/x", Code.NOT_PERMITTED)
 
 
 def decided_not_without_a_code() -> None:
@@ -63,7 +63,7 @@ def decided_not_without_a_code() -> None:
 
 def inapplicable() -> None:
     """It does not apply."""
-    raise NotApplicable("there is no swarm", "no-swarm")
+    raise NotApplicable("there is no swarm", Code.ABSENT)
 
 
 def inapplicable_without_a_code() -> None:
@@ -86,9 +86,9 @@ def asks_a_person() -> None:
 @pytest.mark.parametrize(
     ("function", "code"),
     [
-        (decided_not, "file-denied"),
+        (decided_not, "not-permitted"),
         (decided_not_without_a_code, "undecided-api"),
-        (inapplicable, "no-swarm"),
+        (inapplicable, "absent"),
         (inapplicable_without_a_code, "not-applicable"),
         (breaks, "check-broken"),
         (asks_a_person, "to-be-attested"),

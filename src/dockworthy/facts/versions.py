@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 
 __all__ = ["Version", "parse_version", "version_evidence"]
 
@@ -74,5 +74,5 @@ def version_evidence(text: Evidence[str]) -> Evidence[Version]:
         return unknown(text.unknown or "", text.source)
     version = parse_version(text.value)
     if version is None:
-        return unknown(f"{text.value[:100]!r} is not a version", text.source)
+        return unknown(f"{text.value[:100]!r} is not a version", text.source, Code.MALFORMED)
     return known(version, text.source)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from dockworthy.evidence import Reason
     from dockworthy.hosttree.keys import KeyFacts
 
 __all__ = ["READ", "SEARCH", "Entry", "Kind", "User"]
@@ -47,7 +48,7 @@ class Entry:
     uid: int = 0
     gid: int = 0
     key: KeyFacts | None = None
-    unknown: str | None = None
+    unknown: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from dockworthy.evidence import NotDecided
+from dockworthy.evidence import Code, NotDecided, Reason
 from dockworthy.golang.values import GoError
 
 __all__ = ["EACCES", "EINVAL", "EISDIR", "ELOOP", "ENOENT", "ENOTDIR", "ENXIO", "PathError", "UndecidedError"]
@@ -19,6 +19,9 @@ ENXIO: Final = "no such device or address"  # what opening a socket's file gives
 EINVAL: Final = "invalid argument"
 
 
+WAS_NOT_LOOKED_AT: Final = Reason("was not looked at", Code.NOT_PROBED)
+
+
 class UndecidedError(NotDecided):
     """An answer depends on something that was not looked at, or could not be.
 
@@ -26,7 +29,7 @@ class UndecidedError(NotDecided):
         what: the path or fact that was asked for, as a person would look for it; ``source`` is where it ended.
     """
 
-    def __init__(self, what: str, reason: str = "was not looked at") -> None:
+    def __init__(self, what: str, reason: str = WAS_NOT_LOOKED_AT) -> None:
         super().__init__(reason, what)
         self.what = what
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, known, unknown
+from dockworthy.snapshot import DOES_NOT_EXIST, NO_ANSWER, NOT_LOOKED_AT, NOT_PERMITTED
 from dockworthy.tables import decode, number
 
 __all__ = ["FileFacts", "Owner", "parse_stat_line"]
@@ -55,7 +56,7 @@ class FileFacts:
     modified: int | None = None
     device: str = ""
     acl: str = "?"
-    reason: str = "the probe did not look at it"
+    reason: Reason = NOT_LOOKED_AT
 
     @property
     def is_absent(self) -> bool:
@@ -70,12 +71,12 @@ class FileFacts:
         return known(not self.is_absent, self.path)
 
     @property
-    def _why(self) -> str:
+    def _why(self) -> Reason:
         if self.kind == "denied":
-            return "permission denied"
+            return NOT_PERMITTED
         if self.kind == "unknown":
-            return "its file system does not answer"
-        return "does not exist" if self.is_absent else self.reason
+            return NO_ANSWER
+        return DOES_NOT_EXIST if self.is_absent else self.reason
 
     @property
     def owners(self) -> Evidence[tuple[Owner, ...]]:
@@ -111,7 +112,7 @@ class FileFacts:
     def extended_acl(self) -> Evidence[bool]:
         """Whether entries beyond owner, group and others exist."""
         if self.acl == "?":
-            return unknown("no tool shows its access control list", f"{self.path}: ACL")
+            return unknown("no tool shows its access control list", f"{self.path}: ACL", Code.TOOL_MISSING)
         return known(self.acl.startswith("+"), f"{self.path}: ACL")
 
 

@@ -9,10 +9,12 @@ import posixpath
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.evidence import Code, Reason
 from dockworthy.hosttree.entry import Entry, Kind
 from dockworthy.hosttree.keys import key_facts
 from dockworthy.hosttree.looked import FileFacts, parse_stat_line
 from dockworthy.hosttree.tree import Tree
+from dockworthy.snapshot import CUT_OFF, NO_ANSWER, NOT_LOOKED_AT, NOT_PERMITTED
 from dockworthy.tables import decode
 
 if TYPE_CHECKING:
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from dockworthy.snapshot import Section, Snapshot
 
 __all__ = ["file_entry", "host_tree", "listed_names"]
+
+_KEY_NOT_SEEN = Reason("what the host says of its key was not seen", Code.NOT_PROBED)
+_WENT_AWAY = Reason("it went away", Code.ABSENT)
+_NOT_READ = Reason("it was not read", Code.NOT_PROBED)
 
 _DIRECTORY, _NOT_A_FOLDER, _NO_BLOCK = 21, 20, 61
 _KINDS: Final = {
@@ -47,14 +53,13 @@ def file_entry(snapshot: Snapshot, path: str, looked: FileFacts | None = None) -
         # Without any -----BEGIN there is no block in it: to a reader of PEM it is as good as empty.
         return Entry(Kind.FILE, b"", mode, uid=uid, gid=gid)
     if section is None or section.status:
-        why = snapshot.data(f"file:{path}").unknown or "it was not read"
-        why = "it went away" if section and section.absent else why
-        return Entry(Kind.FILE, None, mode, uid=uid, gid=gid, unknown=why)
+        why = snapshot.data(f"file:{path}").unknown or _NOT_READ
+        gone = section is not None and section.absent
+        return Entry(Kind.FILE, None, mode, uid=uid, gid=gid, unknown=_WENT_AWAY if gone else why)
     secret = snapshot.get(f"key:{path}")
     key = key_facts(secret)
     if key is None and (secret is not None or b"PRIVATE KEY-----" in section.data):
-        why = "what the host says of its key was not seen"
-        return Entry(Kind.FILE, None, mode, uid=uid, gid=gid, unknown=why)
+        return Entry(Kind.FILE, None, mode, uid=uid, gid=gid, unknown=_KEY_NOT_SEEN)
     return Entry(Kind.FILE, section.data, mode, uid=uid, gid=gid, key=key)
 
 
@@ -74,7 +79,7 @@ class _Builder:
         self.rows: dict[str, FileFacts] = {}
         self.entries: dict[str, Entry] = {}
         self.listed: list[str] = []
-        self.reason = "the snapshot is truncated" if snapshot.truncated else "the probe did not look at it"
+        self.reason = CUT_OFF if snapshot.truncated else NOT_LOOKED_AT
         for section in snapshot.starting("stat:"):
             for line in section.text.splitlines():
                 row = parse_stat_line(line)
@@ -137,7 +142,7 @@ class _Builder:
             return file_entry(self.snapshot, path, row)
         uid, gid = (row.target.uid, row.target.gid) if row.target is not None else (0, 0)
         if kind is None:
-            why = "permission denied" if row.kind == "denied" else "its file system does not answer"
+            why = NOT_PERMITTED if row.kind == "denied" else NO_ANSWER
             return Entry(Kind.UNKNOWN, unknown=why)
         unknown = None
         if kind == Kind.DIRECTORY and f"list:{path}" not in self.snapshot:
@@ -161,7 +166,7 @@ class _Builder:
         if section.absent:
             return Entry(Kind.ABSENT)
         if section.status == _DIRECTORY:
-            return Entry(Kind.DIRECTORY, unknown="it was not listed")
+            return Entry(Kind.DIRECTORY, unknown=Reason("it was not listed", Code.NOT_PROBED))
         if section.status in {0, _NO_BLOCK}:
             return file_entry(self.snapshot, path)
         return Entry(Kind.UNKNOWN, unknown=section.failure)
@@ -183,7 +188,7 @@ class _Builder:
         for name in listed_names(section):
             row = self.rows.get(posixpath.join(path, name))
             if row is None or row.kind == "absent":
-                why = "it went away" if row is not None else self.reason
+                why = _WENT_AWAY if row is not None else self.reason
                 child = posixpath.join(here, name)
                 if self.entries.get(child, Entry(Kind.ABSENT)).kind == Kind.ABSENT:
                     self.entries[child] = Entry(Kind.UNKNOWN, unknown=why)

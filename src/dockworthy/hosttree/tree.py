@@ -15,7 +15,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import NotDecided
+from dockworthy.evidence import NotDecided, Reason
 from dockworthy.hosttree.entry import READ, SEARCH, Entry, Kind, User
 from dockworthy.hosttree.faults import (
     EACCES,
@@ -29,6 +29,7 @@ from dockworthy.hosttree.faults import (
     UndecidedError,
 )
 from dockworthy.hosttree.looked import FileFacts
+from dockworthy.snapshot import NOT_LOOKED_AT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -66,7 +67,7 @@ class Tree:
     roots: tuple[str, ...] = ("/",)
     cwd: str = "/"
     looked: Mapping[str, FileFacts] = field(default_factory=dict, repr=False)
-    reason: str = "the probe did not look at it"
+    reason: Reason = NOT_LOOKED_AT
     _folders: dict[str, set[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.check import BROKEN, PROFILE_ARGUMENT, Check, Judgement, broken, judge
-from dockworthy.evidence import NotApplicable, NotDecided
+from dockworthy.check import PROFILE_ARGUMENT, Check, Judgement, broken, judge
+from dockworthy.evidence import Code, NotApplicable, NotDecided
 from dockworthy.run.record import record_of
 from dockworthy.snapshot import UNREADABLE
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from dockworthy.run.hosts import RunHost
 
 __all__ = ["Instance", "instances_of", "is_own", "judge_host", "judge_instance", "own_arguments"]
+
+_FILES_ALONE = "a root file system does not tell it: it needs a running host"
 
 Instance = tuple["str | None", object, "Judgement | None"]
 """The result's ``param``, what the check receives, and a judgement that is already known."""
@@ -83,18 +85,19 @@ def _of_files_alone(judgement: Judgement, host: RunHost) -> Judgement:
     snapshot = host.snapshot
     if snapshot is None or not snapshot.is_rootfs or snapshot.truncated or judgement.outcome != "error":
         return judgement
-    if judgement.reason in UNREADABLE or judgement.code == BROKEN:
+    if judgement.code in UNREADABLE or judgement.code == Code.CHECK_BROKEN.value:
         return judgement
-    return Judgement("skip", None, None, "", None, "a root file system does not tell it: it needs a running host")
+    return Judgement("skip", None, None, "", None, _FILES_ALONE, Code.NO_RUNTIME.value)
 
 
 def _ended(error: Exception, definition: Check) -> Judgement:
     """The judgement of a check whose instances or facts could not be had."""
     if isinstance(error, NotApplicable):
-        return Judgement("skip", None, None, "", None, error.reason, error.code)
+        return Judgement("skip", None, None, "", None, str(error.reason), error.code)
     if isinstance(error, NotDecided):
-        return Judgement("error", None, None, error.source, definition.fix, error.reason, error.code)
-    return Judgement("error", None, None, definition.id, None, broken(error), BROKEN)
+        return Judgement("error", None, None, error.source, definition.fix, str(error.reason), error.code)
+    why = broken(error)
+    return Judgement("error", None, None, definition.id, None, str(why), Code.CHECK_BROKEN.value)
 
 
 def _no_testinfra() -> Any:

@@ -80,12 +80,15 @@ def _reports(item: RecordItem, failure: str | None, start: float, stop: float) -
 
 def broken_record(item: RecordItem, failure: str) -> dict[str, Any]:
     """The record of a check whose fixtures broke."""
-    from dockworthy.check import BROKEN, Judgement  # noqa: PLC0415 - a rare path
+    from dockworthy.check import Judgement  # noqa: PLC0415 - a rare path
+    from dockworthy.evidence import Code  # noqa: PLC0415 - a rare path
     from dockworthy.run.record import record_of  # noqa: PLC0415 - a rare path
 
     if not isinstance(item, CheckFunction):
         raise TypeError(failure)
-    judgement = Judgement("error", None, None, item.definition.id, item.definition.fix, failure, BROKEN)
+    judgement = Judgement(
+        "error", None, None, item.definition.id, item.definition.fix, failure, Code.CHECK_BROKEN.value
+    )
     return record_of(item.definition, judgement, item.run_host, item.given[0], 0.0)
 
 

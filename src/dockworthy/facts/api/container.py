@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.api.capabilities import granted
 from dockworthy.facts.api.mounts import reach_of
 from dockworthy.facts.api.ports import Publication, publications
@@ -214,7 +214,11 @@ class Container:
         table = self.surroundings.image_users
         uid = table.get({}).get((image, user_part(user)))
         if uid is None:
-            return unknown(f"which number the user {user_part(user)!r} has in the image is not known", self.user.source)
+            return unknown(
+                f"which number the user {user_part(user)!r} has in the image is not known",
+                self.user.source,
+                Code.AMBIGUOUS,
+            )
         return known(RunsAs(user, uid), f"{self.user.source}; the image's /etc/passwd")
 
     def session_uid(self, session: Exec) -> Evidence[int | None]:
@@ -275,7 +279,7 @@ class Container:
         for item in items.value:
             name, soft, hard = item.text("Name"), item.number("Soft"), item.number("Hard")
             if not (name.is_known and soft.is_known and hard.is_known):
-                return unknown("holds a limit that cannot be read", items.source)
+                return unknown("holds a limit that cannot be read", items.source, Code.MALFORMED)
             found[name.value.lower()] = f"{soft.value}:{hard.value}"
         return known(found, items.source)
 
@@ -313,10 +317,12 @@ class Container:
             target = mode.value.removeprefix("container:")
             following = self._container(target)
             if following is None or following.id in seen:
-                return unknown(f"the container {target[:64]!r} whose namespace it uses is not there", mode.source)
+                return unknown(
+                    f"the container {target[:64]!r} whose namespace it uses is not there", mode.source, Code.ABSENT
+                )
             seen.add(following.id)
             current = following
-        return unknown("the chain of containers has no end", self.mode(kind).source)
+        return unknown("the chain of containers has no end", self.mode(kind).source, Code.AMBIGUOUS)
 
     def _is_host(self, kind: str, mode: Evidence[str]) -> Evidence[bool]:
         if mode.value == "host":
@@ -348,9 +354,9 @@ class Container:
                 return known(current, mode.source)
             target = self._container(mode.value.removeprefix("container:"))
             if target is None:
-                return unknown("the container whose network it uses is not there", mode.source)
+                return unknown("the container whose network it uses is not there", mode.source, Code.ABSENT)
             current = target
-        return unknown("the chain of containers has no end", self.mode("net").source)
+        return unknown("the chain of containers has no end", self.mode("net").source, Code.AMBIGUOUS)
 
     # --- its ports -------------------------------------------------------------------------------------------------
 
@@ -365,7 +371,7 @@ class Container:
             return unknown(table.unknown or "", table.source)
         found = publications(table.value)
         if found is None:
-            return unknown("holds a port that cannot be read", table.source)
+            return unknown("holds a port that cannot be read", table.source, Code.MALFORMED)
         if self.has_process:
             return known(found, table.source)
         return self._planned(found, table.source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.api.container import Container, Exec, Surroundings
 from dockworthy.facts.api.document import Document, documents, failure_of
 from dockworthy.facts.api.live import listeners, processes, tasks
@@ -40,7 +40,7 @@ class Containers:
     """
 
     known_ones: tuple[Container, ...]
-    failure: str | None
+    failure: Reason | None
 
     @property
     def all(self) -> Evidence[tuple[Container, ...]]:
@@ -56,13 +56,13 @@ def _name(index: int, item: Document) -> str:
     return identity[:_SHORT_ID] or f"container {index} of the list"
 
 
-def _execs(snapshot: Snapshot) -> tuple[Mapping[str, tuple[Exec, ...]], str | None]:
+def _execs(snapshot: Snapshot) -> tuple[Mapping[str, tuple[Exec, ...]], Reason | None]:
     found, failure = documents(snapshot, "docker:execs", "GET /exec")
     table: dict[str, list[Exec]] = {}
     for item in found:
         owner, identity = item.text("ContainerID"), item.text("ID")
         if not (owner.is_known and identity.is_known):
-            failure = failure or item.unknown or "holds an answer that cannot be read"
+            failure = failure or item.unknown or Reason("holds an answer that cannot be read", Code.MALFORMED)
             continue
         if not item.flag("Running", default=True).get(default=True):
             continue
@@ -73,7 +73,7 @@ def _execs(snapshot: Snapshot) -> tuple[Mapping[str, tuple[Exec, ...]], str | No
     return {key: tuple(value) for key, value in table.items()}, failure
 
 
-def _execs_of(item: Document, found: tuple[Exec, ...], failure: str | None) -> Evidence[tuple[Exec, ...]]:
+def _execs_of(item: Document, found: tuple[Exec, ...], failure: Reason | None) -> Evidence[tuple[Exec, ...]]:
     """The sessions of one container: where it lists none, none needs to be asked for."""
     listed = item.texts("ExecIDs")
     if not listed.is_known:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ class Document:
 
     source: str
     content: Mapping[str, Any] = field(default_factory=dict)
-    unknown: str | None = None
+    unknown: Reason | None = None
     prefix: str = ""
 
     def _where(self, path: tuple[str, ...]) -> str:
@@ -54,7 +54,7 @@ class Document:
             if value is None:
                 return known(_MISSING, where)
             if not isinstance(value, Mapping):
-                return unknown("is not of the kind that the API documents", where)
+                return unknown("is not of the kind that the API documents", where, Code.MALFORMED)
             value = value.get(key, _MISSING)
             if value is _MISSING:
                 return known(_MISSING, where)
@@ -70,9 +70,9 @@ class Document:
         if value is None or value is _MISSING:
             if default is not None:
                 return known(default, raw.source)
-            return unknown("the engine's answer does not have it", raw.source)
+            return unknown("the engine's answer does not have it", raw.source, Code.NOT_TOLD)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            return unknown("is not of the kind that the API documents", raw.source)
+            return unknown("is not of the kind that the API documents", raw.source, Code.MALFORMED)
         return known(value, raw.source)
 
     def has(self, *path: str) -> bool:
@@ -101,14 +101,14 @@ class Document:
         """A list of strings; null is the empty one."""
         found = self.items(*path, default=default)
         if found.is_known and not all(isinstance(item, str) for item in found.value):
-            return unknown("holds what is not text", found.source)
+            return unknown("holds what is not text", found.source, Code.MALFORMED)
         return found
 
     def objects(self, *path: str, default: tuple[Any, ...] | None = None) -> Evidence[tuple[Document, ...]]:
         """A list of objects; null is the empty one."""
         found = self.items(*path, default=default)
         if found.is_known and not all(isinstance(item, Mapping) for item in found.value):
-            return unknown("holds what is no object", found.source)
+            return unknown("holds what is no object", found.source, Code.MALFORMED)
         prefix = ".".join((self.prefix, *path) if self.prefix else path)
         return found.map(
             lambda items: tuple(
@@ -128,9 +128,11 @@ class Document:
         if raw.unknown is not None:
             return Document(self.source, {}, raw.unknown, prefix)
         if raw.content is None or raw.content is _MISSING:
-            return Document(self.source, {}, "the engine's answer does not have it", prefix)
+            return Document(self.source, {}, Reason("the engine's answer does not have it", Code.NOT_TOLD), prefix)
         if not isinstance(raw.content, Mapping):
-            return Document(self.source, {}, "is not of the kind that the API documents", prefix)
+            return Document(
+                self.source, {}, Reason("is not of the kind that the API documents", Code.MALFORMED), prefix
+            )
         return Document(self.source, raw.content, None, prefix)
 
     def time(self, *path: str) -> Evidence[datetime]:
@@ -139,7 +141,7 @@ class Document:
         if not found.is_known:
             return unknown(found.unknown or "", found.source)
         moment = parse_time(found.value)
-        return unknown("is no time", found.source) if moment is None else known(moment, found.source)
+        return unknown("is no time", found.source, Code.MALFORMED) if moment is None else known(moment, found.source)
 
 
 def parse_time(text: str) -> datetime | None:
@@ -159,19 +161,19 @@ def _parse(text: str, source: str) -> Document:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        return Document(source, {}, "the engine's answer is cut off or no JSON")
+        return Document(source, {}, Reason("the engine's answer is cut off or no JSON", Code.MALFORMED))
     if not isinstance(value, dict):
-        return Document(source, {}, "the engine's answer is no JSON object")
+        return Document(source, {}, Reason("the engine's answer is no JSON object", Code.MALFORMED))
     return Document(source, value)
 
 
-def failure_of(snapshot: Snapshot, name: str) -> str | None:
+def failure_of(snapshot: Snapshot, name: str) -> Reason | None:
     """Why a section of the engine's API has no content, with the last line of what the client said; else None."""
-    data = snapshot.data(name)
-    if data.is_known:
+    why = snapshot.data(name).unknown
+    if why is None:
         return None
     said = snapshot.text(f"{name}:err").get("").strip().splitlines()
-    return f"{data.unknown}{': ' + said[-1][:300] if said else ''}"
+    return why.within(f"{why}: {said[-1][:300]}") if said else why
 
 
 def one_document(snapshot: Snapshot, name: str, source: str) -> Document:
@@ -181,11 +183,11 @@ def one_document(snapshot: Snapshot, name: str, source: str) -> Document:
         return Document(source, {}, failure)
     found = _parse(snapshot[name].text, source)
     if found.unknown is None and not found.content:
-        return Document(source, {}, "the engine's answer is empty")
+        return Document(source, {}, Reason("the engine's answer is empty", Code.MALFORMED))
     return found
 
 
-def documents(snapshot: Snapshot, name: str, source: str) -> tuple[list[Document], str | None]:
+def documents(snapshot: Snapshot, name: str, source: str) -> tuple[list[Document], Reason | None]:
     """The objects of a section that has one a line, and why some are missing (None: all are there).
 
     A line that is cut off or no JSON gives a document that is unknown, so that the others stand.

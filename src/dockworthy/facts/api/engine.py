@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.api.document import Document, one_document
 from dockworthy.facts.api.live import engine_namespaces
 from dockworthy.facts.facts import fact
@@ -59,7 +59,7 @@ class Engine:
         text = self.info.text(commit, "ID") if commit else None
         if text is not None and text.is_known and text.value:
             return text
-        return unknown("the engine does not say it", f"GET /version: Components[{name}]")
+        return unknown("the engine does not say it", f"GET /version: Components[{name}]", Code.NOT_TOLD)
 
     @property
     def security_options(self) -> Evidence[tuple[Mapping[str, str], ...]]:
@@ -142,7 +142,7 @@ def _info(snapshot: Snapshot) -> Document:
     found = one_document(snapshot, "docker:info", "GET /info")
     errors = found.items("ServerErrors", default=()).get(())
     if errors:
-        return Document("GET /info", {}, f"the engine did not answer: {str(errors[0])[:300]}")
+        return Document("GET /info", {}, Reason(f"the engine did not answer: {str(errors[0])[:300]}", Code.NOT_TOLD))
     return found
 
 

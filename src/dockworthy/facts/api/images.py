@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.api.document import Document, documents
 from dockworthy.facts.api.history import Step, parse_step
 from dockworthy.facts.api.users import RunsAs, image_users, numeric_user, user_part
 from dockworthy.facts.facts import fact
+from dockworthy.snapshot import NOT_HELD
 from dockworthy.trust.reference import familiar, normal_tag
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Image:
         """When it was built; unknown for reproducible builds, whose date is a fixed one of long ago."""
         found = self.answer.time("Created")
         if found.is_known and found.value.year < _FIRST_DOCKER_YEAR:
-            return unknown("the image carries no date of its build", found.source)
+            return unknown("the image carries no date of its build", found.source, Code.NOT_TOLD)
         return found
 
     @property
@@ -92,7 +93,7 @@ class Image:
         """The kind of its health check: ``CMD``, ``CMD-SHELL``, ``NONE``; empty where there is none."""
         found = self.answer.text("Config", "Healthcheck", "Test0", default="")
         if found.is_known and "Config" not in self.answer.content:
-            return unknown("the engine's answer does not have it", found.source)
+            return unknown("the engine's answer does not have it", found.source, Code.NOT_TOLD)
         return found
 
     @property
@@ -117,7 +118,7 @@ class Images:
     """
 
     known_ones: tuple[Image, ...]
-    failure: str | None
+    failure: Reason | None
 
     @property
     def all(self) -> Evidence[tuple[Image, ...]]:
@@ -145,7 +146,14 @@ def images(snapshot: Snapshot) -> Images:
     histories, history_failure = _histories(snapshot)
     users = image_users(snapshot)
     result = [
-        _image(index, item, used, histories, history_failure or "the snapshot does not hold it", users)
+        _image(
+            index,
+            item,
+            used,
+            histories,
+            history_failure or NOT_HELD,
+            users,
+        )
         for index, item in enumerate(found, 1)
     ]
     return Images(tuple(_with_inherited(result)), failure)
@@ -160,7 +168,7 @@ def _used(snapshot: Snapshot) -> frozenset[str] | None:
     return frozenset(item.value for item in ids)
 
 
-def _histories(snapshot: Snapshot) -> tuple[dict[str, Document], str | None]:
+def _histories(snapshot: Snapshot) -> tuple[dict[str, Document], Reason | None]:
     found, failure = documents(snapshot, "docker:history", "GET /images/ID/history")
     table: dict[str, Document] = {}
     for item in found:
@@ -168,7 +176,7 @@ def _histories(snapshot: Snapshot) -> tuple[dict[str, Document], str | None]:
         if identity.is_known:
             table[identity.value] = item
         else:
-            failure = failure or item.unknown or "holds a history that cannot be read"
+            failure = failure or item.unknown or Reason("holds a history that cannot be read", Code.MALFORMED)
     return table, failure
 
 
@@ -182,10 +190,14 @@ def _steps(answer: Document, item: Document) -> Evidence[tuple[Step, ...]]:
     if not steps.is_known:
         return unknown(steps.unknown or "", answer.source)
     if not steps.value and item.number("Layers", default=0).get(0):
-        return unknown("the image has layers and no history, so that nobody can tell how it was built", answer.source)
+        return unknown(
+            "the image has layers and no history, so that nobody can tell how it was built",
+            answer.source,
+            Code.NOT_TOLD,
+        )
     texts = [step.text("CreatedBy", default="") for step in steps.value]
     if not all(text.is_known for text in texts):
-        return unknown("holds a step that is no text", answer.source)
+        return unknown("holds a step that is no text", answer.source, Code.MALFORMED)
     sizes = [step.number("Size", default=0).get(0) for step in steps.value]
     parsed = [parse_step(text.value, size) for text, size in zip(texts, sizes, strict=True)]
     return known(tuple(parsed), answer.source)
@@ -210,7 +222,7 @@ def _image(
     item: Document,
     used: frozenset[str] | None,
     histories: Mapping[str, Document],
-    reason: str,
+    reason: Reason,
     users: Evidence[Mapping[tuple[str, str], int]],
 ) -> Image:
     identity = item.text("Id").get("")

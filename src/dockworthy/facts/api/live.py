@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.api.capabilities import from_mask
 from dockworthy.tables import decode, number, rows
 
@@ -128,7 +128,9 @@ def listeners(snapshot: Snapshot) -> Evidence[Mapping[str, tuple[Listener, ...]]
     """
     who = snapshot.text("cmd:id")
     if who.is_known and who.value.split()[-1:] != ["root"]:
-        return unknown("whose the host's sockets are can only be seen as root", "cmd:container-listeners")
+        return unknown(
+            "whose the host's sockets are can only be seen as root", "cmd:container-listeners", Code.NOT_PERMITTED
+        )
 
     def read(text: str) -> Mapping[str, tuple[Listener, ...]]:
         found: dict[str, list[Listener]] = {}
@@ -144,7 +146,7 @@ def listeners(snapshot: Snapshot) -> Evidence[Mapping[str, tuple[Listener, ...]]
 def engine_namespaces(snapshot: Snapshot, pid: int | None) -> Evidence[Mapping[str, str]]:
     """The namespaces of the engine that owns the API: what a container shares when it shares "the host's"."""
     if pid is None:
-        return unknown("which process is the engine is not known", "cmd:engine-target")
+        return unknown("which process is the engine is not known", "cmd:engine-target", Code.AMBIGUOUS)
     text = snapshot.text(f"proc:{pid}/ns")
     if not text.is_known:
         return unknown(text.unknown or "", f"/proc/{pid}/ns")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.api.volumes import options_of, volume_paths
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def mounts_of(answer: Document) -> Evidence[tuple[ContainerMount, ...]]:
         return unknown(items.unknown or "", items.source)
     found = [_mount(item) for item in items.value]
     if any(mount is None for mount in found):
-        return unknown("holds a mount that cannot be read", items.source)
+        return unknown("holds a mount that cannot be read", items.source, Code.MALFORMED)
     return known(tuple(mount for mount in found if mount is not None), items.source)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.api.document import Document, documents
 from dockworthy.facts.facts import fact
 
@@ -62,7 +62,7 @@ class Networks:
     """
 
     known_ones: tuple[Network, ...]
-    failure: str | None
+    failure: Reason | None
 
     @property
     def all(self) -> Evidence[tuple[Network, ...]]:
@@ -97,7 +97,7 @@ def networks(snapshot: Snapshot) -> Networks:
     for item in found:
         name, identity, driver = (item.text(key) for key in ("Name", "Id", "Driver"))
         if not (name.is_known and identity.is_known and driver.is_known):
-            failure = failure or item.unknown or "holds a network that cannot be read"
+            failure = failure or item.unknown or Reason("holds a network that cannot be read", Code.MALFORMED)
             continue
         document = Document(f"GET /networks/{name.value}", item.content)
         result.append(

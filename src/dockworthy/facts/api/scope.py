@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import NotDecided, unknown
+from dockworthy.evidence import NotDecided, Reason, unknown
 from dockworthy.facts.api.container import Container
 from dockworthy.facts.api.document import Document
 
@@ -42,7 +42,7 @@ def _with_missing(facts: Facts, table: dict[str, Container]) -> Mapping[str, Con
     table[_OTHERS] = Container(
         name=_OTHERS,
         id="",
-        answer=Document(source, {}, f"the list of containers is not whole: {failure}"),
+        answer=Document(source, {}, failure.within(f"the list of containers is not whole: {failure}")),
         surroundings=some.surroundings,
         process=unknown(failure, source),
         tasks=unknown(failure, source),
@@ -95,9 +95,9 @@ def images_in_scope(facts: Facts, _params: Any) -> Mapping[str, Image]:
     return table
 
 
-def _missing_image(some: Image, failure: str) -> Image:
+def _missing_image(some: Image, failure: Reason) -> Image:
     source = "GET /images"
-    reason = f"the list of images is not whole: {failure}"
+    reason = failure.within(f"the list of images is not whole: {failure}")
     return type(some)(
         name=_OTHERS,
         id="",

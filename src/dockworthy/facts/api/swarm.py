@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.api.document import Document, documents
 from dockworthy.facts.facts import fact
+from dockworthy.snapshot import NOT_HELD
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,7 +51,7 @@ class Swarm:
 
     answer: Document
     services: tuple[Service, ...]
-    services_failure: str | None
+    services_failure: Reason | None
     state_file: Document
 
     @property
@@ -79,7 +80,10 @@ class Swarm:
         found = next((service for service in self.services if service.id == identity), None)
         if found is not None:
             return known(found, found.answer.source)
-        return unknown(self.services_failure or "only a manager of the swarm knows it", f"GET /services/{identity}")
+        return unknown(
+            self.services_failure or Reason("only a manager of the swarm knows it", Code.NOT_TOLD),
+            f"GET /services/{identity}",
+        )
 
     @property
     def root_validity(self) -> Evidence[tuple[datetime, datetime]]:
@@ -92,7 +96,7 @@ class Swarm:
         try:
             certificates = x509.load_pem_x509_certificates(text.value.encode())
         except ValueError:
-            return unknown("is no certificate", text.source)
+            return unknown("is no certificate", text.source, Code.MALFORMED)
         newest = max(certificates, key=lambda certificate: certificate.not_valid_before_utc)
         return known((newest.not_valid_before_utc, newest.not_valid_after_utc), text.source)
 
@@ -106,18 +110,22 @@ def _state_file(snapshot: Snapshot) -> Document:
             try:
                 content = json.loads(section.text)
             except (ValueError, RecursionError):
-                return Document(path, {}, "is no JSON")
-            return Document(path, content) if isinstance(content, dict) else Document(path, {}, "is no JSON object")
-    return Document("docker-state.json", {}, "the snapshot does not hold it")
+                return Document(path, {}, Reason("is no JSON", Code.MALFORMED))
+            return (
+                Document(path, content)
+                if isinstance(content, dict)
+                else Document(path, {}, Reason("is no JSON object", Code.MALFORMED))
+            )
+    return Document("docker-state.json", {}, NOT_HELD)
 
 
-def _services(snapshot: Snapshot) -> tuple[tuple[Service, ...], str | None]:
+def _services(snapshot: Snapshot) -> tuple[tuple[Service, ...], Reason | None]:
     found, failure = documents(snapshot, "docker:services", "GET /services")
     result = []
     for item in found:
         name, identity = item.text("Name"), item.text("ID")
         if not (name.is_known and identity.is_known):
-            failure = failure or item.unknown or "holds a service that cannot be read"
+            failure = failure or item.unknown or Reason("holds a service that cannot be read", Code.MALFORMED)
             continue
         result.append(Service(name.value, identity.value, Document(f"GET /services/{name.value}", item.content)))
     return tuple(result), failure

@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.api.document import documents
 from dockworthy.facts.facts import fact
 
@@ -54,14 +54,14 @@ class Volumes:
     """All volumes by name, and why some are missing (None: all are there)."""
 
     by_name: Mapping[str, Volume]
-    failure: str | None
+    failure: Reason | None
 
     def find(self, name: str) -> Evidence[Volume]:
         """The volume of that name."""
         source = f"GET /volumes/{name}"
         found = self.by_name.get(name)
         if found is None:
-            return unknown(self.failure or "the engine does not list it", source)
+            return unknown(self.failure or Reason("the engine does not list it", Code.NOT_TOLD), source)
         return known(found, source)
 
 
@@ -73,7 +73,7 @@ def volumes(snapshot: Snapshot) -> Volumes:
     for item in found:
         name, options = item.text("Name"), item.table("Options", default={})
         if not (name.is_known and options.is_known):
-            failure = failure or item.unknown or "holds a volume that cannot be read"
+            failure = failure or item.unknown or Reason("holds a volume that cannot be read", Code.MALFORMED)
             continue
         result[name.value] = Volume(
             name.value,

@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version, version_evidence
-from dockworthy.snapshot import NO_TOOL, TIMED_OUT
+from dockworthy.snapshot import NO_TOOL, NOT_HELD, NOT_PERMITTED, TIMED_OUT
 from dockworthy.tables import standard_error
 
 if TYPE_CHECKING:
@@ -90,12 +90,12 @@ def _answer(snapshot: Snapshot, engine: Engine) -> Evidence[str]:
     section = snapshot.get("docker:version")
     said = standard_error(snapshot, "docker:version")
     if section is None or section.status == NO_TOOL:
-        reason = "there is no docker command to ask with" if section else "the snapshot does not hold it"
+        reason = Reason("there is no docker command to ask with", Code.TOOL_MISSING) if section else NOT_HELD
         return unknown(reason, source)
     if "permission denied" in said.lower():
-        return unknown("permission denied", source)
+        return unknown(NOT_PERMITTED, source)
     if section.status == 0:
-        return unknown("the docker command's answer cannot be read", source)
+        return unknown("the docker command's answer cannot be read", source, Code.MALFORMED)
     if section.status == TIMED_OUT:
         return known("no answer within the time limit", source)
     return known(said.splitlines()[-1][:300] if said else f"ended with status {section.status}", source)
@@ -109,9 +109,9 @@ def _client_part(snapshot: Snapshot) -> Evidence[dict[str, Any]]:
     try:
         part = json.loads(section.text)["Client"]
     except (ValueError, RecursionError, KeyError, TypeError):
-        return unknown(section.failure or "the docker command does not tell its version", source)
+        return unknown(section.failure or Reason("the docker command does not tell its version", Code.NOT_TOLD), source)
     if not isinstance(part, dict):
-        return unknown("the docker command does not tell its version", source)
+        return unknown("the docker command does not tell its version", source, Code.NOT_TOLD)
     return known(part, source)
 
 
@@ -123,4 +123,4 @@ def _field(part: Evidence[dict[str, Any]], *names: str) -> Evidence[Version]:
         version = parse_version(value) if isinstance(value := part.value.get(name), str) else None
         if version is not None:
             return known(version, source)
-    return unknown("the docker command does not tell it", source)
+    return unknown("the docker command does not tell it", source, Code.NOT_TOLD)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.api.security import parse_bool
 from dockworthy.facts.facts import fact
 from dockworthy.tables import decode
@@ -39,7 +39,7 @@ def content_trust(snapshot: Snapshot) -> Evidence[bool]:
         value = assignment.removeprefix("export ").partition("=")[2].strip().strip("\"'")
         source = f"{path}: DOCKER_CONTENT_TRUST"
         if "$" in value or "`" in value:
-            found = unknown("its value depends on the shell", source)
+            found = unknown("its value depends on the shell", source, Code.AMBIGUOUS)
         else:
             found = known(bool(value) and parse_bool(value) is not False, source)
     return found

@@ -7,10 +7,10 @@ leaves no trace), unless a flag on the command line decides it, because no key m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Evidence, NotApplicable, known, unknown
+from dockworthy.evidence import Code, Evidence, NotApplicable, Reason, known, unknown
 from dockworthy.facts.engine import EngineInputs, EngineOutcome, rebuild
 from dockworthy.facts.engine.settings import Settings
 from dockworthy.facts.facts import fact
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["DaemonConfig", "Drift", "daemon"]
 
 _PROGRAMS = frozenset({"containerd", "docker-init", "docker-proxy", "ip6tables", "iptables", "nft", "runc"})
+_NOT_READ = Reason("the engine's configuration could not be read", Code.UNREADABLE)
 _SLACK = 2  # seconds: start times have a resolution of their own
 
 
@@ -65,7 +66,7 @@ class DaemonConfig(Settings):
     drift: tuple[Drift, ...] = ()
     program: str = "/usr/bin/dockerd"
     arguments: tuple[str, ...] = ()
-    reason: str = field(default="the engine's configuration could not be read")
+    reason: Reason = _NOT_READ
 
     def setting(self, key: str) -> Evidence[Any]:
         """One setting by its key."""
@@ -124,13 +125,13 @@ def _not_proven(facts: Facts, process: EngineProcess, outcome: EngineOutcome) ->
     return tuple(left)
 
 
-def _reason(facts: Facts, inputs: EngineInputs | None) -> str:
-    engines = facts.snapshot.text("cmd:engines")
-    if not engines.is_known:
-        return f"the engine's process was not seen ({engines.unknown})"
+def _reason(facts: Facts, inputs: EngineInputs | None) -> Reason:
+    why = facts.snapshot.text("cmd:engines").unknown
+    if why is not None:
+        return why.within(f"the engine's process was not seen ({why})")
     if inputs is None:
-        return "no engine runs, and no unit says how it would be started"
-    return "the engine's configuration could not be read"
+        return Reason("no engine runs, and no unit says how it would be started", Code.NOT_TOLD)
+    return _NOT_READ
 
 
 def _no_engine(facts: Facts) -> bool:
@@ -215,7 +216,10 @@ def _distrust_newer_file(
     entry = facts.files[path]
     if entry.is_absent or not entry.mtime.is_known or entry.mtime.value <= process.started + _SLACK:
         return
-    reason = f"{path} was written after the engine started, and the engine does not show this setting; restart it"
+    reason = Reason(
+        f"{path} was written after the engine started, and the engine does not show this setting; restart it",
+        Code.STALE,
+    )
     for key, value in settings.items():
         if not value.source.startswith("dockerd "):
             settings[key] = unknown(reason, f"{path}: {key}")
@@ -270,7 +274,7 @@ def _icc(facts: Facts) -> Evidence[Any]:
     networks = facts.networks
     bridge = networks.default_bridge
     if bridge is None:
-        return unknown("there is no default bridge", "GET /networks")
+        return unknown("there is no default bridge", "GET /networks", Code.ABSENT)
     options = bridge.options
     key = "com.docker.network.bridge.enable_icc"
     source = f"GET /networks/{bridge.name}: {key}"

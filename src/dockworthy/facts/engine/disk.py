@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.tables import number
 
@@ -80,7 +80,7 @@ def _pair(status: Evidence[dict[str, str]], name: str) -> Evidence[str]:
     if not status.is_known:
         return unknown(status.unknown or "", source)
     if name not in status.value:
-        return unknown("the engine does not say it", source)
+        return unknown("the engine does not say it", source, Code.NOT_TOLD)
     return known(status.value[name], source)
 
 
@@ -104,7 +104,7 @@ def _space(snapshot: Snapshot) -> tuple[Evidence[Space], Evidence[Space]]:
         if kind in found:
             answers.append(known(found[kind], source))
         else:
-            answers.append(unknown(text.unknown or "df does not tell it", source))
+            answers.append(unknown(text.unknown or Reason("df does not tell it", Code.NOT_TOLD), source))
     return answers[0], answers[1]
 
 

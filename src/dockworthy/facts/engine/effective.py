@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.engine.defaults import Defaults, default_config_file, default_options
 from dockworthy.facts.engine.file import FileConfig, read_config
 from dockworthy.facts.engine.flags import FLAGS, CommandLine, UsageRefusal, parse_arguments
@@ -297,10 +297,10 @@ class _Settings:
         origin = self._origin(key)
         if origin.startswith("default"):
             if self.done.file_unknown:
-                return unknown("the configuration file was not read", f"{self.done.path}: {key}")
+                return unknown("the configuration file was not read", f"{self.done.path}: {key}", Code.NOT_PROBED)
             missing = self.done.defaults.undecided.get(key)
             if missing:
-                return unknown(f"{missing} was not looked at", origin)
+                return unknown(f"{missing} was not looked at", origin, Code.NOT_PROBED)
         return known(value, origin)
 
     def _config_file(self) -> Evidence[Any]:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.engine.advisories import ADVISORIES, AS_OF, BACKPORTS, UNFIXED
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version, version_evidence
@@ -60,7 +60,9 @@ class ComponentEscapes:
             return unknown(self.version.unknown or "", source)
         if not self.found and self.unclear:
             names = ", ".join(item.id for item in self.unclear)
-            return unknown(f"whether the distribution's package has the fixes of {names} is not known here", source)
+            return unknown(
+                f"whether the distribution's package has the fixes of {names} is not known here", source, Code.AMBIGUOUS
+            )
         return known(tuple(f"{item.id}: {item.summary}" for item in self.found), source)
 
 

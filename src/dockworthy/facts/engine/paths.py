@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Evidence, NotApplicable, NotDecided, known
+from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, known
 from dockworthy.facts.toml import parse_toml
 from dockworthy.tables import decode
 
@@ -161,7 +161,7 @@ def _engine(facts: Facts) -> EngineProcess | None:
     """
     target: EngineProcess | None = facts.processes.target
     if target is None and facts.processes.of_kind("dockerd").value:
-        raise NotDecided("which of the engines is meant is not known", "the processes of the engines")
+        raise NotDecided("which of the engines is meant is not known", "the processes of the engines", Code.AMBIGUOUS)
     return target
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, NotApplicable, NotDecided, known
+from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, known
 from dockworthy.facts.engine.paths import config_file, is_rootless, unit_files
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def changes(facts: Facts, params: object) -> dict[str, Change]:
     target = facts.processes.target
     if target is None:
         if facts.processes.running.value:
-            raise NotDecided("which engine is meant is not known", "the processes of the engines")
+            raise NotDecided("which engine is meant is not known", "the processes of the engines", Code.AMBIGUOUS)
         return {}
     if target.started is None:
         raise NotDecided("when the engine started is not known", f"/proc/{target.pid}/stat")

@@ -9,7 +9,7 @@ import ipaddress
 import posixpath
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.engine.options import join_host_port, parse_host
 from dockworthy.facts.engine.users import group_exists
 from dockworthy.golang.ip import canonical_ip
@@ -68,7 +68,9 @@ def effective_hosts(hosts: Evidence[Any], inputs: EngineInputs) -> Evidence[Any]
             addresses.append(host)
             continue
         if inputs.activation is None:
-            return unknown("the sockets that the service manager hands over were not looked at", hosts.source)
+            return unknown(
+                "the sockets that the service manager hands over were not looked at", hosts.source, Code.NOT_PROBED
+            )
         try:
             sockets = _activated(host.removeprefix("fd://"), inputs.activation)
         except GoError:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import NotApplicable, NotDecided
+from dockworthy.evidence import Code, NotApplicable, NotDecided, Reason
 from dockworthy.facts.harbor.config import INTERNAL_NAMES, HarborInstallation, demand_table
 from dockworthy.facts.registry.dates import is_weak_key, weak_signature
 from dockworthy.facts.registry.layout import allows
@@ -59,9 +59,9 @@ def _named(one: HarborInstallation, path: str, key: str) -> CertFile:
     if not one.serves_https.value:
         raise NotApplicable(f"{one.config} has no https, so that Harbor serves no TLS itself")
     if not path:
-        raise NotDecided(f"{key} is not set", one.config)
+        raise NotDecided(f"{key} is not set", one.config, Code.ABSENT)
     if not path.startswith("/"):
-        raise NotDecided(f"{key} is no absolute path", one.config)
+        raise NotDecided(f"{key} is no absolute path", one.config, Code.MALFORMED)
     return one.file(path)
 
 
@@ -128,7 +128,7 @@ def _unreadable(one: HarborInstallation, file: CertFile, what: str) -> str:
     if key.encrypted:
         return "it is protected by a passphrase, which nginx cannot ask for"
     if key.parses is None:
-        raise NotDecided("no tool on the host could read it", file.path)
+        raise NotDecided("no tool on the host could read it", file.path, Code.TOOL_MISSING)
     return "" if key.parses else "the private key in it cannot be read"
 
 
@@ -138,7 +138,9 @@ def pair_fault(one: HarborInstallation) -> str:
     if one.is_absent(key.path):
         raise NotApplicable(f"{key.path} is not there (harbor.certificate-readable)")
     if key.key is None or key.key.public is None:
-        raise NotDecided(key.entry.unknown or "the key's public half could not be read on the host", key.path)
+        raise NotDecided(
+            key.entry.unknown or Reason("the key's public half could not be read on the host", Code.MALFORMED), key.path
+        )
     return "" if certificates[0].raw_key == key.key.public else "the private key belongs to another certificate"
 
 
@@ -372,7 +374,7 @@ def internal_faults(one: HarborInstallation, path: str) -> list[str]:
 def _internal_pair(one: HarborInstallation, file: CertFile, path: str) -> list[str]:
     key = one.file(path)
     if key.key is None:
-        raise NotDecided(key.entry.unknown or "the key was not read", path)
+        raise NotDecided(key.entry.unknown or Reason("the key was not read", Code.NOT_PROBED), path)
     pair = x509_key_pair(file.data, key.key, GO_1_24)
     if isinstance(pair, KeyPair):
         return []

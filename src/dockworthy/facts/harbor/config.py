@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from dockworthy.evidence import Evidence, NotDecided, known, unknown
+from dockworthy.evidence import Code, Evidence, NotDecided, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.registry.certsd import CertFile
 from dockworthy.hosttree.seen import file_entry
@@ -209,15 +209,15 @@ def _read_yaml(snapshot: Snapshot, path: str) -> Evidence[Mapping[str, Any]]:
     if not text.is_known:
         return unknown(text.unknown or "", path)
     if len(text.value) > _LONGEST:
-        return unknown("larger than is read", path)
+        return unknown("larger than is read", path, Code.TOO_LARGE)
     import yaml  # noqa: PLC0415 - few hosts have a Harbor
 
     try:
         value = yaml.safe_load(text.value)
     except (yaml.YAMLError, ValueError, RecursionError):
-        return unknown("it is no YAML", path)
+        return unknown("it is no YAML", path, Code.MALFORMED)
     if not isinstance(value, dict):
-        return unknown("it is no table of settings", path)
+        return unknown("it is no table of settings", path, Code.MALFORMED)
     return known(value, path)
 
 

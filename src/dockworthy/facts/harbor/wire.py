@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from dockworthy.evidence import Evidence, NotDecided, known, unknown
+from dockworthy.evidence import Code, Evidence, NotDecided, known, unknown
 from dockworthy.facts.registry.certsd import certificates_of
 from dockworthy.facts.registry.served import Served, handshake, http_head, parse_head
 from dockworthy.snapshot import NO_TOOL
@@ -58,7 +58,7 @@ class HarborOnWire:
                 return unknown(one.unknown or "", source)
         faults = []
         if not newest.value.version:
-            return unknown("no handshake came about", source)
+            return unknown("no handshake came about", source, Code.NOT_PROBED)
         if newest.value.protocol != "TLSv1.3":
             faults.append("TLS 1.3 is not spoken")
         suite = older.value.cipher
@@ -103,13 +103,13 @@ class HarborOnWire:
         source = f"http://{self.name}/v2/: Location"
         section = self.snapshot.get(name)
         if section is None:
-            return unknown("nobody asked port 80", source)
+            return unknown("nobody asked port 80", source, Code.NOT_PROBED)
         if section.status in {7, 28} or (section.status and not section.data.strip()):
             refused = section.status == 7  # noqa: PLR2004 - curl: failed to connect
             return known("", source) if refused else unknown(section.failure or "", source)
         head = parse_head(section.text)
         if head is None:
-            return unknown("the answer is no HTTP", source)
+            return unknown("the answer is no HTTP", source, Code.MALFORMED)
         return known(head.first("location") or f"answers {head.status}", source)
 
     @property
@@ -118,7 +118,7 @@ class HarborOnWire:
         source = self._source("/api/v2.0/systeminfo/getcert")
         section = self.snapshot.get(f"registry:{self.name}/getcert")
         if section is None or section.status == NO_TOOL:
-            return unknown("nobody asked", source)
+            return unknown("nobody asked", source, Code.NOT_PROBED)
         if section.status:
             # curl -f: 22 for an answer of 400 or above; Harbor answers 404 where no CA was put in place.
             return known((), source) if section.status in {22, 61} else unknown(section.failure or "", source)

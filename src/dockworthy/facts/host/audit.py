@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.host.auditrules import AuditRule, RuleSet, normal, parse_rules
 from dockworthy.snapshot import DIRECTORY, NO_TOOL
@@ -104,7 +104,7 @@ class Audit:
             if found.is_known and wanted <= found.value.watched:
                 return found
             first = first or found
-        return first or unknown("no rules were found", self.sets.source)
+        return first or unknown("no rules were found", self.sets.source, Code.ABSENT)
 
 
 # --- the question ----------------------------------------------------------------------------------------------
@@ -287,7 +287,7 @@ def _loaded(snapshot: Snapshot) -> Evidence[RuleSet] | None:
         return unknown(said[:200] or "auditctl printed no rules", "auditctl -l")
     found = _ENABLED.search(snapshot.text("cmd:auditctl-s").get(""))
     if rules and not found:
-        return unknown("auditctl does not say whether audit is enabled", "auditctl -s")
+        return unknown("auditctl does not say whether audit is enabled", "auditctl -s", Code.NOT_TOLD)
     return known(RuleSet(rules, int(found[1]) if found else None, "auditctl -l", listed=True), "auditctl -l")
 
 

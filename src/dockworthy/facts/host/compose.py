@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version
 
@@ -69,5 +69,5 @@ def _version(lines: dict[str, str], names: tuple[str, ...], source: str) -> Evid
     found = _VERSION.search(said)
     version = parse_version(found[1]) if found else None
     if version is None:
-        return unknown(f"{said[:100]!r} does not tell a version", source)
+        return unknown(f"{said[:100]!r} does not tell a version", source, Code.MALFORMED)
     return known(version, source)

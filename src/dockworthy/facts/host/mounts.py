@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.hosttree.mountinfo import MountTable, parse_mountinfo
 from dockworthy.hosttree.places import Places
@@ -31,7 +31,7 @@ class Mounts:
         if not self.table.is_known:
             return unknown(self.table.unknown or "", _SOURCE)
         mount = self.table.value.at(path)
-        return unknown(f"no mount holds {path}", _SOURCE) if mount is None else known(mount, _SOURCE)
+        return unknown(f"no mount holds {path}", _SOURCE, Code.ABSENT) if mount is None else known(mount, _SOURCE)
 
     def at(self, path: str) -> Evidence[Mount | None]:
         """The mount whose point is this very path, or None."""
@@ -52,7 +52,7 @@ def mounts(snapshot: Snapshot) -> Mounts:
     if not text.is_known:
         return Mounts(unknown(text.unknown or "", _SOURCE))
     table = parse_mountinfo(text.value)
-    return Mounts(known(table, _SOURCE) if table.mounts else unknown("lists no mount", _SOURCE))
+    return Mounts(known(table, _SOURCE) if table.mounts else unknown("lists no mount", _SOURCE, Code.MALFORMED))
 
 
 @fact

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.facts import fact
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _first(snapshot: Snapshot) -> Evidence[dict[str, str]]:
         if evidence.is_known or not snapshot.is_absent(name):
             return evidence if first is None or evidence.is_known else first
         first = first or evidence
-    return first or unknown("does not exist", "/etc/os-release")
+    return first or unknown("does not exist", "/etc/os-release", Code.ABSENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,4 +138,4 @@ def _synchronized(snapshot: Snapshot) -> Evidence[bool]:
             return known(value.strip() == "yes", "timedatectl: NTPSynchronized")
         if line.startswith("Leap status"):  # chronyc tracking
             return known("Not synchronised" not in line, "chronyc tracking: Leap status")
-    return unknown("no tool says whether the clock is synchronized", "timedatectl: NTPSynchronized")
+    return unknown("no tool says whether the clock is synchronized", "timedatectl: NTPSynchronized", Code.NOT_TOLD)

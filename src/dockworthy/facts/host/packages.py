@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.host.repositories import Repositories, read_repositories
 from dockworthy.facts.versions import Version, version_evidence
@@ -125,7 +125,7 @@ class Packages:
     def version_of(self, name: str) -> Evidence[Version]:
         """The upstream version of a package; unknown where it is not installed."""
         if self.installed.is_known and name not in self.installed.value:
-            return unknown(f"{name} is not installed", self.installed.source)
+            return unknown(f"{name} is not installed", self.installed.source, Code.ABSENT)
         text = self.installed.map(lambda found: found[name].version)
         return version_evidence(Evidence(f"{text.source}: {name}", text.content, text.unknown))
 

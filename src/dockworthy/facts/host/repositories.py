@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.snapshot import NOT_HELD, NOT_LOOKED_AT
 from dockworthy.tables import decode
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Repositories:
             if not path.startswith("/") or path in self.key_files:
                 continue
             if posixpath.dirname(path) not in self.looked:
-                return unknown(f"the probe did not look for {path}", repository.file)
+                return unknown(f"the probe did not look for {path}", repository.file, Code.NOT_PROBED)
             missing.append(path)
         return known(tuple(missing), repository.file)
 
@@ -97,7 +98,7 @@ class Repositories:
         """Whether apt has a key for repositories that name none."""
         folder = "/etc/apt/trusted.gpg.d"
         if folder not in self.looked and "/etc/apt/trusted.gpg" not in self.key_files:
-            return unknown("the probe did not look at it", folder)
+            return unknown(NOT_LOOKED_AT, folder)
         found = any(path.startswith("/etc/apt/trusted.gpg") for path in self.key_files)
         return known(found, folder)
 
@@ -220,7 +221,7 @@ def _unread(snapshot: Snapshot) -> Evidence[str] | None:
         for name in listing.value.split():
             path = f"{folder}/{decode(name)}"
             if path.endswith(endings) and f"file:{path}" not in snapshot:
-                return unknown("the snapshot does not hold it", path)
+                return unknown(NOT_HELD, path)
     return None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.snapshot import NO_TOOL
 from dockworthy.tables import number
@@ -46,7 +46,7 @@ class Unit:
         """A property; unknown where systemctl did not print it."""
         value = self.properties.get(name)
         if value is None:
-            return unknown("systemctl does not tell it", self._source(name))
+            return unknown("systemctl does not tell it", self._source(name), Code.NOT_TOLD)
         return known(value, self._source(name))
 
     @property
@@ -107,7 +107,7 @@ class Unit:
             year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
             stamp = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
         except ValueError:
-            return unknown("it is not a time", text.source)
+            return unknown("it is not a time", text.source, Code.MALFORMED)
         return known(stamp, text.source)
 
     @property
@@ -139,7 +139,7 @@ class Services:
             return unknown(self.units.unknown or "", self.units.source)
         unit = self.units.value.get(name)
         if unit is None:
-            return unknown("systemctl does not tell it", f"systemctl show {name}")
+            return unknown("systemctl does not tell it", f"systemctl show {name}", Code.NOT_TOLD)
         return known(unit, f"systemctl show {name}")
 
 
@@ -189,5 +189,8 @@ def services(snapshot: Snapshot) -> Services:
         return Services(unknown(text.unknown or "", _SOURCE), has)
     units = parse_show(text.value)
     if not units:
-        return Services(unknown("systemd does not answer", _SOURCE), unknown("systemd does not answer", _SOURCE))
+        return Services(
+            unknown("systemd does not answer", _SOURCE, Code.NOT_TOLD),
+            unknown("systemd does not answer", _SOURCE, Code.NOT_TOLD),
+        )
     return Services(known(units, _SOURCE), known(True, _SOURCE))  # noqa: FBT003 - a value

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.kernel.bootargs import BootArguments, boot_arguments
 from dockworthy.facts.kernel.namespaces import kernel_release
 from dockworthy.hosttree.mountinfo import Mount, MountTable, parse_mountinfo
@@ -237,7 +237,7 @@ class CgroupFacts:
         given = self.boot.value.switch("swapaccount")
         if given is not None or self.release.value.at_least(5, 8):
             return known(given is not False, self.boot.source)
-        return unknown("before 5.8 it depends on how the kernel was built", self.boot.source)
+        return unknown("before 5.8 it depends on how the kernel was built", self.boot.source, Code.AMBIGUOUS)
 
 
 def _without(required: Iterable[str], there: Iterable[str]) -> tuple[str, ...]:
@@ -268,7 +268,9 @@ def _mode(lookup: Lookup, table: Evidence[MountTable]) -> Evidence[Mode]:
         return known("v2", magic.source)
     mode = table.map(_mode_by_mounts)
     if mode.is_known and mode.value == "v2" and magic.is_known:
-        return unknown(f"the mount table says cgroup v2, the file system's type says {magic.value}", magic.source)
+        return unknown(
+            f"the mount table says cgroup v2, the file system's type says {magic.value}", magic.source, Code.AMBIGUOUS
+        )
     return mode
 
 
@@ -323,7 +325,7 @@ def _swap_file(lookup: Lookup, mode: Evidence[Mode], v1: Evidence[Mapping[str, M
         return _has_file(lookup, "sys/fs/cgroup/system.slice", "memory.max", "memory.swap.max")
     mount = v1.value.get("memory") if v1.is_known else None
     if mount is None:
-        return unknown("the memory controller is not mounted as cgroup v1", v1.source)
+        return unknown("the memory controller is not mounted as cgroup v1", v1.source, Code.ABSENT)
     return _has_file(lookup, mount.point.lstrip("/"), "memory.limit_in_bytes", "memory.memsw.limit_in_bytes")
 
 
@@ -333,7 +335,7 @@ def _has_file(lookup: Lookup, group: str, beside: str, name: str) -> Evidence[bo
         return known(name in names, f"/{group}")
     if lookup.exists(f"{group}/{beside}").get(default=False):
         return lookup.exists(f"{group}/{name}")
-    return unknown("no group with memory limits was seen", f"/{group}")
+    return unknown("no group with memory limits was seen", f"/{group}", Code.NOT_PROBED)
 
 
 def _manager(lookup: Lookup, mode: Evidence[Mode]) -> Evidence[str]:
@@ -344,4 +346,4 @@ def _manager(lookup: Lookup, mode: Evidence[Mode]) -> Evidence[str]:
     groups = lookup.lines("list:sys/fs/cgroup")
     if mode.get("none") == "v2" and {"init.scope", "system.slice"} <= set(groups.get([])):
         return known("systemd", groups.source)
-    return unknown("whether systemd runs is not known", init.source)
+    return unknown("whether systemd runs is not known", init.source, Code.AMBIGUOUS)

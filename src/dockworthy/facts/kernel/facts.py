@@ -65,9 +65,10 @@ class KernelFacts:
         return unknown(self._why_unknown(name), f"{self.config.source}: {PREFIX}{name}")
 
     def _why_unknown(self, name: str) -> str:
-        if self.config.is_known:
+        why = self.config.unknown
+        if why is None:
             return self.config.value.value(name).unknown or ""
-        return f"no kernel configuration was read ({self.config.unknown}), and the running kernel does not show it"
+        return why.within(f"no kernel configuration was read ({why}), and the running kernel does not show it")
 
     def option(self, name: str) -> Evidence[OptionVerdict]:
         """What an option of the catalogue means on this host; unknown where its evidence is missing."""

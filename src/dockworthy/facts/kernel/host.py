@@ -11,10 +11,12 @@ from dockworthy.facts.kernel.lookup import Lookup
 from dockworthy.facts.kernel.modules import ModuleFacts
 from dockworthy.facts.kernel.namespaces import NamespaceFacts
 from dockworthy.facts.kernel.sysctl import SysctlFacts
+from dockworthy.snapshot import CUT_OFF, NOT_HELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dockworthy.evidence import Reason
     from dockworthy.snapshot import Section, Snapshot
 
 __all__ = ["cgroups", "kernel", "modules", "namespaces", "sysctls"]
@@ -77,16 +79,16 @@ def _init(snapshot: Snapshot) -> dict[str, bytes]:
 def lookup(snapshot: Snapshot) -> Lookup:
     """A snapshot's sections by the paths that the kernel's facts ask for."""
     contents: dict[str, bytes | None] = {**_uname(snapshot), **_init(snapshot)}
-    reasons: dict[str, str] = {}
+    reasons: dict[str, Reason] = {}
     for path, section in _sections(snapshot):
         if section.status == 0:
             contents[path] = _listing(section) if path.startswith("list:") else section.data
         elif section.status == _ABSENT:
             contents[path] = None
         else:
-            reasons[path] = section.failure or ""
+            reasons[path] = section.failure or NOT_HELD
     if snapshot.truncated:
-        return Lookup(contents, reasons, "the snapshot is truncated")
+        return Lookup(contents, reasons, CUT_OFF)
     return Lookup(contents, reasons)
 
 

@@ -13,7 +13,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.kernel.release import KernelRelease, parse_release
 
 if TYPE_CHECKING:
@@ -135,13 +135,13 @@ def read_kconfig(data: bytes, source: str) -> Evidence[Kconfig]:
     or oversized archive, another kind of file.
     """
     if not data.strip():
-        return unknown("is empty", source)
+        return unknown("is empty", source, Code.MALFORMED)
     if data[:2] == b"\x1f\x8b":
         inflated = _inflate(data)
         if inflated is None:
-            return unknown("is a damaged or oversized gzip file", source)
+            return unknown("is a damaged or oversized gzip file", source, Code.MALFORMED)
         data = inflated
     if len(data) > MAX_BYTES:
-        return unknown(f"is larger than {MAX_BYTES} bytes", source)
+        return unknown(f"is larger than {MAX_BYTES} bytes", source, Code.TOO_LARGE)
     config = parse_kconfig(data.decode("utf-8", "replace"))
-    return known(config, source) if config.values else unknown("holds no kernel configuration", source)
+    return known(config, source) if config.values else unknown("holds no kernel configuration", source, Code.MALFORMED)

@@ -13,12 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["Lookup"]
+
+_NOT_LOOKED_FOR = Reason("was not looked for", Code.NOT_PROBED)
 
 
 def _source(path: str) -> str:
@@ -40,8 +42,8 @@ class Lookup:
     """
 
     contents: Mapping[str, bytes | None]
-    reasons: Mapping[str, str] = field(default_factory=dict)
-    otherwise: str = "was not looked for"
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+    otherwise: Reason = _NOT_LOOKED_FOR
 
     def data(self, path: str) -> Evidence[bytes]:
         """The content; unknown where it is absent, too."""
@@ -49,7 +51,7 @@ class Lookup:
         if path not in self.contents:
             return unknown(self.reasons.get(path, self.otherwise), source)
         content = self.contents[path]
-        return unknown("does not exist", source) if content is None else known(content, source)
+        return unknown("does not exist", source, Code.ABSENT) if content is None else known(content, source)
 
     def text(self, path: str) -> Evidence[str]:
         """The content as text; what is not UTF-8 becomes a replacement character."""
@@ -67,7 +69,7 @@ class Lookup:
         try:
             return known(int(word.value, 10), word.source)
         except ValueError:
-            return unknown("holds no whole number", word.source)
+            return unknown("holds no whole number", word.source, Code.MALFORMED)
 
     def lines(self, path: str) -> Evidence[list[str]]:
         """The lines that are not blank, without white space around them."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.kernel.bootargs import boot_arguments
 from dockworthy.facts.kernel.release import KernelRelease, parse_release
 
@@ -89,7 +89,7 @@ def kernel_release(lookup: Lookup) -> Evidence[KernelRelease]:
         release = parse_release(text.value) if text.is_known else None
         if release is not None:
             return known(release, "uname -r" if path == "uname-r" else text.source)
-    return unknown("no kernel release was read", "uname -r")
+    return unknown("no kernel release was read", "uname -r", Code.NOT_PROBED)
 
 
 def _kinds(lines: list[str]) -> frozenset[str]:
@@ -104,7 +104,7 @@ def _by_root(lookup: Lookup, kinds: Evidence[frozenset[str]], kind: str) -> Evid
     if kind not in kinds.value:
         release = kernel_release(lookup)
         if kind in _SHOWN_FROM_3_8 and release.is_known and release.value.before(3, 8):
-            return unknown("the kernel does not show it before 3.8", kinds.source)
+            return unknown("the kernel does not show it before 3.8", kinds.source, Code.NOT_TOLD)
         return known(Usability(usable=False, obstacles=("the kernel does not have it",)), kinds.source)
     limit = _limit(lookup, kind)
     if not limit.is_known or kind != "user":

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.kernel.catalogue import OPTIONS, RELATED_MODULES
 from dockworthy.facts.kernel.kconfig import ABSENT
 
@@ -77,7 +77,9 @@ class Host:
 
 
 def _nothing(symbol: str) -> Evidence[str]:
-    return unknown("no configuration tells, and a running kernel shows nothing of it", f"CONFIG_{symbol}")
+    return unknown(
+        "no configuration tells, and a running kernel shows nothing of it", f"CONFIG_{symbol}", Code.NOT_TOLD
+    )
 
 
 def _is_there(there: Evidence[bool]) -> Evidence[str]:
@@ -109,7 +111,9 @@ def _by_controller(host: Host, symbol: str) -> Evidence[str]:
         if not evidence.is_known:
             return unknown(evidence.unknown or "", evidence.source)
     if {v1_name, v2_name} & switched_off.value:
-        return unknown("it is switched off at boot, so that the kernel does not show it", switched_off.source)
+        return unknown(
+            "it is switched off at boot, so that the kernel does not show it", switched_off.source, Code.NOT_TOLD
+        )
     return known(ABSENT, cgroups.listed.source)
 
 
@@ -118,7 +122,9 @@ def _by_v1_mount(host: Host, symbol: str) -> Evidence[str]:
     if name in host.cgroups.v1.get({}):
         return known("y", host.cgroups.v1.source)
     if name in host.cgroups.v2.get(frozenset()):
-        return unknown("cgroup v2 holds the controller, so that v1 shows nothing of it", host.cgroups.v2.source)
+        return unknown(
+            "cgroup v2 holds the controller, so that v1 shows nothing of it", host.cgroups.v2.source, Code.NOT_TOLD
+        )
     return _nothing(symbol)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.kernel.bootargs import BootArguments, boot_arguments
 
 if TYPE_CHECKING:
@@ -188,7 +188,9 @@ def _assignments(lookup: Lookup) -> Evidence[tuple[Assignment, ...]]:
     if init.is_known and init.value != "systemd":
         paths.append(CONF)
     elif not init.is_known and conf.is_known and conf.value:
-        return unknown("whether /etc/sysctl.conf is read at boot depends on init, which is not known", f"/{CONF}")
+        return unknown(
+            "whether /etc/sysctl.conf is read at boot depends on init, which is not known", f"/{CONF}", Code.AMBIGUOUS
+        )
     assignments: list[Assignment] = []
     for path in paths:
         there, text = lookup.exists(path), lookup.text(path)

@@ -10,7 +10,7 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import NotApplicable, NotDecided
+from dockworthy.evidence import NotApplicable, NotDecided, Reason
 from dockworthy.facts.engine.paths import containerd, engine_uid, home, is_rootless
 from dockworthy.facts.facts import fact
 from dockworthy.facts.toml import parse_toml
@@ -105,7 +105,7 @@ class Folder:
     root: Root
     kind: str
     entries: tuple[CertFile, ...] = ()
-    unknown: str | None = None
+    unknown: Reason | None = None
     folders: tuple[str, ...] = ()
 
     @property
@@ -137,7 +137,7 @@ class Root:
 
     path: str
     program: str
-    unknown: str | None = None
+    unknown: Reason | None = None
     is_used: bool = True
 
 

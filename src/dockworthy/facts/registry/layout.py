@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import NotApplicable, NotDecided
+from dockworthy.evidence import Code, NotApplicable, NotDecided, Reason
 from dockworthy.facts.registry.certsd import CONTAINERD, CertFile, Folder
 from dockworthy.facts.registry.registries import registry_of_folder
 from dockworthy.facts.registry.served import handshake
@@ -53,6 +53,9 @@ __all__ = [
     "registry_name",
     "served_sources",
 ]
+
+_NOT_ALL_READ = Reason("one of them cannot be read", Code.MALFORMED)
+_NOTHING_SAID = Reason("nothing was said of them", Code.NOT_PROBED)
 
 # What people give certificates and keys, and no loader reads (the test of the extension is case-sensitive).
 _MEANT: Final = frozenset(
@@ -218,7 +221,7 @@ class Pair:
                 words = f"open {file.path}: no such file or directory"
                 raise Refused(Refusal("file-missing", words, "pair", file.path))
             if file.entry.kind != "file":
-                raise NotDecided(f"it is no file ({file.entry.kind})", file.path)
+                raise NotDecided(f"it is no file ({file.entry.kind})", file.path, Code.MALFORMED)
         pem = certificate_text(self.certificate.entry, self.certificate.path)
         return make_pair(pem, key_text(self.key.entry, self.key.path), self.certificate.path, rules)
 
@@ -281,7 +284,7 @@ class CertificateSource:
     source: str
     found: tuple[Certificate, ...]
     is_served: bool = False
-    unknown: str | None = None
+    unknown: Reason | None = None
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
@@ -301,7 +304,7 @@ def certificate_sources(facts: Facts, _params: object = None) -> Mapping[str, Ce
     for file in (*crt_files(facts).values(), *cert_files(facts).values()):
         if file.entry.kind != "file" or file.entry.unknown is not None:
             found[file.path] = CertificateSource(
-                file.path, file.path, (), unknown=file.entry.unknown or "it is no file"
+                file.path, file.path, (), unknown=file.entry.unknown or Reason("it is no file", Code.MALFORMED)
             )
         elif file.certificates:
             found[file.path] = CertificateSource(file.path, file.path, file.certificates)
@@ -321,9 +324,9 @@ def served_sources(facts: Facts, _params: object = None) -> dict[str, Certificat
             found[name] = CertificateSource(name, source, (), is_served=True, unknown=error.reason)
             continue
         parsed = tuple(_parsed(served.chain))
-        why = "one of them cannot be read" if len(parsed) < len(served.chain) else None
+        why = _NOT_ALL_READ if len(parsed) < len(served.chain) else None
         if not served.chain and not served.errors and not served.alerts:
-            why = "nothing was said of them"
+            why = _NOTHING_SAID
         if served.chain or why:
             found[name] = CertificateSource(name, source, parsed, is_served=True, unknown=why)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import NotApplicable, NotDecided
+from dockworthy.evidence import Code, NotApplicable, NotDecided
 from dockworthy.facts.engine.components import engine_components
 from dockworthy.trust.generations import Generation, Loader, Store, generation, parse_version, store_after_upgrade
 
@@ -51,7 +51,7 @@ def store_of(facts: Facts) -> Store:
         raise NotApplicable("no Docker Engine is installed on this host")
     if engine.version.value.numbers < _CONTAINERD_BY_DEFAULT and facts.daemon.features.is_known:
         return Store.GRAPH
-    raise NotDecided("the engine does not say where it keeps its images", seen.source)
+    raise NotDecided("the engine does not say where it keeps its images", seen.source, Code.NOT_TOLD)
 
 
 def _wanted(facts: Facts) -> bool | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import NotApplicable, NotDecided
+from dockworthy.evidence import Code, NotApplicable, NotDecided
 from dockworthy.facts.engine.paths import home, is_rootless
 from dockworthy.facts.engine.proxies import proxies, proxy_for
 from dockworthy.facts.facts import fact
@@ -200,6 +200,7 @@ class Registries:
             "the system's root certificates changed after the engine started, or when it started was not seen: "
             "whether it has read them shows after a restart",
             possible.source,
+            Code.NOT_PROBED,
         )
 
     def of_registry(self, name: str, rules: Generation | None = None) -> Verdict:

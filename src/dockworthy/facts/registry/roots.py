@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.registry.certsd import certificates_of
 from dockworthy.tables import decode, number, rows
 from dockworthy.trust.x509.certificate import parse_certificate
@@ -85,14 +85,16 @@ def _bundle(snapshot: Snapshot) -> Evidence[bytes]:
         return unknown(data.unknown or "", source)
     if not data.value.startswith(_GZIP):
         has_any = b"-----BEGIN " in data.value
-        return known(data.value, source) if has_any else unknown("there is no certificate in it", source)
+        return (
+            known(data.value, source) if has_any else unknown("there is no certificate in it", source, Code.MALFORMED)
+        )
     reader = zlib.decompressobj(16 + zlib.MAX_WBITS)
     try:
         text = reader.decompress(data.value, _MOST)
     except zlib.error:
-        return unknown("it is cut off or damaged", source)
+        return unknown("it is cut off or damaged", source, Code.MALFORMED)
     if not reader.eof:
-        return unknown("it is cut off, or larger than is read", source)
+        return unknown("it is cut off, or larger than is read", source, Code.TOO_LARGE)
     return known(text, source)
 
 
@@ -109,10 +111,10 @@ def _changed(facts: Facts) -> Evidence[bool]:
         return known(False, source)  # noqa: FBT003 - no engine runs: the next one will read what is there
     started = facts.engine.started
     if started is None:
-        return unknown("when the engine started was not seen", source)
+        return unknown("when the engine started was not seen", source, Code.NOT_PROBED)
     moments = [number(words[1]) for words in rows(stamps.value, 3) if decode(words[0]).startswith("/")]
     if not moments or None in moments:
-        return unknown("the times of the bundle were not seen", source)
+        return unknown("the times of the bundle were not seen", source, Code.NOT_PROBED)
     latest = max(moment for moment in moments if moment is not None)
     return known(latest > started + _SLACK, source)
 

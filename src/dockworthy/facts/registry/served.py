@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import NotDecided
+from dockworthy.evidence import Code, NotDecided, Reason
 from dockworthy.tables import number, standard_error
 from dockworthy.trust.wire.server import ClientDemand, ServerAnswer
 from dockworthy.trust.wire.suites import SUITES
@@ -212,7 +212,7 @@ def http_head(snapshot: Snapshot, registry: str, name: str = "http") -> HTTPHead
     text = snapshot.text(section)
     head = parse_head(text.value) if text.is_known else None
     if head is None:
-        why = text.unknown or "the answer is no HTTP"
+        why = text.unknown or Reason("the answer is no HTTP", Code.MALFORMED)
         said = standard_error(snapshot, section).splitlines()
         raise NotDecided(f"{why}: {said[-1][:300]}" if said else why, section)
     return head
@@ -264,7 +264,7 @@ def _versions(snapshot: Snapshot, registry: str, served: Served) -> frozenset[in
         found.add(TLS_1_2)
     if 0 in found:
         # The handshake broke off after the certificates: what was spoken is not said.
-        raise NotDecided("which version of TLS was spoken was not seen", _tls(registry, "tls"))
+        raise NotDecided("which version of TLS was spoken was not seen", _tls(registry, "tls"), Code.NOT_PROBED)
     return frozenset(found)
 
 
@@ -272,13 +272,17 @@ def _narrowed(answer: ServerAnswer, served: Served, generation: Generation, sour
     """Whether what was negotiated is something that this generation offers, too."""
     group = served.group.upper()
     if group and not any(name in group for name in _GO_GROUPS):
-        raise NotDecided(f"whether it has a key exchange of Go's beside {served.group[:60]} was not seen", source)
+        raise NotDecided(
+            f"whether it has a key exchange of Go's beside {served.group[:60]} was not seen", source, Code.NOT_PROBED
+        )
     if served.version >= TLS_1_3:
         return answer
     suite = _SUITES.get(served.cipher)
     if suite is None or suite not in generation.suites:
         raise NotDecided(
-            f"whether it has a cipher suite of this engine beside {served.cipher[:60]} was not seen", source
+            f"whether it has a cipher suite of this engine beside {served.cipher[:60]} was not seen",
+            source,
+            Code.NOT_PROBED,
         )
     return replace(answer, suites=frozenset({suite}))
 
@@ -292,7 +296,7 @@ def _without_chain(snapshot: Snapshot, registry: str, served: Served, generation
     if reach:
         return ServerAnswer(reach=reach)
     if _NO_NAME.search(said):
-        raise NotDecided("its name could not be resolved when it was asked", _tls(registry, "tls"))
+        raise NotDecided("its name could not be resolved when it was asked", _tls(registry, "tls"), Code.NOT_PROBED)
     if "unsupported protocol" in said:
         return ServerAnswer(alert="protocol version not supported")
     if _NOT_TLS.search(said):
@@ -381,13 +385,17 @@ def _without_certificate(snapshot: Snapshot, registry: str, served: Served) -> C
     section = snapshot.get(_tls(registry, "http"))
     source = _tls(registry, "http")
     if section is None or section.status in {_NO_TOOL, _TIMED_OUT}:
-        raise NotDecided("whether it insists on the client certificate that it asks for was not seen", source)
+        raise NotDecided(
+            "whether it insists on the client certificate that it asks for was not seen", source, Code.NOT_PROBED
+        )
     head = parse_head(section.text) if section.status == 0 else None
     if head is not None:
         return ClientDemand(required=head.status in _REFUSED, by_alert=head.status not in _REFUSED)
     if _alert_in(standard_error(snapshot, source)) is not None:
         return ClientDemand()
-    raise NotDecided("whether it insists on the client certificate that it asks for was not seen", source)
+    raise NotDecided(
+        "whether it insists on the client certificate that it asks for was not seen", source, Code.NOT_PROBED
+    )
 
 
 def _with_realm(snapshot: Snapshot, registry: str, answer: ServerAnswer) -> ServerAnswer:

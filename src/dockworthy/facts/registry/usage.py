@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import Evidence, NotApplicable, NotDecided, known, unknown
+from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, known, unknown
 from dockworthy.facts.registry.certsd import CONTAINERD, DOCKER, CertFile, Folder
 from dockworthy.facts.registry.layout import is_hosts_loader, is_server_only, real_folders
 from dockworthy.facts.registry.registries import registry_of_folder
@@ -207,4 +207,4 @@ def _holder_by_name(file: CertFile, certs: Certsd) -> str:
     key = file.key
     if key is not None and (key.encrypted or key.parses is False):
         return ""
-    raise NotDecided("its public half could not be read on the host", file.path)
+    raise NotDecided("its public half could not be read on the host", file.path, Code.MALFORMED)

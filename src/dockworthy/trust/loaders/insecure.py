@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import NotDecided
+from dockworthy.evidence import Code, NotDecided
 from dockworthy.golang.ip import parse_ip
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URLError, parse_url, split_host_port
@@ -156,7 +156,7 @@ def _addresses(authority: str, addresses: Mapping[str, Sequence[str]]) -> list[A
     if found is None:
         if host.startswith("["):
             return []  # net.LookupIP does not take brackets, so a bare [address] matches no network
-        raise NotDecided("its addresses were not looked up on the host", host)
+        raise NotDecided("its addresses were not looked up on the host", host, Code.NOT_PROBED)
     return [address for text in found if (address := _address(text)) is not None]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import NotDecided
+from dockworthy.evidence import Code, NotDecided
 from dockworthy.hosttree.faults import EACCES, EISDIR, ENOENT, ENOTDIR, PathError
 from dockworthy.hosttree.keys import KeyFacts
 from dockworthy.trust.x509.keypair import KeyPair, x509_key_pair
@@ -185,9 +185,11 @@ def certificate_text(entry: Entry, path: str) -> bytes:
     if entry.data is not None:
         return entry.data
     if not isinstance(facts, KeyFacts):
-        raise NotDecided("its content was not read", path)
+        raise NotDecided("its content was not read", path, Code.NOT_PROBED)
     if any(block.kind == "CERTIFICATE" for block in facts.blocks):
-        raise NotDecided("it holds a private key, too, so its certificate was not taken off the host", path)
+        raise NotDecided(
+            "it holds a private key, too, so its certificate was not taken off the host", path, Code.HIDDEN
+        )
     return "".join(f"-----BEGIN {block.kind}-----\n-----END {block.kind}-----\n" for block in facts.blocks).encode()
 
 
@@ -196,5 +198,5 @@ def key_text(entry: Entry, path: str) -> bytes | KeyFacts:
     if isinstance(entry.key, KeyFacts):
         return entry.key
     if entry.data is None:
-        raise NotDecided("its content was not read", path)
+        raise NotDecided("its content was not read", path, Code.NOT_PROBED)
     return entry.data

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from dockworthy.evidence import NotDecided
+from dockworthy.evidence import Code, NotDecided
 from dockworthy.golang.ip import is_address
 from dockworthy.golang.text import quote
 from dockworthy.trust.reference import split_host_port
@@ -76,7 +76,7 @@ class Network:
         """
         found = self.answers.get(authority, self.answers.get("*"))
         if found is None:
-            raise NotDecided("nobody looked at what answers there", authority)
+            raise NotDecided("nobody looked at what answers there", authority, Code.NOT_PROBED)
         return found
 
     def resolves(self, authority: str) -> bool:

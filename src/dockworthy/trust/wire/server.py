@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import NotDecided
+from dockworthy.evidence import Code, NotDecided
 from dockworthy.trust.wire.client import TLS_1_2, TLS_1_3, ClientTLS, Refusal
 from dockworthy.trust.wire.handshake import refuse_leaf, refuse_signature, signature_schemes
 from dockworthy.trust.wire.suites import SUITES, allowed
@@ -239,7 +239,7 @@ def shake_hands(
     if alert is not None:
         return _remote(alert, "handshake"), None
     if not answer.chain:
-        raise NotDecided("the served certificates were not seen", host)
+        raise NotDecided("the served certificates were not seen", host, Code.NOT_PROBED)
     verdict = verify_server_chain(answer.chain, host, client.roots, now, client.rules)
     refusal = _judge(verdict, client, host)
     if refusal is not None:
@@ -315,7 +315,9 @@ def _refuse_pair(
             return None
         return "certificate required" if modern else "bad certificate"
     if demand.authorities is None:
-        raise NotDecided("whom the server trusts for client certificates was not seen", "the served handshake")
+        raise NotDecided(
+            "whom the server trusts for client certificates was not seen", "the served handshake", Code.NOT_PROBED
+        )
     roots = _authorities(demand.authorities, client)
     try:
         certificates = [parse_certificate(der, client.rules) for der in pair.certificates]
