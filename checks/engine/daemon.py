@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import check, cis, cis18, expect, manual, not_applicable, not_decided, remedy
 from dockworthy.facts.engine.listeners import api_listeners
-from dockworthy.facts.engine.mending import conflicting_keys, options_of, unknown_keys
+from dockworthy.facts.engine.mending import options_of
+from dockworthy.facts.engine.refusals import Refusal, RefusalKind
 from dockworthy.fixes import RESTART, daemon_json, put_in_force, take_over, validated, without_keys
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from dockworthy.profile.params import ParamsView
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
+_PLAIN_KEY = re.compile(r"[\w.-]+")
 _OWN_CA = "# a registry that must be reached is believed by its CA: /etc/docker/certs.d/HOST:PORT/ca.crt\n"
 
 
@@ -457,7 +460,7 @@ def check_starts_again(daemon: DaemonConfig) -> None:
     after = daemon.next_start
     source = after.config_file or "dockerd's arguments"
     if after.refusal is not None:
-        remedy(_startable(daemon, after.refusal.text))
+        remedy(_startable(daemon, after.refusal))
         expect(after.refusal.text, source).satisfies(lambda _text: False, "a configuration that dockerd accepts")
     if after.starts is None and not after.settings:
         not_decided(daemon.reason, source)
@@ -466,15 +469,15 @@ def check_starts_again(daemon: DaemonConfig) -> None:
     expect("accepted", source).equals("accepted")
 
 
-def _startable(daemon: DaemonConfig, refusal: str) -> str:
+def _startable(daemon: DaemonConfig, refusal: Refusal) -> str:
     """What lets the engine start again: of what stands twice the file's stays, and what no engine knows goes."""
-    options = options_of(daemon.arguments, conflicting_keys(refusal))
-    if options:
-        return put_in_force(daemon, {}, options)
-    strange = unknown_keys(refusal)
-    if strange:
-        return without_keys(daemon, strange)
-    shown = " ".join(refusal.split())
+    if refusal.kind is RefusalKind.FLAG_AND_FILE:
+        options = options_of(daemon.arguments, refusal.keys)
+        if options:
+            return put_in_force(daemon, {}, options)
+    if refusal.kind is RefusalKind.UNKNOWN_KEYS and all(_PLAIN_KEY.fullmatch(key) for key in refusal.keys):
+        return without_keys(daemon, refusal.keys)
+    shown = " ".join(refusal.text.split())
     return (
         f"# mend what the engine says of it, before any restart: {shown if shown.isprintable() else ''}\n"
         f"{validated(daemon)}"

@@ -134,6 +134,11 @@ class Evidence(Generic[T]):
     unknown: Reason | None = None
 
     @property
+    def origin(self) -> OriginKind | None:
+        """What sort of place the source is, where that is told."""
+        return self.source.kind if isinstance(self.source, Origin) else None
+
+    @property
     def is_known(self) -> bool:
         """Whether there is a value."""
         return self.unknown is None

@@ -35,6 +35,25 @@ MAX_SHOWN_DEPTH = 50  # of nested values in a message; Go has no limit, a messag
 class GoError(Exception):
     """An error that the engine reports with exactly this text."""
 
+    def within(self, prefix: str) -> GoError:
+        """The same error, with the text that Go's code puts before it."""
+        told = type(self).__new__(type(self))
+        told.__dict__.update(self.__dict__)
+        told.args = (f"{prefix}{self}",)
+        return told
+
+
+class GoPanic(GoError):  # noqa: N818 - as Go calls it
+    """A panic: it ends the program where it is, and nothing is put before its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"panic: {text}")
+
+    def within(self, prefix: str) -> GoError:
+        """The panic as it is."""
+        del prefix
+        return self
+
 
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})

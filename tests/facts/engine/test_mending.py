@@ -8,15 +8,18 @@ from itertools import permutations
 
 import pytest
 
+from dockworthy.evidence import OriginKind
+from dockworthy.facts.engine import EngineInputs, rebuild
 from dockworthy.facts.engine.flags import parse_arguments
 from dockworthy.facts.engine.mending import (
     command_line,
-    conflicting_keys,
     is_whole,
     options_of,
     removal,
-    unknown_keys,
 )
+from dockworthy.facts.engine.refusals import Refusal, RefusalKind, Stage
+from dockworthy.hosttree.entry import Entry
+from dockworthy.hosttree.tree import Tree
 
 ARGUMENTS = (
     "--icc=true",
@@ -95,16 +98,30 @@ def test_a_command_line_of_which_something_is_hidden_is_not_whole(word: str) -> 
     assert not is_whole((*arguments, word))
 
 
-def test_the_keys_that_a_refusal_names_are_found() -> None:
-    both = "the following directives are specified both as a flag and in the configuration file: "
-    assert conflicting_keys(f"x: {both}icc: (from flag: true, from file: false), hosts: (from flag: [a, b], …)") == [
-        "icc",
-        "hosts",
-    ]
-    strange = "the following directives don't match any configuration option: "
-    assert unknown_keys(f"x: {strange}a, b-c") == ["a", "b-c"]
-    assert unknown_keys(f"x: {strange}a, b c\nd") == []
-    assert conflicting_keys("invalid logging level: loud") == unknown_keys("invalid logging level: loud") == []
+def refused(content: str, *arguments: str) -> Refusal:
+    files = Tree({"/etc/docker/daemon.json": Entry("file", content.encode())})
+    refusal = rebuild(EngineInputs(argv=arguments, files=files)).refusal
+    assert refusal is not None
+    return refusal
+
+
+def test_a_refusal_tells_what_it_is_about_and_the_keys() -> None:
+    both = refused('{"icc": true, "hosts": ["unix:///a"], "debug": true}', "--icc=false", "-H", "fd://")
+    assert (both.kind, both.keys) == (RefusalKind.FLAG_AND_FILE, ("hosts", "icc"))
+    strange = refused('{"no-such": 1, "b c": 2}')
+    assert (strange.kind, strange.keys) == (RefusalKind.UNKNOWN_KEYS, ("no-such", "b c"))
+    for one in (both, strange):
+        assert one.text.startswith("unable to configure the Docker daemon with file /etc/docker/daemon.json: ")
+        assert one.origin is not None
+        assert (one.origin, one.origin.kind) == ("/etc/docker/daemon.json", OriginKind.FILE)
+
+
+def test_a_refusal_of_the_command_line_is_of_its_flags() -> None:
+    unknown = refused("{}", "--no-such")
+    assert (unknown.stage, unknown.kind, unknown.keys) == (Stage.COMMAND_LINE, RefusalKind.OTHER, ())
+    assert unknown.origin is not None
+    assert unknown.origin.kind is OriginKind.FLAG
+    assert refused("{}", "--version").stage == Stage.NOT_A_START
 
 
 @pytest.mark.parametrize(

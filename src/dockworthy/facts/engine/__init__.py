@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dockworthy.facts.engine.drift import Change, drift, next_start, unit_inputs
 from dockworthy.facts.engine.effective import rebuild
-from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome, Refusal, Stage
+from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome
+from dockworthy.facts.engine.refusals import Refusal, Stage
 from dockworthy.facts.engine.unit import ServiceStart, service_start, socket_addresses
 
 __all__ = [

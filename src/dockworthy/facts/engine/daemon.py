@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Code, Evidence, NotApplicable, Reason, known, unknown
+from dockworthy.evidence import Code, Evidence, NotApplicable, OriginKind, Reason, known, unknown
 from dockworthy.facts.engine import EngineInputs, EngineOutcome, rebuild
 from dockworthy.facts.engine.settings import Settings
 from dockworthy.facts.facts import fact
@@ -44,6 +44,11 @@ class Drift:
     key: str
     running: Evidence[Any]
     next_start: Evidence[Any]
+
+    @property
+    def origin(self) -> OriginKind | None:
+        """What sort of place gives it the other value."""
+        return self.next_start.origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +226,7 @@ def _distrust_newer_file(
         Code.STALE,
     )
     for key, value in settings.items():
-        if not value.source.startswith("dockerd "):
+        if value.origin is not OriginKind.FLAG:
             settings[key] = unknown(reason, f"{path}: {key}")
 
 

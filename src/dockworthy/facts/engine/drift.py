@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.evidence import Origin, OriginKind
 from dockworthy.facts.engine.effective import rebuild
-from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome, Refusal, Stage
+from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome
 from dockworthy.facts.engine.masking import mask_text
+from dockworthy.facts.engine.refusals import Refusal, Stage
 from dockworthy.facts.engine.unit import ServiceStart, check_program, service_start, socket_addresses
 from dockworthy.hosttree.faults import UndecidedError
 
@@ -52,10 +54,10 @@ def unit_inputs(
     """
     start = service_start(running.files, name, specifiers)
     if start.refusal:
-        return Refusal(Stage.UNIT, start.refusal)
+        return Refusal(Stage.UNIT, mask_text(start.refusal), origin=Origin(start.source or name, OriginKind.UNIT))
     reason = _program_reason(start, running)
     if reason:
-        return Refusal(Stage.UNIT, reason)
+        return Refusal(Stage.UNIT, mask_text(reason), origin=Origin(start.source or name, OriginKind.UNIT))
     if start.program.rpartition("/")[2] != "dockerd":
         raise UndecidedError(f"what {start.program} of {start.source} runs")
     return replace(
@@ -84,7 +86,7 @@ def next_start(
     except UndecidedError as missing:
         return EngineOutcome(None, undecided=(missing.what,))
     if isinstance(inputs, Refusal):
-        return EngineOutcome(starts=False, refusal=Refusal(inputs.stage, mask_text(inputs.text)))
+        return EngineOutcome(starts=False, refusal=inputs)
     return rebuild(inputs)
 
 

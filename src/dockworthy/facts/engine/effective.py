@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, Origin, OriginKind, known, unknown
 from dockworthy.facts.engine.defaults import Defaults, default_config_file, default_options
 from dockworthy.facts.engine.file import FileConfig, read_config
-from dockworthy.facts.engine.flags import FLAGS, CommandLine, UsageRefusal, parse_arguments
-from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome, Refusal, Stage
-from dockworthy.facts.engine.masking import mask_options, mask_text
+from dockworthy.facts.engine.flags import FLAGS, CommandLine, NoStart, parse_arguments
+from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome
+from dockworthy.facts.engine.masking import mask_options
 from dockworthy.facts.engine.merge import is_empty, merge
+from dockworthy.facts.engine.refusals import Refusal, Stage
 from dockworthy.facts.engine.registries import without_scheme
 from dockworthy.facts.engine.schema import PROXY_KEYS
 from dockworthy.facts.engine.sockets import effective_hosts, normalize_hosts
@@ -79,12 +80,16 @@ class _Rebuilding:
             step()
         except UndecidedError as missing:
             self.undecided.append(missing.what)
-        except UsageRefusal as error:
-            ends = "ends" if str(error).endswith("and ends") else ""
-            self.refusal = Refusal(Stage.NOT_A_START if ends else Stage.COMMAND_LINE, mask_text(str(error)))
         except GoError as error:
-            self.refusal = Refusal(stage, mask_text(str(error)))
+            stage = Stage.NOT_A_START if isinstance(error, NoStart) else stage
+            self.refusal = Refusal.of(stage, error, self._where(stage))
         return self.refusal is None
+
+    def _where(self, stage: str) -> Origin | None:
+        """Where that stands which a part of the start refuses, where one place holds it all."""
+        if stage == Stage.COMMAND_LINE:
+            return Origin("dockerd's arguments", OriginKind.FLAG)
+        return Origin(self.path, OriginKind.FILE) if stage == Stage.CONFIG_FILE and self.path else None
 
     def _starts(self) -> bool | None:
         if self.refusal:
@@ -151,9 +156,7 @@ class _Rebuilding:
             raise self._about_file(error) from None
 
     def _about_file(self, error: GoError) -> GoError:
-        if str(error).startswith("panic: "):
-            return error
-        return GoError(f"unable to configure the Docker daemon with file {self.path}: {error}")
+        return error.within(f"unable to configure the Docker daemon with file {self.path}: ")
 
     def _merge(self) -> None:
         options = self._options()
@@ -173,7 +176,7 @@ class _Rebuilding:
             self._validate()
         except GoError as error:
             raise self._about_file(
-                GoError(f"merged configuration validation from file and command line flags failed: {error}")
+                error.within("merged configuration validation from file and command line flags failed: ")
             ) from None
 
     def _validate(self) -> None:
@@ -279,23 +282,23 @@ class _Settings:
         self._derive(settings)
         return settings
 
-    def _origin(self, key: str) -> str:
+    def _origin(self, key: str) -> Origin:
         file = self.done.file
         if file and key in file.given:
             plain = key in file.values and not is_empty(file.values[key])
             switched = key in file.switches and key not in _COPIED
             if plain or switched or key in {"tls", "tlsverify"}:
-                return f"{self.done.path}: {key}"
+                return Origin(f"{self.done.path}: {key}", OriginKind.FILE)
         for name in self.done.line.given:
             flag = FLAGS[name]
             if flag.setting == key:
                 return self.done.line.source(name)
         version = ".".join(map(str, self.done.inputs.version[:2]))
-        return f"default of Docker Engine {version}"
+        return Origin(f"default of Docker Engine {version}", OriginKind.DEFAULT)
 
     def _evidence(self, key: str, value: Any) -> Evidence[Any]:
         origin = self._origin(key)
-        if origin.startswith("default"):
+        if origin.kind is OriginKind.DEFAULT:
             if self.done.file_unknown:
                 return unknown("the configuration file was not read", f"{self.done.path}: {key}", Code.NOT_PROBED)
             missing = self.done.defaults.undecided.get(key)
@@ -310,18 +313,22 @@ class _Settings:
 
     def _proxies(self) -> Evidence[Any]:
         """The proxies in force: the configuration's before the environment's, without passwords."""
-        values, origins = {}, []
+        values: dict[str, str] = {}
+        origins: list[Origin] = []
         for key in PROXY_KEYS:
             value = self.config.get(key)
             origin = self._origin(key)
             if not value:
                 upper, lower = key.upper().replace("-", "_"), key.replace("-", "_")
                 name = upper if self.done.inputs.env.get(upper) else lower
-                value, origin = self.done.inputs.env.get(name), f"environment: {name}"
+                value = self.done.inputs.env.get(name)
+                origin = Origin(f"environment: {name}", OriginKind.ENVIRONMENT)
             if value:
                 values[key] = mask_credentials(value)
                 origins.append(origin)
-        return known(values, ", ".join(dict.fromkeys(origins)) or self._origin("proxies"))
+        if not origins:
+            return known(values, self._origin("proxies"))
+        return known(values, Origin(", ".join(dict.fromkeys(origins)), origins[0].kind))
 
     def _derive(self, settings: dict[str, Evidence[Any]]) -> None:
         config = self.config

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dockworthy.facts.engine.flags import BOOL, FLAGS, CommandLine, Flag
+from dockworthy.facts.engine.refusals import KeysRefused, RefusalKind
 from dockworthy.facts.engine.schema import CONFIG, FLAT_OPTIONS, SKIP_VALIDATE, flatten
 from dockworthy.golang.json import Any_ as AnyValue
 from dockworthy.golang.json import Map, Node, decode, parse, to_any
 from dockworthy.golang.url import mask_credentials
-from dockworthy.golang.values import GoError, format_value, parse_bool, trim_space
+from dockworthy.golang.values import GoError, GoPanic, format_value, parse_bool, trim_space
 
 __all__ = ["FileConfig", "decode_text", "read_config"]
 
@@ -77,18 +78,19 @@ def _conflict(name: str, flag: Flag, line: CommandLine, value: Any) -> str:
     if name in _CREDENTIALS:
         if not isinstance(value, str):
             kind = {type(None): "nil", bool: "bool", float: "float64"}.get(type(value), "[]interface {}")
-            raise GoError(f"panic: interface conversion: interface {{}} is {kind}, not string")
+            raise GoPanic(f"interface conversion: interface {{}} is {kind}, not string")
         return f"{name}: (from flag: {mask_credentials(shown)}, from file: {mask_credentials(value)})"
     return f"{name}: (from flag: {shown}, from file: {format_value(value)})"
 
 
-def _find_conflicts(keys: dict[str, Any], line: CommandLine) -> list[str]:
-    found = []
+def _find_conflicts(keys: dict[str, Any], line: CommandLine) -> dict[str, str]:
+    """The keys that stand in both, and what the engine says of each."""
+    found = {}
     for name in sorted(line.values):
         flag = FLAGS[name]
         key = flag.setting
         if key in keys and key != "runtimes":
-            found.append(_conflict(key, flag, line, keys[key]))
+            found[key] = _conflict(key, flag, line, keys[key])
     return found
 
 
@@ -125,12 +127,11 @@ def read_config(data: bytes, line: CommandLine) -> FileConfig:
     keys = _flatten_keys(_document(node))
     unknown = _find_unknown(keys)
     if unknown:
-        raise GoError(f"the following directives don't match any configuration option: {', '.join(unknown)}")
+        text = f"the following directives don't match any configuration option: {', '.join(unknown)}"
+        raise KeysRefused(text, RefusalKind.UNKNOWN_KEYS, tuple(unknown))
     conflicts = _find_conflicts(keys, line)
     if conflicts:
-        raise GoError(
-            "the following directives are specified both as a flag and in the configuration file: "
-            + ", ".join(conflicts)
-        )
+        text = "the following directives are specified both as a flag and in the configuration file: "
+        raise KeysRefused(text + ", ".join(conflicts.values()), RefusalKind.FLAG_AND_FILE, tuple(conflicts))
     switches = _switches(keys)
     return FileConfig(flatten(decode(node, CONFIG)), keys, switches)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.evidence import Origin, OriginKind
 from dockworthy.facts.engine.masking import mask_text, option_told
 from dockworthy.facts.engine.options import (
     validate_dns_search,
@@ -35,7 +36,7 @@ from dockworthy.trust.loaders.insecure import validate_mirror
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["BOOL", "FLAGS", "CommandLine", "Flag", "UsageRefusal", "parse_arguments"]
+__all__ = ["BOOL", "FLAGS", "CommandLine", "Flag", "NoStart", "UsageRefusal", "parse_arguments"]
 
 BOOL = "bool"
 STOCK_RUNTIME = "runc"
@@ -43,6 +44,10 @@ STOCK_RUNTIME = "runc"
 
 class UsageRefusal(GoError):  # noqa: N818 - a refusal of the engine's, told by its text
     """The command line is not one that starts an engine."""
+
+
+class NoStart(UsageRefusal):
+    """The command line asks for something else than a start: dockerd prints it and ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,9 +323,10 @@ class CommandLine:
         """The value as ``Value.String`` writes it in messages."""
         return _WRITERS.get(flag.kind, format_value)(self.values[flag.name])
 
-    def source(self, name: str) -> str:
+    def source(self, name: str) -> Origin:
         """The command line as far as it gives this option: ``dockerd --label=a --label=b``; without passwords."""
-        return mask_text("dockerd " + " ".join(option_told(name, text) for text in self.given[name]))
+        text = mask_text("dockerd " + " ".join(option_told(name, text) for text in self.given[name]))
+        return Origin(text, OriginKind.FLAG)
 
 
 class _Arguments:
@@ -404,9 +410,9 @@ def parse_arguments(arguments: Sequence[str]) -> CommandLine:
     except GoError as error:
         raise UsageRefusal(f"Status: {error}") from None
     if line.values.get("help"):
-        raise UsageRefusal("dockerd prints its usage and ends")
+        raise NoStart("dockerd prints its usage and ends")
     if line.values.get("version"):
-        raise UsageRefusal("dockerd prints its version and ends")
+        raise NoStart("dockerd prints its version and ends")
     if line.rest:
         raise UsageRefusal('"dockerd" accepts no argument(s).')
     return line

@@ -11,23 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dockworthy.evidence import Evidence
+    from dockworthy.facts.engine.refusals import Refusal
 
-__all__ = ["DEFAULT_PATH", "EngineInputs", "EngineOutcome", "Refusal", "Stage"]
+__all__ = ["DEFAULT_PATH", "EngineInputs", "EngineOutcome"]
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-
-class Stage:
-    """Which part of a start refuses, by the names of the corpus."""
-
-    COMMAND_LINE = "command-line"
-    CONFIG_FILE = "config-file"
-    TLS = "tls"
-    LISTENERS = "listeners"
-    DAEMON_START = "daemon-start"
-    NOT_A_START = "not-a-start"
-    UNIT = "unit"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +61,6 @@ class EngineInputs:
         if path is None:
             return [] if self.files.complete and self.env else DEFAULT_PATH.split(":")
         return path.split(":") if path else []
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why the engine does not start.
-
-    Attributes:
-        stage: one of [Stage][dockworthy.facts.engine.inputs.Stage].
-        text: what the engine prints, without time stamp.
-    """
-
-    stage: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,10 @@ from dockworthy.golang.values import GoError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-__all__ = ["Option", "command_line", "conflicting_keys", "is_whole", "options_of", "removal", "unknown_keys"]
+__all__ = ["Option", "command_line", "is_whole", "options_of", "removal"]
 
 _SHORT = 2  # a dash and a letter
 _DELIMITERS = "|#,~%!"
-_UNKNOWN = re.compile(r"the following directives don't match any configuration option: ([\w.-]+(?:, [\w.-]+)*)\Z")
-_CONFLICTS = "the following directives are specified both as a flag and in the configuration file: "
-_CONFLICT = re.compile(r"(?:^|, )([\w.-]+): \(from flag: ")
 _NOT_SEEN = ("REDACTED", "xxxxx")  # what the probe and the engine put in the place of a secret
 
 
@@ -105,15 +102,3 @@ def _without(text: str) -> str:
     mark = next((sign for sign in _DELIMITERS if sign not in text), "|")
     pattern = re.sub(r"([.\[\]*^$\\])", r"\\\1", text).replace(mark, ".")
     return f"s{mark} {pattern}${mark}{mark};s{mark} {pattern} {mark} {mark}"
-
-
-def conflicting_keys(refusal: str) -> list[str]:
-    """The keys that the engine says stand both on its command line and in its file."""
-    _, found, told = refusal.partition(_CONFLICTS)
-    return _CONFLICT.findall(told) if found else []
-
-
-def unknown_keys(refusal: str) -> list[str]:
-    """The keys that the engine says it does not know; none where a name of them is not plain."""
-    match = _UNKNOWN.search(refusal)
-    return match[1].split(", ") if match else []

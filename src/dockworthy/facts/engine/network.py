@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.golang.ip import Network, parse_cidr
 from dockworthy.golang.text import quote
-from dockworthy.golang.values import GoError
+from dockworthy.golang.values import GoError, GoPanic
 from dockworthy.hosttree.faults import UndecidedError
 from dockworthy.hosttree.tree import look_path
 
@@ -74,7 +74,7 @@ def _pools(configured: list[dict[str, Any]]) -> list[Network]:
     """The first network of each pool (``SplitNetworks``); a default pool where none is configured."""
     networks = []
     if None in configured:
-        raise GoError("panic: runtime error: invalid memory address or nil pointer dereference")
+        raise GoPanic("runtime error: invalid memory address or nil pointer dereference")
     given = [(pool["base"], pool["size"]) for pool in configured]
     for index, (base, size) in enumerate(given or _DEFAULT_POOLS):
         try:

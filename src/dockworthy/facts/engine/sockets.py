@@ -15,7 +15,7 @@ from dockworthy.facts.engine.users import group_exists
 from dockworthy.golang.ip import canonical_ip
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import split_host_port
-from dockworthy.golang.values import GoError, atoi
+from dockworthy.golang.values import GoError, GoPanic, atoi
 from dockworthy.hosttree.entry import Kind
 from dockworthy.hosttree.faults import EISDIR, ENOTDIR, UndecidedError
 
@@ -54,7 +54,7 @@ def _activated(address: str, sockets: tuple[str, ...]) -> list[str]:
     if len(sockets) < offset + 1:
         raise GoError("too few socket activated files passed in by systemd")
     if offset < 0:
-        raise GoError(f"panic: runtime error: index out of range [{offset}]")
+        raise GoPanic(f"runtime error: index out of range [{offset}]")
     return [sockets[offset]]
 
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.engine.inputs import EngineInputs, Refusal, Stage
 from dockworthy.facts.engine.logdrivers import check_log_options
-from dockworthy.facts.engine.masking import mask_text
 from dockworthy.facts.engine.network import check_network
+from dockworthy.facts.engine.refusals import Refusal, Stage
 from dockworthy.facts.engine.registries import check_registries
 from dockworthy.facts.engine.sockets import check_listeners, check_metrics
 from dockworthy.facts.engine.storage import check_storage
@@ -25,6 +24,8 @@ from dockworthy.hosttree.tree import Tree, look_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from dockworthy.facts.engine.inputs import EngineInputs
 
 __all__ = ["StartCheck", "cgroup_driver", "check_start"]
 
@@ -52,8 +53,7 @@ class StartCheck:
         except UndecidedError as missing:
             self.undecided.append(missing.what)
         except GoError as error:
-            text = str(error)
-            self.refusal = Refusal(stage, mask_text(text if text.startswith("panic: ") else prefix + text))
+            self.refusal = Refusal.of(stage, error.within(prefix))
 
 
 def check_start(config: dict[str, Any], inputs: EngineInputs) -> StartCheck:
