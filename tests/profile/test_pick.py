@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from dockworthy.profile.locate import profile_names
-from dockworthy.profile.pick import _CODENAMES, _FAMILIES, pick_profile
+from dockworthy.errors import UsageError
+from dockworthy.profile.loader import load_profile
+from dockworthy.profile.locate import profile_names, profiles_folder
+from dockworthy.profile.pick import pick_profile
+from dockworthy.profile.system import systems
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -49,7 +57,43 @@ def test_a_host_gets_the_profile_that_fits_its_release(os_release: dict[str, str
     assert pick_profile(os_release) == profile
 
 
-def test_every_profile_that_can_be_picked_is_shipped() -> None:
-    pickable = {name for family in _FAMILIES.values() for name in family.profiles.values()}
-    assert pickable | set(_CODENAMES.values()) <= set(profile_names())
-    assert set(profile_names()) - pickable == {"base"}
+def test_every_profile_but_base_says_for_which_system_it_is() -> None:
+    found = systems(profiles_folder())
+    assert {one.profile for one in found} == set(profile_names()) - {"base"}
+    assert len({(one.ids, one.version) for one in found}) == len(found)
+    names = [one.codename for one in found if one.codename]
+    assert len(set(names)) == len(names)
+
+
+def test_profiles_that_share_an_id_are_of_one_system() -> None:
+    for one in systems(profiles_folder()):
+        for other in systems(profiles_folder()):
+            if one.ids & other.ids:
+                assert (one.ids, one.like, one.has_minor) == (other.ids, other.like, other.has_minor)
+            else:
+                assert not one.like & other.like
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ('{ids: [x], version: "1", releases: 2}', "`for` has no key 'releases'"),
+        ("{ids: [x]}", "`for` lacks `version`"),
+        ('{ids: [x], version: "new"}', "`version` is no release"),
+        ('{ids: [x], version: "1", later: maybe}', "`later` is neither true nor false"),
+        ("debian", "`for` is"),
+    ],
+)
+def test_a_mistake_in_it_is_told_with_its_line(tmp_path: Path, value: str, words: str) -> None:
+    path = tmp_path / "mine-1.yaml"
+    path.write_text(f"extends: []\nfor: {value}\n")
+    with pytest.raises(UsageError, match=r"mine-1\.yaml:2: ") as error:
+        load_profile("mine-1", folder=tmp_path)
+    assert words in str(error.value)
+
+
+def test_a_user_s_profile_does_not_say_for_which_system_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text('for: {ids: [x], version: "1"}\n')
+    with pytest.raises(UsageError, match=r"mine\.yaml:1: the key 'for' is not known"):
+        load_profile(path)

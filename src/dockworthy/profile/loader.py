@@ -27,6 +27,7 @@ from dockworthy.profile.layers import merge
 from dockworthy.profile.locate import profile_names, profiles_folder
 from dockworthy.profile.origin import Layer, Origin, Source
 from dockworthy.profile.references import check_references
+from dockworthy.profile.system import KEY, read_system
 from dockworthy.profile.tree import Node, fail, read_file, read_tree
 from dockworthy.profile.waivers import load_waivers
 from dockworthy.typed import shown_path, shown_registry, shown_word
@@ -132,7 +133,7 @@ class _Reader:
         real = path.resolve()
         if real in self.done:
             return
-        tree = _checked(path)
+        tree = _checked(path, is_own=path.parent.resolve() == self.folder.resolve())
         chain = (*children, real)
         for parent, line in self.parents(path, tree):
             found = self.find(parent, path, line)
@@ -159,15 +160,17 @@ class _Reader:
         return [] if path.resolve() == base.resolve() or not base.is_file() else [(BASE, 1)]
 
 
-def _checked(path: Path) -> Node:
-    """The file's tree: a mapping with known keys."""
+def _checked(path: Path, *, is_own: bool) -> Node:
+    """The file's tree: a mapping with known keys; only a profile of the product's own says for which system it is."""
     tree, file = read_tree(path), str(path)
     if tree.content is None:
         tree = Node({}, tree.line)
     if not isinstance(tree.content, dict):
         fail(file, tree.line, f"is {tree.kind} where a mapping is wanted; begin with `extends: base`.")
     for key, line in tree.key_lines.items():
-        if key not in KEYS:
+        if key == KEY and is_own:
+            read_system(tree.content[key], file, path.stem)
+        elif key not in KEYS:
             fail(file, line, f"the key {shown_word(key)!r} is not known; a profile has {', '.join(KEYS)}.")
     description = tree.content.get("description")
     if description is not None and not isinstance(description.content, str):
