@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dockworthy.facts.api.engine import Engine
-    from dockworthy.facts.facts import Facts
-    from dockworthy.facts.host.processes import EngineProcess
+    from dockworthy.facts.api.networks import Networks
+    from dockworthy.facts.host.processes import EngineProcess, Processes
+    from dockworthy.facts.host.services import Services
+    from dockworthy.hosttree.tree import Tree
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["DaemonConfig", "Drift", "daemon"]
@@ -80,21 +82,23 @@ class DaemonConfig(Settings):
 
 
 @fact
-def daemon(facts: Facts) -> DaemonConfig:
+def daemon(
+    snapshot: Snapshot, processes: Processes, engine: Engine, files: Tree, services: Services, networks: Networks
+) -> DaemonConfig:
     """The configuration of the engine that the target's user would reach.
 
     Raises:
         NotApplicable: where no engine is installed.
     """
-    process = facts.processes.target
-    if process is None and _no_engine(facts):
+    process = processes.target
+    if process is None and _no_engine(snapshot, engine):
         raise NotApplicable("no Docker Engine is installed on this host")
-    inputs = _inputs(facts, process)
+    inputs = _inputs(_Host(snapshot, engine, files, services), process)
     outcome = rebuild(inputs) if inputs is not None else EngineOutcome(None)
     settings = dict(outcome.settings)
     if process is not None:
-        _distrust_newer_file(facts, process, outcome, settings)
-    seen = _seen(facts)
+        _distrust_newer_file(files, process, outcome, settings)
+    seen = _seen(engine, networks)
     drift = tuple(
         Drift(key, running, outcome.settings[key])
         for key, running in seen.items()
@@ -102,19 +106,19 @@ def daemon(facts: Facts) -> DaemonConfig:
     )
     settings.update({key: value for key, value in seen.items() if value.is_known})
     if process is not None:
-        outcome = replace(outcome, undecided=_not_proven(facts, process, outcome))
+        outcome = replace(outcome, undecided=_not_proven(files, process, outcome))
     return DaemonConfig(
         settings=settings,
-        is_running=process is not None or facts.engine.info.unknown is None,
+        is_running=process is not None or engine.info.unknown is None,
         next_start=outcome,
         drift=drift,
         program=(process.program if process is not None else "") or "/usr/bin/dockerd",
         arguments=inputs.argv if inputs is not None else (),
-        reason=_reason(facts, inputs),
+        reason=_reason(snapshot, inputs),
     )
 
 
-def _not_proven(facts: Facts, process: EngineProcess, outcome: EngineOutcome) -> tuple[str, ...]:
+def _not_proven(files: Tree, process: EngineProcess, outcome: EngineOutcome) -> tuple[str, ...]:
     """What a start depends on and nobody looked at, less what the running engine proves.
 
     It found its programs, and it read every file that was not written since it started.
@@ -124,14 +128,14 @@ def _not_proven(facts: Facts, process: EngineProcess, outcome: EngineOutcome) ->
     for what in outcome.undecided:
         if what.rpartition("/")[2] in _PROGRAMS:
             continue
-        entry = facts.files[what] if what.startswith("/") else None
+        entry = files[what] if what.startswith("/") else None
         if started is None or entry is None or entry.mtime.get(started + _SLACK + 1) > started + _SLACK:
             left.append(what)
     return tuple(left)
 
 
-def _reason(facts: Facts, inputs: EngineInputs | None) -> Reason:
-    why = facts.snapshot.text("cmd:engines").unknown
+def _reason(snapshot: Snapshot, inputs: EngineInputs | None) -> Reason:
+    why = snapshot.text("cmd:engines").unknown
     if why is not None:
         return why.within(f"the engine's process was not seen ({why})")
     if inputs is None:
@@ -139,10 +143,10 @@ def _reason(facts: Facts, inputs: EngineInputs | None) -> Reason:
     return _NOT_READ
 
 
-def _no_engine(facts: Facts) -> bool:
+def _no_engine(snapshot: Snapshot, engine: Engine) -> bool:
     """Whether it is certain that there is none: the probe looked for its program and its API, and met neither."""
-    which = facts.snapshot.text("cmd:which")
-    if not which.is_known or not facts.snapshot.text("cmd:engines").is_known or facts.engine.info.unknown is None:
+    which = snapshot.text("cmd:which")
+    if not which.is_known or not snapshot.text("cmd:engines").is_known or engine.info.unknown is None:
         return False
     return not any(line.split()[:1] == ["dockerd"] for line in which.value.splitlines())
 
@@ -150,25 +154,35 @@ def _no_engine(facts: Facts) -> bool:
 # --- what the engine was started with -------------------------------------------------------------------------
 
 
-def _inputs(facts: Facts, process: EngineProcess | None) -> EngineInputs | None:
+@dataclass(frozen=True, slots=True)
+class _Host:
+    """What a start of the engine meets."""
+
+    snapshot: Snapshot
+    engine: Engine
+    files: Tree
+    services: Services
+
+
+def _inputs(host: _Host, process: EngineProcess | None) -> EngineInputs | None:
     """What the running engine was started with, or what its unit would start it with."""
-    version = _version(facts)
+    version = _version(host.engine)
     if process is not None:
         if not process.arguments.is_known:
             return None
-        environment = facts.snapshot.data(f"proc:{process.pid}/environ")
+        environment = host.snapshot.data(f"proc:{process.pid}/environ")
         return EngineInputs(
             argv=process.arguments.value[1:],
             env=_environment(environment.get(b"")),
-            files=facts.files.seen_by(cwd=_cwd(facts.snapshot, process.pid)),
-            activation=_activation(facts, process.arguments.value),
+            files=host.files.seen_by(cwd=_cwd(host.snapshot, process.pid)),
+            activation=_activation(host.services, process.arguments.value),
             version=version,
             uid=process.uid or 0,
         )
-    argv = _unit_argv(facts)
+    argv = _unit_argv(host.services)
     if argv is None:
         return None
-    return EngineInputs(argv=argv, files=facts.files, activation=_activation(facts, argv), version=version)
+    return EngineInputs(argv=argv, files=host.files, activation=_activation(host.services, argv), version=version)
 
 
 def _environment(data: bytes) -> dict[str, str]:
@@ -181,27 +195,27 @@ def _cwd(snapshot: Snapshot, pid: int) -> str:
     return text if text.startswith("/") else "/"
 
 
-def _version(facts: Facts) -> tuple[int, ...]:
-    said = facts.engine.version_answer.text("Version")
+def _version(engine: Engine) -> tuple[int, ...]:
+    said = engine.version_answer.text("Version")
     version = parse_version(said.value) if said.is_known else None
     numbers = tuple(version.numbers) if version is not None else ()
     return numbers or (26, 1, 5)
 
 
-def _activation(facts: Facts, argv: tuple[str, ...]) -> tuple[str, ...] | None:
+def _activation(services: Services, argv: tuple[str, ...]) -> tuple[str, ...] | None:
     """The sockets that systemd hands over, where the arguments ask for them."""
     if not any(argument.endswith("fd://") or argument.startswith("fd://") for argument in argv):
         return ()
-    unit = facts.services["docker.socket"]
+    unit = services["docker.socket"]
     if not unit.is_known:
         return None
     listens = unit.value.listens
     return tuple(listens.value) if listens.is_known else None
 
 
-def _unit_argv(facts: Facts) -> tuple[str, ...] | None:
+def _unit_argv(services: Services) -> tuple[str, ...] | None:
     """The arguments in docker.service's ExecStart as systemd has merged them, without variables to expand."""
-    unit = facts.services["docker.service"]
+    unit = services["docker.service"]
     if not unit.is_known:
         return None
     start = unit.value.text("ExecStart")
@@ -212,13 +226,13 @@ def _unit_argv(facts: Facts) -> tuple[str, ...] | None:
 
 
 def _distrust_newer_file(
-    facts: Facts, process: EngineProcess, outcome: EngineOutcome, settings: dict[str, Evidence[Any]]
+    files: Tree, process: EngineProcess, outcome: EngineOutcome, settings: dict[str, Evidence[Any]]
 ) -> None:
     """Forget what only the file says, where it was written after the engine started."""
     path = outcome.config_file
     if not path or process.started is None:
         return
-    entry = facts.files[path]
+    entry = files[path]
     if entry.is_absent or not entry.mtime.is_known or entry.mtime.value <= process.started + _SLACK:
         return
     reason = Reason(
@@ -233,9 +247,8 @@ def _distrust_newer_file(
 # --- what the API shows ---------------------------------------------------------------------------------------
 
 
-def _seen(facts: Facts) -> dict[str, Evidence[Any]]:
+def _seen(engine: Engine, networks: Networks) -> dict[str, Evidence[Any]]:
     """The settings that the running engine itself shows, by key."""
-    engine: Engine = facts.engine
     info = engine.info
     if info.unknown is not None:
         return {}
@@ -253,7 +266,7 @@ def _seen(facts: Facts) -> dict[str, Evidence[Any]]:
         "no-new-privileges": engine.security_option("no-new-privileges").map(lambda option: option is not None),
         "seccomp-profile": engine.security_option("seccomp").map(_seccomp),
         "selinux-enabled": engine.security_option("selinux").map(lambda option: option is not None),
-        "icc": _icc(facts),
+        "icc": _icc(networks),
     }
     return {key: value for key, value in seen.items() if value.is_known}
 
@@ -274,9 +287,8 @@ def _insecure(engine: Engine) -> Evidence[Any]:
     return known(sorted({*networks.value, *names}), "GET /info: RegistryConfig")
 
 
-def _icc(facts: Facts) -> Evidence[Any]:
+def _icc(networks: Networks) -> Evidence[Any]:
     """Whether containers on the default bridge reach each other, by that bridge's own option."""
-    networks = facts.networks
     bridge = networks.default_bridge
     if bridge is None:
         return unknown("there is no default bridge", "GET /networks", Code.ABSENT)
