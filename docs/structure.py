@@ -24,7 +24,7 @@ FLOORS = (
     ("what the engine's TLS client would say", ("trust.advice", "trust", "trust.loaders", "trust.wire", "trust.x509")),
     ("what is demanded, recorded, asked", ("profile", "results", "check", "target", "probe")),
     ("what was seen", ("hosttree", "tables", "snapshot")),
-    ("the ground", ("golang", "evidence", "masking", "printable", "errors")),
+    ("the ground", ("golang", "evidence", "masking", "printable", "shell", "errors")),
 )
 WIDTH, ROOM_W, ROOM_H, GAP, LEFT = 1180, 124, 34, 62, 250
 INK, PAPER, LINE, LABEL = "#1f2937", "#ffffff", "#64748b", "#475569"

@@ -7,12 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.shell import Lexer
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["Part", "parts", "pieces", "uncommented"]
 
-_HERE = re.compile(r"<<-?\s*(['\"]?)([A-Za-z_][A-Za-z0-9_]*)\1")
 _SEPARATORS = ("&&", ";")
 _COMPOUND = re.compile(r"(?:if|for|while|until|case|function)\b|[({]")
 
@@ -30,25 +31,6 @@ class Part:
     text: str
     kind: str
     value: Any = None
-
-
-def _state(text: str, quote: str) -> str:
-    """Which quote is open after the text, if ``quote`` was open before it."""
-    escaped = False
-    previous = " "
-    for character in text:
-        if escaped:
-            escaped = False
-        elif character == "\\" and quote != "'":
-            escaped = True
-        elif quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"":
-            quote = character
-        elif character == "#" and previous.isspace():
-            break
-        previous = character
-    return quote
 
 
 def parts(text: str) -> Iterator[Part]:
@@ -85,41 +67,32 @@ def _json(lines: list[str]) -> tuple[Part | None, int]:
     return (Part(shown, "json", value), shown.count("\n") + 1) if isinstance(value, dict) else (None, 0)
 
 
+def _missing(text: str) -> str:
+    """What the text ends without: a quote, a parenthesis, a here-document's mark, the line after a backslash."""
+    lexer = Lexer(f"{text}\n")
+    for _ in lexer:
+        pass
+    return lexer.missing
+
+
 def _command(lines: list[str], number: int) -> tuple[str, int]:
     """A whole command, from the line before ``number``: until no quote, escape or here-document is open."""
     taken = [lines[number - 1].strip()]
-    quote = _state(taken[0], "")
-    ends = [match[2] for match in _HERE.finditer(taken[0])] if not quote else []
-    while number < len(lines):
-        if ends:
-            taken.append(lines[number])
-            if lines[number].strip() == ends[0]:
-                ends.pop(0)
-        elif quote or taken[-1].endswith("\\"):
-            taken.append(lines[number])
-            quote = _state(lines[number], quote)
-        else:
-            break
+    missing = _missing(taken[0])
+    while missing and number < len(lines):
+        taken.append(lines[number])
         number += 1
+        if missing in taken[-1] or missing == "\n":
+            missing = _missing("\n".join(taken))
     return "\n".join(taken), number
 
 
 def uncommented(command: str) -> str:
     """The command without a comment at its end."""
-    quote, escaped, previous = "", False, " "
-    for index, character in enumerate(command):
-        if escaped:
-            escaped = False
-        elif character == "\\" and quote != "'":
-            escaped = True
-        elif quote:
-            quote = "" if character == quote else quote
-        elif character in "'\"":
-            quote = character
-        elif character == "#" and previous.isspace() and "\n" not in command[index:]:
-            return command[:index].rstrip()
-        previous = character
-    return command
+    comment = next((token for token in Lexer(command) if token.kind == "comment"), None)
+    if comment is None or "\n" in command[comment.start :]:
+        return command
+    return command[: comment.start].rstrip()
 
 
 def pieces(command: str) -> list[str]:
@@ -127,33 +100,21 @@ def pieces(command: str) -> list[str]:
     if _COMPOUND.match(command) or "<<" in command:
         return [command]
     found: list[str] = []
-    current, quote, index, depth = "", "", 0, 0
-    while index < len(command):
-        character = command[index]
-        if character == "\\" and quote != "'":
-            current += command[index : index + 2]
-            index += 2
+    start = depth = 0
+    for token in Lexer(command):
+        if token.kind != "operator":
             continue
-        quote = _quote_after(character, quote)
-        depth += _depth_of(character) if not quote else 0
-        separator = next((mark for mark in _SEPARATORS if command.startswith(mark, index)), "")
-        if not quote and not depth and separator:
-            found.append(current.strip())
-            current = ""
-            index += len(separator)
-            continue
-        if not quote and not depth and character == "|":
+        depth += _depth_of(token.text, depth)
+        if depth == 0 and token.text.startswith("|"):
             return [command]
-        current += character
-        index += 1
-    return [piece for piece in (*found, current.strip()) if piece]
+        if depth == 0 and token.text in _SEPARATORS:
+            found.append(command[start : token.start].strip())
+            start = token.end
+    return [piece for piece in (*found, command[start:].strip()) if piece]
 
 
-def _quote_after(character: str, quote: str) -> str:
-    if quote:
-        return "" if character == quote else quote
-    return character if character in "'\"`" else ""
-
-
-def _depth_of(character: str) -> int:
-    return {"(": 1, ")": -1}.get(character, 0)
+def _depth_of(operator: str, depth: int) -> int:
+    """How much deeper an operator leads: into parentheses, or between backquotes."""
+    if operator == "`":
+        return 1 if depth == 0 else -1
+    return {"(": 1, ")": -1}.get(operator, 0)
