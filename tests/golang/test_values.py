@@ -65,9 +65,25 @@ def test_addresses_are_read_as_net_parse_ip_does(text: str, address: str | None)
     assert canonical_ip(text) == address
 
 
-def test_a_network_keeps_the_address_that_was_written() -> None:
-    address, network = parse_cidr("10.1.2.3/16")
-    assert (address, str(network)) == ("10.1.2.3", "10.1.0.0/16")
+@pytest.mark.parametrize(
+    ("text", "address", "network"),
+    [
+        ("10.1.2.3/16", "10.1.2.3", "10.1.0.0/16"),
+        ("10.1.2.3/08", "10.1.2.3", "10.0.0.0/8"),
+        ("::ffff:1.2.3.4/100", "1.2.3.4", "0.0.0.0/4"),
+        ("::ffff:1.2.3.4/90", "1.2.3.4", "::ffc0:0:0/90"),
+        ("fd00::1/64", "fd00::1", "fd00::/64"),
+    ],
+)
+def test_a_network_keeps_the_address_that_was_written(text: str, address: str, network: str) -> None:
+    found = parse_cidr(text)
+    assert (found[0], str(found[1])) == (address, network)
+
+
+@pytest.mark.parametrize("text", ["10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "::/129", "::1%a/64", "a/8", "1.2.3.4/8 "])
+def test_what_is_no_network_is_refused_with_go_s_words(text: str) -> None:
+    with pytest.raises(GoError, match=f"^invalid CIDR address: {text}$"):
+        parse_cidr(text)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ __all__ = ["Network", "canonical_ip", "ip_text", "is_address", "parse_cidr", "pa
 
 _V4_PREFIX = bytes(10) + b"\xff\xff"
 _V4_OCTETS, _V6_OCTETS = 4, 16
+_V4_BITS, _V6_BITS = 32, 128
 _DIGITS = frozenset("0123456789")
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _GROUP_DIGITS = 4
@@ -144,15 +145,19 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def parse_cidr(text: str) -> tuple[str, Network]:
-    """``net.ParseCIDR``: the address as given, and the network."""
-    error = GoError(f"invalid CIDR address: {text}")
+    """``net.ParseCIDR``: the address as given, and the network; one of IPv4-mapped addresses alone is IPv4's.
+
+    Raises:
+        GoError: with its words.
+    """
     host, slash, bits = text.partition("/")
-    address = canonical_ip(host)
-    if not slash or address is None or not re.fullmatch(r"\d{1,4}", bits, re.ASCII):
-        raise error
-    mapped = ":" in host and ":" not in address
-    length = int(bits) - (96 if mapped else 0)
-    try:
-        return address, ipaddress.ip_network(f"{address}/{max(length, 0)}", strict=False)
-    except ValueError:
-        raise error from None
+    octets = parse_ip(host)
+    most = _V6_BITS if ":" in host else _V4_BITS
+    if not slash or octets is None or not re.fullmatch(r"\d{1,20}", bits, re.ASCII) or int(bits) > most:
+        raise GoError(f"invalid CIDR address: {text}")
+    length = int(bits) + _V6_BITS - most
+    address = ipaddress.IPv6Address(octets)
+    mapped = address.ipv4_mapped
+    if mapped is not None and length >= _V6_BITS - _V4_BITS:
+        return ip_text(octets), ipaddress.IPv4Network((mapped, length - _V6_BITS + _V4_BITS), strict=False)
+    return ip_text(octets), ipaddress.IPv6Network((address, length), strict=False)

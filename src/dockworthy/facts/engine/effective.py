@@ -29,6 +29,7 @@ from dockworthy.golang.ip import parse_cidr
 from dockworthy.golang.url import mask_credentials
 from dockworthy.golang.values import GoError
 from dockworthy.hosttree.faults import PathError, UndecidedError
+from dockworthy.trust.loaders.insecure import without_scheme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -15,7 +15,6 @@ from dockworthy.facts.engine.options import (
     validate_dns_search,
     validate_generic_resource,
     validate_host,
-    validate_index_name,
     validate_label,
 )
 from dockworthy.facts.engine.units import bytes_size, parse_ulimit, ram_in_bytes
@@ -31,7 +30,7 @@ from dockworthy.golang.values import (
     read_csv_record,
     trim_space,
 )
-from dockworthy.trust.loaders.insecure import validate_mirror
+from dockworthy.trust.loaders.insecure import validate_index_name, validate_mirror
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

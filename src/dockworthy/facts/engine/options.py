@@ -20,7 +20,6 @@ __all__ = [
     "validate_dns_search",
     "validate_generic_resource",
     "validate_host",
-    "validate_index_name",
     "validate_label",
 ]
 
@@ -103,14 +102,6 @@ def parse_host(text: str, *, tls: bool, runtime_dir: str | None = None) -> str:
     if tls:
         return f"tcp://localhost:{DEFAULT_TLS_PORT}"
     return f"unix://{runtime_dir}/docker.sock" if runtime_dir else DEFAULT_HOST
-
-
-def validate_index_name(text: str) -> str:
-    """``registry.ValidateIndexName``: the registry's name; Docker Hub's old one becomes ``docker.io``."""
-    name = "docker.io" if text == "index.docker.io" else text
-    if name.startswith("-") or name.endswith("-"):
-        raise GoError(f"invalid index name ({name}). Cannot begin or end with a hyphen")
-    return name
 
 
 def validate_label(text: str) -> str:

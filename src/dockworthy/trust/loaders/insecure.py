@@ -14,24 +14,32 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Code, NotDecided
-from dockworthy.golang.ip import parse_ip
+from dockworthy.golang.ip import Network, parse_cidr, parse_ip
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URLError, parse_url, split_host_port
-from dockworthy.golang.values import GoError
+from dockworthy.golang.values import GoError, atoi
 from dockworthy.trust.reference import HUB, HUB_REGISTRY, is_host_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["ConfigError", "InsecureRegistries", "RegistrySettings", "after_reloads", "validate_mirror"]
+__all__ = [
+    "ConfigError",
+    "InsecureRegistries",
+    "RegistrySettings",
+    "after_reloads",
+    "check_insecure",
+    "check_registry",
+    "validate_index_name",
+    "validate_mirror",
+    "without_scheme",
+]
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 LOOPBACK_V4: Final = "127.0.0.0/8"
 LOOPBACK_V6: Final = "::1/128"
 _MAX_PORT: Final = 65535
-_V4_MAPPED_BITS: Final = 96
 
 
 class ConfigError(GoError):
@@ -132,13 +140,11 @@ def _parse(entries: tuple[str, ...]) -> tuple[frozenset[str], tuple[Network, ...
     names: dict[str, str] = {}
     networks: dict[Network, str] = {}
     for entry in entries:
-        bare = _without_scheme(entry)
-        network = _network(bare)
+        network = check_insecure(entry)
         if network is not None:
             networks.setdefault(network, entry)
         else:
-            _validate_host_port(bare)
-            names.setdefault(bare, entry)
+            names.setdefault(without_scheme(entry), entry)
     sources = {**names, **{str(network): entry for network, entry in networks.items()}}
     return frozenset(names), tuple(networks), sources
 
@@ -168,51 +174,59 @@ def _address(text: str) -> Address | None:
     return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address
 
 
-def _without_scheme(entry: str) -> str:
-    """The entry without ``http://`` or ``https://``, which the engine takes off with a warning."""
-    index = HUB if entry == "index.docker.io" else entry
-    if index.startswith("-") or index.endswith("-"):
-        raise ConfigError(f"invalid index name ({index}). Cannot begin or end with a hyphen")
+def validate_index_name(text: str) -> str:
+    """``registry.ValidateIndexName``: the registry's name; Docker Hub's old one becomes ``docker.io``.
+
+    Raises:
+        ConfigError: for a name that keeps the engine from starting.
+    """
+    name = HUB if text == "index.docker.io" else text
+    if name.startswith("-") or name.endswith("-"):
+        raise ConfigError(f"invalid index name ({name}). Cannot begin or end with a hyphen")
+    return name
+
+
+def without_scheme(entry: str) -> str:
+    """An insecure registry without ``http://`` or ``https://``, which the engine takes off with a warning."""
     scheme, separator, rest = entry.partition("://")
-    if not separator:
-        return entry
-    if scheme.lower() not in {"http", "https"}:
+    return rest if separator and scheme.lower() in {"http", "https"} else entry
+
+
+def check_insecure(entry: str) -> Network | None:
+    """The network that an entry of ``insecure-registries`` is; None for ``host[:port]``.
+
+    Raises:
+        ConfigError: for an entry that keeps the engine from starting.
+    """
+    validate_index_name(entry)
+    bare = without_scheme(entry)
+    if bare == entry and "://" in entry:
         raise ConfigError(f"insecure registry {entry} should not contain '://'")
-    return rest
+    return check_registry(bare, "insecure")
 
 
-def _network(text: str) -> Network | None:
-    """``net.ParseCIDR``: an address, a slash, the number of bits in decimal."""
-    host, slash, bits = text.rpartition("/")
-    octets = parse_ip(host) if slash and "%" not in host else None
-    if octets is None or not bits.isascii() or not bits.isdecimal() or (len(bits) > 1 and bits[0] == "0"):
-        return None
-    address = ipaddress.ip_address(octets)
-    length = int(bits) if len(bits) <= len("128") else address.max_prefixlen + 1
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped and ":" not in host:
-        address = address.ipv4_mapped
-    if length > address.max_prefixlen:
-        return None
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped and length >= _V4_MAPPED_BITS:
-        address, length = address.ipv4_mapped, length - _V4_MAPPED_BITS
-    return ipaddress.ip_network((address, length), strict=False)
+def check_registry(name: str, kind: str) -> Network | None:
+    """The network that a registry's name is; None for ``host[:port]`` (``validateHostPort``).
 
-
-def _validate_host_port(text: str) -> None:
-    """``validateHostPort``."""
+    Raises:
+        ConfigError: for what is neither.
+    """
     try:
-        host, _ = split_host_port(text)
-        port = text.rpartition(":")[2]
+        return parse_cidr(name)[1]
+    except GoError:
+        pass
+    try:
+        host, port = split_host_port(name)
     except URLError:
-        host, port = text, ""
-    if not is_host_port(text) and parse_ip(host) is None:
-        raise ConfigError(f"insecure registry {text} is not valid: invalid host {quote(host)}")
-    if not port:
-        return
-    if not port.isascii() or not port.isdecimal():
-        raise ConfigError(f"insecure registry {text} is not valid: strconv.Atoi: parsing {quote(port)}: invalid syntax")
-    if int(port[:20]) > _MAX_PORT:
-        raise ConfigError(f"insecure registry {text} is not valid: invalid port {quote(port)}")
+        host, port = name, ""
+    try:
+        if not is_host_port(name) and parse_ip(host) is None:
+            raise ConfigError(f"invalid host {quote(host)}")
+        if port and not 0 <= atoi(port) <= _MAX_PORT:
+            raise ConfigError(f"invalid port {quote(port)}")
+    except GoError as error:
+        raise ConfigError(f"{kind} registry {name} is not valid: {error}") from None
+    return None
 
 
 def validate_mirror(mirror: str, *, scheme_first: bool = False) -> str:
