@@ -6,6 +6,8 @@ from typing import Any
 
 from dockworthy.check import check, expect, not_applicable
 from dockworthy.facts.engine.disk import Storage
+from dockworthy.facts.engine.paths import volumes
+from dockworthy.facts.facts import Facts
 from dockworthy.fixes import daemon_json
 
 _CHANGE_DRIVER = (
@@ -78,12 +80,13 @@ def check_storage_d_type(storage: Storage) -> None:
     fix="# enlarge the file system, or make room:\ndocker image prune -f\ndocker container prune -f",
     params=("min_data_root_free_percent",),
 )
-def check_storage_space(storage: Storage, params: Any) -> None:
-    """The file system of the data root has space left.
+def check_storage_space(facts: Facts, params: Any) -> None:
+    """The file system of the data root has space left, and containerd's where images lie there.
 
     Where it is full, containers fail in the middle of a write, and pulls and logs with them.
     """
-    expect(storage.blocks.map(lambda space: space.free_percent)).at_least(params.min_data_root_free_percent)
+    for volume in volumes(facts):
+        expect(volume.blocks.map(lambda space: space.free_percent)).at_least(params.min_data_root_free_percent)
 
 
 @check(
@@ -94,12 +97,13 @@ def check_storage_space(storage: Storage, params: Any) -> None:
     "docker container prune -f",
     params=("min_data_root_free_inodes_percent",),
 )
-def check_storage_inodes(storage: Storage, params: Any) -> None:
-    """The file system of the data root has inodes left.
+def check_storage_inodes(facts: Facts, params: Any) -> None:
+    """The file system of the data root has inodes left, and containerd's where images lie there.
 
     Images are many small files: inodes can run out while there is space. btrfs and some others do not count them.
     """
-    inodes = storage.inodes
-    if inodes.is_known and inodes.value.total == 0:
+    counted = [one.inodes for one in volumes(facts) if not one.inodes.is_known or one.inodes.value.total]
+    if not counted:
         not_applicable("the file system does not count inodes")
-    expect(inodes.map(lambda space: space.free_percent)).at_least(params.min_data_root_free_inodes_percent)
+    for inodes in counted:
+        expect(inodes.map(lambda space: space.free_percent)).at_least(params.min_data_root_free_inodes_percent)

@@ -347,3 +347,27 @@ def test_never_for_all_tasks_ends_every_watch(host: Host) -> None:
     rules = "-w /usr/sbin/dockerd -p rwxa\n"
     assert with_rules(host, rules + "-a never,task\n")["audit.dockerd"] == {"/usr/sbin/dockerd": "fail"}
     assert with_rules(host, rules)["audit.dockerd"] == {"/usr/sbin/dockerd": "pass"}
+
+
+# --- storage ---------------------------------------------------------------------------------------------------
+
+
+def test_space_is_asked_for_where_the_image_store_lies() -> None:
+    """The engine's containerd keeps its images on a disk of its own: that one fills up, the data root's does not."""
+    kept = "/var/lib/docker/containerd"
+    before = f"mkdir -p {kept}; mount -t tmpfs -o size=40m,nr_inodes=2000 tmpfs {kept}"
+    checks = checks_in("engine", "storage.py")
+
+    def said(made: Host) -> list[tuple[str, str]]:
+        facts = Facts(made.engine.snapshot())
+        params = {"min_data_root_free_percent": 2, "min_data_root_free_inodes_percent": 2}
+        found = [outcomes(checks[f"engine.storage-{name}"], facts, **params)[None] for name in ("space", "inodes")]
+        return [(one.outcome, one.source.rpartition(" ")[2]) for one in found]
+
+    with fresh(config={"features": {"containerd-snapshotter": True}}, before=before) as made:
+        root = f"{kept}/daemon"
+        assert said(made) == [("pass", root), ("pass", root)]
+        made.sh(f"head -c 45m /dev/zero >{kept}/full || true")
+        assert said(made) == [("fail", root), ("pass", root)]
+        made.sh(f"rm {kept}/full; cd {kept}; n=0; while touch $n 2>/dev/null; do n=$((n + 1)); done; rm -f 0")
+        assert said(made) == [("pass", root), ("fail", root)]

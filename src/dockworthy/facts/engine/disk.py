@@ -11,10 +11,12 @@ from dockworthy.facts.facts import fact
 from dockworthy.tables import number
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dockworthy.facts.api.engine import Engine
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["Space", "Storage", "parse_df", "storage"]
+__all__ = ["Space", "Storage", "Volume", "parse_df", "storage"]
 
 _SNAPSHOTTER = "io.containerd.snapshotter.v1"
 # Total, used, free, percent, mount point; names on both sides may have blanks in them.
@@ -35,6 +37,14 @@ class Space:
 
 
 @dataclass(frozen=True, slots=True)
+class Volume:
+    """What is left of a file system: space, and inodes."""
+
+    blocks: Evidence[Space]
+    inodes: Evidence[Space]
+
+
+@dataclass(frozen=True, slots=True)
 class Storage:
     """The engine's storage.
 
@@ -43,30 +53,32 @@ class Storage:
         backing: the file system below it as the engine calls it: ``extfs``, ``xfs``, ``btrfs``, …
         supports_d_type: whether that file system tells the type of its directories' entries.
         image_store: whether images lie in containerd's store, below containerd's own root.
-        blocks: space of the data root.
-        inodes: inodes of the data root.
+        data_root: what is left where the engine keeps its data.
+        elsewhere: what is left in other folders that the probe looked at, by their paths.
     """
 
     driver: Evidence[str]
     backing: Evidence[str]
     supports_d_type: Evidence[bool]
     image_store: Evidence[bool]
-    blocks: Evidence[Space]
-    inodes: Evidence[Space]
+    data_root: Volume
+    elsewhere: Mapping[str, Volume]
 
 
 @fact
 def storage(snapshot: Snapshot, engine: Engine) -> Storage:
     """Storage by the engine's ``GET /info`` and the host's ``df``."""
     status = engine.info.items("DriverStatus", default=()).map(_pairs)
-    blocks, inodes = _space(snapshot)
     return Storage(
         engine.info.text("Driver"),
         _pair(status, "Backing Filesystem"),
         _d_type(status, snapshot),
         status.map(lambda pairs: pairs.get("driver-type") == _SNAPSHOTTER),
-        blocks,
-        inodes,
+        _volume(snapshot.text("cmd:mounts-of-data-root"), ""),
+        {
+            path: _volume(snapshot.text(f"df:{path}"), f" {path}")
+            for path in (section.name.removeprefix("df:") for section in snapshot.starting("df:"))
+        },
     )
 
 
@@ -96,16 +108,15 @@ def _d_type(status: Evidence[dict[str, str]], snapshot: Snapshot) -> Evidence[bo
     return unknown(said.unknown or "", said.source)
 
 
-def _space(snapshot: Snapshot) -> tuple[Evidence[Space], Evidence[Space]]:
-    text = snapshot.text("cmd:mounts-of-data-root")
+def _volume(text: Evidence[str], path: str) -> Volume:
     found = parse_df(text.get(""))
-    answers = []
-    for kind, source in (("blocks", "df -Pk"), ("inodes", "df -Pi")):
+
+    def of(kind: str, source: str) -> Evidence[Space]:
         if kind in found:
-            answers.append(known(found[kind], source))
-        else:
-            answers.append(unknown(text.unknown or Reason("df does not tell it", Code.NOT_TOLD), source))
-    return answers[0], answers[1]
+            return known(found[kind], source)
+        return unknown(text.unknown or Reason("df does not tell it", Code.NOT_TOLD), source)
+
+    return Volume(of("blocks", f"df -Pk{path}"), of("inodes", f"df -Pi{path}"))
 
 
 def parse_df(text: str) -> dict[str, Space]:

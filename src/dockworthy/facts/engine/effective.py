@@ -18,7 +18,6 @@ from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome
 from dockworthy.facts.engine.masking import mask_options
 from dockworthy.facts.engine.merge import is_empty, merge
 from dockworthy.facts.engine.refusals import Refusal, Stage
-from dockworthy.facts.engine.registries import without_scheme
 from dockworthy.facts.engine.schema import PROXY_KEYS
 from dockworthy.facts.engine.sockets import effective_hosts, normalize_hosts
 from dockworthy.facts.engine.start import check_start

@@ -470,13 +470,15 @@ engine_argument() {
     --seccomp-profile)
         case $2 in builtin | unconfined | default) return 0 ;; esac
         ;;
+    --root) [ "$KIND" != containerd ] || CONTAINERD_ROOTS=$CONTAINERD_ROOTS$VALUE$NL ;;
     --tlscacert | --tlscert) TLS_FILES=$TLS_FILES$VALUE$NL ;;
-    --tlskey | --exec-root | --pidfile | -p | --containerd | --root | --state | --address | -a | --add-runtime | --host | -H) ;;
+    --tlskey | --exec-root | --pidfile | -p | --containerd | --state | --address | -a | --add-runtime | --host | -H) ;;
     *) return 0 ;;
     esac
     ENGINE_PATHS=$ENGINE_PATHS$VALUE$NL
 }
 TLS_FILES=
+CONTAINERD_ROOTS=
 ENGINE_CWD=/
 
 # default_config: the file that the engine reads where none is named: a rootless one its user's.
@@ -636,7 +638,7 @@ engine_files() {
     set -- $TOML_FILES
     IFS=$FIELDS
     set +f
-    FILTER=filter_text
+    FILTER=filter_containerd_toml
     files "$@"
     FILTER=
     set -f
@@ -660,6 +662,28 @@ filter_daemon_json() {
             ENGINE_PATHS=$ENGINE_PATHS${WORD#unix://}$NL
             PATHS_IN_FILE=$((PATHS_IN_FILE + 1))
             [ "$PATHS_IN_FILE" -lt 64 ] || break
+            ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
+}
+
+# filter_containerd_toml: BODY without secrets; the root that it names is looked at, too.
+filter_containerd_toml() {
+    filter_text "$1"
+    set -f
+    IFS=$NL
+    for LINE in $BODY; do
+        LINE=${LINE#"${LINE%%[! "$TAB"]*}"}
+        case $LINE in
+        \[*) break ;;
+        root[\ "$TAB"=]*=*[\"\']/* | root=[\"\']/*)
+            LINE=/${LINE#*[\"\']/}
+            LINE=${LINE%%[\"\']*}
+            CONTAINERD_ROOTS=$CONTAINERD_ROOTS$LINE$NL
+            ENGINE_PATHS=$ENGINE_PATHS$LINE$NL
+            break
             ;;
         esac
     done

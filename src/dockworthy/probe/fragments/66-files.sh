@@ -63,12 +63,23 @@ add_path() {
     ADDED=$ADDED$1$NL
 }
 
-# data_root: `df -Pk`, `df -Pi` and `statfs TYPE HEX BSIZE BLOCKS BFREE BAVAIL FILES FFREE` of the data root.
+# data_root: `df -Pk`, `df -Pi` and `statfs TYPE HEX BSIZE BLOCKS BFREE BAVAIL FILES FFREE` of the data root, and in
+# frames `df:PATH` of containerd's roots, where images lie if the image store is its.
 data_root() {
-    BODY=
-    STATUS=2
-    FILE=$DATA_ROOT
-    grab data_root_figures
+    DONE=$NL$DATA_ROOT$NL
+    set -f
+    IFS=$NL
+    for FILE in $CONTAINERD_ROOTS/var/lib/containerd; do
+        case $DONE in *"$NL$FILE$NL"*) continue ;; esac
+        [ ${#DONE} -lt 4096 ] || break
+        DONE=$DONE$FILE$NL
+        IFS=$FIELDS
+        grab figures "$FILE"
+        [ "$STATUS" -eq 1 ] || emit "df:$FILE" "$STATUS"
+    done
+    IFS=$FIELDS
+    set +f
+    grab figures "$DATA_ROOT"
     emit cmd:mounts-of-data-root "$STATUS"
     BODY=
     STATUS=127
@@ -80,11 +91,11 @@ data_root() {
 }
 FS_TYPE=
 
-data_root_figures() {
-    limit 3 stat -L -c '%n' -- "$DATA_ROOT" >/dev/null 2>&1 || return "$?"
-    limit 3 df -Pk -- "$DATA_ROOT"
-    limit 3 df -Pi -- "$DATA_ROOT" 2>/dev/null
-    limit 3 stat -f -c 'statfs %T %t %s %b %f %a %c %d' -- "$DATA_ROOT"
+figures() {
+    limit 3 stat -L -c '%n' -- "$1" >/dev/null 2>&1 || return "$?"
+    limit 3 df -Pk -- "$1"
+    limit 3 df -Pi -- "$1" 2>/dev/null
+    limit 3 stat -f -c 'statfs %T %t %s %b %f %a %c %d' -- "$1"
 }
 
 # swarm_state: the addresses that a swarm's node uses; no token is in that file.
