@@ -7,12 +7,19 @@ import shutil
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from dockworthy.facts.engine import EngineInputs, Stage, rebuild
+from dockworthy.facts.facts import Facts
 from dockworthy.hosttree.entry import Entry, Kind
 from dockworthy.hosttree.tree import Tree
+from tests.engine.harness import Engine, EngineDidNotStart
+from tests.hosts import checks_in, outcome
+
+if TYPE_CHECKING:
+    from dockworthy.check import Judgement
 
 pytestmark = [
     pytest.mark.engine,
@@ -211,3 +218,26 @@ def test_generated_configurations_are_judged_as_the_engine_judges_them(batch: in
         if not agrees(engine, ours):
             different.append((config, engine, ours))
     assert different == []
+
+
+def test_a_pid_file_that_names_a_process_stops_the_next_start_and_a_variable_debug_is_no_drift() -> None:
+    """A real engine refuses for any process that lives, with the words that the check shows."""
+    daemon = checks_in("engine", "daemon.py")
+
+    def said(engine: Engine, name: str) -> Judgement:
+        return outcome(daemon[f"daemon.{name}"], Facts(engine.snapshot()))
+
+    with Engine(isolated=True, env={"DEBUG": "1"}) as engine:
+        assert engine.api("/info")["Debug"] is True
+        assert "level=debug" not in engine.log
+        assert [said(engine, name).outcome for name in ("no-drift", "log-level-info", "starts-again")] == ["pass"] * 3
+        engine.configure({"pidfile": "/run/other.pid"})
+        engine.run("sh", "-c", "sleep 3600 >/dev/null 2>&1 & echo $! >/run/other.pid")
+        found = said(engine, "starts-again")
+        assert found.outcome == "fail"
+        with pytest.raises(EngineDidNotStart) as refusal:
+            engine.restart()
+        assert str(found.observed) in str(refusal.value)
+        engine.run("sh", "-c", "kill $(cat /run/other.pid)")
+        engine.start()
+        assert said(engine, "starts-again").outcome == "pass"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.probe.world import World
 
@@ -160,3 +162,32 @@ def test_build_histories_keep_keywords_and_lose_values(shell: str, world: World)
     assert ("history 1: ARG TOKEN", "name") in where
     assert ("history 3: ADD", "url") in where
     assert ("history 10", "github-token") in where
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [("1\n", "1 lives"), (" +001", "1 lives"), ("99999999999", "99999999999 gone"), ("x1", "- none"), ("", "- none")],
+)
+def test_a_pid_file_is_told_by_the_number_in_it_and_whether_it_lives(
+    content: str, expected: str, shell: str, world: World
+) -> None:
+    world.plant("/etc/docker/daemon.json", '{"pidfile": "/opt/own.pid"}')
+    world.plant("/opt/own.pid", content)
+    assert f"/opt/own.pid {expected}\n" in world.snapshot(shell).text("cmd:pidfiles").value
+
+
+def test_space_is_measured_where_containerd_keeps_its_data(shell: str, world: World) -> None:
+    world.plant("/etc/containerd/config.toml", "version = 2\n root = '/opt/images'\n[grpc]\n  root = '/opt/other'\n")
+    world.plant("/opt/images/x", "")
+    seen = world.snapshot(shell)
+    assert "Mounted on" in seen.text("df:/opt/images").value
+    assert "df:/opt/other" not in seen
+
+
+def test_the_folders_of_audit_rules_are_looked_at(shell: str, world: World) -> None:
+    world.plant("/opt/real/x", "")
+    world.plant(
+        "/etc/audit/rules.d/a.rules", "-w /opt/real/x -p wa\n-a always,exit -F dir=/etc/docker/certs.d/ -F perm=w\n"
+    )
+    rows = [line.split()[0] for line in world.snapshot(shell).text("stat:audit").value.splitlines()]
+    assert {"/opt/real", "/etc/docker"} <= set(rows)

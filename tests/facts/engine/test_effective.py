@@ -164,6 +164,49 @@ class TestNotKnown:
         assert start("{").settings == {}
 
 
+class TestDebugVariable:
+    @pytest.mark.parametrize("value", ["1", "0", "false"])
+    def test_it_counts_whatever_it_says_and_leaves_the_level(self, value: str) -> None:
+        outcome = start('{"debug": false}', env={"DEBUG": value})
+        assert setting(outcome, "debug") == (True, "environment: DEBUG")
+        assert setting(outcome, "log-level")[0] == "info"
+
+    def test_an_empty_one_does_not_and_the_file_comes_first(self) -> None:
+        assert setting(start(env={"DEBUG": ""}), "debug") == (False, DEFAULT)
+        assert setting(start('{"debug": true}', env={"DEBUG": "1"}), "debug") == (True, f"{FILE}: debug")
+
+
+class TestPidFile:
+    """A file that names a process that lives stops the engine, whichever process it is."""
+
+    PATH = "/run/own.pid"
+
+    def started(self, living: int | None) -> EngineOutcome:
+        return rebuild(EngineInputs(argv=("--pidfile", self.PATH), files=files(), pidfiles={self.PATH: living}))
+
+    def test_one_that_lives_stops_it(self) -> None:
+        outcome = self.started(4711)
+        assert outcome.refusal is not None
+        assert outcome.refusal.text == (
+            f"failed to start daemon, ensure docker is not running or delete {self.PATH}: "
+            "process with PID 4711 is still running"
+        )
+
+    def test_none_that_lives_does_not(self) -> None:
+        outcome = self.started(0)
+        assert outcome.refusal is None
+        assert self.PATH not in outcome.undecided
+
+    def test_what_nobody_looked_at_is_undecided(self) -> None:
+        assert self.PATH in self.started(None).undecided
+        written = start(None, "--pidfile", self.PATH, more={self.PATH: Entry(Kind.FILE, b" +04711\t")})
+        assert f"whether process 4711, which {self.PATH} names, lives" in written.undecided
+
+    @pytest.mark.parametrize("content", [b"", b"x4711", b"4711 4711", b"-4711", b"0"])
+    def test_rubbish_names_none(self, content: bytes) -> None:
+        assert start(None, "--pidfile", self.PATH, more={self.PATH: Entry(Kind.FILE, content)}).starts
+
+
 class TestHost:
     """What lies on the host and stops a start; each was asked of the real engine."""
 

@@ -15,6 +15,7 @@ from dockworthy.facts.engine import EngineInputs, EngineOutcome, rebuild
 from dockworthy.facts.engine.settings import Settings
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import parse_version
+from dockworthy.tables import decode, number, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,7 +94,7 @@ def daemon(
     process = processes.target
     if process is None and _no_engine(snapshot, engine):
         raise NotApplicable("no Docker Engine is installed on this host")
-    inputs = _inputs(_Host(snapshot, engine, files, services), process)
+    inputs = _inputs(_Host(snapshot, processes, engine, files, services), process)
     outcome = rebuild(inputs) if inputs is not None else EngineOutcome(None)
     settings = dict(outcome.settings)
     if process is not None:
@@ -159,6 +160,7 @@ class _Host:
     """What a start of the engine meets."""
 
     snapshot: Snapshot
+    processes: Processes
     engine: Engine
     files: Tree
     services: Services
@@ -178,11 +180,34 @@ def _inputs(host: _Host, process: EngineProcess | None) -> EngineInputs | None:
             activation=_activation(host.services, process.arguments.value),
             version=version,
             uid=process.uid or 0,
+            pidfiles=_pidfiles(host, process),
         )
     argv = _unit_argv(host.services)
     if argv is None:
         return None
-    return EngineInputs(argv=argv, files=host.files, activation=_activation(host.services, argv), version=version)
+    return EngineInputs(
+        argv=argv,
+        files=host.files,
+        activation=_activation(host.services, argv),
+        version=version,
+        pidfiles=_pidfiles(host, None),
+    )
+
+
+def _pidfiles(host: _Host, process: EngineProcess | None) -> dict[str, int | None] | None:
+    """The living process that each file names of those in which an engine looks for another one.
+
+    An engine that runs removes its own when it ends; where which one runs is not known, no engine's number counts.
+    """
+    text = host.snapshot.text("cmd:pidfiles")
+    if not text.is_known:
+        return None
+    own = {process.pid} if process is not None else {one.pid for one in host.processes.of_kind("dockerd").get(())}
+    found: dict[str, int | None] = {}
+    for path, pid, state in (words[:3] for words in rows(text.value, 3)):
+        living = number(pid) if state == "lives" else None if state in {"unknown", "odd"} else 0
+        found[decode(path)] = 0 if living in own else living
+    return found
 
 
 def _environment(data: bytes) -> dict[str, str]:

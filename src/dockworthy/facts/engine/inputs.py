@@ -35,6 +35,8 @@ class EngineInputs:
         file_system: of the engine's data root, as the kernel names it; None where nobody looked.
         version: of the engine.
         uid: the effective user id of the engine.
+        pidfiles: by the path of a pid file the number of the living process that it names, 0 where it names none, None
+            where it could not be read; None where nobody looked: then the first process alone is known to live.
     """
 
     argv: tuple[str, ...] = ()
@@ -48,6 +50,7 @@ class EngineInputs:
     file_system: str | None = None
     version: tuple[int, ...] = (26, 1, 5)
     uid: int = 0
+    pidfiles: Mapping[str, int | None] | None = None
 
     @property
     def rootless(self) -> bool:

@@ -17,7 +17,7 @@ from dockworthy.facts.engine.refusals import Refusal, Stage
 from dockworthy.facts.engine.registries import check_registries
 from dockworthy.facts.engine.sockets import check_listeners, check_metrics
 from dockworthy.facts.engine.storage import check_storage
-from dockworthy.golang.values import GoError, trim_space
+from dockworthy.golang.values import GoError, atoi, trim_space
 from dockworthy.hosttree.entry import Kind
 from dockworthy.hosttree.faults import PathError, UndecidedError
 from dockworthy.hosttree.tree import Tree, look_path
@@ -112,11 +112,32 @@ def _check_folders(config: dict[str, Any], inputs: EngineInputs) -> None:
     reason = ""
     if entry.kind == Kind.DIRECTORY:
         reason = f"read {pidfile}: is a directory"
-    elif files.complete and entry.data is not None and entry.data.strip() == b"1":
-        # of other numbers, and of an engine that is itself the first process, nobody knows whether they will run
-        reason = "process with PID 1 is still running"
+    else:
+        living = _living(pidfile, inputs)
+        reason = f"process with PID {living} is still running" if living else ""
     if reason:
         raise GoError(f"failed to start daemon, ensure docker is not running or delete {pidfile}: {reason}")
+
+
+def _living(pidfile: str, inputs: EngineInputs) -> int:
+    """``pidfile.Read``: the number in the file, where such a process lives, whichever it is; 0 where none does."""
+    if inputs.pidfiles is not None:
+        living = inputs.pidfiles.get(posixpath.join(inputs.files.cwd, pidfile), 0 if inputs.rootless else None)
+        if living is None:
+            raise UndecidedError(pidfile)
+        return living
+    entry, _ = inputs.files.find(pidfile)
+    pid = _number(entry.data) if entry.data is not None and inputs.files.complete else 0
+    if pid > 1:
+        raise UndecidedError(f"whether process {pid}, which {pidfile} names, lives")
+    return max(pid, 0)
+
+
+def _number(content: bytes) -> int:
+    try:
+        return atoi(trim_space(content.decode("utf-8", "surrogateescape")))
+    except GoError:
+        return 0
 
 
 def _check_temporary(config: dict[str, Any], inputs: EngineInputs) -> None:

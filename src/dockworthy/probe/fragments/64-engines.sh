@@ -471,14 +471,16 @@ engine_argument() {
         case $2 in builtin | unconfined | default) return 0 ;; esac
         ;;
     --root) [ "$KIND" != containerd ] || CONTAINERD_ROOTS=$CONTAINERD_ROOTS$VALUE$NL ;;
+    --pidfile | -p) [ "$KIND" != dockerd ] || PIDFILES=$PIDFILES$VALUE$NL ;;
     --tlscacert | --tlscert) TLS_FILES=$TLS_FILES$VALUE$NL ;;
-    --tlskey | --exec-root | --pidfile | -p | --containerd | --state | --address | -a | --add-runtime | --host | -H) ;;
+    --tlskey | --exec-root | --containerd | --state | --address | -a | --add-runtime | --host | -H) ;;
     *) return 0 ;;
     esac
     ENGINE_PATHS=$ENGINE_PATHS$VALUE$NL
 }
 TLS_FILES=
 CONTAINERD_ROOTS=
+PIDFILES=
 ENGINE_CWD=/
 
 # default_config: the file that the engine reads where none is named: a rootless one its user's.
@@ -653,6 +655,12 @@ engine_files() {
 # filter_daemon_json: BODY without secrets; the paths in it (certificates, runtimes, sockets) are looked at, too.
 filter_daemon_json() {
     filter_json "$1"
+    case $BODY in
+    *\"pidfile\"*:*\"/*)
+        LINE=${BODY#*\"pidfile\"*\"/}
+        PIDFILES=$PIDFILES/${LINE%%\"*}$NL
+        ;;
+    esac
     PATHS_IN_FILE=0
     set -f
     IFS=\"

@@ -4,6 +4,7 @@
 probe_files() {
     DATA_ROOT=${ROOT_DIR:-/var/lib/docker}
     engine_table
+    pidfiles
     data_root
     swarm_state
     firewall
@@ -61,6 +62,58 @@ add_path() {
     case $SEEN in *"$NL$1$NL"*) return 0 ;; esac
     SEEN=$SEEN$1$NL
     ADDED=$ADDED$1$NL
+}
+
+# pidfiles: `PATH NUMBER STATE` of the files in which an engine looks for the process of another: the number that one
+# names, and whether such a process lives, as the engine asks for it: by its folder in /proc.
+pidfiles() {
+    BODY=
+    DONE=$NL
+    set -f
+    IFS=$NL
+    for FILE in $PIDFILES/var/run/docker.pid; do
+        case $DONE in *"$NL$FILE$NL"*) continue ;; esac
+        [ ${#DONE} -lt 4096 ] || break
+        DONE=$DONE$FILE$NL
+        IFS=$FIELDS
+        pidfile "$FILE"
+        enc "$FILE"
+        BODY="$BODY$ENC $NUMBER $STATE$NL"
+    done
+    IFS=$FIELDS
+    set +f
+    emit cmd:pidfiles 0
+}
+
+# pidfile PATH: NUMBER, or - where it names none, and STATE.
+pidfile() {
+    NUMBER=-
+    STATE=unknown
+    LINE=$(limit 3 stat -L -c '%F' -- "$1" 2>/dev/null) || STATE=
+    case $LINE in
+    regular*) ;;
+    '')
+        [ -n "$STATE" ] || STATE=absent
+        [ ! -e "${1%/*}" ] || [ -x "${1%/*}/" ] || STATE=unknown
+        return
+        ;;
+    *)
+        STATE=odd
+        return
+        ;;
+    esac
+    [ -r "$1" ] || return
+    LINE=$(limit 3 head -c 64 "$1" 2>/dev/null | tr -d '\000')
+    LINE=${LINE#"${LINE%%[!"$SP_NL"]*}"}
+    LINE=${LINE%"${LINE##*[!"$SP_NL"]}"}
+    LINE=${LINE#+}
+    LINE=${LINE#"${LINE%%[!0]*}"}
+    STATE=none
+    case $LINE in
+    '' | *[!0-9]* | ????????????*) return ;;
+    esac
+    NUMBER=$LINE
+    if [ -e "/proc/$NUMBER" ]; then STATE=lives; else STATE=gone; fi
 }
 
 # data_root: `df -Pk`, `df -Pi` and `statfs TYPE HEX BSIZE BLOCKS BFREE BAVAIL FILES FFREE` of the data root, and in
