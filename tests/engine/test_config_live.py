@@ -238,6 +238,6 @@ def test_a_pid_file_that_names_a_process_stops_the_next_start_and_a_variable_deb
         with pytest.raises(EngineDidNotStart) as refusal:
             engine.restart()
         assert str(found.observed) in str(refusal.value)
-        engine.run("sh", "-c", "kill $(cat /run/other.pid)")
+        engine.run("sh", "-c", "kill $(cat /run/other.pid); rm /run/other.pid")
         engine.start()
         assert said(engine, "starts-again").outcome == "pass"

@@ -19,7 +19,7 @@ _ASSIGNED = re.compile(r"(?P<name>[^\s\"'=:]+)(?P<sign>\s*[\"']?\s*[=:]\s*)(?P<v
 _FLAG = re.compile(r"(?P<name>--?[A-Za-z][\w-]*)(?P<sign>\s+)(?P<value>\"[^\"]*\"?|'[^']*'?|[^\s\"'-][^\s\"']*)")
 _READ = re.compile(
     r"(?:HTTPS?|NO|ALL|FTP)_PROXY|(?:https?|no|all|ftp)_proxy|(?:DOCKER|DOCKERD|XDG|ROOTLESSKIT|SSL_CERT|LISTEN|MOBY"
-    r"|CONTAINERD|BUILDKIT|WATCHDOG)_\w*|HOME|PATH|USER|LOGNAME|LANG|GODEBUG|GOMAXPROCS|GOGC|GOTRACEBACK|GOMEMLIMIT"
+    r"|CONTAINERD|BUILDKIT|WATCHDOG)_\w*|HOME|PATH|USER|LOGNAME|LANG|DEBUG|GODEBUG|GOMAXPROCS|GOGC|GOTRACEBACK|GOMEMLIMIT"
     r"|NOTIFY_SOCKET|TMPDIR|OPTIONS|OTHER_ARGS|(?:ADD|BLOCK|INSECURE)_REGISTRY"
 )
 _USED = re.compile(r"\$\{?([A-Za-z_]\w*)")

@@ -409,3 +409,35 @@ def test_denied_features_are_switched_off_and_the_others_stay() -> None:
     host = Host(config={"features": {"cdi": True, "containerd-snapshotter": True}})
     text = fix("daemon.no-experimental", host, denied_features=("cdi",))
     assert merged(text)[1] == {"experimental": False, "features": {"cdi": False, "containerd-snapshotter": True}}
+
+
+@pytest.mark.parametrize(
+    ("pidfiles", "expected"),
+    [
+        # the running engine's own, and one of a process that is gone
+        ("/var/run/docker.pid 19 lives\n/run/other.pid 4711 gone\n", "pass"),
+        ("/run/other.pid - absent\n", "pass"),
+        ("/run/other.pid - none\n", "pass"),
+        ("/run/other.pid 4711 lives\n", "fail"),
+        ("/run/other.pid - odd\n", "error"),
+        ("/run/other.pid - unknown\n", "error"),
+    ],
+)
+def test_a_pid_file_of_another_process_stops_the_next_start(pidfiles: str, expected: str) -> None:
+    host = Host(config={"pidfile": "/run/other.pid"}, more={"cmd:pidfiles": pidfiles})
+    found = outcome(CHECKS["daemon.starts-again"], host.facts)
+    assert found.outcome == expected, found
+    if "lives" in pidfiles and expected == "fail":
+        assert "process with PID 4711 is still running" in str(found.observed)
+
+
+def test_a_variable_debug_is_no_drift_and_no_debug_log() -> None:
+    environment = {"proc:19/environ": "PATH=/usr/sbin:/usr/bin\0DEBUG=1\0"}
+    host = Host(info={"Debug": True}, more=environment).facts
+    assert outcome(CHECKS["daemon.no-drift"], host).outcome == "pass"
+    assert outcome(CHECKS["daemon.log-level-info"], host).outcome == "pass"
+    assert (host.daemon.debug.value, host.daemon.debug.source) == (True, "environment: DEBUG")
+    # without the variable, or where a reload has switched it off again, the two differ
+    assert outcome(CHECKS["daemon.no-drift"], Host(info={"Debug": True}).facts).outcome == "fail"
+    assert outcome(CHECKS["daemon.no-drift"], Host(info={"Debug": False}, more=environment).facts).outcome == "fail"
+    assert outcome(CHECKS["daemon.log-level-info"], Host(info={"Debug": True}).facts).outcome == "fail"

@@ -105,7 +105,9 @@ def daemon(
         for key, running in seen.items()
         if key in outcome.settings and _differs(key, running, outcome.settings[key])
     )
-    settings.update({key: value for key, value in seen.items() if value.is_known})
+    settings.update(
+        {key: value for key, value in seen.items() if value.is_known and not _by_environment(value, settings.get(key))}
+    )
     if process is not None:
         outcome = replace(outcome, undecided=_not_proven(files, process, outcome))
     return DaemonConfig(
@@ -117,6 +119,11 @@ def daemon(
         arguments=inputs.argv if inputs is not None else (),
         reason=_reason(snapshot, inputs),
     )
+
+
+def _by_environment(seen: Evidence[Any], rebuilt: Evidence[Any] | None) -> bool:
+    """Whether a variable of the engine's environment says what the API can only repeat."""
+    return rebuilt is not None and rebuilt.source == "environment: DEBUG" and seen.value == rebuilt.get(None)
 
 
 def _not_proven(files: Tree, process: EngineProcess, outcome: EngineOutcome) -> tuple[str, ...]:

@@ -338,6 +338,9 @@ class _Settings:
             settings["log-level"] = known("debug", settings["debug"].source)
         else:
             settings["log-level"] = settings["log-level"].map(lambda level: (level or "info").lower())
+        if not config["debug"] and self.done.inputs.env.get("DEBUG"):
+            # `debug.IsEnabled`: the variable counts whatever it says, and leaves the log as it is.
+            settings["debug"] = known(True, "environment: DEBUG")  # noqa: FBT003 - the setting's value
         settings["tls"] = settings["tls"].map(bool)
         settings["tlsverify"] = settings["tlsverify"].map(lambda value: bool(config["tls"] and value is not False))
         if not settings["iptables"].is_known:
