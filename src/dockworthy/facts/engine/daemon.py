@@ -105,9 +105,7 @@ def daemon(
         for key, running in seen.items()
         if key in outcome.settings and _differs(key, running, outcome.settings[key])
     )
-    settings.update(
-        {key: value for key, value in seen.items() if value.is_known and not _by_environment(value, settings.get(key))}
-    )
+    settings.update({key: value for key, value in seen.items() if not _by_environment(value, settings.get(key))})
     if process is not None:
         outcome = replace(outcome, undecided=_not_proven(files, process, outcome))
     return DaemonConfig(
