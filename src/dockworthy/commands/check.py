@@ -75,9 +75,6 @@ def run(args: argparse.Namespace) -> int:
     from dockworthy.run.plan import check_options, hand_over, make_plan  # noqa: PLC0415 - the command's own need
     from dockworthy.streams import veiled  # noqa: PLC0415 - see above
 
-    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
-        os.environ.pop(name, None)
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     options = options_of(args)
     check_options(options)
     check_syntax([Path(folder) for folder in args.checks])
@@ -89,6 +86,9 @@ def run(args: argparse.Namespace) -> int:
         abandon()
     folder = _folder(plan, Path(args.output_dir))
     hand_over(plan)
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     with veiled(args.pytest_arguments):
         status = int(pytest.main(pytest_arguments(args), plugins=[]))
     if plan.outcome is not None:
