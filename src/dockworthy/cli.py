@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from dockworthy import __version__
-from dockworthy.errors import DockworthyError
+from dockworthy.errors import DockworthyError, internal_error
 from dockworthy.streams import Streams
 from dockworthy.typed import refuse_addresses, shown_argv, shown_word
 
@@ -125,13 +124,7 @@ def _guarded(name: str, arguments: list[str]) -> int:
         print("dockworthy: interrupted.", file=sys.stderr)  # noqa: T201 - to the user
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - whatever breaks is told in one sentence
-        if os.environ.get("DOCKWORTHY_DEBUG"):
-            sys.stderr.write("".join(_places(error)))
-        print(  # noqa: T201 - to the user
-            f"dockworthy: internal error ({type(error).__name__}) in `{name}`; set DOCKWORTHY_DEBUG=1 to see where, "
-            "and please report it.",
-            file=sys.stderr,
-        )
+        sys.stderr.write(internal_error(error, name))
         return INTERNAL
 
 
@@ -140,18 +133,6 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     del frame
     signal.signal(number, signal.SIG_DFL)
     raise KeyboardInterrupt
-
-
-def _places(error: BaseException | None) -> list[str]:
-    """Where it broke, innermost last: files and lines, never a message or a value, which may be a secret."""
-    from traceback import extract_tb  # noqa: PLC0415 - only after an internal error
-
-    lines: list[str] = []
-    while error is not None and len(lines) < 1000:  # noqa: PLR2004 - a bound for a circle of causes
-        frames = [f"  {frame.filename}:{frame.lineno} in {frame.name}\n" for frame in extract_tb(error.__traceback__)]
-        lines = [*frames, f"{type(error).__name__}\n", *lines]
-        error = error.__cause__ or error.__context__
-    return lines
 
 
 def _run(name: str, arguments: list[str]) -> int:

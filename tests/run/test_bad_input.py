@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,6 @@ from dockworthy.cli import main
 from .conftest import snapshot_of
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
@@ -326,3 +327,49 @@ def test_any_python_file_beside_the_checks_that_cannot_be_loaded(
     done = dockworthy("check", f"snapshot:{small_snapshot}", "--checks", str(folder), "--topic", "kernel")
     said(done, 4, name, *words)
     assert "s3cret" not in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--forks=many", "--host-timeout=soon", "--docker-host=foo"])
+def test_collect_refuses_what_check_refuses(dockworthy: Run, small_snapshot: Path, option: str) -> None:
+    said(dockworthy("collect", "-o", "o", option, f"snapshot:{small_snapshot}"), 4, option.partition("=")[0])
+
+
+def test_a_truncated_snapshot_is_told_by_collect_and_trust_too(dockworthy: Run, tmp_path: Path) -> None:
+    path = tmp_path / "cut.snapshot"
+    path.write_bytes(snapshot_of({"cmd:hostname": b"cut\n"})[:-7])
+    done = dockworthy("collect", "-o", str(tmp_path / "o"), f"snapshot:{path}")
+    assert done.returncode == 6
+    assert done.stderr.endswith("breaks off after 1 section: what is missing is undecided.\n")
+    done = dockworthy("trust", "127.0.0.1:1/x", f"snapshot:{path}")
+    assert "note     the snapshot breaks off after 1 section: what is missing is undecided." in done.stdout
+
+
+BROKEN = "def pytest_collection_modifyitems(items):\n    password = 's3cret'\n    raise RuntimeError(password)\n"
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_an_error_of_our_own_is_told_without_its_message(
+    dockworthy: Run, small_snapshot: Path, tmp_path: Path, debug: str
+) -> None:
+    folder = tmp_path / "mychecks"
+    folder.mkdir()
+    (folder / "conftest.py").write_text(BROKEN)
+    environment = {**os.environ, "DOCKWORTHY_DEBUG": debug}
+    arguments = ["check", f"snapshot:{small_snapshot}", "--checks", str(folder), "--topic", "kernel"]
+    done = dockworthy(*arguments, env=environment)
+    assert done.returncode == 3
+    assert "dockworthy: internal error (RuntimeError) in `check`;" in done.stderr
+    assert ("conftest.py:3 in pytest_collection_modifyitems" in done.stderr) == bool(debug)
+    assert "s3cret" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_plain_pytest_run_over_checks_without_a_target_says_how_to_name_one(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("from dockworthy.check import check\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 5
+    assert "no target is named; add --dw-target local://" in done.stdout
+    (tmp_path / "mine.py").write_text("x = 1\n")
+    assert "dockworthy" not in subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout

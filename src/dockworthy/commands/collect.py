@@ -13,7 +13,6 @@ from dockworthy.writing import make_folder, refuse_folder, written
 if TYPE_CHECKING:
     import argparse
 
-    from dockworthy.run.gather import Gathered
 
 UNREACHABLE = 6
 
@@ -35,9 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Collect; 6 where a host could not be reached."""
+    """Collect; 6 where a host could not be reached, or its snapshot breaks off."""
     from dockworthy.commands.check import options_of  # noqa: PLC0415 - one command's need
     from dockworthy.run.gather import gather  # noqa: PLC0415 - one command's need
+    from dockworthy.run.plan import check_options  # noqa: PLC0415 - one command's need
+    from dockworthy.snapshot import parse_snapshot  # noqa: PLC0415 - one command's need
+
+    options = options_of(args)
+    check_options(options)
 
     folder = Path(args.output)
     make_folder(folder, "-o ")
@@ -45,12 +49,16 @@ def run(args: argparse.Namespace) -> int:
     missed = 0
     refused: list[UsageError] = []
     taken: set[str] = set()
-    for item in gather(options_of(args), args.registry):
+    for item in gather(options, args.registry):
         if item.data is None:
             missed += 1
             sys.stderr.write(f"dockworthy: {printable(item.label)}: {printable(item.error or 'not reached', 500)}\n")
             continue
-        path = _path(folder, item, taken)
+        snapshot = parse_snapshot(item.data, item.label)
+        if snapshot.broken_off is not None:
+            missed += 1
+            sys.stderr.write(f"dockworthy: {printable(item.label)}: {snapshot.broken_off}\n")
+        path = _path(folder, item.host_name(snapshot), taken)
         try:
             with written(path, mode=0o600) as stream:
                 stream.write(item.data)
@@ -63,11 +71,8 @@ def run(args: argparse.Namespace) -> int:
     return UNREACHABLE if missed else 0
 
 
-def _path(folder: Path, item: Gathered, taken: set[str]) -> Path:
+def _path(folder: Path, name: str, taken: set[str]) -> Path:
     """A file for the host; its name is data, so only plain characters of it are used."""
-    from dockworthy.snapshot import parse_snapshot  # noqa: PLC0415 - one command's need
-
-    name = item.host_name(parse_snapshot(item.data or b"", item.label))
     plain = "".join(char if char.isascii() and (char.isalnum() or char in "._-") else "_" for char in name)
     plain = plain.lstrip(".")[:200] or "host"
     unique, number = plain, 1

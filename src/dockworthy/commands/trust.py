@@ -156,12 +156,13 @@ def judge(args: argparse.Namespace, snapshot: Snapshot, registry: str, target: T
     from dockworthy.facts.facts import Facts  # noqa: PLC0415 - the command's own need
 
     now = _now(args.at, snapshot)
+    notes = [snapshot.broken_off] if snapshot.broken_off is not None else []
     from_here = bool(registry) and not _was_looked_at(snapshot, registry)
     if from_here:
         snapshot = _seen_from_here(snapshot, registry)
     facts = Facts(snapshot, now)
     engine = ""
-    notes = [_FROM_HERE] if from_here else []
+    notes += [_FROM_HERE] if from_here else []
     try:
         rules = _rules(facts, args.engine)
         engine = _words(rules)

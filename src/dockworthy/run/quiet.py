@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 from _pytest.terminal import TerminalReporter
+
+from dockworthy.errors import internal_error
 
 __all__ = ["QuietReporter"]
 
@@ -43,6 +46,12 @@ class QuietReporter(TerminalReporter):  # type: ignore[misc] # pytest has no oth
         for report in self.stats.get("failed", []):
             self.write_line(f"{report.nodeid}: {report.longreprtext}")
         return (yield)
+
+    def pytest_internalerror(self, excrepr: object, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Tell it as every command does, in the place of a traceback with its values."""
+        del excrepr
+        sys.stderr.write(internal_error(excinfo.value, "check"))
+        return True
 
     def pytest_unconfigure(self) -> None:
         """Print nothing."""
