@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["HIDDEN", "masked", "masked_value"]
+__all__ = ["HIDDEN", "SETTINGS", "masked", "masked_value"]
 
 HIDDEN = "REDACTED"
 
 # Schemes whose user is the account to log in as, which a report has to name; elsewhere it may be a token.
 _LOGINS = ("ssh", "safe-ssh", "paramiko", "ansible", "salt", "docker", "podman", "kubectl", "openshift", "lxc")
 # What stands in the query of a target and tells nothing: testinfra's settings (testinfra.readthedocs.io, backends).
-_SETTINGS = (
+SETTINGS = (
     *("sudo", "sudo_user", "ssh_config", "ssh_identity_file", "timeout", "controlpath", "controlpersist"),
     *("container", "namespace", "context", "kubeconfig", "ansible_inventory", "force_ansible", "connection"),
 )
@@ -93,7 +93,7 @@ def _query(rest: str) -> str:
     if not mark:
         return rest
     return path + _PAIR.sub(
-        lambda pair: pair[0] if pair[2] in _SETTINGS else f"{pair[1]}{pair[2] if '=' in pair[0] else ''}={HIDDEN}",
+        lambda pair: pair[0] if pair[2] in SETTINGS else f"{pair[1]}{pair[2] if '=' in pair[0] else ''}={HIDDEN}",
         f"?{query}",
     )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
 from dockworthy.masking import HIDDEN as REDACTED
+from dockworthy.masking import SETTINGS as HARMLESS
 from dockworthy.masking import masked
 
 if TYPE_CHECKING:
@@ -51,13 +52,9 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-SETTINGS = words(
-    "ansible_inventory container context controlpersist force_ansible kubeconfig namespace ssh_config ssh_extra_args "
-    "ssh_identity_file sudo sudo_user timeout"
-)
-"""What may stand after the ``?`` of a target."""
-
 _HIDDEN_SETTINGS = frozenset({"ssh_extra_args"})
+SETTINGS = _HIDDEN_SETTINGS.union(HARMLESS)
+"""What may stand after the ``?`` of a target."""
 
 
 # --- single texts ----------------------------------------------------------------------------------------------

@@ -47,7 +47,9 @@ class QuietReporter(TerminalReporter):  # type: ignore[misc] # pytest has no oth
             self.write_line(f"{report.nodeid}: {report.longreprtext}")
         return (yield)
 
-    def pytest_internalerror(self, excrepr: object, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+    def pytest_internalerror(  # type: ignore[override] # pytest passes whatever a hook names
+        self, excrepr: object, excinfo: pytest.ExceptionInfo[BaseException]
+    ) -> bool:
         """Tell it as every command does, in the place of a traceback with its values."""
         del excrepr
         sys.stderr.write(internal_error(excinfo.value, "check"))
