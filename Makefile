@@ -19,9 +19,9 @@ test: test-fast test-engine
 test-fast: $(VENV)/.dev engine-packages
 	$(BIN)/python -m pytest -m "not engine" -n $(WORKERS) --dist worksteal $(JUNIT) $(PYTEST_ARGS)
 
-# Engines of their own beside each other; tests that share one stay with one worker.
+# Engines beside each other; the tests of a module, which share one, stay with one worker.
 test-engine: $(VENV)/.dev engine-packages
-	$(BIN)/python -m pytest -m engine -n $(WORKERS) --dist loadgroup $(JUNIT) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m engine -n $(WORKERS) --dist loadscope $(JUNIT) $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev engine-packages
 	$(BIN)/ruff check .

@@ -13,25 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-PARTS = 3  # of the proofs of fixes: each part has a host of its own, beside the others
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder needs an engine; what shares one stays with one worker (``--dist loadgroup``)."""
-    sizes = [0] * PARTS
-    parts: dict[str, int] = {}
+    """Everything in this folder needs an engine."""
     for item in items:
-        if "tests/engine/" not in item.path.as_posix():
-            continue
-        item.add_marker(pytest.mark.engine)
-        group = item.path.stem
-        proof = getattr(getattr(item, "callspec", None), "params", {}).get("proof")
-        if proof is not None:
-            part = parts.setdefault(proof.key, sizes.index(min(sizes)))
-            sizes[part] += 1
-            group = f"{group}-{part}"
-        item.add_marker(pytest.mark.xdist_group(group))
+        if "tests/engine/" in item.path.as_posix():
+            item.add_marker(pytest.mark.engine)
 
 
 @pytest.fixture(scope="session", autouse=True)
