@@ -11,6 +11,7 @@ import inspect
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from importlib import import_module
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dockworthy.errors import UsageError
@@ -83,6 +84,13 @@ def fact(function: F) -> F:
 
 def _where(function: Callable[..., object]) -> str:
     return f"{function.__code__.co_filename}:{function.__code__.co_firstlineno}"
+
+
+def _parameters(function: Callable[..., object]) -> tuple[str, ...]:
+    """The names of a function's parameters; of a plain one read off its code, because there are many."""
+    if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
+        return function.__code__.co_varnames[: function.__code__.co_argcount]
+    return tuple(inspect.signature(function).parameters)
 
 
 def check_declared(declared: Mapping[str, Declaration]) -> None:
@@ -173,11 +181,8 @@ class Facts(Names):
 
         A leading underscore, of a parameter that is not read, is no part of the name.
         """
-        arguments = []
-        for parameter in inspect.signature(function).parameters.values():
-            name = parameter.name.lstrip("_")
-            arguments.append(given[name] if name in given else self.find(name))
-        return function(*arguments)
+        names = (name.lstrip("_") for name in _parameters(function))
+        return function(*(given[name] if name in given else self.find(name) for name in names))
 
     def _declaration(self, name: str) -> Declaration:
         if name in NAMES:
