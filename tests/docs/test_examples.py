@@ -16,7 +16,7 @@ from dockworthy.cli import COMMANDS, Parser
 from dockworthy.profile.loader import load_profile
 from dockworthy.run.hosts import RunHost
 from dockworthy.run.judging import judge_host
-from dockworthy.run.loading import load_checks
+from dockworthy.run.loading import Catalogue, import_check_file
 from dockworthy.snapshot import read_snapshot
 from tests.docs.blocks import PAGES, TOP, Block, all_blocks, blocks
 
@@ -50,10 +50,12 @@ def test_a_check_that_is_shown_can_be_copied_and_judges(block: Block, tmp_path: 
     file = tmp_path / block.file
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(block.text, "utf-8")
-    found = load_checks(tmp_path)
-    assert found
+    catalogue = Catalogue()
+    catalogue.take_in(import_check_file(file))
+    assert catalogue.checks
     host = RunHost("host", "snapshot", load_profile("base"), read_snapshot(SNAPSHOT), NOW)
-    for definition in found.values():
+    host.declare(catalogue.facts)
+    for definition in catalogue.checks.values():
         records = list(judge_host(host, [definition]))
         assert records
         assert [record["outcome"] for record in records if "broke" in (record["reason"] or "")] == []
