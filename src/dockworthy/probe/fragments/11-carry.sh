@@ -5,11 +5,13 @@
 # `carry "$X_RULES" "$X_AWK"`. POSIX awk only: no intervals in expressions, none of gawk's functions. A long text must
 # not be an argument of awk's functions, which copy it.
 #
-# Rules are lines `KIND PATH HOW`. PATH has a key's ancestors, with a slash between them and in lower case (what is
+# Rules are lines `KIND PATH HOW`, or `KIND HOW: PATH…` for many. PATH has a key's ancestors, with a slash between them and in lower case (what is
 # looked up is folded); `*` stands for any name that a person gave (of a runtime, of a registry). The elements of a list
 # have the list's path. HOW is one of
 #   keep       the value, unless it looks like a URL (then address) or has what no plain word has
 #   path       the same for a path
+#   file       an absolute path; of what is called a key, and would be taken for one were it none
+#   number     a number of at most six digits
 #   address    scheme, host, port and path of a URL, or a host and its port, without user information
 #   addresses  several of them, with commas or blanks between
 #   pairs      NAME=VALUE: the value by the rule of PATH/NAME
@@ -63,7 +65,7 @@ function is_ip6(h,   part, n, i) {
 # address(v): a URL, with a scheme or without, or host, host:port, an address, a network: without user information,
 # query and fragment. An @ that does not stand before the host, or is written as %40, makes it uncertain what the
 # password is: then nothing is told.
-function address(v,   blanks, after, scheme, rest, more, user, i, at) {
+function address(v,   blanks, after, scheme, rest, more, user, i) {
     blanks = after = scheme = user = more = ""
     if (match(v, /^[ \t]+/)) { blanks = substr(v, 1, RLENGTH); v = substr(v, RLENGTH + 1) }
     if (match(v, /[ \t]+$/)) { after = substr(v, RSTART); v = substr(v, 1, RSTART - 1) }
@@ -87,13 +89,14 @@ function address(v,   blanks, after, scheme, rest, more, user, i, at) {
 function path_part(p) { return p ~ /^[A-Za-z0-9._~\/+:,-]*$/ ? p : "/" HIDDEN }
 
 # addresses(v): a list of them.
-function addresses(v,   out, piece) {
+function addresses(v,   out, at, size) {
     if (v ~ /@|%40/) return HIDDEN
     out = ""
     while (match(v, /[, \t]+/)) {
-        piece = address(substr(v, 1, RSTART - 1))
-        out = out piece substr(v, RSTART, RLENGTH)
-        v = substr(v, RSTART + RLENGTH)
+        at = RSTART
+        size = RLENGTH
+        out = out address(substr(v, 1, at - 1)) substr(v, at, size)
+        v = substr(v, at + size)
     }
     return out address(v)
 }
@@ -105,8 +108,8 @@ function plain(v) {
     return v
 }
 
-# path(v): a path on the host.
-function path(v) {
+# host_path(v): a path on the host.
+function host_path(v) {
     if (v ~ /:\/\//) return address(v)
     if (length(v) > 4096 || v ~ /[\n\r?&;=<>|]|%40|-----/ || v ~ /:[^\/]*@/ || (v ~ /@/ && v !~ /\//)) return shape(v)
     return v
@@ -132,7 +135,9 @@ function pairs(node, v,   i, name, child) {
 function carried(node, v,   how) {
     how = HOW[node]
     if (how == "keep") return plain(v)
-    if (how == "path") return path(v)
+    if (how == "path") return host_path(v)
+    if (how == "file") return v ~ /^\// ? host_path(v) : shape(v)
+    if (how == "number") return v ~ /^-?[0-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?$/ ? v : shape(v)
     if (how == "address") return address(v)
     if (how == "addresses") return addresses(v)
     if (how == "pairs") return pairs(node, v)
@@ -168,16 +173,21 @@ function fold(k) {
 # root(kind): the node above the keys of that kind of file.
 function root(kind) { return (0, kind) in CHILD ? CHILD[0, kind] : 0 }
 
-function rule(line,   word, part, n, i, node, name) {
-    if (split(line, word, " ") != 3) return
-    n = split(word[1] "/" word[2], part, "/")
+function rule(line,   word, n, i, how) {
+    n = split(line, word, " ")
+    if (n < 3) return
+    if (!sub(/:$/, "", word[2])) { put_rule(word[1], word[2], word[3]); return }
+    for (i = 3; i <= n; i++) put_rule(word[1], word[i], word[2])
+}
+
+function put_rule(kind, path, how,   part, n, i, node) {
+    n = split(kind "/" path, part, "/")
     node = 0
     for (i = 1; i <= n; i++) {
-        name = part[i]
-        if (!((node, name) in CHILD)) CHILD[node, name] = ++NODES
-        node = CHILD[node, name]
+        if (!((node, part[i]) in CHILD)) CHILD[node, part[i]] = ++NODES
+        node = CHILD[node, part[i]]
     }
-    HOW[node] = word[3]
+    HOW[node] = how
 }
 
 function json_quote(s) { return quoted(s, "\"") }
