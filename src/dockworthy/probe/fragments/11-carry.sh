@@ -31,7 +31,7 @@ function wordlike(k) {
     if (length(k) > 40) return 0
     if (tolower(k) ~ /[b-df-hj-np-tv-xz][b-df-hj-np-tv-xz][b-df-hj-np-tv-xz][b-df-hj-np-tv-xz][b-df-hj-np-tv-xz][b-df-hj-np-tv-xz][b-df-hj-np-tv-xz]/) return 0
     if (k ~ /[A-Z][A-Z]/) return k ~ /^[A-Z][A-Z_]*$/
-    return k ~ /^[a-z][A-Za-z_.-]*$/ || k ~ /^[A-Z][a-z]*(-[A-Z][a-z]*)*$/
+    return k ~ /^[A-Za-z][A-Za-z_.-]*$/
 }
 
 # name_of(k): an unknown name.

@@ -272,7 +272,7 @@ daemon path: cdi-spec-dirs config-file containerd data-root exec-root graph init
 daemon path: runtimes/*/options/binaryname runtimes/*/options/configpath runtimes/*/options/criuimagepath
 daemon path: runtimes/*/options/criupath runtimes/*/options/root runtimes/*/path seccomp-profile tlscacert tlscert
 daemon path: userland-proxy-path
-daemon pairs: default-network-opts default-network-opts/* exec-opts log-opts node-generic-resources storage-opts
+daemon pairs: features default-network-opts default-network-opts/* exec-opts log-opts node-generic-resources storage-opts
 daemon assign: labels
 daemon shape: log-opts/awslogs-credentials-endpoint log-opts/awslogs-datetime-format log-opts/awslogs-multiline-pattern
 daemon shape: log-opts/awslogs-stream log-opts/env log-opts/env-regex log-opts/gcp-project log-opts/labels

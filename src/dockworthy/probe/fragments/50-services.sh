@@ -18,18 +18,14 @@ probe_services() {
             # shellcheck disable=SC2086 # several units
             grab limit 5 systemctl --no-pager show $UNITS -p "$UNIT_PROPERTIES"
             SHOWN=$BODY
-            mask "$BODY"
-            mask_environment_words
+            SHOW_STATUS=$STATUS
+            filter_show
+            [ "$STATUS" -ne 0 ] || STATUS=$SHOW_STATUS
         fi
     fi
     emit cmd:systemctl-show "$STATUS"
     user_services
     unit_files
-}
-
-# mask_environment_words: BODY from MASKED.
-mask_environment_words() {
-    BODY=$MASKED
 }
 
 # user_services: a rootless engine's, where the probing user is not root.
@@ -41,8 +37,9 @@ user_services() {
         # shellcheck disable=SC2086 # several units
         grab limit 5 systemctl --user --no-pager show $UNITS -p "$UNIT_PROPERTIES"
         SHOWN=$SHOWN$BODY
-        mask "$BODY"
-        BODY=$MASKED
+        SHOW_STATUS=$STATUS
+        filter_show
+        [ "$STATUS" -ne 0 ] || STATUS=$SHOW_STATUS
     fi
     emit cmd:systemctl-user-show "$STATUS"
 }
@@ -119,7 +116,7 @@ unit_files() {
     done
     IFS=$FIELDS
     set +f
-    FILTER=filter_environment_file
+    FILTER=filter_variables
     files "$@"
     FILTER=
     table environment-files "$@"
@@ -134,205 +131,3 @@ known_path() {
     done
     return 1
 }
-
-# engine_variable NAME: whether the engine, its runtime or Go's libraries read that variable; the values of
-# others do not leave the host. Variables that a unit's command line uses count, too.
-engine_variable() {
-    case $1 in
-    HTTP_PROXY | HTTPS_PROXY | NO_PROXY | ALL_PROXY | http_proxy | https_proxy | no_proxy | all_proxy | FTP_PROXY | ftp_proxy) return 0 ;;
-    DOCKER_CONTENT_TRUST_*PASSPHRASE) return 1 ;;
-    DOCKER_* | DOCKERD_* | XDG_* | ROOTLESSKIT_* | SSL_CERT_* | LISTEN_* | MOBY_* | CONTAINERD_* | BUILDKIT_* | OTEL_SERVICE_NAME) ;;
-    HOME | PATH | USER | LOGNAME | LANG | DEBUG | GODEBUG | GOMAXPROCS | GOGC | GOTRACEBACK | GOMEMLIMIT | NOTIFY_SOCKET | WATCHDOG_* | TMPDIR | OPTIONS | \
-        OTHER_ARGS | ADD_REGISTRY | BLOCK_REGISTRY | INSECURE_REGISTRY) ;;
-    *)
-        case $EXEC_NAMES in
-        *" $1 "*) ;;
-        *) return 1 ;;
-        esac
-        ;;
-    esac
-    ! secret_name "$1"
-}
-
-# filter_unit: BODY, a unit file: values of Environment= are masked unless the engine reads the variable.
-filter_unit() {
-    exec_names "$BODY"
-    TEXT=$BODY
-    OUT=
-    CONTINUED=
-    while [ -n "$TEXT" ]; do
-        LINE=${TEXT%%"$NL"*}
-        END=
-        case $TEXT in *"$NL"*) END=$NL ;; esac
-        TEXT=${TEXT#"$LINE"}
-        TEXT=${TEXT#"$NL"}
-        if [ -n "$CONTINUED" ]; then
-            environment_words "$LINE"
-            LINE=$WORDS
-        else
-            BARE=${LINE#"${LINE%%[!" $TAB"]*}"}
-            case $BARE in
-            Environment=* | Environment\ *=*)
-                environment_words "${BARE#*=}"
-                LINE=${BARE%%=*}=$WORDS
-                ;;
-            SetCredential*=* | PassEnvironment=*) [ -z "${BARE##Pass*}" ] || LINE=${BARE%%=*}=REDACTED ;;
-            *)
-                mask "$LINE"
-                LINE=$MASKED
-                ;;
-            esac
-        fi
-        case $LINE in
-        *\\)
-            case $BARE in
-            Environment=* | Environment\ *=*) CONTINUED=1 ;;
-            esac
-            ;;
-        *) CONTINUED= ;;
-        esac
-        OUT=$OUT$LINE$END
-    done
-    BODY=$OUT
-}
-
-# exec_names TEXT: adds to EXEC_NAMES the variables that the command lines of a unit use.
-exec_names() {
-    LEFT=$1
-    while :; do
-        case $LEFT in
-        *\$*) ;;
-        *) return ;;
-        esac
-        LEFT=${LEFT#*\$}
-        LEFT=${LEFT#\{}
-        EXEC_NAMES="$EXEC_NAMES${LEFT%%[!A-Za-z0-9_]*} "
-    done
-}
-
-# environment_words TEXT: WORDS, the assignments of a unit's Environment=, each value masked where it must be.
-environment_words() {
-    WORDS=
-    LEFT=$1
-    while [ -n "$LEFT" ]; do
-        SPACE=${LEFT%%[!" $TAB"]*}
-        WORDS=$WORDS$SPACE
-        LEFT=${LEFT#"$SPACE"}
-        [ -n "$LEFT" ] || break
-        next_word
-        case $WORD in
-        \\) ;;
-        *=*)
-            NAME=${WORD%%=*}
-            PLAIN=${NAME#[\"\']}
-            QUOTE=${NAME%"$PLAIN"}
-            environment_value "$PLAIN" "${WORD#*=}" "$QUOTE"
-            WORD=$NAME=$VALUE
-            ;;
-        *) WORD=REDACTED ;;
-        esac
-        WORDS=$WORDS$WORD
-    done
-}
-
-# next_word: WORD, the first of LEFT by systemd's quoting, and LEFT, what is after it.
-next_word() {
-    WORD=
-    while [ -n "$LEFT" ]; do
-        case $LEFT in
-        [" $TAB"]*) return ;;
-        \"*)
-            PIECE=${LEFT#\"}
-            PART=${PIECE%%\"*}
-            WORD=$WORD\"$PART
-            LEFT=${PIECE#"$PART"}
-            while :; do
-                case $PART in *\\) ;; *) break ;; esac
-                case $LEFT in \"*) ;; *) break ;; esac
-                LEFT=${LEFT#\"}
-                PART=${LEFT%%\"*}
-                WORD=$WORD\"$PART
-                LEFT=${LEFT#"$PART"}
-            done
-            case $LEFT in \"*) WORD=$WORD\" ;; esac
-            LEFT=${LEFT#\"}
-            ;;
-        \'*)
-            PIECE=${LEFT#\'}
-            PART=${PIECE%%\'*}
-            WORD=$WORD\'$PART
-            LEFT=${PIECE#"$PART"}
-            case $LEFT in \'*) WORD=$WORD\' ;; esac
-            LEFT=${LEFT#\'}
-            ;;
-        *)
-            PART=${LEFT%%[" $TAB"\"\']*}
-            WORD=$WORD$PART
-            LEFT=${LEFT#"$PART"}
-            ;;
-        esac
-    done
-}
-
-# environment_value NAME VALUE QUOTE: VALUE, masked where the engine does not read it; its quotes stay.
-environment_value() {
-    REST=$LEFT
-    if engine_variable "$1"; then
-        mask "$2"
-        VALUE=$MASKED
-    else
-        VALUE=REDACTED
-        case $2 in
-        *\") VALUE=REDACTED\" ;;
-        *\') VALUE=REDACTED\' ;;
-        *\\) VALUE="REDACTED\\" ;;
-        esac
-        case $2 in \"*) VALUE=\"$VALUE ;; \'*) VALUE=\'$VALUE ;; esac
-    fi
-    LEFT=$REST
-}
-
-# filter_environment_file: BODY, a file of NAME=value lines.
-filter_environment_file() {
-    TEXT=$BODY
-    OUT=
-    while [ -n "$TEXT" ]; do
-        LINE=${TEXT%%"$NL"*}
-        END=
-        case $TEXT in *"$NL"*) END=$NL ;; esac
-        TEXT=${TEXT#"$LINE"}
-        TEXT=${TEXT#"$NL"}
-        BARE=${LINE#"${LINE%%[!" $TAB"]*}"}
-        case $BARE in
-        '' | \#* | \;*)
-            mask "$LINE"
-            LINE=$MASKED
-            HIDDEN=
-            ;;
-        [A-Za-z_]*=*)
-            NAME=${BARE%%=*}
-            HIDDEN=
-            if engine_variable "${NAME#export }"; then
-                mask "${BARE#*=}"
-                LINE=$NAME=$MASKED
-            else
-                environment_value "${NAME#export }" "${BARE#*=}" ''
-                LINE=$NAME=$VALUE
-                HIDDEN=1
-            fi
-            ;;
-        *)
-            # A line that continues a hidden value, or is no assignment.
-            if [ -n "$HIDDEN" ]; then
-                LINE=REDACTED
-            else
-                mask "$LINE"
-                LINE=$MASKED
-            fi
-            ;;
-        esac
-        OUT=$OUT$LINE$END
-    done
-    BODY=$OUT
-}
-HIDDEN=

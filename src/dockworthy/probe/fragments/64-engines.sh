@@ -276,8 +276,7 @@ word_bytes() {
 
 # engine_process: the frames `proc:PID/…` of one process.
 engine_process() {
-    arguments_of
-    environment_of
+    words_of
     process_links "$PID"
     NET=${LINK_NS#*"net "}
     NET=${NET%%"$NL"*}
@@ -293,97 +292,61 @@ engine_process() {
     engine_arguments
 }
 
-# arguments_of: ARGUMENTS, one a line (a newline in one is \001), and the frame with the NULs back in place.
-arguments_of() {
+# words_of: the frames of what the process was told; ARGUMENTS, one a line (a newline in one is \001), and of its
+# variables ENGINE_HOME and others.
+words_of() {
+    engine_kind_of "$PID"
     ARGUMENTS=
-    if [ ! -r "/proc/$PID/cmdline" ]; then
-        BODY=
-        emit64 "proc:$PID/cmdline" 13
-        return
+    ENGINE_HOME=
+    ENGINE_CONFIG_HOME=
+    ROOTLESS=
+    CMDLINE_STATUS=0
+    ENVIRON_STATUS=0
+    RAW=X
+    if [ -r "/proc/$PID/cmdline" ]; then
+        RAW=$(limit 2 head -c 131072 "/proc/$PID/cmdline" 2>/dev/null | tr '\000\n\002' '\n\001\001'; printf X)
+    else
+        CMDLINE_STATUS=13
     fi
-    RAW=$(limit 2 head -c 131072 "/proc/$PID/cmdline" 2>/dev/null | tr '\000\n' '\n\001'; printf X)
-    RAW=${RAW%X}
-    HIDE=
-    while [ -n "$RAW" ]; do
-        LINE=${RAW%%"$NL"*}
-        RAW=${RAW#"$LINE"}
-        RAW=${RAW#"$NL"}
-        mask_argument
-        ARGUMENTS=$ARGUMENTS$LINE$NL
+    BODY=${RAW%X}$EDGE$NL
+    if [ -r "/proc/$PID/environ" ]; then
+        BODY=$BODY$({ limit 2 head -c 131072 "/proc/$PID/environ" | tr '\000\n\002' '\n\001\001'; } 2>/dev/null)
+    else
+        ENVIRON_STATUS=13
+    fi
+    carry "$DAEMON_RULES$OPTION_RULES" "$OPTIONS_AWK$PROCESS_AWK" "$KIND"
+    if [ "$STATUS" -ne 0 ]; then
+        [ "$CMDLINE_STATUS" -ne 0 ] || CMDLINE_STATUS=$STATUS
+        [ "$ENVIRON_STATUS" -ne 0 ] || ENVIRON_STATUS=$STATUS
+    fi
+    ARGUMENTS=${BODY%%"$EDGE"*}
+    KEPT=${BODY#*"$EDGE$NL"}
+    told_words cmdline "$CMDLINE_STATUS" "$ARGUMENTS"
+    told_words environ "$ENVIRON_STATUS" "$KEPT"
+    set -f
+    IFS=$NL
+    for LINE in $KEPT; do
+        case $LINE in
+        HOME=*) ENGINE_HOME=${LINE#*=} ;;
+        XDG_CONFIG_HOME=*) ENGINE_CONFIG_HOME=${LINE#*=} ;;
+        ROOTLESSKIT_STATE_DIR=*) ROOTLESS=1 ;;
+        SSL_CERT_FILE=*) ENGINE_PATHS=$ENGINE_PATHS${LINE#*=}$NL ;;
+        esac
     done
-    grab nul_separated "$ARGUMENTS"
-    emit64 "proc:$PID/cmdline" "$STATUS"
+    IFS=$FIELDS
+    set +f
 }
 
-# mask_argument: LINE, one argument, masked; HIDE says that the one before named a secret.
-mask_argument() {
-    if [ -n "$HIDE" ]; then
-        HIDE=
-        case $LINE in
-        -*) ;;
-        *)
-            LINE=REDACTED
-            return
-            ;;
-        esac
-    fi
-    case $LINE in
-    *=*)
-        NAME=
-        VALUE=$LINE
-        while :; do
-            case $VALUE in *=*) ;; *) break ;; esac
-            NAME=$NAME${VALUE%%=*}=
-            VALUE=${VALUE#*=}
-            if secret_name "$NAME"; then
-                LINE=${NAME}REDACTED
-                return
-            fi
-        done
-        ;;
-    -*) ! secret_name "$LINE" || HIDE=1 ;;
-    esac
-    mask_urls "$LINE"
-    LINE=$MASKED
+# told_words NAME STATUS LINES: the frame with the NULs back in place.
+told_words() {
+    BODY=
+    STATUS=$2
+    [ "$STATUS" -ne 0 ] || grab nul_separated "$3"
+    emit64 "proc:$PID/$1" "$STATUS"
 }
 
 nul_separated() {
     printf '%s' "$1" | tr '\n\001' '\000\n' | to_base64
-}
-
-# environment_of: the variables that the engine reads, those that make it rootless in ENGINE_HOME and others.
-environment_of() {
-    ENGINE_HOME=
-    ENGINE_CONFIG_HOME=
-    ROOTLESS=
-    if [ ! -r "/proc/$PID/environ" ]; then
-        BODY=
-        emit64 "proc:$PID/environ" 13
-        return
-    fi
-    RAW=$({ limit 2 head -c 131072 "/proc/$PID/environ" | tr '\000\n' '\n\001'; } 2>/dev/null)
-    KEPT=
-    EXEC_NAMES=' '
-    set -f
-    IFS=$NL
-    for LINE in $RAW; do
-        IFS=$FIELDS
-        NAME=${LINE%%=*}
-        case $NAME in
-        HOME) ENGINE_HOME=${LINE#*=} ;;
-        XDG_CONFIG_HOME) ENGINE_CONFIG_HOME=${LINE#*=} ;;
-        ROOTLESSKIT_STATE_DIR) ROOTLESS=1 ;;
-        SSL_CERT_FILE) ENGINE_PATHS=$ENGINE_PATHS${LINE#*=}$NL ;;
-        esac
-        if engine_variable "$NAME"; then
-            mask "${LINE#*=}"
-            KEPT=$KEPT$NAME=$MASKED$NL
-        fi
-    done
-    IFS=$FIELDS
-    set +f
-    grab nul_separated "$KEPT"
-    emit64 "proc:$PID/environ" "$STATUS"
 }
 
 # engine_listens: what this process listens on, in its own network name space.
@@ -422,7 +385,6 @@ engine_listens() {
 
 # engine_arguments: the files that the command line names, in CONFIG_FILES and ENGINE_PATHS.
 engine_arguments() {
-    engine_kind_of "$PID"
     GIVEN_CONFIG=
     TAKE=
     set -f
