@@ -17,7 +17,7 @@
 #   pairs      NAME=VALUE: the value by the rule of PATH/NAME
 #   assign     NAME=REDACTED
 #   shape      nothing but whether it is empty; the same as no rule, but the key's name is known
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2016,SC2034
 
 NOT_CERTAIN=62
 NO_READER=63
@@ -223,6 +223,14 @@ function hex(s,   i, n, d) {
     return n
 }
 
+# ch(i): one character of V, by way of a piece of it: some awks measure a text whenever they cut it.
+function ch(i) {
+    if (i < FIRST || i >= FIRST + 300) { FIRST = i; PIECE = substr(V, i, 300) }
+    return substr(PIECE, i - FIRST + 1, 1)
+}
+
+function begin(v) { V = v; Q = 1; FIRST = -999 }
+
 # refuse(): nothing of this text is carried, because its grammar is not certain.
 function refuse() { REFUSED = 1; exit 62 }
 
@@ -259,4 +267,16 @@ carry() {
 
 carry_text() {
     printf '%s\001\n' "$TEXT" | CARRY_RULES=$1 CARRY_KIND=${3:-} awk "$CARRY_AWK$2"
+}
+
+# tell_address TEXT: ADDRESS_TOLD, a URL or a host without user information.
+tell_address() {
+    ADDRESS_TOLD=$1
+    case $1 in
+    unix:///*[!A-Za-z0-9._/-]*) ;;
+    unix:///* | '') return ;;
+    esac
+    BODY=$1
+    carry '' 'END { joined(); printf "%s", address(TEXT) }'
+    ADDRESS_TOLD=$BODY
 }

@@ -2,6 +2,28 @@
 # text that is none is carried up to its first error, and that error by a character of the same kind.
 # shellcheck shell=sh disable=SC2016,SC2034
 
+UTF8_AWK='
+# invalid_at(): the first byte that is not UTF-8, or 0.
+function invalid_at(   i, at, s) {
+    at = 1
+    for (i = 1; i <= NR; i++) {
+        s = LINE[i]
+        if (s ~ /[\200-\377]/) {
+            gsub(/[\302-\337][\200-\277]/, "aa", s)
+            gsub(/\340[\240-\277][\200-\277]/, "aaa", s)
+            gsub(/\355[\200-\237][\200-\277]/, "aaa", s)
+            gsub(/[\341-\354\356\357][\200-\277][\200-\277]/, "aaa", s)
+            gsub(/\360[\220-\277][\200-\277][\200-\277]/, "aaaa", s)
+            gsub(/[\361-\363][\200-\277][\200-\277][\200-\277]/, "aaaa", s)
+            gsub(/\364[\200-\217][\200-\277][\200-\277]/, "aaaa", s)
+            if (match(s, /[\200-\377]/)) return at + RSTART - 1
+        }
+        at += length(LINE[i]) + 1
+    }
+    return 0
+}
+'
+
 JSON_AWK='
 # put(s): prints, in pieces: a long text is not copied for each of them.
 function put(s) { OUT = OUT s; if (length(OUT) > 4096) { printf "%s", OUT; OUT = "" } }
@@ -149,26 +171,6 @@ function json(   c) {
     }
 }
 
-# invalid_at(): the first byte that is not UTF-8, or 0.
-function invalid_at(   i, at, s) {
-    at = 1
-    for (i = 1; i <= NR; i++) {
-        s = LINE[i]
-        if (s ~ /[\200-\377]/) {
-            gsub(/[\302-\337][\200-\277]/, "aa", s)
-            gsub(/\340[\240-\277][\200-\277]/, "aaa", s)
-            gsub(/\355[\200-\237][\200-\277]/, "aaa", s)
-            gsub(/[\341-\354\356\357][\200-\277][\200-\277]/, "aaa", s)
-            gsub(/\360[\220-\277][\200-\277][\200-\277]/, "aaaa", s)
-            gsub(/[\361-\363][\200-\277][\200-\277][\200-\277]/, "aaaa", s)
-            gsub(/\364[\200-\217][\200-\277][\200-\277]/, "aaaa", s)
-            if (match(s, /[\200-\377]/)) return at + RSTART - 1
-        }
-        at += length(LINE[i]) + 1
-    }
-    return 0
-}
-
 # of_utf16(high): TEXT, which began with a mark of its order, as UTF-8; what is not ASCII as one letter that is none.
 function of_utf16(high,   i, out, size, c) {
     for (i = 3; i < length(TEXT); i += 2) {
@@ -284,7 +286,7 @@ daemon number: node-generic-resources/*
 
 # filter_json PATH: BODY, a configuration file, by the rules of RULES_OF for the kind KIND_OF.
 filter_json() {
-    carry "$DAEMON_RULES" "$JSON_AWK" "$JSON_KIND"
+    carry "$DAEMON_RULES" "$UTF8_AWK$JSON_AWK" "$JSON_KIND"
 }
 JSON_KIND=daemon
 

@@ -3,14 +3,6 @@
 # shellcheck shell=sh disable=SC2016,SC2034
 
 OPTIONS_AWK='
-# ch(i): one character of V, by way of a piece of it: some awks measure a text whenever they cut it.
-function ch(i) {
-    if (i < FIRST || i >= FIRST + 300) { FIRST = i; PIECE = substr(V, i, 300) }
-    return substr(PIECE, i - FIRST + 1, 1)
-}
-
-function begin(v) { V = v; Q = 1; FIRST = -999 }
-
 function skip() { while (ch(Q) ~ /^[ \t\n\r]/) Q++ }
 
 # take_word(relaxed, escapes, loose): WORD, the next one of V by the rules of systemd, and RAW, as it is written;

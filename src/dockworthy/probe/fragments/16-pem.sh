@@ -276,7 +276,8 @@ pem_texts() {
 pem_file() {
     case $1 in
     *.toml)
-        FILTER=filter_text
+        FILTER=filter_toml
+        TOML_KIND=hosts
         files "$1"
         FILTER=
         return

@@ -89,8 +89,22 @@ content_trust_file() {
             HEAD=
             case $FIRST in export) HEAD='export ' ;; esac
             REST=DOCKER_CONTENT_TRUST=${REST#*DOCKER_CONTENT_TRUST=}
-            FOUND=$FOUND$ENC$TAB$HEAD${REST%%[";&| $TAB"]*}$NL
+            REST=${REST%%[";&| $TAB"]*}
+            content_trust_value "${REST#*=}"
+            FOUND=$FOUND$ENC${TAB}${HEAD}DOCKER_CONTENT_TRUST=$VALUE$NL
             ;;
         esac
     done
+}
+
+# content_trust_value TEXT: VALUE, as much of it as says whether it is on: what Go reads as true or false, nothing, or
+# that the shell decides.
+content_trust_value() {
+    VALUE=${1#[\"\']}
+    VALUE=${VALUE%[\"\']}
+    case $VALUE in
+    '' | 0 | 1 | [tT] | [fF] | true | TRUE | True | false | FALSE | False) ;;
+    *[\$\`]*) VALUE=\$ ;;
+    *) VALUE=REDACTED ;;
+    esac
 }

@@ -510,14 +510,13 @@ engine_target() {
         socket_owner
         ;;
     esac
-    mask_urls "$ENDPOINT"
-    enc "$MASKED"
+    tell_address "$ENDPOINT"
+    enc "$ADDRESS_TOLD"
     ENDPOINT=$ENC
     enc "$SOCKET"
     enc_socket=$ENC
-    enc "${DOCKER_HOST:-}"
-    mask_urls "${DOCKER_HOST:-}"
-    enc "$MASKED"
+    tell_address "${DOCKER_HOST:-}"
+    enc "$ADDRESS_TOLD"
     say cmd:engine-target 0 "docker-host $ENC${NL}context ${CONTEXT:-default}${NL}endpoint $ENDPOINT${NL}found $FOUND_BY${NL}socket $enc_socket${NL}pid $OWNER$NL"
 }
 
@@ -641,7 +640,8 @@ filter_daemon_json() {
 
 # filter_containerd_toml: BODY without secrets; the root that it names is looked at, too.
 filter_containerd_toml() {
-    filter_text "$1"
+    TOML_KIND=containerd
+    filter_toml "$1"
     set -f
     IFS=$NL
     for LINE in $BODY; do

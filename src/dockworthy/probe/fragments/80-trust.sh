@@ -22,7 +22,8 @@ probe_trust() {
     for FILE in /etc/containers/registries.conf.d/*.conf; do
         [ ! -f "$FILE" ] || set -- "$@" "$FILE"
     done
-    FILTER=filter_text
+    FILTER=filter_toml
+    TOML_KIND=registries
     files "$@"
     FILTER=
     files /etc/hosts /etc/nsswitch.conf
