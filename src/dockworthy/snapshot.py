@@ -10,7 +10,8 @@ The format (version 1) is a sequence of frames::
 
 ``name`` has no white space: bytes outside ``[A-Za-z0-9._:/@+,=~%-]`` are percent-encoded. ``status`` is the
 exit status of what made the section; for a file it is an errno (0 read, 2 absent, 13 not permitted,
-21 a directory, 27 larger than the limit). 124: the time limit ended it; 127: the tool is missing.
+21 a directory, 27 larger than the limit; 62 not sent because what is secret in it could not be told, 63
+because there is no awk to take it out). 124: the time limit ended it; 127: the tool is missing.
 ``encoding`` is ``raw`` or ``base64`` (of what may hold bytes that a shell cannot carry, white space ignored);
 ``length`` counts the encoded bytes. A snapshot without its closing line, or with another number of sections,
 is truncated: what is missing is unknown, never absent.
@@ -40,7 +41,7 @@ FORMAT = 1
 MAX_BYTES = 256 * 1024 * 1024  # a host with 1,000 containers makes about 10 MB
 
 ABSENT, DENIED, DIRECTORY, TOO_LARGE, TIMED_OUT, NO_TOOL = 2, 13, 21, 27, 124, 127
-NOT_APPLICABLE, NO_PEM, INPUT_OUTPUT = 95, 61, 5
+NOT_APPLICABLE, NO_PEM, INPUT_OUTPUT, NOT_CERTAIN, NO_READER = 95, 61, 5, 62, 63
 
 # What each status says of a section that has no content; every other is a failure.
 _STATUSES = {
@@ -52,9 +53,13 @@ _STATUSES = {
     NO_TOOL: (Code.TOOL_MISSING, "the tool is not installed"),
     NOT_APPLICABLE: (Code.NO_RUNTIME, "a root file system is not a running host"),
     NO_PEM: (Code.HIDDEN, "it holds no PEM block and is not sent"),
+    NOT_CERTAIN: (Code.HIDDEN, "it is not sent, because it could not be told what in it is secret"),
+    NO_READER: (Code.HIDDEN, "it is not sent, because awk, which would take out what is secret, is not installed"),
     INPUT_OUTPUT: (Code.UNREADABLE, f"ended with status {INPUT_OUTPUT}"),
 }
-UNREADABLE = frozenset(code.value for code in (Code.NOT_PERMITTED, Code.TOO_LARGE, Code.TIMEOUT, Code.UNREADABLE))
+UNREADABLE = frozenset(
+    code.value for code in (Code.NOT_PERMITTED, Code.TOO_LARGE, Code.TIMEOUT, Code.UNREADABLE, Code.HIDDEN)
+)
 """The codes of a file that is there and was not read: such a reason stays undecided on a root file system, too."""
 DOES_NOT_EXIST, NOT_PERMITTED = (Reason(sentence, code) for code, sentence in (_STATUSES[ABSENT], _STATUSES[DENIED]))
 NO_ANSWER = Reason("its file system does not answer", Code.TIMEOUT)

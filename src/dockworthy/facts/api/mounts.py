@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.api.volumes import options_of, volume_paths
+from dockworthy.masking import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,6 @@ SENSITIVE = (
     "/", "/boot", "/dev", "/etc", "/lib", "/lib64", "/lib32", "/libx32", "/proc", "/sys", "/usr", "/root", "/run",
     "/var/run", "/var/lib/docker", "/var/lib/containerd",
 )  # fmt: skip
-_HIDDEN = "REDACTED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +143,11 @@ class _Collector:
             self.unclear.append(f"the options of the volume {mount.name[:64]} are not known: {volume.unknown}")
             return
         kind, flags, device = options_of(volume.value.options)
-        if _HIDDEN in device or "dir=REDACTED" in flags:
+        if HIDDEN in device or f"dir={HIDDEN}" in flags:
             self.unclear.append(f"the device of the volume {mount.name[:64]} is not known")
         self._add(mount, mount.source, may_be_engine_made=True)
         for path in volume_paths(kind, flags, device, self.folder):
-            if _HIDDEN not in path:
+            if HIDDEN not in path:
                 self._add(mount, path)
 
 

@@ -22,12 +22,14 @@ from dockworthy.facts.engine.schema import PROXY_KEYS
 from dockworthy.facts.engine.sockets import effective_hosts, normalize_hosts
 from dockworthy.facts.engine.start import check_start
 from dockworthy.facts.engine.tls import check_tls
+from dockworthy.facts.engine.untold import WHY, depends_on_untold, untold_settings
 from dockworthy.facts.engine.users import load_id_map, remapped_root
 from dockworthy.facts.engine.validate import conflict_free_labels, validate, validate_min_api_version
 from dockworthy.golang.ip import parse_cidr
 from dockworthy.golang.url import mask_credentials
 from dockworthy.golang.values import GoError
 from dockworthy.hosttree.faults import PathError, UndecidedError
+from dockworthy.masking import HIDDEN
 from dockworthy.trust.loaders.insecure import without_scheme
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ class _Rebuilding:
     config: dict[str, Any] = field(default_factory=dict)
     refusal: Refusal | None = None
     undecided: list[str] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def run(self) -> EngineOutcome:
@@ -82,6 +85,8 @@ class _Rebuilding:
             self.undecided.append(missing.what)
         except GoError as error:
             stage = Stage.NOT_A_START if isinstance(error, NoStart) else stage
+            if stage == Stage.COMMAND_LINE and depends_on_untold(str(error)):
+                self.untold = ["an option on the command line"]
             self.refusal = Refusal.of(stage, error, self._where(stage))
         return self.refusal is None
 
@@ -95,6 +100,11 @@ class _Rebuilding:
         if self.refusal:
             return False
         return None if self.undecided else True
+
+    def _is_certain(self) -> bool:
+        """Whether it is refused before a value that is not told is looked at."""
+        refusal = self.refusal
+        return refusal is not None and refusal.stage == Stage.CONFIG_FILE and HIDDEN not in refusal.text
 
     def _defaults(self) -> None:
         self.defaults = default_options(self.inputs)
@@ -161,6 +171,7 @@ class _Rebuilding:
     def _merge(self) -> None:
         options = self._options()
         self.config = options
+        self.untold = untold_settings([options])
         try:
             self.file = self._read_file()
         except UndecidedError:
@@ -168,6 +179,7 @@ class _Rebuilding:
             raise
         if self.file is None:
             return
+        self.untold = untold_settings([options, self.file.values])
         for name, value in self.file.switches.items():
             if name not in _COPIED and FLAGS[name].setting in options:
                 options[name] = value
@@ -255,6 +267,9 @@ class _Rebuilding:
         self.undecided += check.undecided
 
     def _outcome(self, *, starts: bool | None) -> EngineOutcome:
+        if self.untold and not self._is_certain():
+            starts, self.refusal = None, None
+            self.undecided += [f"the value of {key}" for key in self.untold]
         merged = bool(self.config) and (self.refusal is None or self.refusal.stage != Stage.CONFIG_FILE)
         return EngineOutcome(
             starts,
@@ -298,6 +313,8 @@ class _Settings:
 
     def _evidence(self, key: str, value: Any) -> Evidence[Any]:
         origin = self._origin(key)
+        if key in self.done.untold and key != "labels":
+            return unknown(WHY, origin, Code.HIDDEN)
         if origin.kind is OriginKind.DEFAULT:
             if self.done.file_unknown:
                 return unknown("the configuration file was not read", f"{self.done.path}: {key}", Code.NOT_PROBED)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from dockworthy.facts.engine.flags import FLAGS, UsageRefusal, parse_arguments
 from dockworthy.facts.engine.masking import option_told
 from dockworthy.golang.values import GoError
+from dockworthy.masking import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -22,7 +23,7 @@ __all__ = ["Option", "command_line", "is_whole", "options_of", "removal"]
 
 _SHORT = 2  # a dash and a letter
 _DELIMITERS = "|#,~%!"
-_NOT_SEEN = ("REDACTED", "xxxxx")  # what the probe and the engine put in the place of a secret
+_NOT_SEEN = (HIDDEN, "xxxxx")  # what the probe and the engine put in the place of a secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@
 # have the list's path. HOW is one of
 #   keep       the value, unless it looks like a URL (then address) or has what no plain word has
 #   path       the same for a path
-#   file       an absolute path; of what is called a key, and would be taken for one were it none
+#   file       a path that certainly is one; of what is called a key, and may hold one
 #   number     a number of at most six digits
 #   address    scheme, host, port and path of a URL, or a host and its port, without user information
 #   addresses  several of them, with commas or blanks between
@@ -78,7 +78,7 @@ function address(v,   blanks, after, scheme, rest, more, user, i) {
     }
     if (i = match(rest, /[\/?#\\]/)) { more = substr(rest, i); rest = substr(rest, 1, i - 1) }
     if (more ~ /@|%/ || (more ~ /[?#]/ && more ~ /:\/\//)) return HIDDEN
-    if (match(rest, /^.*@/)) { user = HIDDEN "@"; rest = substr(rest, RLENGTH + 1) }
+    if (match(rest, /^.*@/)) { user = shape(substr(rest, 1, RLENGTH - 1)) "@"; rest = substr(rest, RLENGTH + 1) }
     else if (rest ~ /%/ && rest !~ /^\[/) return HIDDEN
     if (!is_host(rest)) return HIDDEN
     if (i = match(more, /[?#]/)) more = path_part(substr(more, 1, i - 1)) substr(more, i, 1) shape(substr(more, i + 1))
@@ -136,8 +136,8 @@ function carried(node, v,   how) {
     how = HOW[node]
     if (how == "keep") return plain(v)
     if (how == "path") return host_path(v)
-    if (how == "file") return v ~ /^\// ? host_path(v) : shape(v)
-    if (how == "number") return v ~ /^-?[0-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?$/ ? v : shape(v)
+    if (how == "file") return v ~ /^\/|^[A-Za-z0-9._\/-]+\.(pem|key|crt|cert|cer|der)$/ ? host_path(v) : shape(v)
+    if (how == "number") return v ~ /^-?[0-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?$/ ? v : index(v, "=") ? HIDDEN "=" HIDDEN : shape(v)
     if (how == "address") return address(v)
     if (how == "addresses") return addresses(v)
     if (how == "pairs") return pairs(node, v)

@@ -29,7 +29,7 @@ JSON_AWK='
 function put(s) { OUT = OUT s; if (length(OUT) > 4096) { printf "%s", OUT; OUT = "" } }
 
 # stand_in(c): a character that is refused where c was.
-function stand_in(c) { return c ~ /^[A-Za-z\200-\377]/ ? "x" : c ~ /^[0-9]/ ? "0" : c }
+function stand_in(c) { return c ~ /^[A-Za-z\200-\377]/ ? "x" : c ~ /^[0-9]/ ? "0" : c ~ /^[\001-\037]/ ? "\001" : c }
 
 # bad(n): ends the reading at a character that is not one of JSON here, n characters further on.
 function bad(n) { put(stand_in(substr(TEXT, P + n, 1))); STATE = "stop" }
@@ -46,7 +46,7 @@ function a_string(   w, c, q, h, n) {
         q += RSTART - 1
         c = substr(TEXT, q, 1)
         if (c == "\"") { RAW = substr(TEXT, P + 1, q - P - 1); P = q + 1; return 1 }
-        if (c != "\\") { BROKEN = c; return 0 }
+        if (c != "\\") { BROKEN = stand_in(c); return 0 }
         c = substr(TEXT, q + 1, 1)
         if (c == "u") {
             h = substr(TEXT, q + 2, 4)
@@ -263,7 +263,7 @@ daemon keep: storage-opts/dm.thinp_autoextend_threshold storage-opts/dm.thinp_me
 daemon keep: storage-opts/dm.thinpooldev storage-opts/dm.use_deferred_deletion storage-opts/dm.use_deferred_removal
 daemon keep: storage-opts/dm.xfs_nospace_max_retries storage-opts/overlay.override_kernel_check
 daemon keep: storage-opts/overlay2.override_kernel_check storage-opts/overlay2.size storage-opts/size
-daemon keep: storage-opts/vfs.size storage-opts/zfs.fsname swarm-raft-election-tick swarm-raft-heartbeat-tick tls
+daemon keep: storage-opts/vfs.size storage-opts/vfs.xattrs storage-opts/zfs.fsname swarm-raft-election-tick swarm-raft-heartbeat-tick tls
 daemon keep: tlsverify userland-proxy userns-remap validate version
 daemon address: allow-nondistributable-artifacts hosts http-proxy https-proxy insecure-registries log-opts/awslogs-endpoint
 daemon address: log-opts/fluentd-address log-opts/gelf-address log-opts/splunk-caname log-opts/splunk-url

@@ -378,7 +378,7 @@ exec_names() {
 }
 EXEC_NAMES=' '
 
-# filter_variables: BODY, a file of NAME=value lines.
-filter_variables() {
+# filter_environment_file: BODY, a file of NAME=value lines.
+filter_environment_file() {
     CARRY_USED=$EXEC_NAMES carry "$DAEMON_RULES$OPTION_RULES" "$OPTIONS_AWK$VARIABLES_AWK"
 }

@@ -116,7 +116,7 @@ unit_files() {
     done
     IFS=$FIELDS
     set +f
-    FILTER=filter_variables
+    FILTER=filter_environment_file
     files "$@"
     FILTER=
     table environment-files "$@"

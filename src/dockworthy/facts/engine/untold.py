@@ -1,0 +1,56 @@
+"""Where a start depends on a value that the probe does not tell, because it may be a secret."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.facts.engine.flags import BOOL, FLAGS
+from dockworthy.masking import HIDDEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["WHY", "depends_on_untold", "untold_settings"]
+
+WHY = "the probe does not tell its value, which may be a secret"
+# What the engine takes as it is, or refuses by its name or for having no sign of equality.
+_FREE = frozenset(
+    ("api-cors-header", "default-network-opts", "exec-opts", "http-proxy", "https-proxy", "log-opts", "no-proxy")
+    + ("node-generic-resources", "proxies", "runtimes", "storage-opts")
+)
+_CHECKED_LOG_OPTIONS = re.compile(
+    r"max-|mode|compress|cache-|syslog-(?!tls)|gelf-|fluentd-|awslogs-(?:create|force|max|format)"
+)
+_INVALID = re.compile(r'invalid argument ".*REDACTED.*" for "(?:-\w, )?--([\w-]+)" flag')
+
+
+def _is_untold(value: Any) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return any(isinstance(item, str) and item.strip() == HIDDEN for item in values)
+
+
+def _decides(key: str, value: Any) -> bool:
+    """Whether a setting is one that the engine looks at, and is not known."""
+    if key == "labels":
+        names = Counter(label.partition("=")[0] for label in value or () if label.endswith(f"={HIDDEN}"))
+        return max(names.values(), default=0) > 1  # the engine refuses one name with two values
+    if key == "log-opts":
+        return any(_is_untold(item) and _CHECKED_LOG_OPTIONS.match(name) for name, item in (value or {}).items())
+    return key not in _FREE and _is_untold(value)
+
+
+def untold_settings(sources: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The settings, by their keys in daemon.json, whose values decide and are not told."""
+    return sorted({key for source in sources for key, value in source.items() if _decides(key, value)})
+
+
+def depends_on_untold(usage: str) -> bool:
+    """Whether the command line is refused for a value that was not told, and that might have been right.
+
+    A switch's is told wherever the engine takes it, and of a label that it has a sign of equality.
+    """
+    found = _INVALID.search(usage)
+    flag = FLAGS.get(found[1]) if found else None
+    return flag is not None and flag.kind != BOOL and flag.setting not in _FREE | {"labels"}
