@@ -17,8 +17,10 @@ __all__ = ["WHY", "depends_on_untold", "untold_settings"]
 WHY = "the probe does not tell its value, which may be a secret"
 # What the engine takes as it is, or refuses by its name or for having no sign of equality.
 _FREE = frozenset(
-    ("api-cors-header", "default-network-opts", "exec-opts", "http-proxy", "https-proxy", "log-opts", "no-proxy")
-    + ("node-generic-resources", "proxies", "runtimes", "storage-opts")
+    [
+        *("api-cors-header", "default-network-opts", "exec-opts", "http-proxy", "https-proxy", "log-opts", "no-proxy"),
+        *("node-generic-resources", "proxies", "runtimes", "storage-opts"),
+    ]
 )
 _CHECKED_LOG_OPTIONS = re.compile(
     r"max-|mode|compress|cache-|syslog-(?!tls)|gelf-|fluentd-|awslogs-(?:create|force|max|format)"

@@ -16,6 +16,8 @@
 #   addresses  several of them, with commas or blanks between
 #   pairs      NAME=VALUE: the value by the rule of PATH/NAME
 #   assign     NAME=REDACTED
+#   all        as keep, and what stands below it
+#   prose      words, unless there is an address in them that may have user information or a query
 #   shape      nothing but whether it is empty; the same as no rule, but the key's name is known
 # shellcheck shell=sh disable=SC2016,SC2034
 
@@ -134,7 +136,8 @@ function pairs(node, v,   i, name, child) {
 # carried(node, v): a string by the rule of its key; node 0 has none.
 function carried(node, v,   how) {
     how = HOW[node]
-    if (how == "keep") return plain(v)
+    if (how == "keep" || how == "all") return plain(v)
+    if (how == "prose") return v ~ /@|%40|[?&][^ ]*=|-----/ ? shape(v) : v
     if (how == "path") return host_path(v)
     if (how == "file") return v ~ /^\/|^[A-Za-z0-9._\/-]+\.(pem|key|crt|cert|cer|der)$/ ? host_path(v) : shape(v)
     if (how == "number") return v ~ /^-?[0-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?$/ ? v : index(v, "=") ? HIDDEN "=" HIDDEN : shape(v)
@@ -146,7 +149,7 @@ function carried(node, v,   how) {
 }
 
 # is_told(node): whether a number at that key is told as it is.
-function is_told(node) { return HOW[node] == "keep" || HOW[node] == "path" || HOW[node] == "address" || HOW[node] == "addresses" }
+function is_told(node) { return HOW[node] ~ /^(keep|all|path|address|addresses)$/ }
 
 # key_of(node, k): the name k, where down() led to node: names that the rules have, and names that a person gave, stay.
 function key_of(node, k) { return !node ? name_of(k) : WILD ? free_name(k) : k }
@@ -160,7 +163,7 @@ function down(node, k) {
     WILD = 1
     if ((node, "*") in CHILD) return CHILD[node, "*"]
     WILD = 0
-    return 0
+    return HOW[node] == "all" ? node : 0
 }
 
 # fold(k): as Go compares names without their case: two letters beyond ASCII fold to letters of it.

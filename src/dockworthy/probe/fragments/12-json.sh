@@ -290,12 +290,27 @@ filter_json() {
 }
 JSON_KIND=daemon
 
-# tidy_info: BODY, the engine's own JSON, without what changes by itself and without passwords; and ROOT_DIR,
-# SWARM_STATE, CONTROL, COMPOSE_VERSION and
+# What the engine says of itself; what changes by itself is told as 0.
+INFO_RULES='
+info all: id containers containersrunning containerspaused containersstopped images driver driverstatus plugins memorylimit swaplimit
+info all: kernelmemory kernelmemorytcp cpucfsperiod cpucfsquota cpushares cpuset pidslimit ipv4forwarding bridgenfiptables
+info all: bridgenfip6tables debug oomkilldisable systemtime loggingdriver cgroupdriver cgroupversion kernelversion operatingsystem
+info all: osversion ostype architecture indexserveraddress registryconfig ncpu memtotal dockerrootdir name experimentalbuild
+info all: serverversion runtimes runtimes/* runtimes/*/path defaultruntime swarm liverestoreenabled isolation initbinary
+info all: containerdcommit runccommit initcommit securityoptions productlicense defaultaddresspools firewallbackend cdispecdirs
+info all: containerd clientinfo discovereddevices
+info prose: warnings servererrors swarm/error clientinfo/warnings
+info shape: nfd ngoroutines neventslistener runtimes/*/runtimeargs swarm/cluster/spec/labels swarm/cluster/spec/caconfig clusterstore systemstatus
+info address: httpproxy httpsproxy registryconfig/mirrors registryconfig/indexconfigs/*/mirrors
+info addresses: noproxy
+info all: registryconfig/indexconfigs/*
+info assign: labels
+info pairs: genericresources
+'
+
+# tidy_info: BODY, the engine's own JSON, by these rules; and ROOT_DIR, SWARM_STATE, CONTROL, COMPOSE_VERSION and
 # COMPOSE_PATH, what it says about the data root, the swarm and the CLI's plugin.
 tidy_info() {
-    OUT=
-    PART=
     if [ ${#BODY} -gt "$MAX_CONFIG" ]; then
         BODY=
         [ "$STATUS" -ne 0 ] || STATUS=27
@@ -309,14 +324,10 @@ tidy_info() {
     COMPOSE_PATH=
     PLUGIN_VERSION=
     PLUGIN_NAME=
-    mask_urls "$BODY"
     set -f
     IFS=\"
-    for PIECE in $MASKED$EDGE; do
+    for PIECE in $BODY; do
         case $LAST_PIECE in
-        NFd | NGoroutines | NEventsListener)
-            case $PIECE in :[0-9]*) PIECE=:0,${PIECE#*,} ;; esac
-            ;;
         ControlAvailable) CONTROL=${PIECE%%[!:a-z]*} ;;
         esac
         case $NEXT in
@@ -333,16 +344,13 @@ tidy_info() {
         esac
         NEXT=
         [ "$PIECE" != : ] || NEXT=$LAST_PIECE
-        case $PIECE in
-        *=*) ! secret_name "${PIECE%%=*}" || PIECE=${PIECE%%=*}=REDACTED ;;
-        esac
-        json_add "\"$PIECE"
         LAST_PIECE=$PIECE
     done
     IFS=$FIELDS
     set +f
     LAST_PIECE=
-    OUT=$OUT$PART
-    OUT=${OUT#\"}
-    BODY=${OUT%"$EDGE"}
+    [ -n "$BODY" ] || return 0
+    INFO_STATUS=$STATUS
+    carry "$INFO_RULES" "$UTF8_AWK$JSON_AWK" info
+    [ "$STATUS" -ne 0 ] || STATUS=$INFO_STATUS
 }
