@@ -149,7 +149,7 @@ def test_nothing_secret_is_in_any_section(shell: str, world: World) -> None:
 def test_what_the_engine_reads_stays_readable(shell: str, world: World) -> None:
     seen = planted(world).snapshot(shell)
     unit = seen.text("file:/etc/systemd/system/docker.service").value
-    assert 'Environment="HTTP_PROXY=http://REDACTED@proxy:3128" DB=REDACTED\n' in unit
+    assert "Environment=HTTP_PROXY=http://REDACTED@proxy:3128 DB=REDACTED\n" in unit
     assert "Environment=OPTS=--debug\n" in unit
     assert "SECRET" not in unit
     assert "ExecStart=/usr/bin/dockerd -H fd:// $OPTS --log-opt splunk-token=REDACTED\n" in unit

@@ -31,12 +31,14 @@ ROUTES = (
     (r"/(harbor\.(yml|cfg)|docker-compose\.yml)$", "DIR=${1%/*}; harbor_folder"),
     (r"/certs\.d/|\.(pem|crt|cer|cert|key|csr|pass|der)$", 'pem_files "$1"'),
     (r"/daemon\.json$|/docker-state\.json$", 'FILTER=filter_daemon_json; files "$1"; FILTER='),
-    (r"/(apt|yum\.repos\.d|zypp)/|/containers/registries|\.toml$", 'FILTER=filter_text; files "$1"; FILTER='),
+    (r"/(apt|yum\.repos\.d|zypp)/", 'FILTER=filter_text; files "$1"; FILTER='),
+    (r"/containers/registries", 'FILTER=filter_toml; TOML_KIND=registries; files "$1"; FILTER='),
+    (r"\.toml$", 'FILTER=filter_toml; TOML_KIND=containerd; files "$1"; FILTER='),
     (r"/(default|sysconfig)/|\.env$", "EXEC_NAMES=' '; FILTER=filter_environment_file; files \"$1\"; FILTER="),
     (r"/systemd/|\.(service|socket)$", "EXEC_NAMES=' '; FILTER=filter_unit; files \"$1\"; FILTER="),
     (
         r"/(profile|profile\.d/.*|environment|bash\.bashrc|bashrc)$",
-        'enc "$1"; FOUND=; content_trust_file <"$1"; say cmd:x 0 "$FOUND"',
+        'enc "$1"; FOUND=; content_trust_file <"$1"; say "cmd:$1" 0 "$FOUND"',
     ),
     (r"/", 'FILTER=; files "$1"'),
 )

@@ -269,7 +269,7 @@ carry() {
 }
 
 carry_text() {
-    printf '%s\001\n' "$TEXT" | CARRY_RULES=$1 CARRY_KIND=${3:-} awk "$CARRY_AWK$2"
+    printf '%s\001\n' "$TEXT" | CARRY_RULES=$1 CARRY_KIND=${3:-} CARRY_USED=${EXEC_NAMES:-} awk "$CARRY_AWK$2"
 }
 
 # tell_address TEXT: ADDRESS_TOLD, a URL or a host without user information.

@@ -84,9 +84,13 @@ function unit_quote(w,   out, c) {
 }
 
 # positional(w): a word that is no option. Whole variables of a unit have their values elsewhere.
-function positional(w) {
-    if (IN_UNIT && w ~ /^\$([A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*\})$/) return w
-    return w ~ /^\/(bin|data|dev|etc|home|lib|libexec|local|mnt|opt|root|run|sbin|srv|tmp|usr|var)\// || w ~ /^(unix|tcp|fd|https?):\/\// ? host_path(w) : shape(w)
+function positional(w,   name) {
+    if (IN_UNIT && w ~ /^\$([A-Za-z_][A-Za-z0-9_]*|[{][A-Za-z_][A-Za-z0-9_]*[}])$/) {
+        name = w
+        gsub(/[${}]/, "", name)
+        return name == name_of(name) || name ~ /^[A-Z][A-Z0-9_]*$/ && length(name) <= 20 ? w : shape(w)
+    }
+    return w ~ PLACE || w ~ /^(unix|tcp|fd|https?):\/\// ? host_path(w) : shape(w)
 }
 
 function is_switch(v) { return v ~ /^(0|1|[tT]|[fF]|true|false|TRUE|FALSE|True|False|yes|no|on|off)$/ }
@@ -196,6 +200,7 @@ function variable_name(name) { return down(root("env"), name) || (name in USED) 
 function program_name(w) { return w ~ /^[A-Za-z0-9._\/+-]+$/ && length(w) <= 256 && (w ~ /^[\/.]/ || wordlike(w)) ? w : shape(w) }
 
 BEGIN {
+    PLACE = "^/(bin|data|dev|etc|home|lib|libexec|local|mnt|opt|root|run|sbin|srv|tmp|usr|var)/"
     SIMPLE["a"] = "\007"; SIMPLE["b"] = "\b"; SIMPLE["f"] = "\f"; SIMPLE["n"] = "\n"; SIMPLE["r"] = "\r"; SIMPLE["t"] = "\t"
     SIMPLE["v"] = "\013"; SIMPLE["s"] = " "; SIMPLE["\\"] = "\\"; SIMPLE["\""] = "\""; SIMPLE["\047"] = "\047"
     split("D=debug h=help r=restart v=version b=bridge G=group l=log-level p=pidfile s=storage-driver H=host g=data-root", A, " ")

@@ -360,7 +360,7 @@ filter_show() {
 # filter_unit: BODY, a unit file. Variables that its command lines use are noted in EXEC_NAMES.
 filter_unit() {
     exec_names "$BODY"
-    CARRY_USED=$EXEC_NAMES carry "$DAEMON_RULES$OPTION_RULES$UNIT_RULES" "$OPTIONS_AWK$UNITS_AWK"
+    carry "$DAEMON_RULES$OPTION_RULES$UNIT_RULES" "$OPTIONS_AWK$UNITS_AWK"
 }
 
 # exec_names TEXT: adds to EXEC_NAMES the variables that the command lines of a unit use.
@@ -380,5 +380,5 @@ EXEC_NAMES=' '
 
 # filter_environment_file: BODY, a file of NAME=value lines.
 filter_environment_file() {
-    CARRY_USED=$EXEC_NAMES carry "$DAEMON_RULES$OPTION_RULES" "$OPTIONS_AWK$VARIABLES_AWK"
+    carry "$DAEMON_RULES$OPTION_RULES" "$OPTIONS_AWK$VARIABLES_AWK"
 }
