@@ -93,8 +93,12 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, Any
     copies = json.loads(json.dumps(CASES))
     for number, key, index, reader, data in places:
         put(copies[number], key, index, told[reader, data])
-    pairs = ((case, case_inputs(case), case_inputs(copy)) for case, copy in zip(CASES, copies, strict=True))
-    return [(case, *(rebuild(one) if isinstance(one, EngineInputs) else one for one in two)) for case, *two in pairs]
+    return [(case, _come_to(case), _come_to(copy)) for case, copy in zip(CASES, copies, strict=True)]
+
+
+def _come_to(case: dict[str, Any]) -> Any:
+    inputs = case_inputs(case)
+    return rebuild(inputs) if isinstance(inputs, EngineInputs) else inputs
 
 
 def test_a_start_that_is_decided_is_decided_in_the_same_way(judged: list[tuple[dict[str, Any], Any, Any]]) -> None:
