@@ -40,7 +40,7 @@ harbor_folder() {
     FILTER=filter_harbor
     files "$DIR/harbor.yml"
     [ ! -f "$DIR/harbor.cfg" ] || files "$DIR/harbor.cfg"
-    FILTER=filter_text
+    FILTER=filter_compose
     files "$DIR/docker-compose.yml"
     FILTER=
     say "cmd:harbor-defaults$DIR" 0 "$DEFAULTS"
@@ -77,70 +77,150 @@ harbor_folder() {
     pem_files "$@"
 }
 
-# filter_harbor: BODY without passwords; notes the files that it names, and which passwords are the shipped ones.
+# What of Harbor's own files is carried; the keys are those of its templates from 1.5 to 2.15. See 11-carry.sh, 13-yaml.sh.
+HARBOR_RULES='
+harbor address: hostname external_url log/external_endpoint/host db_host
+harbor count: http/port https/port https/strong_ssl_ciphers ip_family/ipv4/enabled ip_family/ipv6/enabled
+harbor count: internal_tls/enabled internal_tls/strong_ssl_ciphers internal_tls/verify_client_cert
+harbor certificate: https/certificate https/private_key ssl_cert ssl_cert_key uaa/ca_file storage_service/ca_bundle
+harbor certificate: external_redis/tlsoptions/rootca uaa_ca_cert registry_custom_ca_bundle registry_storage_provider_ca_bundle
+harbor path: internal_tls/dir secretkey_path log/local/location log/location metric/path trace/otel/url_path
+harbor data: data_volume
+harbor secret: harbor_admin_password database/password db_password clair_db_password ldap_search_pwd email_password
+harbor secret: external_redis/password external_redis/username redis_password uaa/client_secret uaa_clientsecret trivy/github_token
+harbor secret: trace/jaeger/username trace/jaeger/password
+harbor count: database/max_idle_conns database/max_open_conns database/conn_max_lifetime database/conn_max_idle_time
+harbor secret: external_database/harbor/password external_database/harbor/username
+harbor secret: external_database/clair/password external_database/clair/username
+harbor secret: external_database/notary_signer/password external_database/notary_signer/username
+harbor secret: external_database/notary_server/password external_database/notary_server/username
+harbor address: external_database/harbor/host external_database/clair/host
+harbor address: external_database/notary_signer/host external_database/notary_server/host
+harbor count: external_database/harbor/port external_database/clair/port
+harbor count: external_database/notary_signer/port external_database/notary_server/port
+harbor name: external_database/harbor/db_name external_database/clair/db_name
+harbor name: external_database/notary_signer/db_name external_database/notary_server/db_name
+harbor word: external_database/harbor/ssl_mode external_database/clair/ssl_mode
+harbor word: external_database/notary_signer/ssl_mode external_database/notary_server/ssl_mode
+harbor count: external_database/harbor/max_idle_conns external_database/harbor/max_open_conns
+harbor count: external_database/harbor/conn_max_lifetime external_database/harbor/conn_max_idle_time
+harbor count: external_database/clair/max_idle_conns external_database/clair/max_open_conns
+harbor count: external_database/notary_signer/max_idle_conns external_database/notary_signer/max_open_conns
+harbor count: external_database/notary_server/max_idle_conns external_database/notary_server/max_open_conns
+harbor addresses: external_redis/host redis_host
+harbor name: external_redis/sentinel_master_set
+harbor count: external_redis/port external_redis/registry_db_index external_redis/jobservice_db_index
+harbor count: external_redis/trivy_db_index external_redis/chartmuseum_db_index external_redis/clair_db_index
+harbor count: external_redis/harbor_db_index external_redis/cache_layer_db_index external_redis/idle_timeout_seconds
+harbor count: external_redis/tlsoptions/enable
+harbor count: redis/registry_db_index redis/jobservice_db_index redis/trivy_db_index redis/harbor_db_index
+harbor count: redis/cache_layer_db_index redis/chartmuseum_db_index
+harbor count: storage_service/redirect/disable storage_service/redirect/disabled storage_service/filesystem/maxthreads
+harbor path: storage_service/filesystem/rootdirectory storage_service/s3/rootdirectory storage_service/gcs/rootdirectory
+harbor path: storage_service/oss/rootdirectory storage_service/gcs/keyfile storage_service/azure/rootdirectory
+harbor name: storage_service/s3/region storage_service/s3/bucket storage_service/gcs/bucket storage_service/azure/container
+harbor name: storage_service/azure/realm storage_service/swift/region storage_service/swift/container
+harbor name: storage_service/oss/region storage_service/oss/bucket
+harbor address: storage_service/s3/regionendpoint storage_service/swift/authurl storage_service/oss/endpoint
+harbor word: storage_service/s3/storageclass storage_service/s3/objectacl storage_service/s3/loglevel
+harbor word: storage_service/swift/endpointtype
+harbor count: storage_service/s3/encrypt storage_service/s3/secure storage_service/s3/v4auth storage_service/s3/skipverify
+harbor count: storage_service/s3/chunksize storage_service/s3/multipartcopychunksize storage_service/s3/accelerate
+harbor count: storage_service/s3/multipartcopymaxconcurrency storage_service/s3/multipartcopythresholdsize
+harbor count: storage_service/s3/forcepathstyle storage_service/s3/usedualstack storage_service/gcs/chunksize
+harbor count: storage_service/swift/insecureskipverify storage_service/swift/chunksize storage_service/swift/authversion
+harbor count: storage_service/oss/internal storage_service/oss/encrypt storage_service/oss/secure storage_service/oss/chunksize
+harbor secret: storage_service/s3/accesskey storage_service/s3/secretkey storage_service/s3/keyid storage_service/gcs/keydata
+harbor secret: storage_service/azure/accountname storage_service/azure/accountkey storage_service/swift/username
+harbor secret: storage_service/swift/password storage_service/swift/secretkey storage_service/swift/accesskey
+harbor secret: storage_service/oss/accesskeyid storage_service/oss/accesskeysecret
+harbor count: trivy/ignore_unfixed trivy/skip_update trivy/skip_java_db_update trivy/offline_scan trivy/insecure trivy/timeout
+harbor word: trivy/security_check
+harbor addresses: trivy/db_repository trivy/java_db_repository
+harbor count: clair/updaters_interval clair_updaters_interval
+harbor address: clair/http_proxy clair/https_proxy
+harbor addresses: clair/no_proxy
+harbor count: jobservice/max_job_workers jobservice/max_job_duration_hours jobservice/logger_sweeper_duration max_job_workers
+harbor word: jobservice/job_loggers
+harbor count: notification/webhook_job_max_retry notification/webhook_job_http_client_timeout
+harbor word: chart/absolute_url log/level log/external_endpoint/protocol core/quota_update_provider
+harbor count: log/local/rotate_count log/local/rotate_size log/rotate_count log/rotate_size log/external_endpoint/port
+harbor version: _version
+harbor address: proxy/http_proxy proxy/https_proxy http_proxy https_proxy
+harbor addresses: proxy/no_proxy no_proxy
+harbor word: proxy/components
+harbor count: metric/enabled metric/port trace/enabled trace/sample_rate trace/jaeger/agent_port
+harbor name: trace/namespace
+harbor shape: trace/attributes
+harbor address: trace/jaeger/endpoint trace/jaeger/agent_host trace/otel/endpoint
+harbor count: trace/otel/compression trace/otel/insecure trace/otel/timeout
+harbor count: upload_purging/enabled upload_purging/age upload_purging/interval upload_purging/dryrun
+harbor count: cache/enabled cache/expire_hours
+harbor word: ui_url_protocol customize_crt auth_mode self_registration project_creation_restriction
+harbor word: registry_storage_provider_name email_ssl email_insecure ldap_verify_cert uaa_verify_cert
+harbor count: log_rotate_count log_rotate_size token_expiration session_timeout ldap_scope ldap_timeout db_port redis_port
+harbor count: clair_db_port email_server_port
+harbor addresses: email_server clair_db_host ldap_url uaa_endpoint
+'
+COMPOSE_RULES='
+compose version: version
+compose title: name services/*/container_name services/*/networks services/*/depends_on services/*/volumes_from
+compose title: services/*/links services/*/profiles services/*/secrets services/*/configs services/*/runtime
+compose title: services/*/networks/*/aliases networks/*/name volumes/*/name secrets/*/name configs/*/name
+compose image: services/*/image
+compose address: services/*/hostname services/*/networks/*/ipv4_address services/*/networks/*/ipv6_address
+compose addresses: services/*/dns services/*/dns_search
+compose word: services/*/restart services/*/cap_add services/*/cap_drop services/*/logging/driver services/*/network_mode
+compose word: services/*/pid services/*/ipc services/*/userns_mode services/*/security_opt services/*/stop_signal
+compose word: services/*/depends_on/*/condition services/*/ports/protocol services/*/ports/mode
+compose word: services/*/volumes/type services/*/volumes/bind/propagation services/*/deploy/mode
+compose word: services/*/deploy/restart_policy/condition services/*/pull_policy networks/*/driver volumes/*/driver
+compose word: networks/*/ipam/driver
+compose port: services/*/ports services/*/expose
+compose count: services/*/ports/target services/*/ports/published services/*/volumes/read_only services/*/privileged
+compose count: services/*/read_only services/*/init services/*/tty services/*/stdin_open services/*/stop_grace_period
+compose count: services/*/healthcheck/interval services/*/healthcheck/timeout services/*/healthcheck/retries
+compose count: services/*/healthcheck/start_period services/*/healthcheck/disable services/*/mem_limit
+compose count: services/*/mem_reservation services/*/memswap_limit services/*/shm_size services/*/pids_limit services/*/cpus
+compose count: services/*/cpu_shares services/*/scale services/*/deploy/replicas services/*/ulimits/*
+compose count: services/*/ulimits/*/soft services/*/ulimits/*/hard services/*/oom_score_adj services/*/oom_kill_disable
+compose count: services/*/deploy/resources/limits/cpus services/*/deploy/resources/limits/memory
+compose count: services/*/deploy/resources/limits/pids services/*/deploy/resources/reservations/memory
+compose count: services/*/networks/*/priority services/*/depends_on/*/required services/*/depends_on/*/restart
+compose count: services/*/env_file/required services/*/volumes/bind/create_host_path services/*/volumes/volume/nocopy
+compose count: networks/*/external networks/*/internal networks/*/attachable networks/*/enable_ipv6
+compose count: volumes/*/external secrets/*/external configs/*/external
+compose count: services/*/logging/options/max-size services/*/logging/options/max-file services/*/logging/options/compress
+compose address: services/*/ports/host_ip networks/*/ipam/config/subnet networks/*/ipam/config/gateway
+compose mount: services/*/volumes services/*/tmpfs services/*/devices
+compose certificate: services/*/env_file services/*/env_file/path services/*/working_dir services/*/build/context
+compose certificate: services/*/build services/*/build/dockerfile services/*/volumes/source services/*/volumes/target
+compose certificate: secrets/*/file configs/*/file
+compose account: services/*/user services/*/group_add
+compose assign: services/*/environment services/*/labels services/*/build/args services/*/sysctls services/*/extra_hosts
+compose shape: services/*/command services/*/entrypoint services/*/healthcheck/test services/*/logging/options
+compose shape: networks/*/driver_opts volumes/*/driver_opts
+'
+
+# filter_harbor PATH: BODY as it may be carried; the files that it names, and of what kind its passwords are.
 filter_harbor() {
-    TEXT=$BODY
-    OUT=
-    while [ -n "$TEXT" ]; do
-        LINE=${TEXT%%"$NL"*}
-        case $TEXT in *"$NL"*) END=$NL ;; *) END= ;; esac
-        TEXT=${TEXT#"$LINE"}
-        TEXT=${TEXT#"$NL"}
-        harbor_line
-        OUT=$OUT$LINE$END
+    case $1 in
+    *.cfg) carry_cfg "$HARBOR_RULES" harbor ;;
+    *) carry_yaml "$HARBOR_RULES" harbor ;;
+    esac
+    set -f
+    IFS=$NL
+    for LINE in $NOTES; do
+        case $LINE in
+        C*) HARBOR_CERTS=$HARBOR_CERTS${LINE#C}$NL ;;
+        D*) HARBOR_DATA=${LINE#D} ;;
+        S*) DEFAULTS=$DEFAULTS${LINE#S}$NL ;;
+        esac
     done
-    BODY=$OUT
+    IFS=$FIELDS
+    set +f
 }
 
-harbor_line() {
-    BARE=${LINE#"${LINE%%[!" $TAB"]*}"}
-    INDENT=${LINE%"$BARE"}
-    case $BARE in
-    \#*)
-        mask "$LINE"
-        LINE=$MASKED
-        return
-        ;;
-    *:* | *=*) ;;
-    *)
-        mask "$LINE"
-        LINE=$MASKED
-        return
-        ;;
-    esac
-    NAME=${BARE%%[:=]*}
-    NAME=${NAME%"${NAME##*[!" $TAB"]}"}
-    VALUE=${BARE#"$NAME"}
-    SIGN=${VALUE%%[!:=" $TAB"]*}
-    VALUE=${VALUE#"$SIGN"}
-    PLAIN=${VALUE%%" #"*}
-    PLAIN=${PLAIN%"${PLAIN##*[!" $TAB$CR"]}"}
-    PLAIN=${PLAIN#[\"\']}
-    PLAIN=${PLAIN%[\"\']}
-    case $NAME in
-    certificate | private_key | ssl_cert | ssl_cert_key | ca_bundle | ca_path | trusted_ca_path)
-        case $PLAIN in /*) HARBOR_CERTS=$HARBOR_CERTS$PLAIN$NL ;; esac
-        ;;
-    data_volume) HARBOR_DATA=$PLAIN ;;
-    auth_mode) ;;
-    *)
-        if secret_name "$NAME" && [ -n "$PLAIN" ]; then
-            harbor_default
-            LINE=$INDENT$NAME${SIGN}REDACTED
-        elif secret_name "$NAME"; then
-            DEFAULTS=$DEFAULTS"$NAME empty$NL"
-        else
-            mask "$LINE"
-            LINE=$MASKED
-        fi
-        ;;
-    esac
-}
-
-# harbor_default: whether PLAIN, a password, is the one that Harbor is shipped with; only the answer is kept.
-harbor_default() {
-    case $NAME:$PLAIN in
-    harbor_admin_password:Harbor12345 | password:root123 | db_password:root123) DEFAULTS=$DEFAULTS"$NAME default$NL" ;;
-    *) DEFAULTS=$DEFAULTS"$NAME set$NL" ;;
-    esac
+filter_compose() {
+    carry_yaml "$COMPOSE_RULES" compose
 }

@@ -1,0 +1,865 @@
+# YAML, read by PyYAML's grammar (scanner.py, parser.py, composer.py, resolver.py, constructor.py of 6.0), and written
+# again with the values that the rules of 11-carry.sh allow. Where it is not certain, nothing is carried.
+# shellcheck shell=sh disable=SC2016,SC2034
+
+# The scanner: lines to tokens. A window T of the line, so that a long one costs no more than its length; P is the next
+# character in it, R what follows it on the line, BASE the column before it. An empty CH is the end of a line.
+YAML_SCANNER='
+function peek(at) {
+    if (R != "" && length(T) - P < 300) {
+        BASE += P - 1
+        T = substr(T, P) substr(R, 1, 2000)
+        R = substr(R, 2001)
+        P = 1
+    }
+    return substr(T, P + at, 1)
+}
+function column() { return BASE + P - 1 }
+function open_line() {
+    BASE = 0
+    P = 1
+    T = substr(ROW[LN], 1, 2000)
+    R = substr(ROW[LN], 2001)
+}
+function newline() {
+    if (LN >= LAST) return 0
+    LN++
+    open_line()
+    return 1
+}
+function to_end() {
+    R = ""
+    P = length(T) + 1
+}
+# How many characters from here on a set of them holds; as far as the window goes.
+function run(set) { return match(substr(T, P), set) ? RLENGTH : 0 }
+function skip_spaces() { while (peek(0) == " ") P += run("^ +") }
+function blank(c) { return c == "" || c == " " || c == "\t" }
+function at_marker(s) {
+    peek(0)
+    s = substr(T, P, 3)
+    return (s == "---" || s == "...") && blank(substr(T, P + 3, 1))
+}
+function token(type, value, bare) {
+    TYPE[++TOKENS] = type
+    if (value != "") VALUE[TOKENS] = value
+    if (bare) BARE[TOKENS] = 1
+    if (TOKENS > 200000) refuse()
+}
+# The text of a scalar: of a long one, which is never carried, its beginning and its end.
+function begin_text() {
+    HEAD = REST = ""
+    SIZE = 0
+}
+function add(s) {
+    if (SIZE < 5000) {
+        HEAD = HEAD s
+        SIZE += length(s)
+    } else REST = s
+}
+function newlines(n, s) {
+    if (n > 2000) n = 2000
+    for (s = ""; n > 7; n -= 8) s = s "\n\n\n\n\n\n\n\n"
+    while (n-- > 0) s = s "\n"
+    return s
+}
+function unwind(to) {
+    if (FLOW) return
+    while (INDENT > to) {
+        INDENT = INDENTS[DEEP--]
+        token("end")
+    }
+}
+function indent_to(to) {
+    if (INDENT >= to) return 0
+    INDENTS[++DEEP] = INDENT
+    INDENT = to
+    return 1
+}
+# A simple key may begin here: room is left for the tokens that would stand before it.
+function may_be_key() {
+    if (!ALLOW) return
+    no_key()
+    KEY[FLOW] = TOKENS + 1
+    KEY_LINE[FLOW] = LN
+    KEY_AT[FLOW] = column()
+    KEY_NEEDED[FLOW] = !FLOW && INDENT == column()
+    token("")
+    token("")
+}
+function no_key() {
+    if ((FLOW in KEY) && KEY_NEEDED[FLOW]) refuse()
+    delete KEY[FLOW]
+    delete LONG[FLOW]
+}
+function stale(level) {
+    for (level = 0; level <= FLOW; level++)
+        if ((level in KEY) && (KEY_LINE[level] != LN || column() - KEY_AT[level] > 1024)) {
+            if (KEY_NEEDED[level]) refuse()
+            # In characters it may be less than 1024.
+            if (KEY_LINE[level] == LN) LONG[level] = 1
+            delete KEY[level]
+        }
+}
+function next_token(c, n) {
+    while (1) {
+        skip_spaces()
+        if (peek(0) == "#") to_end()
+        if (peek(0) != "" || !newline()) break
+        if (!FLOW) ALLOW = 1
+    }
+    stale()
+    unwind(column())
+    c = peek(0)
+    n = substr(T, P + 1, 1)
+    if (c == "") {
+        unwind(-1)
+        if (FLOW) refuse()
+        no_key()
+        token("stop")
+        return 0
+    }
+    if (!column()) {
+        if (c == "%") {
+            unwind(-1)
+            no_key()
+            ALLOW = 0
+            directive()
+            return 1
+        }
+        if (at_marker()) {
+            unwind(-1)
+            no_key()
+            ALLOW = 0
+            P += 3
+            token(c c c)
+            return 1
+        }
+    }
+    if (c == "[" || c == "{") {
+        may_be_key()
+        if (++FLOW > 100) refuse()
+        ALLOW = 1
+        P++
+        token(c)
+    } else if (c == "]" || c == "}") {
+        no_key()
+        if (--FLOW < 0) refuse()
+        ALLOW = 0
+        P++
+        token(c)
+    } else if (c == ",") {
+        ALLOW = 1
+        no_key()
+        P++
+        token(c)
+    } else if (c == "-" && blank(n)) {
+        if (!FLOW) {
+            if (!ALLOW) refuse()
+            if (indent_to(column())) token("sequence")
+        }
+        ALLOW = 1
+        no_key()
+        P++
+        token("-")
+    } else if (c == "?" && (FLOW || blank(n))) {
+        if (!FLOW) {
+            if (!ALLOW) refuse()
+            if (indent_to(column())) token("mapping")
+        }
+        ALLOW = !FLOW
+        no_key()
+        P++
+        token("?")
+    } else if (c == ":" && (FLOW || blank(n))) colon()
+    else if (c == "*" || c == "&") {
+        may_be_key()
+        ALLOW = 0
+        P++
+        n = run("^[0-9A-Za-z_-]+")
+        if (!n || n > 200) refuse()
+        token(c, substr(T, P, n))
+        P += n
+        c = peek(0)
+        if (!blank(c) && !index("?:,]}%@`", c)) refuse()
+    } else if (c == "!") {
+        may_be_key()
+        ALLOW = 0
+        tag()
+    } else if ((c == "|" || c == ">") && !FLOW) {
+        ALLOW = 1
+        no_key()
+        block_scalar(c == ">")
+    } else if (c == "\047" || c == "\"") {
+        may_be_key()
+        ALLOW = 0
+        quoted_scalar(c)
+    } else if ((c != "\t" && !index("-?:,[]{}#&*!|>\047\"%@`", c)) || (!blank(n) && (c == "-" || (!FLOW && (c == "?" || c == ":"))))) {
+        may_be_key()
+        ALLOW = 0
+        plain_scalar()
+    } else refuse()
+    return 1
+}
+function colon(k) {
+    if (FLOW in KEY) {
+        k = KEY[FLOW]
+        delete KEY[FLOW]
+        TYPE[k + 1] = "?"
+        if (!FLOW && indent_to(KEY_AT[FLOW])) TYPE[k] = "mapping"
+        ALLOW = 0
+    } else {
+        if (FLOW in LONG) refuse()
+        if (!FLOW) {
+            if (!ALLOW) refuse()
+            if (indent_to(column())) token("mapping")
+        }
+        ALLOW = !FLOW
+        no_key()
+    }
+    P++
+    token(":")
+}
+function directive(s, f) {
+    s = T R
+    to_end()
+    if (s ~ /^%YAML( |$)/) {
+        if (s !~ /^%YAML +1\.[0-9]+ *( #.*)?$/ || YAML_SEEN++) refuse()
+    } else if (s ~ /^%TAG( |$)/) {
+        if (s !~ "^%TAG +![0-9A-Za-z_-]*!? +[-0-9A-Za-z;/?:@&=+$,_.!~*()]+ *( #.*)?$" || s ~ /^%TAG +![0-9A-Za-z_-]+ /) refuse()
+        split(s, f, / +/)
+        if (f[2] in HANDLES) refuse()
+        HANDLES[f[2]] = f[3]
+    } else if (s !~ /^%[0-9A-Za-z_-]+( |$)/) refuse()
+    DIRECTIVES++
+    token("%")
+}
+function tag(s, n, handle) {
+    peek(0)
+    if (substr(T, P + 1, 1) == "<") {
+        n = run("^!<[-0-9A-Za-z;/?:@&=+$,_.!~*()]+>")
+        if (!n) refuse()
+        s = substr(T, P + 2, n - 3)
+        handle = "<"
+    } else if (blank(substr(T, P + 1, 1))) {
+        n = 1
+        handle = "<"
+        s = "!"
+    } else {
+        n = run("^![0-9A-Za-z_-]*!")
+        if (!n) n = 1
+        handle = substr(T, P, n)
+        P += n
+        n = run("^[-0-9A-Za-z;/?:@&=+$,_.!~*()]+")
+        if (!n) refuse()
+        s = substr(T, P, n)
+    }
+    if (n > 200) refuse()
+    P += n
+    if (peek(0) != "" && peek(0) != " ") refuse()
+    token("!", handle " " s)
+}
+function plain_scalar(gap, n, c, least) {
+    begin_text()
+    least = INDENT + 1
+    while (peek(0) != "#") {
+        n = 0
+        while (1) {
+            c = peek(0)
+            if (blank(c)) break
+            if (c == ":") {
+                c = substr(T, P + 1, 1)
+                if (blank(c) || (FLOW && index(",[]{}", c))) break
+                c = 1
+            } else if (FLOW) {
+                c = run("^[^] ,?{}:[	]+")
+                if (!c) break
+            } else c = run("^[^ :	]+")
+            if (!n++) add(gap)
+            add(substr(T, P, c))
+            P += c
+        }
+        if (!n) break
+        ALLOW = 0
+        gap = plain_gap()
+        if (gap == "" || peek(0) == "#" || (!FLOW && column() < least)) break
+    }
+    token("scalar", HEAD REST, 1)
+}
+function plain_gap(gap, n, breaks) {
+    while (peek(0) == " ") {
+        n = run("^ +")
+        gap = gap substr(T, P, n)
+        P += n
+    }
+    if (peek(0) != "" || !newline()) return gap
+    ALLOW = 1
+    if (at_marker()) return ""
+    while (1) {
+        skip_spaces()
+        if (peek(0) != "" || !newline()) break
+        breaks++
+        if (at_marker()) return ""
+    }
+    return breaks ? newlines(breaks) : " "
+}
+function quoted_scalar(quote, c, n, gap) {
+    begin_text()
+    P++
+    while (1) {
+        c = peek(0)
+        if (c == quote) {
+            P++
+            if (quote == "\"" || peek(0) != quote) break
+            add(quote)
+            P++
+        } else if (blank(c)) {
+            gap = ""
+            while (c != "" && blank(c)) {
+                n = run("^[ \t]+")
+                gap = gap substr(T, P, n)
+                P += n
+                c = peek(0)
+            }
+            if (c == "") {
+                if (!newline()) refuse()
+                gap = quoted_breaks()
+                if (gap == "") gap = " "
+            }
+            add(gap)
+        } else if (quote == "\"" && c == "\\") add(escape())
+        else {
+            n = quote == "\"" ? run("^[^\"\\\\ \t]+") : run("^[^\047 \t]+")
+            add(substr(T, P, n))
+            P += n
+        }
+    }
+    token("scalar", HEAD REST)
+}
+function quoted_breaks(breaks) {
+    while (1) {
+        if (at_marker()) refuse()
+        while (peek(0) == " " || peek(0) == "\t") P += run("^[ \t]+")
+        if (peek(0) != "" || !newline()) return newlines(breaks)
+        breaks++
+    }
+}
+function escape(c, n, i, code) {
+    P++
+    c = peek(0)
+    P++
+    if (c == "") {
+        if (!newline()) refuse()
+        return quoted_breaks()
+    }
+    if (c in ESCAPES) return ESCAPES[c]
+    n = c == "x" ? 2 : c == "u" ? 4 : c == "U" ? 8 : 0
+    if (!n) refuse()
+    while (n--) {
+        i = index("0123456789abcdef", tolower(peek(0)))
+        if (!i || peek(0) == "") refuse()
+        code = code * 16 + i - 1
+        P++
+    }
+    if ((code >= 55296 && code < 57344) || code > 1114111) refuse()
+    return character(code)
+}
+function character(code) { return code < 32 && code != 9 && code != 10 ? UNSAFE : utf8(code) }
+function block_scalar(folded, chomp, more, c, least, to, breaks, bare, end) {
+    begin_text()
+    P++
+    c = peek(0)
+    if (c == "+" || c == "-") {
+        chomp = c
+        P++
+        c = peek(0)
+    }
+    if (c ~ /^[0-9]$/) {
+        more = c
+        if (!+more) refuse()
+        P++
+        c = peek(0)
+        if (chomp == "" && (c == "+" || c == "-")) {
+            chomp = c
+            P++
+            c = peek(0)
+        }
+    }
+    if (c != "" && c != " ") refuse()
+    skip_spaces()
+    if (peek(0) == "#") to_end()
+    if (peek(0) != "") refuse()
+    newline()
+    least = INDENT + 1
+    if (least < 1) least = 1
+    if (more == "") {
+        to = least
+        while (1) {
+            skip_spaces()
+            if (column() > to && !(peek(0) == "" && LN == LAST && !column())) to = column()
+            if (peek(0) != "" || !newline()) break
+            breaks++
+        }
+    } else {
+        to = least + more - 1
+        breaks = block_breaks(to)
+    }
+    while (column() == to && (peek(0) != "" || LN < LAST)) {
+        c = peek(0)
+        bare = c != " " && c != "\t"
+        if (breaks) add(newlines(breaks))
+        add(substr(T, P) R)
+        to_end()
+        end = newline() ? "\n" : ""
+        breaks = block_breaks(to)
+        if (column() != to || (peek(0) == "" && LN == LAST)) break
+        c = peek(0)
+        if (!folded || end == "" || !bare || c == " " || c == "\t") add(end)
+        else if (!breaks) add(" ")
+    }
+    end = (chomp == "-" ? "" : end) (chomp == "+" ? newlines(breaks) : "")
+    token("scalar", HEAD REST end)
+}
+function block_breaks(to, breaks) {
+    while (1) {
+        while (column() < to && peek(0) == " ") P++
+        if (peek(0) != "" || !newline()) return breaks + 0
+        breaks++
+    }
+}
+'
+
+# The parser: tokens to nodes. KIND is scalar, sequence or mapping; SORT the type of a scalar; COUNT, and ITEM and NAME
+# by number, what is in the others.
+YAML_PARSER='
+function next_type() {
+    while (TYPE[AT] == "") AT++
+    return TYPE[AT]
+}
+function empty(n) {
+    n = ++NEWEST
+    KIND[n] = "scalar"
+    SORT[n] = "null"
+    return n
+}
+function among(set) { return index(set, " " next_type() " ") }
+function read_node(block, loose, n, anchor, label, t) {
+    anchor = label = ""
+    t = next_type()
+    if (t == "*") {
+        anchor = VALUE[AT++]
+        if (!(anchor in ANCHORS)) refuse()
+        return ANCHORS[anchor]
+    }
+    if (++LEVEL > 100) refuse()
+    if (t == "&") anchor = VALUE[AT++]
+    if (next_type() == "!") label = resolved(VALUE[AT++])
+    if (anchor == "" && next_type() == "&") anchor = VALUE[AT++]
+    n = ++NEWEST
+    if (anchor != "") {
+        if (anchor in ANCHORS) refuse()
+        ANCHORS[anchor] = n
+    }
+    t = next_type()
+    if (t == "scalar") {
+        KIND[n] = "scalar"
+        STRING[n] = VALUE[AT]
+        sort_scalar(n, label, AT in BARE)
+        AT++
+    } else if (t == "[") flow_sequence(n)
+    else if (t == "{") flow_mapping(n)
+    else if (loose && t == "-") sequence(n, " - ? : end ")
+    else if (block && t == "sequence") {
+        AT++
+        sequence(n, " - end ")
+        if (next_type() != "end") refuse()
+        AT++
+    } else if (block && t == "mapping") mapping(n)
+    else if (anchor != "" || label != "") {
+        KIND[n] = "scalar"
+        sort_scalar(n, label, label == "" || label == "!")
+    } else refuse()
+    if (KIND[n] != "scalar") {
+        if (label == YAML_TAG "set" && KIND[n] == "mapping") SORT[n] = "set"
+        else if (label != "" && label != "!" && label != YAML_TAG (KIND[n] == "mapping" ? "map" : "seq")) refuse()
+    }
+    LEVEL--
+    return n
+}
+function resolved(value, handle) {
+    handle = value
+    sub(/ .*/, "", handle)
+    sub(/^[^ ]* /, "", value)
+    if (handle == "<") return value
+    if (handle in HANDLES) return HANDLES[handle] value
+    if (handle == "!!") return YAML_TAG value
+    if (handle != "!") refuse()
+    return "!" value
+}
+function put(n, name, item) {
+    COUNT[n]++
+    if (name) NAME[n, COUNT[n]] = name
+    ITEM[n, COUNT[n]] = item
+}
+function sequence(n, ends) {
+    KIND[n] = "sequence"
+    while (next_type() == "-") {
+        AT++
+        put(n, 0, among(ends) ? empty() : read_node(1, 0))
+    }
+}
+function mapping(n, k) {
+    KIND[n] = "mapping"
+    AT++
+    while (next_type() == "?") {
+        AT++
+        k = among(" ? : end ") ? empty() : read_node(1, 1)
+        if (next_type() != ":") put(n, k, empty())
+        else {
+            AT++
+            put(n, k, among(" ? : end ") ? empty() : read_node(1, 1))
+        }
+    }
+    if (next_type() != "end") refuse()
+    AT++
+}
+function flow_sequence(n, pair, k) {
+    KIND[n] = "sequence"
+    AT++
+    while (next_type() != "]") {
+        if (COUNT[n]) {
+            if (next_type() != ",") refuse()
+            AT++
+            if (next_type() == "]") break
+        }
+        if (next_type() == "?") {
+            AT++
+            pair = ++NEWEST
+            KIND[pair] = "mapping"
+            k = among(" : , ] ") ? empty() : read_node(0, 0)
+            put(pair, k, flow_value(" , ] "))
+            put(n, 0, pair)
+        } else put(n, 0, read_node(0, 0))
+    }
+    AT++
+}
+function flow_mapping(n, k) {
+    KIND[n] = "mapping"
+    AT++
+    while (next_type() != "}") {
+        if (COUNT[n]) {
+            if (next_type() != ",") refuse()
+            AT++
+            if (next_type() == "}") break
+        }
+        if (next_type() == "?") {
+            AT++
+            k = among(" : , } ") ? empty() : read_node(0, 0)
+            put(n, k, flow_value(" , } "))
+        } else {
+            k = read_node(0, 0)
+            put(n, k, empty())
+        }
+    }
+    AT++
+}
+function flow_value(ends) {
+    if (next_type() != ":") return empty()
+    AT++
+    return among(ends) ? empty() : read_node(0, 0)
+}
+function whole_document(   explicit, top) {
+    AT = 1
+    if (next_type() == "stop") return 0
+    while (next_type() == "%") AT++
+    explicit = next_type() == "---"
+    if (explicit) AT++
+    else if (DIRECTIVES) refuse()
+    top = explicit && among(" % --- ... stop ") ? empty() : read_node(1, 0)
+    while (next_type() == "...") AT++
+    if (next_type() != "stop") refuse()
+    return top
+}
+# The type that a plain scalar has.
+function sort_of(s) {
+    if (s == "" || s ~ /^(~|null|Null|NULL)$/) return "null"
+    if (s ~ /^(yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/) return "bool"
+    if (s == "<<") return "merge"
+    if (s == "=") return "value"
+    if (s !~ /^[-+.0-9]/) return "str"
+    if (s ~ /^[-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?$/ || s ~ /^\.[0-9][0-9_]*([eE][-+][0-9]+)?$/ || s ~ /^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*$/ || s ~ /^[-+]?\.(inf|Inf|INF)$/ || s ~ /^\.(nan|NaN|NAN)$/) return "float"
+    if (s ~ /^[-+]?0b[01_]+$/ || s ~ /^[-+]?0[0-7_]+$/ || s ~ /^[-+]?(0|[1-9][0-9_]*)$/ || s ~ /^[-+]?0x[0-9a-fA-F_]+$/ || s ~ /^[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+$/) return "int"
+    if (s ~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]$/ || s ~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]?-[0-9][0-9]?([Tt]|[ \t]+)[0-9][0-9]?:[0-9][0-9]:[0-9][0-9](\.[0-9]*)?([ \t]*(Z|[-+][0-9][0-9]?(:[0-9][0-9])?))?$/) return "time"
+    return "str"
+}
+function sort_scalar(n, label, bare,   s, t) {
+    s = STRING[n] ""
+    if (label == "" || label == "!") t = bare || label == "!" ? sort_of(s) : "str"
+    else {
+        if (substr(label, 1, length(YAML_TAG)) != YAML_TAG) refuse()
+        t = substr(label, length(YAML_TAG) + 1)
+        if (t == "null") STRING[n] = s = ""
+        else if (t == "float" && s ~ /^[0-9]+$/) STRING[n] = s = s ".0"
+        else if (t == "binary") {
+            gsub(/[ \n]/, "", s)
+            if (s !~ "^[A-Za-z0-9+/]*=?=?$" || length(s) % 4 || length(s) > 5000) refuse()
+        } else if (t == "timestamp") {
+            t = "time"
+            if (sort_of(s) != t) refuse()
+        } else if (t != "str" && (sort_of(s) != t || t !~ /^(bool|int|float|merge)$/)) refuse()
+    }
+    if (t == "int" || t == "float") {
+        gsub(/[-+_]/, "", s)
+        # The reader fails: no digits, or more than Python takes.
+        if (s ~ /^0[bx]$/ || length(s) > 4000 || s ~ /e$/) refuse()
+    } else if (t == "time") {
+        split(s, DATE, /[^0-9]+/)
+        if (DATE[1] < 1 || DATE[2] < 1 || DATE[2] > 12 || DATE[3] < 1 || DATE[3] > 28 || DATE[4] > 23 || DATE[5] > 59 || DATE[6] > 59) refuse()
+        if (s ~ /[-+][0-9:]+$/ && s ~ /:/) refuse()
+    }
+    SORT[n] = t
+}
+'
+
+# The writer: nodes to block YAML. To the kinds of rules it adds
+#   word         letters, as options have them: `warning`, `redis+sentinel`, `on-failure:3`
+#   count        a number, a duration, a size
+#   name         a name in lower case: of a bucket, a region, a database
+#   title        the name of a container, a network, a volume
+#   version, image, mount (`SOURCE:TARGET:HOW`), port (`HOST:OUTSIDE:INSIDE/tcp`), account (`user:group`)
+#   certificate  a path that the probe follows; data: that of the data volume
+#   secret       shape, and of what kind the password is
+# The same serves other readers of text with such rules.
+YAML_WRITER='
+function as_scalar(s) {
+    if (s ~ "^[A-Za-z0-9/_.][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*$" && s !~ /^\.\.\./ && sort_of(s) == "str") return s
+    return json_quote(s)
+}
+function identity(k) { return SORT[k] SUBSEP STRING[k] }
+function is_merge(n, i) { return KIND[NAME[n, i]] == "scalar" && SORT[NAME[n, i]] == "merge" }
+# The pairs of a mapping as lists of one number: those merged into it, then its own; the first OWN[…] are merged.
+function pairs_of(n,   id, i, k) {
+    if (n in FLAT) return FLAT[n]
+    if (n in FLATTENING) refuse()
+    FLATTENING[n] = 1
+    id = ++FLATS
+    PAIRS[id] = 0
+    for (i = 1; i <= COUNT[n]; i++) if (is_merge(n, i)) merge(id, ITEM[n, i])
+    MERGED[id] = PAIRS[id]
+    for (i = 1; i <= COUNT[n]; i++) if (!is_merge(n, i)) add_pair(id, NAME[n, i], ITEM[n, i])
+    delete FLATTENING[n]
+    FLAT[n] = id
+    return id
+}
+function merge(id, v,   j) {
+    if (KIND[v] == "mapping") merge_one(id, v)
+    else if (KIND[v] == "sequence") for (j = COUNT[v]; j; j--) {
+        if (KIND[ITEM[v, j]] != "mapping") refuse()
+        merge_one(id, ITEM[v, j])
+    } else refuse()
+}
+function merge_one(id, v,   other, i) {
+    other = pairs_of(v)
+    for (i = 1; i <= PAIRS[other]; i++) add_pair(id, PAIR_NAME[other, i], PAIR_ITEM[other, i])
+}
+function add_pair(id, k, v) {
+    if (KIND[k] != "scalar" || ++ADDED > 100000) refuse()
+    # As a name it is text.
+    if (SORT[k] == "value") SORT[k] = "str"
+    PAIR_NAME[id, ++PAIRS[id]] = k
+    PAIR_ITEM[id, PAIRS[id]] = v
+    NEWEST_OF[id, identity(k)] = PAIRS[id]
+}
+function enter(n, margin) {
+    if ((n in ACTIVE) || length(margin) > 200) refuse()
+    ACTIVE[n] = 1
+}
+function write_mapping(n, at, dotted, margin,   id, i, k) {
+    enter(n, margin)
+    id = pairs_of(n)
+    if (margin != "" || !PAIRS[id]) print (PAIRS[id] ? "" : " {}")
+    for (i = 1; i <= PAIRS[id]; i++) {
+        k = PAIR_NAME[id, i]
+        # What was merged gives way without a word; a name that stands there twice is carried twice.
+        if (i > MERGED[id] || NEWEST_OF[id, identity(k)] == i) write_pair(id, k, PAIR_ITEM[id, i], at, dotted, margin)
+    }
+    delete ACTIVE[n]
+}
+function write_pair(id, k, v, at, dotted, margin,   name, to) {
+    name = STRING[k] ""
+    to = 0
+    if (SORT[k] == "str") {
+        to = down(at, name)
+        name = key_of(to, name)
+        if (name ~ /REDACTED/) name = numbered(id, identity(k), "REDACTED-")
+        else if (name ~ /[^ -~]/) refuse()
+        printf "%s%s:", margin, as_scalar(name)
+    } else if (SORT[k] == "bool" || SORT[k] == "null") printf "%s%s:", margin, (name == "" ? "~" : name)
+    else if (SORT[k] == "int" || SORT[k] == "float") printf "%s%s:", margin, numbered(id, identity(k), "")
+    else printf "%s%s:", margin, numbered(id, identity(k), "REDACTED-")
+    write_node(v, to, dotted == "" ? name : dotted "." name, margin "  ")
+}
+# The same name for the same key, another for another.
+function numbered(id, k, before) {
+    if (!((id, before, k) in NUMBERED)) NUMBERED[id, before, k] = ++NUMBERS[id, before]
+    return before == "" || NUMBERED[id, before, k] > 1 ? before NUMBERED[id, before, k] : HIDDEN
+}
+function write_node(n, at, dotted, margin,   i) {
+    if (++WRITTEN > 50000) refuse()
+    if (KIND[n] == "scalar") write_scalar(n, at, dotted)
+    else if (KIND[n] == "sequence") {
+        enter(n, margin)
+        print (COUNT[n] ? "" : " []")
+        for (i = 1; i <= COUNT[n]; i++) {
+            printf "%s-", margin
+            write_node(ITEM[n, i], at, dotted, margin "  ")
+        }
+        delete ACTIVE[n]
+    } else if (SORT[n] == "set") {
+        # Its names may be anything.
+        pairs_of(n)
+        print " REDACTED"
+    } else write_mapping(n, at, dotted, margin)
+}
+function write_scalar(n, at, dotted,   s, t, tail, how) {
+    s = STRING[n] ""
+    t = SORT[n]
+    how = HOW[at] ""
+    if (t == "merge" || t == "value") refuse()
+    if (how == "secret") note_secret(s, dotted)
+    if (t == "null" || t == "bool") print (s == "" ? "" : " " s)
+    else if (t == "str") {
+        match(s, /\n*$/)
+        tail = RSTART ? substr(s, RSTART) : ""
+        s = substr(s, 1, length(s) - length(tail))
+        s = s == "" || !at ? shape(s) : told(at, s)
+        if (s ~ AWKWARD) s = HIDDEN
+        note_file(how, s)
+        print " " as_scalar(s tail)
+    } else if (t == "int" || t == "float") {
+        if (how == "" || how == "secret" || how == "shape") print (t == "int" ? " 0" : " 0.0")
+        else print " " (length(s) <= 12 ? s : HIDDEN)
+    } else print " " HIDDEN
+}
+# A string by the rule of its key.
+function told(at, s,   how) {
+    how = HOW[at] ""
+    if (how == "certificate" || how == "data") return is_place(s, how) ? host_path(s) : HIDDEN
+    if (how == "mount") return s ~ "^[A-Za-z0-9_.~/-]+(:[A-Za-z0-9_./-]+)*(:[A-Za-z,]+)?$" && s ~ /^(\.?\.?\/|[a-z][a-z_.-]*:)/ ? s : HIDDEN
+    if (how == "word") return length(s) < 65 && s ~ /^[A-Za-z_+-]+([,:] *[A-Za-z_+-]+|:[0-9][0-9]?)*$/ && is_word(s) ? s : HIDDEN
+    if (how == "count") return length(s) < 17 && s ~ /^[-+]?([0-9]+(\.[0-9]*)?([numh]s?|s|d|[kKMGT][iI]?[bB]?|b|B|%)?)+$/ ? s : HIDDEN
+    if (how == "name") return length(s) < 64 && s ~ /^[a-z0-9][a-z0-9_.-]*$/ ? s : HIDDEN
+    if (how == "title") return length(s) < 129 && s ~ /^[A-Za-z0-9][A-Za-z0-9_.-]*$/ ? s : HIDDEN
+    if (how == "version") return length(s) < 25 && s ~ /^v?[0-9][0-9]?[0-9]?(\.[0-9][0-9]?[0-9]?[0-9]?)*([.-](rc|dev|build|alpha|beta)[.0-9]?[0-9]?)?$/ ? s : HIDDEN
+    if (how == "image") return length(s) < 513 && s ~ "^[A-Za-z0-9][A-Za-z0-9._:/-]*(@sha256:[0-9a-f]+)?$" && s !~ /:\/\// ? s : HIDDEN
+    if (how == "port") return length(s) < 100 && s ~ /^[][0-9a-f.:]*[0-9]+(-[0-9]+)?(:[0-9]+(-[0-9]+)?)?(\/[a-z]+)?$/ ? s : HIDDEN
+    if (how == "account") return length(s) < 65 && s ~ /^([0-9]+|[a-z_][a-z_-]*)(:([0-9]+|[a-z_][a-z_-]*))?$/ ? s : HIDDEN
+    return carried(at, s)
+}
+# Whether each of its words looks like one.
+function is_word(s,   part, n) {
+    n = split(s, part, /[,:_+ -]+/)
+    for (; n; n--) if (part[n] !~ /^[0-9]*$/ && !wordlike(part[n]) && !wordlike(tolower(part[n]))) return 0
+    return 1
+}
+function is_place(s, how) {
+    if (s ~ /[@\\"]/) return 0
+    return s ~ /^\.?\.?\// || s ~ /^~(\/|$)/ || s ~ /^\$[{A-Za-z]/ || (how != "data" && s ~ "^[A-Za-z0-9_./ -]+[.](crt|cert|pem|cer|key)$")
+}
+# What the probe itself has to know: the files that are named.
+function note_file(how, s) {
+    if (how == "certificate" && s ~ /^\//) FILES = FILES "C" s "\n"
+    else if (how == "data" && s != HIDDEN) FILES = FILES "D" s "\n"
+}
+# Of a password: whether it is the one that it is shipped with, none, or how long it is, roughly.
+function note_secret(s, dotted) {
+    if (!(dotted in STRENGTH)) SECRETS[++SECRET] = dotted
+    STRENGTH[dotted] = strength(s, dotted)
+}
+function strength(s, dotted) {
+    if (s == "") return "empty"
+    if (s == "Harbor12345" && dotted == "harbor_admin_password") return "default"
+    if (s == "root123" && dotted ~ /^(database[.]password|db_password)$/) return "default"
+    gsub(/[\200-\277]/, "", s)
+    return "set " (length(s) < 8 ? "<8" : length(s) < 12 ? "8-11" : ">=12")
+}
+BEGIN {
+    YAML_TAG = "tag:yaml.org,2002:"
+    UNSAFE = sprintf("%c", 1)
+    AWKWARD = "[\001-\010\013-\037\177]|\302[\200-\237]|\342\200[\250\251]|\357\277[\276\277]|\357\273\277"
+    ESCAPES["0"] = ESCAPES["a"] = ESCAPES["b"] = ESCAPES["v"] = ESCAPES["f"] = ESCAPES["r"] = ESCAPES["e"] = UNSAFE
+    ESCAPES["t"] = ESCAPES["\t"] = "\t"
+    ESCAPES["n"] = "\n"
+    ESCAPES[" "] = " "
+    ESCAPES["\""] = "\""
+    ESCAPES["\\"] = "\\"
+    ESCAPES["/"] = "/"
+    ESCAPES["N"] = utf8(133)
+    ESCAPES["_"] = utf8(160)
+    ESCAPES["L"] = utf8(8232)
+    ESCAPES["P"] = utf8(8233)
+}
+function take_rows(   i, j, n, part) {
+    sub(/\001$/, "", LINE[NR])
+    if (substr(LINE[1], 1, 3) == utf8(65279)) LINE[1] = substr(LINE[1], 4)
+    for (i = 1; i <= NR; i++) {
+        # A carriage return is a line break, or one with that after it.
+        n = split(LINE[i], part, "\r")
+        if (n > 1 && i < NR && part[n] == "") n--
+        if (!n) ROW[++LAST] = ""
+        for (j = 1; j <= n; j++) {
+            if (part[j] ~ /[^\t -~]/ && !is_text(part[j])) refuse()
+            ROW[++LAST] = part[j]
+        }
+    }
+}
+# Whether it is UTF-8 without characters that the reader refuses or breaks lines at.
+function is_text(s) {
+    if (s ~ AWKWARD) return 0
+    gsub(/[\302-\337][\200-\277]|\340[\240-\277][\200-\277]|[\341-\354\356\357][\200-\277][\200-\277]|\355[\200-\237][\200-\277]|\360[\220-\277][\200-\277][\200-\277]|[\361-\363][\200-\277][\200-\277][\200-\277]|\364[\200-\217][\200-\277][\200-\277]/, "", s)
+    return s !~ /[^\t -~]/
+}
+function print_notes(   i) {
+    print UNSAFE
+    for (i = 1; i <= SECRET; i++) print "S" SECRETS[i] " " STRENGTH[SECRETS[i]]
+    printf "%s", FILES
+}
+'
+
+YAML_MAIN='
+END {
+    if (REFUSED) exit 62
+    take_rows()
+    INDENT = -1
+    FLOW = 0
+    ALLOW = LN = 1
+    open_line()
+    while (next_token()) { }
+    TOP = whole_document()
+    if (TOP) {
+        if (KIND[TOP] == "mapping" && SORT[TOP] != "set") write_mapping(TOP, root(ENVIRON["CARRY_KIND"]), "", "")
+        else write_node(TOP, 0, "", "")
+    }
+    print_notes()
+}
+'
+
+# carry_yaml RULES KIND: BODY, what is carried of a YAML file; NOTES, of what its rules have the probe look at: lines
+# `Cpath` of certificates and keys, `Dpath` of the data volume, `Skey.path WORDS` of passwords.
+carry_yaml() {
+    carry_noted "$1" "$YAML_SCANNER$YAML_PARSER$YAML_WRITER$YAML_MAIN" "$2"
+}
+
+# carry_noted RULES PROGRAM KIND: BODY and NOTES; what a shell cannot hold is no text.
+carry_noted() {
+    NOTES=
+    if [ -n "$BINARY" ]; then
+        BODY=
+        STATUS=$NOT_CERTAIN
+        return
+    fi
+    carry "$@"
+    [ "$STATUS" -eq 0 ] || return 0
+    NOTES=${BODY#*"$MARK$NL"}
+    BODY=${BODY%"$MARK$NL"*}
+}
