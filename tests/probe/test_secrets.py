@@ -172,7 +172,10 @@ def test_what_the_engine_reads_stays_readable(shell: str, world: World) -> None:
         "/etc/environment\tDOCKER_CONTENT_TRUST=1",
         "/etc/profile.d/t.sh\texport DOCKER_CONTENT_TRUST=0",
     ]
-    assert seen.text("cmd:harbor-defaults/opt/harbor").value == "harbor_admin_password set\npassword default\n"
+    assert (
+        seen.text("cmd:harbor-defaults/opt/harbor").value
+        == "harbor_admin_password set 8-11\ndatabase.password default\n"
+    )
     assert "hostname: h\n" in seen.text("file:/opt/harbor/harbor.yml").value
 
 

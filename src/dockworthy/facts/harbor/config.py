@@ -15,6 +15,7 @@ from dockworthy.evidence import Code, Evidence, NotDecided, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.registry.certsd import CertFile
 from dockworthy.hosttree.seen import file_entry
+from dockworthy.masking import HIDDEN
 from dockworthy.tables import decode
 from dockworthy.trust.reference import split_host_port
 
@@ -26,6 +27,7 @@ __all__ = ["Harbor", "HarborInstallation", "harbor", "installations"]
 
 _LONGEST: Final = 262_144
 _DEFAULT_DATA: Final = "/data"
+_NOT_CARRIED: Final = "the probe does not tell it: it has not the form that such a value has"
 _TEMPLATE: Final = "reg.mydomain.com"
 _INTERNAL: Final = "secret/tls"
 _HTTPS_PORT: Final = 443
@@ -63,13 +65,15 @@ class HarborInstallation:
     facts: Facts = field(repr=False)
 
     def setting(self, *path: str) -> Evidence[Any]:
-        """A value by its keys; None where it is not set."""
+        """A value by its keys; None where it is not set, and unknown where the probe hid it."""
         source = f"{self.config}: {'.'.join(path)}"
         if not self.settings.is_known:
             return unknown(self.settings.unknown or "", source)
         value: Any = self.settings.value
         for key in path:
             value = value.get(key) if isinstance(value, Mapping) else None
+            if isinstance(value, str) and value.strip() == HIDDEN:
+                return unknown(_NOT_CARRIED, source)
         return known(value, source)
 
     def text(self, *path: str) -> Evidence[str]:
@@ -112,14 +116,22 @@ class HarborInstallation:
 
     @property
     def data_volume(self) -> str:
-        """Where its data lie."""
-        return self.text("data_volume").get("") or _DEFAULT_DATA
+        """Where its data lie.
+
+        Raises:
+            NotDecided: where the probe hid it, and so looked elsewhere.
+        """
+        named = self.text("data_volume")
+        if self.settings.is_known and not named.is_known:
+            raise NotDecided(named.unknown or "", named.source)
+        return named.get("") or _DEFAULT_DATA
 
     @property
     def names(self) -> Evidence[tuple[str, ...]]:
         """The names that its certificate must be good for: that of the host, and that of the external address."""
-        if not self.hostname.is_known:
-            return unknown(self.hostname.unknown or "", self.hostname.source)
+        for said in (self.hostname, self.external_url):
+            if not said.is_known:
+                return unknown(said.unknown or "", said.source)
         found = [split_host_port(self.hostname.value)[0]] if self.hostname.value else []
         outside = _host_of(self.external_url.get(""))
         if outside:
@@ -130,7 +142,7 @@ class HarborInstallation:
     def authority(self) -> str:
         """``host[:port]``, as references name it; empty where that is not known."""
         outside = self.external_url.get("")
-        if outside:
+        if outside or not self.external_url.is_known:
             return _authority_of(outside)
         name = self.hostname.get("")
         port = self.setting("https", "port").get(None)
@@ -214,7 +226,7 @@ def _read_yaml(snapshot: Snapshot, path: str) -> Evidence[Mapping[str, Any]]:
 
     try:
         value = yaml.safe_load(text.value)
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError):
         return unknown("it is no YAML", path, Code.MALFORMED)
     if not isinstance(value, dict):
         return unknown("it is no table of settings", path, Code.MALFORMED)

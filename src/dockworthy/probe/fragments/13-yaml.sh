@@ -632,7 +632,7 @@ function sort_scalar(n, label, bare,   s, t) {
 # The same serves other readers of text with such rules.
 YAML_WRITER='
 function as_scalar(s) {
-    if (s ~ "^[A-Za-z0-9/_.][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*$" && s !~ /^\.\.\./ && sort_of(s) == "str") return s
+    if (s ~ "^[A-Za-z0-9/_.][A-Za-z0-9_./@,+-]*(:[A-Za-z0-9_./@,+-]+)*$" && s !~ /^\.\.\./ && sort_of(s) == "str") return s
     return json_quote(s)
 }
 function identity(k) { return SORT[k] SUBSEP STRING[k] }

@@ -1,0 +1,388 @@
+"""The probe's reader of YAML beside PyYAML, on texts made at random from fixed seeds: the same, or nothing at all."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+from datetime import date
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from dockworthy.probe import script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+AWKS = {"mawk": ["mawk"], "gawk": ["gawk"], "busybox": ["busybox", "awk"], "original-awk": ["original-awk"]}
+PROGRAM = '"$CARRY_AWK$YAML_SCANNER$YAML_PARSER$YAML_WRITER$YAML_MAIN"'
+# Every value is told: then it can be compared.
+RULES = "all keep: " + " ".join("/".join("*" * depth) for depth in range(1, 16))
+REFUSED = 62
+# Of the texts that are YAML, the share that is carried.
+LEAST = 0.97
+WORDS = (
+    *(
+        "a",
+        "b c",
+        "80",
+        "0x1f",
+        "1.5",
+        "yes",
+        "~",
+        "null",
+        "<<",
+        "=",
+        "2001-01-02",
+        "1:30",
+        "http://h",
+        "a:b",
+        "-a",
+        "?a",
+        ":a",
+    ),
+    *(
+        "é",
+        "'q'",
+        '"d"',
+        '"a\\tb\\u0041\\x41"',
+        "'it''s'",
+        '"over\n  lines"',
+        "'m\n\n  l'",
+        "p\n  q",
+        "*x",
+        "&x v",
+        "&y",
+        "!!str 1",
+    ),
+    *(
+        "!!int 3",
+        "!!binary aGk=",
+        "!!set {a, b}",
+        "!own x",
+        "! 12",
+        "|\n  lit\n",
+        "|-\n   lit\n   two\n",
+        ">+\n  fo\n  ld\n\n",
+    ),
+    *(
+        "|2\n   x\n",
+        "[]",
+        "{}",
+        "[a, b]",
+        "{a: b}",
+        "{a, b: c}",
+        "[a: b]",
+        '{"a":b}',
+        "[? x : y, z]",
+        "",
+        "# c",
+        "a #c",
+        "a# c",
+    ),
+    *(
+        "- a",
+        "? a",
+        "a: b",
+        ": x",
+        "\t",
+        "a\tb",
+        "@",
+        "%",
+        "`",
+        "---",
+        "...",
+        "--- a",
+        "%YAML 1.1",
+        "\r",
+        "\r\n",
+        "on",
+        "08",
+    ),
+    *(
+        "{<<: {a: 1}, b: 2}",
+        "[*x]",
+        '"\\\n  z"',
+        "0o7",
+        "1_000",
+        "+1",
+        ".5",
+        "1e3",
+        "1.e+3",
+        "-.inf",
+        ".nan",
+        "y",
+        "NULL",
+        "'",
+        '"',
+    ),
+    *(
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ":",
+        "-",
+        "?",
+        "!",
+        "!!",
+        "&",
+        "*",
+        "|",
+        ">",
+        "#",
+        '"k": v',
+        "k :v",
+        "? k\n: v",
+        "&z k: v",
+    ),
+)
+SCALARS = (
+    *(
+        "v",
+        "v w",
+        "'a b'",
+        '"a\\x62"',
+        "12",
+        "0x1f",
+        "true",
+        "~",
+        "",
+        "1.5",
+        "'it''s'",
+        "é",
+        "a#b",
+        "a:b",
+        "!!str 5",
+        "! 7",
+    ),
+    *("2001-02-03", "on", '"\\u0041"', "!!binary aGk=", "http://x/y"),
+)
+EDITS = (*" \n\n\t:-?#'\"[]{},|>&*!%@\r", "  ", ": ", "- ", "\\", "")
+
+
+@cache
+def program() -> str:
+    """The reader, as the probe's shell has it."""
+    text = script().rpartition("\nmain ")[0] + f"\nprintf %s {PROGRAM}\n"
+    return subprocess.run(["sh", "-s"], input=text.encode(), capture_output=True, check=True).stdout.decode()
+
+
+def carried(text: str, awk: str) -> str | None:
+    """The canonical text; None where nothing is carried."""
+    done = subprocess.run(
+        [*AWKS[awk], program()],
+        input=text.encode() + b"\1\n",
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env={"LC_ALL": "C", "PATH": "/usr/bin:/bin", "CARRY_RULES": RULES, "CARRY_KIND": "all"},
+    )
+    assert (done.returncode in {0, REFUSED}, done.stderr) == (True, b""), text
+    return done.stdout.decode().rpartition("\1\n")[0] if done.returncode == 0 else None
+
+
+# --- texts -----------------------------------------------------------------------------------------------------------
+
+
+def scraps(dice: random.Random) -> str:
+    """Pieces of YAML side by side; most are none."""
+    found = []
+    for _ in range(dice.randint(1, 8)):
+        found.append(
+            " " * dice.choice([0, 0, 0, 1, 2, 4]) + dice.choice(["", "", "- ", f"k{dice.choice('abc')}: ", "? ", ": "])
+        )
+        found += [
+            dice.choice(WORDS) + dice.choice(["", " ", " ", ": ", ", "]) for _ in range(dice.choice([1, 1, 2, 3]))
+        ]
+        found.append(dice.choice(["\n", "\n", "\n\n", "\r\n", " ", ""]))
+    return "".join(found)
+
+
+class Document:
+    """A text that is YAML, in many styles."""
+
+    def __init__(self, dice: random.Random) -> None:
+        self.dice = dice
+        self.anchors: list[str] = []
+        self.named = 0
+
+    def text(self) -> str:
+        """The whole file."""
+        dice = self.dice
+        start = dice.choice(["", "---", "%YAML 1.1\n---", "root:", "root:", "root:"])
+        text = start + self.block(0)
+        text += "...\n" if dice.random() < 0.1 else ""
+        if dice.random() < 0.1:
+            text = text.replace("\n", dice.choice(["\r\n", "\r"]))
+        return text.rstrip("\n") if dice.random() < 0.1 else text
+
+    def block(self, margin: int, depth: int = 0) -> str:
+        """What stands after an indicator, with its line break."""
+        dice, kind = self.dice, self.dice.random()
+        end = dice.choice(["\n", "\n", "  # c: d\n", " #\n"])
+        if self.anchors and kind < 0.08:
+            return f" *{dice.choice(self.anchors)}{end}"
+        self.named += 1
+        name = f"a{self.named}" if dice.random() < 0.15 else ""
+        body = (self._scalar if depth > 4 or kind < 0.35 else self._pick(kind))(margin, depth, end)
+        # Only what is complete can be named again.
+        self.anchors += [name] if name else []
+        return f" &{name}{body}" if name else body
+
+    def _pick(self, kind: float) -> Callable[[int, int, str], str]:
+        if kind < 0.45:
+            return self._flow
+        if kind < 0.6:
+            return self._lines
+        return self._sequence if kind < 0.75 else self._mapping
+
+    def _scalar(self, margin: int, _depth: int, end: str) -> str:
+        more = (f'"x\\\n{" " * margin}  y"', f"'m\n\n {' ' * margin}l'", f"p\n {' ' * margin}q")
+        return f" {self.dice.choice(SCALARS + more)}{end}"
+
+    def _flow(self, margin: int, depth: int, end: str) -> str:
+        return f" {self._inner(margin, depth)}{end}"
+
+    def _inner(self, margin: int, depth: int) -> str:
+        dice = self.dice
+        kind = dice.random()
+        if depth > 4 or kind < 0.4:
+            return dice.choice([text for text in SCALARS if text])
+        items = [self._inner(margin, depth + 1) for _ in range(dice.randint(0, 3))]
+        if kind < 0.7:
+            return "[" + dice.choice(["", " "]) + ", ".join(items) + dice.choice(["", " ", "," if items else ""]) + "]"
+        names = [dice.choice(["k{}", '"k{}"', "'k{}'", "? k{}"]).format(dice.choice("abcd")) for _ in items]
+        signs = [dice.choice([": ", " : ", f":\n{' ' * margin}  "]) for _ in items]
+        return "{" + ", ".join(name + sign + item for name, sign, item in zip(names, signs, items, strict=True)) + "}"
+
+    def _lines(self, margin: int, _depth: int, end: str) -> str:
+        dice, space = self.dice, " " * margin
+        lines = [dice.choice(["", "  x y", "  # no", "    more", "  a: b", "  \tt"]) for _ in range(dice.randint(0, 3))]
+        text = "".join(f"{space}{line}\n" if line else "\n" for line in ["  first", *lines])
+        return f" {dice.choice('|>')}{dice.choice(['', '-', '+'])}{end}{text}"
+
+    def _sequence(self, margin: int, depth: int, end: str) -> str:
+        below = margin + self.dice.choice([2, 2, 3])
+        return end + "".join(f"{' ' * below}-{self.block(below, depth + 1)}" for _ in range(self.dice.randint(1, 3)))
+
+    def _mapping(self, margin: int, depth: int, end: str) -> str:
+        dice, below = self.dice, margin + self.dice.choice([1, 2, 4])
+        text, space = end, " " * below
+        for _ in range(dice.randint(1, 4)):
+            name = dice.choice(["k{}", "k{}", '"k{}"', "'k{}'", "? k{}", "!!str k{}", '"\\u006b{}"']).format(
+                dice.choice("abcde")
+            )
+            if self.anchors and dice.random() < 0.12:
+                text += f"{space}<<: *{dice.choice(self.anchors)}\n"
+            elif name.startswith("?"):
+                text += f"{space}{name}\n{space}:{self.block(below, depth + 1)}"
+            else:
+                text += f"{space}{name}{dice.choice([':', ' :'])}{self.block(below, depth + 1)}"
+            text += dice.choice(["\n", "# comment\n", f"{space}# c: d\n"]) if dice.random() < 0.1 else ""
+        return text
+
+
+def document(dice: random.Random) -> str:
+    return Document(dice).text()
+
+
+def edited(dice: random.Random) -> str:
+    """One with a few characters lost, new or others."""
+    letters = list(document(dice))
+    for _ in range(dice.randint(1, 3)):
+        place = dice.randrange(len(letters)) if letters else 0
+        letters[place : place + dice.randint(0, 1)] = [dice.choice(EDITS)]
+    return "".join(letters)
+
+
+def dumped(dice: random.Random) -> str:
+    """What PyYAML itself writes."""
+
+    def value(depth: int) -> Any:
+        kind = dice.random()
+        if depth > 3 or kind < 0.5:
+            return dice.choice(
+                [None, True, 12, -1.5, "", "a", "two words", "yes", "12", "# no", "a: b", "é" * 90, " x ", "l\nm\n"]
+            )
+        if kind < 0.7:
+            return [value(depth + 1) for _ in range(dice.randint(0, 4))]
+        return {f"k{dice.choice('abcdefgh')}": value(depth + 1) for _ in range(dice.randint(0, 4))}
+
+    return yaml.safe_dump(
+        {"root": value(0)},
+        default_style=dice.choice([None, None, '"', "'", "|", ">"]),
+        default_flow_style=dice.choice([None, False, True]),
+        width=dice.choice([20, 80]),
+        indent=dice.choice([2, 4]),
+        explicit_start=dice.choice([False, True]),
+        allow_unicode=dice.choice([False, True]),
+    )
+
+
+# --- what is compared ------------------------------------------------------------------------------------------------
+
+
+def agrees(told: Any, meant: Any) -> bool:
+    """Whether the two are the same, but for what is hidden."""
+    if isinstance(told, str) and told.rstrip("\n") == "REDACTED":
+        return isinstance(meant, (str, bytes, date, set)) and bool(meant)
+    if type(told) is not type(meant):
+        return False
+    if isinstance(told, (int, float)) and told == 0:
+        return True
+    if isinstance(told, dict):
+        return told.keys() == meant.keys() and all(agrees(told[key], meant[key]) for key in told)
+    if isinstance(told, list):
+        return len(told) == len(meant) and all(agrees(one, other) for one, other in zip(told, meant, strict=True))
+    return bool(told == meant) or told != told  # noqa: PLR0124 - not a number
+
+
+def plain_keys(value: Any) -> bool:
+    """Whether every key is one whose name is told."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and key.isascii() and key.isalnum() and plain_keys(value[key]) for key in value)
+    return not isinstance(value, list) or all(map(plain_keys, value))
+
+
+def compared(text: str, awk: str) -> bool | None:
+    """Whether it was carried, where PyYAML reads it; None where PyYAML does not."""
+    told = carried(text, awk)
+    try:
+        meant = yaml.safe_load(text.replace("\r\n", "\n").replace("\r", "\n"))
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError):
+        assert told is None, f"{text!r} is no YAML, and was carried as {told!r}"
+        return None
+    if told is not None and plain_keys(meant):
+        assert agrees(yaml.safe_load(told), meant), f"{text!r}\nwas carried as {told!r}"
+    return told is not None
+
+
+@pytest.mark.parametrize("awk", list(AWKS))
+@pytest.mark.parametrize(("make", "how_many"), [(document, 150), (dumped, 60), (edited, 100), (scraps, 100)])
+def test_random_yaml_is_read_as_pyyaml_reads_it(make: Callable[[random.Random], str], how_many: int, awk: str) -> None:
+    if shutil.which(AWKS[awk][0]) is None:
+        pytest.skip(f"{awk} is not installed")
+    dice = random.Random(f"{make.__name__} {awk}")  # noqa: S311 - texts, not secrets
+    outcomes = [compared(make(dice), awk) for _ in range(how_many)]
+    read = [outcome for outcome in outcomes if outcome is not None]
+    if make in {document, dumped}:
+        assert len(read) >= 0.8 * how_many
+        assert sum(read) >= LEAST * len(read)
+
+
+def test_a_large_file_is_carried() -> None:
+    """A quarter of a megabyte in each shape: what costs more than its length would never end."""
+    for text in (
+        "a:\n" + "".join(f"  key: {{a: [b, 'c'], d: {number}}} # e\n" for number in range(7_500)),
+        "a: |\n" + "  some line of a text\n" * 12_000,
+        "a: b\n" + "  some words of a text\n" * 11_000,
+        'a: "' + "x\\n" * 85_000 + '"\n',
+        "[" + ", ".join(f'{{"k": "v{number}"}}' for number in range(12_000)) + "]",
+        "a: b\n" + "\n" * 250_000,
+    ):
+        assert carried(text, "mawk" if shutil.which("mawk") else "busybox") is not None
