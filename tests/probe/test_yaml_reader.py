@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ import pytest
 import yaml
 
 from dockworthy.probe import script
+from tests.harborhost import CERTIFICATE, FOLDER, KEY, harbor_host
+from tests.hosts import checks_in, outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -373,6 +376,89 @@ def test_random_yaml_is_read_as_pyyaml_reads_it(make: Callable[[random.Random], 
     if make in {document, dumped}:
         assert len(read) >= 0.8 * how_many
         assert sum(read) >= LEAST * len(read)
+
+
+BLOCK = f"""# a comment
+hostname: harbor.test
+http:
+  port: 80
+https:
+  port: 443
+  certificate: {CERTIFICATE}
+  private_key: {KEY}
+harbor_admin_password: Harbor12345
+data_volume: /data
+"""
+SPELLED = {
+    "flow": f"{{hostname: harbor.test, https: {{port: 443, certificate: {CERTIFICATE}, private_key: {KEY}}}, "
+    "harbor_admin_password: 'Harbor12345', data_volume: /data}\n",
+    "json": json.dumps(
+        {
+            "hostname": "harbor.test",
+            "https": {"port": 443, "certificate": CERTIFICATE, "private_key": KEY},
+            "harbor_admin_password": "Harbor12345",
+        }
+    ),
+    "merged": f"x: &x {{port: 443, certificate: {CERTIFICATE}, private_key: /nowhere}}\nhostname: harbor.test\n"
+    f"https:\n  <<: *x\n  private_key: {KEY}\nharbor_admin_password: &p Harbor12345\n",
+    "escaped": f'"host\\x6eame": !!str harbor.test\n? https\n: certificate: "{CERTIFICATE}"\n  private_key: >-\n'
+    f"    {KEY}\n? harbor_admin_password\n: |-\n  Harbor12345\n",
+    "twice": "hostname: localhost\n" + BLOCK,
+    "crlf": BLOCK.replace("\n", "\r\n"),
+}
+
+
+def through_the_probe(text: str) -> tuple[str, str]:
+    """A harbor.yml as the probe carries it, and what it says of the passwords."""
+    call = "BODY=$1 STATUS=0 BINARY= DEFAULTS= HARBOR_CERTS=; filter_harbor harbor.yml"
+    call += '; printf "%s\\0%s" "$BODY" "$DEFAULTS"'
+    done = subprocess.run(
+        ["sh", "-s", "--", text],
+        input=(script().rpartition("\nmain ")[0] + f"\n{call}\n").encode(),
+        capture_output=True,
+        check=True,
+    )
+    body, defaults = done.stdout.decode().split("\0")
+    return body, defaults
+
+
+@pytest.mark.parametrize("spelled", list(SPELLED))
+def test_harbor_yml_is_judged_the_same_in_every_spelling(spelled: str) -> None:
+    checks = checks_in("harbor", "certificates.py")
+    verdicts = []
+    for text in (BLOCK, SPELLED[spelled]):
+        body, defaults = through_the_probe(text)
+        assert defaults == "harbor_admin_password default\n"
+        facts = harbor_host({CERTIFICATE: "rubbish", KEY: "rubbish"}, yml=body)
+        verdicts.append(
+            {name: {key: one.outcome for key, one in outcomes(check, facts).items()} for name, check in checks.items()}
+        )
+    assert verdicts[0]["harbor.hostname-set"] == {FOLDER: "pass"}
+    assert verdicts[0] == verdicts[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "harbor_admin_password: Harbor12345\ndatabase: {password: root123}\n",
+            "harbor_admin_password default\ndatabase.password default\n",
+        ),
+        ("harbor_admin_password: ''\n", "harbor_admin_password empty\n"),
+        ("harbor_admin_password:\n", "harbor_admin_password empty\n"),
+        ("harbor_admin_password: 1234567\n", "harbor_admin_password set <8\n"),
+        ("harbor_admin_password: ääääääää\n", "harbor_admin_password set 8-11\n"),
+        ("harbor_admin_password: |\n  Harbor12345\n", "harbor_admin_password set >=12\n"),
+        (
+            "harbor_admin_password: Harbor12345\nharbor_admin_password: another word\n",
+            "harbor_admin_password set >=12\n",
+        ),
+        ("external_redis: {password: root123}\n", "external_redis.password set <8\n"),
+        ("hostname: h\n", ""),
+    ],
+)
+def test_of_a_password_only_its_kind_is_told(text: str, said: str) -> None:
+    assert through_the_probe(text)[1] == said
 
 
 def test_a_large_file_is_carried() -> None:

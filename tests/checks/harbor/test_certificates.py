@@ -129,7 +129,23 @@ def test_where_nobody_could_look_nothing_is_decided(check: str, status: int | No
 
 
 @pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize("yml", [13, 27, "a: [", "- list\n", "\x00\x01", "&a [*a]\n", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "yml",
+    [
+        13,
+        27,
+        62,
+        63,
+        "a: [",
+        "a: !!bool x\n",
+        "a: !!timestamp x\n",
+        "a: !!int ''\n",
+        "- list\n",
+        "\x00\x01",
+        "&a [*a]\n",
+        b"\xff\xfe",
+    ],
+)
 def test_a_harbor_yml_that_cannot_be_read_passes_nothing(check: str, yml: Any) -> None:
     found = {one.outcome for one in outcomes(CHECKS[check], harbor_host({}, yml=yml)).values()}
     assert not found & {"pass", "fail"}
@@ -163,6 +179,31 @@ def test_http_alone_fails_unless_a_proxy_serves_tls() -> None:
 )
 def test_the_hostname_must_be_one_that_clients_can_use(hostname: str, found: str) -> None:
     assert judged("harbor.hostname-set", {}, yml=f"hostname: {hostname}\n").outcome == found
+
+
+@pytest.mark.parametrize(
+    ("key", "checks"),
+    [
+        ("hostname", ("harbor.hostname-set", "harbor.certificate-covers-names")),
+        ("external_url", ("harbor.serves-https", "harbor.certificate-covers-names")),
+        ("certificate", ("harbor.certificate-readable", "harbor.certificate-in-date", "harbor.chain-complete")),
+        ("private_key", ("harbor.certificate-readable", "harbor.certificate-matches-key")),
+        ("data_volume", ("harbor.certificate-in-use", "harbor.internal-certificates")),
+        ("https", ("harbor.serves-https",)),
+    ],
+)
+@pytest.mark.parametrize("hidden", ["REDACTED", '"REDACTED\\n"'])
+def test_what_the_probe_hides_is_undecided(key: str, checks: tuple[str, ...], hidden: str) -> None:
+    lines = [f"{key}: {hidden}", *(line for line in YML.splitlines() if not line.strip().startswith(f"{key}:"))]
+    if key in {"certificate", "private_key"}:
+        lines = [f"  {lines[0]}" if line == "https:" else line for line in lines[1:]]
+        lines.insert(lines.index(f"  {key}: {hidden}"), "https:")
+    elif key == "https":
+        lines = [line for line in lines if not line.startswith(("  port: 443", "  certificate", "  private_key"))]
+    for check in checks:
+        found = judged(check, good(), yml="\n".join(lines) + "\n")
+        assert (check, found.outcome) == (check, "error")
+        assert "the probe does not tell it" in (found.reason or "")
 
 
 # --- the certificate and its key -------------------------------------------------------------------------------

@@ -592,6 +592,18 @@ function sort_of(s) {
     if (s ~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]$/ || s ~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]?-[0-9][0-9]?([Tt]|[ \t]+)[0-9][0-9]?:[0-9][0-9]:[0-9][0-9](\.[0-9]*)?([ \t]*(Z|[-+][0-9][0-9]?(:[0-9][0-9])?))?$/) return "time"
     return "str"
 }
+# Whether the calendar has such a time; where not, the reader fails.
+function is_time(s,   part, leap, days) {
+    split(s, part, /[^0-9]+/)
+    leap = part[1] % 4 == 0 && (part[1] % 100 || part[1] % 400 == 0)
+    days = part[2] == 2 ? 28 + leap : part[2] ~ /^(0?4|0?6|0?9|11)$/ ? 30 : 31
+    if (part[1] < 1 || part[2] < 1 || part[2] > 12 || part[3] < 1 || part[3] > days) return 0
+    if (part[4] > 23 || part[5] > 59 || part[6] > 59) return 0
+    sub(/^[0-9-]+/, "", s)
+    if (!match(s, /[-+][0-9:]+$/)) return 1
+    split(substr(s, RSTART + 1), part, ":")
+    return part[1] < 24 && part[2] < 60
+}
 function sort_scalar(n, label, bare,   s, t) {
     s = STRING[n] ""
     if (label == "" || label == "!") t = bare || label == "!" ? sort_of(s) : "str"
@@ -613,9 +625,7 @@ function sort_scalar(n, label, bare,   s, t) {
         # The reader fails: no digits, or more than Python takes.
         if (s ~ /^0[bx]$/ || length(s) > 4000 || s ~ /e$/) refuse()
     } else if (t == "time") {
-        split(s, DATE, /[^0-9]+/)
-        if (DATE[1] < 1 || DATE[2] < 1 || DATE[2] > 12 || DATE[3] < 1 || DATE[3] > 28 || DATE[4] > 23 || DATE[5] > 59 || DATE[6] > 59) refuse()
-        if (s ~ /[-+][0-9:]+$/ && s ~ /:/) refuse()
+        if (!is_time(s)) refuse()
     }
     SORT[n] = t
 }
@@ -625,6 +635,7 @@ function sort_scalar(n, label, bare,   s, t) {
 #   word         letters, as options have them: `warning`, `redis+sentinel`, `on-failure:3`
 #   count        a number, a duration, a size
 #   name         a name in lower case: of a bucket, a region, a database
+#   folder       a path in lower case, with a slash before it or without
 #   title        the name of a container, a network, a volume
 #   version, image, mount (`SOURCE:TARGET:HOW`), port (`HOST:OUTSIDE:INSIDE/tcp`), account (`user:group`)
 #   certificate  a path that the probe follows; data: that of the data volume
@@ -702,7 +713,9 @@ function write_pair(id, k, v, at, dotted, margin,   name, to) {
 # The same name for the same key, another for another.
 function numbered(id, k, before) {
     if (!((id, before, k) in NUMBERED)) NUMBERED[id, before, k] = ++NUMBERS[id, before]
-    return before == "" || NUMBERED[id, before, k] > 1 ? before NUMBERED[id, before, k] : HIDDEN
+    k = NUMBERED[id, before, k]
+    # As a name, 1 is the same as true.
+    return before == "" ? k + 1 : k > 1 ? before k : HIDDEN
 }
 function write_node(n, at, dotted, margin,   i) {
     if (++WRITTEN > 50000) refuse()
@@ -745,6 +758,7 @@ function write_scalar(n, at, dotted,   s, t, tail, how) {
 function told(at, s,   how) {
     how = HOW[at] ""
     if (how == "certificate" || how == "data") return is_place(s, how) ? host_path(s) : HIDDEN
+    if (how == "folder") return length(s) < 257 && s ~ "^/?[a-z0-9][a-z0-9_./-]*$" ? s : HIDDEN
     if (how == "mount") return s ~ "^[A-Za-z0-9_.~/-]+(:[A-Za-z0-9_./-]+)*(:[A-Za-z,]+)?$" && s ~ /^(\.?\.?\/|[a-z][a-z_.-]*:)/ ? s : HIDDEN
     if (how == "word") return length(s) < 65 && s ~ /^[A-Za-z_+-]+([,:] *[A-Za-z_+-]+|:[0-9][0-9]?)*$/ && is_word(s) ? s : HIDDEN
     if (how == "count") return length(s) < 17 && s ~ /^[-+]?([0-9]+(\.[0-9]*)?([numh]s?|s|d|[kKMGT][iI]?[bB]?|b|B|%)?)+$/ ? s : HIDDEN
@@ -764,7 +778,7 @@ function is_word(s,   part, n) {
 }
 function is_place(s, how) {
     if (s ~ /[@\\"]/) return 0
-    return s ~ /^\.?\.?\// || s ~ /^~(\/|$)/ || s ~ /^\$[{A-Za-z]/ || (how != "data" && s ~ "^[A-Za-z0-9_./ -]+[.](crt|cert|pem|cer|key)$")
+    return s ~ /^\.?\.?(\/|$)/ || s ~ /^~(\/|$)/ || s ~ /^\$[{A-Za-z]/ || (how != "data" && s ~ "^[A-Za-z0-9_./ -]*[.](crt|cert|pem|cer|key|env|conf|yml)$")
 }
 # What the probe itself has to know: the files that are named.
 function note_file(how, s) {

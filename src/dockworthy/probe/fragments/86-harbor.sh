@@ -84,7 +84,7 @@ harbor count: http/port https/port https/strong_ssl_ciphers ip_family/ipv4/enabl
 harbor count: internal_tls/enabled internal_tls/strong_ssl_ciphers internal_tls/verify_client_cert
 harbor certificate: https/certificate https/private_key ssl_cert ssl_cert_key uaa/ca_file storage_service/ca_bundle
 harbor certificate: external_redis/tlsoptions/rootca uaa_ca_cert registry_custom_ca_bundle registry_storage_provider_ca_bundle
-harbor path: internal_tls/dir secretkey_path log/local/location log/location metric/path trace/otel/url_path
+harbor file: internal_tls/dir secretkey_path log/local/location log/location metric/path trace/otel/url_path
 harbor data: data_volume
 harbor secret: harbor_admin_password database/password db_password clair_db_password ldap_search_pwd email_password
 harbor secret: external_redis/password external_redis/username redis_password uaa/client_secret uaa_clientsecret trivy/github_token
@@ -116,8 +116,9 @@ harbor count: external_redis/tlsoptions/enable
 harbor count: redis/registry_db_index redis/jobservice_db_index redis/trivy_db_index redis/harbor_db_index
 harbor count: redis/cache_layer_db_index redis/chartmuseum_db_index
 harbor count: storage_service/redirect/disable storage_service/redirect/disabled storage_service/filesystem/maxthreads
-harbor path: storage_service/filesystem/rootdirectory storage_service/s3/rootdirectory storage_service/gcs/rootdirectory
-harbor path: storage_service/oss/rootdirectory storage_service/gcs/keyfile storage_service/azure/rootdirectory
+harbor folder: storage_service/s3/rootdirectory storage_service/gcs/rootdirectory storage_service/oss/rootdirectory
+harbor folder: storage_service/azure/rootdirectory
+harbor file: storage_service/filesystem/rootdirectory storage_service/gcs/keyfile
 harbor name: storage_service/s3/region storage_service/s3/bucket storage_service/gcs/bucket storage_service/azure/container
 harbor name: storage_service/azure/realm storage_service/swift/region storage_service/swift/container
 harbor name: storage_service/oss/region storage_service/oss/bucket
