@@ -84,8 +84,7 @@ function may_be_key() {
     KEY_LINE[FLOW] = LN
     KEY_AT[FLOW] = column()
     KEY_NEEDED[FLOW] = !FLOW && INDENT == column()
-    token("")
-    token("")
+    TOKENS += 2
 }
 function no_key() {
     if ((FLOW in KEY) && KEY_NEEDED[FLOW]) refuse()
@@ -103,14 +102,20 @@ function stale(level) {
 }
 function next_token(c, n) {
     while (1) {
-        skip_spaces()
-        if (peek(0) == "#") to_end()
-        if (peek(0) != "" || !newline()) break
+        c = peek(0)
+        if (c == " ") {
+            skip_spaces()
+            c = peek(0)
+        }
+        if (c == "#") {
+            to_end()
+            c = ""
+        }
+        if (c != "" || !newline()) break
         if (!FLOW) ALLOW = 1
     }
     stale()
-    unwind(column())
-    c = peek(0)
+    if (!FLOW) unwind(column())
     n = substr(T, P + 1, 1)
     if (c == "") {
         unwind(-1)
