@@ -199,7 +199,7 @@ function next_token(c, n) {
         may_be_key()
         ALLOW = 0
         quoted_scalar(c)
-    } else if ((c != "\t" && !index("-?:,[]{}#&*!|>\047\"%@`", c)) || (!blank(n) && (c == "-" || (!FLOW && (c == "?" || c == ":"))))) {
+    } else if (c != "\t" && (!index("-?:,[]{}#&*!|>\047\"%@`", c) || (!blank(n) && index(FLOW ? "-" : "-?:", c)))) {
         may_be_key()
         ALLOW = 0
         plain_scalar()
@@ -231,7 +231,7 @@ function directive(s, f) {
     if (s ~ /^%YAML( |$)/) {
         if (s !~ /^%YAML +1\.[0-9]+ *( #.*)?$/ || YAML_SEEN++) refuse()
     } else if (s ~ /^%TAG( |$)/) {
-        if (s !~ "^%TAG +![0-9A-Za-z_-]*!? +[-0-9A-Za-z;/?:@&=+$,_.!~*()]+ *( #.*)?$" || s ~ /^%TAG +![0-9A-Za-z_-]+ /) refuse()
+        if (s !~ "^%TAG +!([0-9A-Za-z_-]*!)? +[-0-9A-Za-z;/?:@&=+$,_.!~*()]+ *( #.*)?$") refuse()
         split(s, f, / +/)
         if (f[2] in HANDLES) refuse()
         HANDLES[f[2]] = f[3]
@@ -592,10 +592,14 @@ function sort_of(s) {
     if (s == "<<") return "merge"
     if (s == "=") return "value"
     if (s !~ /^[-+.0-9]/) return "str"
-    if (s ~ /^[-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+][0-9]+)?$/ || s ~ /^\.[0-9][0-9_]*([eE][-+][0-9]+)?$/ || s ~ /^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*$/ || s ~ /^[-+]?\.(inf|Inf|INF)$/ || s ~ /^\.(nan|NaN|NAN)$/) return "float"
-    if (s ~ /^[-+]?0b[01_]+$/ || s ~ /^[-+]?0[0-7_]+$/ || s ~ /^[-+]?(0|[1-9][0-9_]*)$/ || s ~ /^[-+]?0x[0-9a-fA-F_]+$/ || s ~ /^[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+$/) return "int"
-    if (s ~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]$/ || s ~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]?-[0-9][0-9]?([Tt]|[ \t]+)[0-9][0-9]?:[0-9][0-9]:[0-9][0-9](\.[0-9]*)?([ \t]*(Z|[-+][0-9][0-9]?(:[0-9][0-9])?))?$/) return "time"
-    return "str"
+    if (s ~ /^[-+]?(0|[1-9][0-9_]*)$/ || s ~ /^[-+]?0(b[01_]+|[0-7_]+|x[0-9a-fA-F_]+)$/) return "int"
+    if (s ~ /^[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+$/) return "int"
+    if (s ~ /^([-+]?[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)([eE][-+][0-9]+)?$/) return "float"
+    if (s ~ /^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*$/ || s ~ /^([-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/) return "float"
+    if (s ~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]$/) return "time"
+    if (!sub(/^[0-9][0-9][0-9][0-9]-[0-9][0-9]?-[0-9][0-9]?([Tt]|[ \t]+)/, "", s)) return "str"
+    sub(/[ \t]*(Z|[-+][0-9][0-9]?(:[0-9][0-9])?)$/, "", s)
+    return s ~ /^[0-9][0-9]?:[0-9][0-9]:[0-9][0-9](\.[0-9]*)?$/ ? "time" : "str"
 }
 # Whether the calendar has such a time; where not, the reader fails.
 function is_time(s,   part, leap, days) {
@@ -648,8 +652,8 @@ function sort_scalar(n, label, bare,   s, t) {
 # The same serves other readers of text with such rules.
 YAML_WRITER='
 function as_scalar(s) {
-    if (s ~ "^[A-Za-z0-9/_.][A-Za-z0-9_./@,+-]*(:[A-Za-z0-9_./@,+-]+)*$" && s !~ /^\.\.\./ && sort_of(s) == "str") return s
-    return json_quote(s)
+    if (s !~ "^[A-Za-z0-9/_.][A-Za-z0-9_./@,+-]*(:[A-Za-z0-9_./@,+-]+)*$" || s ~ /^\.\.\./) return json_quote(s)
+    return sort_of(s) == "str" ? s : json_quote(s)
 }
 function identity(k) { return SORT[k] SUBSEP STRING[k] }
 function is_merge(n, i) { return KIND[NAME[n, i]] == "scalar" && SORT[NAME[n, i]] == "merge" }
@@ -763,17 +767,13 @@ function write_scalar(n, at, dotted,   s, t, tail, how) {
 function told(at, s,   how) {
     how = HOW[at] ""
     if (how == "certificate" || how == "data") return is_place(s, how) ? host_path(s) : HIDDEN
-    if (how == "folder") return length(s) < 257 && s ~ "^/?[a-z0-9][a-z0-9_./-]*$" ? s : HIDDEN
-    if (how == "mount") return s ~ "^[A-Za-z0-9_.~/-]+(:[A-Za-z0-9_./-]+)*(:[A-Za-z,]+)?$" && s ~ /^(\.?\.?\/|[a-z][a-z_.-]*:)/ ? s : HIDDEN
-    if (how == "word") return length(s) < 65 && s ~ /^[A-Za-z_+-]+([,:] *[A-Za-z_+-]+|:[0-9][0-9]?)*$/ && is_word(s) ? s : HIDDEN
-    if (how == "count") return length(s) < 17 && s ~ /^[-+]?([0-9]+(\.[0-9]*)?([numh]s?|s|d|[kKMGT][iI]?[bB]?|b|B|%)?)+$/ ? s : HIDDEN
-    if (how == "name") return length(s) < 64 && s ~ /^[a-z0-9][a-z0-9_.-]*$/ ? s : HIDDEN
-    if (how == "title") return length(s) < 129 && s ~ /^[A-Za-z0-9][A-Za-z0-9_.-]*$/ ? s : HIDDEN
-    if (how == "version") return length(s) < 25 && s ~ /^v?[0-9][0-9]?[0-9]?(\.[0-9][0-9]?[0-9]?[0-9]?)*([.-](rc|dev|build|alpha|beta)[.0-9]?[0-9]?)?$/ ? s : HIDDEN
-    if (how == "image") return length(s) < 513 && s ~ "^[A-Za-z0-9][A-Za-z0-9._:/-]*(@sha256:[0-9a-f]+)?$" && s !~ /:\/\// ? s : HIDDEN
-    if (how == "port") return length(s) < 100 && s ~ /^[][0-9a-f.:]*[0-9]+(-[0-9]+)?(:[0-9]+(-[0-9]+)?)?(\/[a-z]+)?$/ ? s : HIDDEN
-    if (how == "account") return length(s) < 65 && s ~ /^([0-9]+|[a-z_][a-z_-]*)(:([0-9]+|[a-z_][a-z_-]*))?$/ ? s : HIDDEN
-    return carried(at, s)
+    if (!(how in FORM)) return carried(at, s)
+    if (length(s) > LONGEST[how] || s !~ FORM[how] || (how == "word" && !is_word(s))) return HIDDEN
+    return s
+}
+function form(how, longest, expression) {
+    LONGEST[how] = longest
+    FORM[how] = expression
 }
 # Whether each of its words looks like one.
 function is_word(s,   part, n) {
@@ -783,7 +783,8 @@ function is_word(s,   part, n) {
 }
 function is_place(s, how) {
     if (s ~ /[@\\"]/) return 0
-    return s ~ /^\.?\.?(\/|$)/ || s ~ /^~(\/|$)/ || s ~ /^\$[{A-Za-z]/ || (how != "data" && s ~ "^[A-Za-z0-9_./ -]*[.](crt|cert|pem|cer|key|env|conf|yml)$")
+    if (s ~ "^([.]?[.]?|~)(/|$)" || s ~ /^\$[{A-Za-z]/) return 1
+    return how != "data" && s ~ "^[A-Za-z0-9_./ -]*[.](crt|cert|pem|cer|key|env|conf|yml)$"
 }
 # What the probe itself has to know: the files that are named.
 function note_file(how, s) {
@@ -799,10 +800,20 @@ function strength(s, dotted) {
     if (s == "") return "empty"
     if (s == "Harbor12345" && dotted == "harbor_admin_password") return "default"
     if (s == "root123" && dotted ~ /^(database[.]password|db_password)$/) return "default"
-    gsub(/[\200-\277]/, "", s)
+    gsub(/[\200-\277]/, " ", s)
     return "set " (length(s) < 8 ? "<8" : length(s) < 12 ? "8-11" : ">=12")
 }
 BEGIN {
+    form("word", 64, "^[A-Za-z_+-]+([,:] *[A-Za-z_+-]+|:[0-9][0-9]?)*$")
+    form("count", 16, "^[-+]?([0-9]+([.][0-9]*)?([numh]s?|s|d|[kKMGT][iI]?[bB]?|b|B|%)?)+$")
+    form("name", 63, "^[a-z0-9][a-z0-9_.-]*$")
+    form("title", 128, "^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    form("folder", 256, "^/?[a-z0-9][a-z0-9_./-]*$")
+    form("version", 24, "^v?[0-9][0-9]?[0-9]?([.][0-9][0-9]?[0-9]?[0-9]?)*([.-](rc|dev|build|alpha|beta)[.0-9]?[0-9]?)?$")
+    form("image", 512, "^[A-Za-z0-9]([A-Za-z0-9._-]|/[A-Za-z0-9]|:[A-Za-z0-9])*(@sha256:[0-9a-f]+)?$")
+    form("port", 100, "^[][0-9a-f.:]*[0-9]+(-[0-9]+)?(:[0-9]+(-[0-9]+)?)?(/[a-z]+)?$")
+    form("account", 64, "^([0-9]+|[a-z_][a-z_-]*)(:([0-9]+|[a-z_][a-z_-]*))?$")
+    form("mount", 512, "^([.]?[.]?/|[a-z][a-z_.-]*:)[A-Za-z0-9_.~/-]*(:[A-Za-z0-9_./-]+)*(:[A-Za-z,]+)?$")
     YAML_TAG = "tag:yaml.org,2002:"
     UNSAFE = sprintf("%c", 1)
     AWKWARD = "[\001-\010\013-\037\177]|\302[\200-\237]|\342\200[\250\251]|\357\277[\276\277]|\357\273\277"
@@ -835,7 +846,9 @@ function take_rows(   i, j, n, part) {
 # Whether it is UTF-8 without characters that the reader refuses or breaks lines at.
 function is_text(s) {
     if (s ~ AWKWARD) return 0
-    gsub(/[\302-\337][\200-\277]|\340[\240-\277][\200-\277]|[\341-\354\356\357][\200-\277][\200-\277]|\355[\200-\237][\200-\277]|\360[\220-\277][\200-\277][\200-\277]|[\361-\363][\200-\277][\200-\277][\200-\277]|\364[\200-\217][\200-\277][\200-\277]/, "", s)
+    gsub(/[\302-\337][\200-\277]/, " ", s)
+    gsub(/\340[\240-\277][\200-\277]|\355[\200-\237][\200-\277]|[\341-\354\356\357][\200-\277][\200-\277]/, " ", s)
+    gsub(/(\360[\220-\277]|[\361-\363][\200-\277]|\364[\200-\217])[\200-\277][\200-\277]/, " ", s)
     return s !~ /[^\t -~]/
 }
 function print_notes(   i) {

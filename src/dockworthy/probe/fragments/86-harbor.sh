@@ -77,17 +77,19 @@ harbor_folder() {
     pem_files "$@"
 }
 
-# What of Harbor's own files is carried; the keys are those of its templates from 1.5 to 2.15. See 11-carry.sh, 13-yaml.sh.
+# What of Harbor's own files is carried (11-carry.sh, 13-yaml.sh): the keys of its templates from 1.5 to 2.15.
 HARBOR_RULES='
 harbor address: hostname external_url log/external_endpoint/host db_host
 harbor count: http/port https/port https/strong_ssl_ciphers ip_family/ipv4/enabled ip_family/ipv6/enabled
 harbor count: internal_tls/enabled internal_tls/strong_ssl_ciphers internal_tls/verify_client_cert
 harbor certificate: https/certificate https/private_key ssl_cert ssl_cert_key uaa/ca_file storage_service/ca_bundle
-harbor certificate: external_redis/tlsoptions/rootca uaa_ca_cert registry_custom_ca_bundle registry_storage_provider_ca_bundle
+harbor certificate: external_redis/tlsoptions/rootca uaa_ca_cert registry_custom_ca_bundle
+harbor certificate: registry_storage_provider_ca_bundle
 harbor file: internal_tls/dir secretkey_path log/local/location log/location metric/path trace/otel/url_path
 harbor data: data_volume
 harbor secret: harbor_admin_password database/password db_password clair_db_password ldap_search_pwd email_password
-harbor secret: external_redis/password external_redis/username redis_password uaa/client_secret uaa_clientsecret trivy/github_token
+harbor secret: external_redis/password external_redis/username redis_password uaa/client_secret uaa_clientsecret
+harbor secret: trivy/github_token
 harbor secret: trace/jaeger/username trace/jaeger/password
 harbor count: database/max_idle_conns database/max_open_conns database/conn_max_lifetime database/conn_max_idle_time
 harbor secret: external_database/harbor/password external_database/harbor/username
@@ -119,29 +121,35 @@ harbor count: storage_service/redirect/disable storage_service/redirect/disabled
 harbor folder: storage_service/s3/rootdirectory storage_service/gcs/rootdirectory storage_service/oss/rootdirectory
 harbor folder: storage_service/azure/rootdirectory
 harbor file: storage_service/filesystem/rootdirectory storage_service/gcs/keyfile
-harbor name: storage_service/s3/region storage_service/s3/bucket storage_service/gcs/bucket storage_service/azure/container
+harbor name: storage_service/s3/region storage_service/s3/bucket storage_service/gcs/bucket
+harbor name: storage_service/azure/container
 harbor name: storage_service/azure/realm storage_service/swift/region storage_service/swift/container
 harbor name: storage_service/oss/region storage_service/oss/bucket
 harbor address: storage_service/s3/regionendpoint storage_service/swift/authurl storage_service/oss/endpoint
 harbor word: storage_service/s3/storageclass storage_service/s3/objectacl storage_service/s3/loglevel
 harbor word: storage_service/swift/endpointtype
-harbor count: storage_service/s3/encrypt storage_service/s3/secure storage_service/s3/v4auth storage_service/s3/skipverify
+harbor count: storage_service/s3/encrypt storage_service/s3/secure storage_service/s3/v4auth
+harbor count: storage_service/s3/skipverify
 harbor count: storage_service/s3/chunksize storage_service/s3/multipartcopychunksize storage_service/s3/accelerate
 harbor count: storage_service/s3/multipartcopymaxconcurrency storage_service/s3/multipartcopythresholdsize
 harbor count: storage_service/s3/forcepathstyle storage_service/s3/usedualstack storage_service/gcs/chunksize
 harbor count: storage_service/swift/insecureskipverify storage_service/swift/chunksize storage_service/swift/authversion
-harbor count: storage_service/oss/internal storage_service/oss/encrypt storage_service/oss/secure storage_service/oss/chunksize
-harbor secret: storage_service/s3/accesskey storage_service/s3/secretkey storage_service/s3/keyid storage_service/gcs/keydata
+harbor count: storage_service/oss/internal storage_service/oss/encrypt storage_service/oss/secure
+harbor count: storage_service/oss/chunksize
+harbor secret: storage_service/s3/accesskey storage_service/s3/secretkey storage_service/s3/keyid
+harbor secret: storage_service/gcs/keydata
 harbor secret: storage_service/azure/accountname storage_service/azure/accountkey storage_service/swift/username
 harbor secret: storage_service/swift/password storage_service/swift/secretkey storage_service/swift/accesskey
 harbor secret: storage_service/oss/accesskeyid storage_service/oss/accesskeysecret
-harbor count: trivy/ignore_unfixed trivy/skip_update trivy/skip_java_db_update trivy/offline_scan trivy/insecure trivy/timeout
+harbor count: trivy/ignore_unfixed trivy/skip_update trivy/skip_java_db_update trivy/offline_scan trivy/insecure
+harbor count: trivy/timeout
 harbor word: trivy/security_check
 harbor addresses: trivy/db_repository trivy/java_db_repository
 harbor count: clair/updaters_interval clair_updaters_interval
 harbor address: clair/http_proxy clair/https_proxy
 harbor addresses: clair/no_proxy
-harbor count: jobservice/max_job_workers jobservice/max_job_duration_hours jobservice/logger_sweeper_duration max_job_workers
+harbor count: jobservice/max_job_workers jobservice/max_job_duration_hours jobservice/logger_sweeper_duration
+harbor count: max_job_workers
 harbor word: jobservice/job_loggers
 harbor count: notification/webhook_job_max_retry notification/webhook_job_http_client_timeout
 harbor word: chart/absolute_url log/level log/external_endpoint/protocol core/quota_update_provider
@@ -159,7 +167,8 @@ harbor count: upload_purging/enabled upload_purging/age upload_purging/interval 
 harbor count: cache/enabled cache/expire_hours
 harbor word: ui_url_protocol customize_crt auth_mode self_registration project_creation_restriction
 harbor word: registry_storage_provider_name email_ssl email_insecure ldap_verify_cert uaa_verify_cert
-harbor count: log_rotate_count log_rotate_size token_expiration session_timeout ldap_scope ldap_timeout db_port redis_port
+harbor count: log_rotate_count log_rotate_size token_expiration session_timeout ldap_scope ldap_timeout db_port
+harbor count: redis_port
 harbor count: clair_db_port email_server_port
 harbor addresses: email_server clair_db_host ldap_url uaa_endpoint
 '
@@ -171,7 +180,8 @@ compose title: services/*/networks/*/aliases networks/*/name volumes/*/name secr
 compose image: services/*/image
 compose address: services/*/hostname services/*/networks/*/ipv4_address services/*/networks/*/ipv6_address
 compose addresses: services/*/dns services/*/dns_search
-compose word: services/*/restart services/*/cap_add services/*/cap_drop services/*/logging/driver services/*/network_mode
+compose word: services/*/restart services/*/cap_add services/*/cap_drop services/*/logging/driver
+compose word: services/*/network_mode
 compose word: services/*/pid services/*/ipc services/*/userns_mode services/*/security_opt services/*/stop_signal
 compose word: services/*/depends_on/*/condition services/*/ports/protocol services/*/ports/mode
 compose word: services/*/volumes/type services/*/volumes/bind/propagation services/*/deploy/mode
@@ -182,7 +192,8 @@ compose count: services/*/ports/target services/*/ports/published services/*/vol
 compose count: services/*/read_only services/*/init services/*/tty services/*/stdin_open services/*/stop_grace_period
 compose count: services/*/healthcheck/interval services/*/healthcheck/timeout services/*/healthcheck/retries
 compose count: services/*/healthcheck/start_period services/*/healthcheck/disable services/*/mem_limit
-compose count: services/*/mem_reservation services/*/memswap_limit services/*/shm_size services/*/pids_limit services/*/cpus
+compose count: services/*/mem_reservation services/*/memswap_limit services/*/shm_size services/*/pids_limit
+compose count: services/*/cpus
 compose count: services/*/cpu_shares services/*/scale services/*/deploy/replicas services/*/ulimits/*
 compose count: services/*/ulimits/*/soft services/*/ulimits/*/hard services/*/oom_score_adj services/*/oom_kill_disable
 compose count: services/*/deploy/resources/limits/cpus services/*/deploy/resources/limits/memory
@@ -191,7 +202,8 @@ compose count: services/*/networks/*/priority services/*/depends_on/*/required s
 compose count: services/*/env_file/required services/*/volumes/bind/create_host_path services/*/volumes/volume/nocopy
 compose count: networks/*/external networks/*/internal networks/*/attachable networks/*/enable_ipv6
 compose count: volumes/*/external secrets/*/external configs/*/external
-compose count: services/*/logging/options/max-size services/*/logging/options/max-file services/*/logging/options/compress
+compose count: services/*/logging/options/max-size services/*/logging/options/max-file
+compose count: services/*/logging/options/compress
 compose address: services/*/ports/host_ip networks/*/ipam/config/subnet networks/*/ipam/config/gateway
 compose mount: services/*/volumes services/*/tmpfs services/*/devices
 compose certificate: services/*/env_file services/*/env_file/path services/*/working_dir services/*/build/context
