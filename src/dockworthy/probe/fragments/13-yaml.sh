@@ -800,7 +800,7 @@ function strength(s, dotted) {
     if (s == "") return "empty"
     if (s == "Harbor12345" && dotted == "harbor_admin_password") return "default"
     if (s == "root123" && dotted ~ /^(database[.]password|db_password)$/) return "default"
-    gsub(/[\200-\277]/, " ", s)
+    gsub(/[\200-\277]/, "", s)
     return "set " (length(s) < 8 ? "<8" : length(s) < 12 ? "8-11" : ">=12")
 }
 BEGIN {
