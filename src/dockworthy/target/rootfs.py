@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import os
 import re
 import stat
@@ -15,9 +14,9 @@ from typing import TYPE_CHECKING
 from dockworthy import __version__
 from dockworthy.errors import UsageError
 from dockworthy.snapshot import FORMAT
-from dockworthy.target import _redact
+from dockworthy.target._fragments import Reading
 from dockworthy.target._root import Root
-from dockworthy.target._rootfs_formats import acl, apk, dpkg, encoded, group_line, key_section, passwd_line, text_of
+from dockworthy.target._rootfs_formats import acl, apk, dpkg, encoded, text_of
 from dockworthy.target._rootfs_names import (
     BUNDLES,
     CERT_FOLDERS,
@@ -34,7 +33,7 @@ from dockworthy.target.interface import Collected
 from dockworthy.target.snapshot_file import Done
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from dockworthy.target.interface import CollectOptions, Pending, Target
 
@@ -43,9 +42,15 @@ __all__ = ["start"]
 NOT_APPLICABLE = 95
 NO_PEM = 61
 MAX_FILE = 1 << 20
-MAX_CONFIG = 1 << 18
 MAX_ACCOUNTS = 8 << 20
 MAX_CERT_FILES = 2000
+# How the probe reads files of a kind.
+_UNITS = "EXEC_NAMES=' '; FILTER=filter_unit; files \"$@\"; FILTER="
+_ENVIRONMENTS = 'FILTER=filter_environment_file; files "$@"; FILTER='
+_DAEMON_JSON = 'FILTER=filter_json; files "$@"; FILTER='
+_TOML = 'FILTER=filter_text; files "$@"; FILTER='
+_HARBOR = 'FILTER=filter_harbor; files "$@"; FILTER='
+_COMPOSE = 'FILTER=filter_text; files "$@"; FILTER='
 _KINDS = {
     stat.S_IFREG: "file",
     stat.S_IFDIR: "dir",
@@ -80,6 +85,7 @@ class _Reader:
     def __init__(self, root: Root, registries: Iterable[str]) -> None:
         self._root = root
         self._frames: list[bytes] = []
+        self._reading = Reading()
         self._names: dict[str, set[str]] = {}
         self._registries = tuple(registries)
         self._users = self._accounts("/etc/passwd")
@@ -99,6 +105,8 @@ class _Reader:
         self._harbor()
         for name in LIVE:
             self._frame(name, NOT_APPLICABLE, b"")
+        for section in self._reading.sections():
+            self._frame(section.name, section.status, section.data)
         head = f"dockworthy-snapshot {FORMAT} {__version__}\n".encode()
         return head + b"".join(self._frames) + f"@end {len(self._frames)}\n".encode()
 
@@ -169,7 +177,7 @@ class _Reader:
         found = ["/etc/apt/sources.list"]
         for folder, endings in folders.items():
             found += [f"{folder}/{name}" for name in self._list(folder) if endings and name.endswith(endings)]
-        self._files(found, _redact.text)
+        self._files(found)
         lists = [
             name
             for name in self._root.names("/var/lib/apt/lists")[1]
@@ -196,37 +204,30 @@ class _Reader:
                 for extra in (f"{folder}/{name}.d", f"{folder}/service.d"):
                     candidates += [f"{extra}/{file}" for file in self._root.names(extra)[1] if file.endswith(".conf")]
                 found += [path for path in candidates if self._root.look(path).status == 0 and path not in found]
-        self._files(found, _redact.unit)
+        self._files(found, _UNITS)
         self._table("units", found)
         names = ("default/docker", "sysconfig/docker", "sysconfig/docker-storage", "sysconfig/docker-network")
-        self._files([f"/etc/{name}" for name in names], _redact.environment_file)
+        self._files([f"/etc/{name}" for name in names], _ENVIRONMENTS)
         for folder in ("/usr/libexec/docker", "/usr/lib/docker", "/usr/local/lib/docker", "/usr/local/libexec/docker"):
             self._list(f"{folder}/cli-plugins")
 
     def _accounts_and_shells(self) -> None:
-        for path, made in (("/etc/passwd", passwd_line), ("/etc/group", group_line)):
-            status, data = self._root.read(path, MAX_ACCOUNTS)
-            self._frame(f"file:{path}", status, "".join(map(made, text_of(data).splitlines())).encode())
+        self._files(["/etc/passwd"], 'accounts "$@" passwd_line')
+        self._files(["/etc/group"], 'accounts "$@" group_line')
         self._files(["/etc/subuid", "/etc/subgid"])
         self._frame("cmd:getent-group-docker", NOT_APPLICABLE, b"")
         self._table("completion", COMPLETION)
-        files = ["/etc/environment", "/etc/profile", "/etc/bash.bashrc", "/etc/bashrc"]
         names = self._root.names("/etc/profile.d")[1]
-        files += [f"/etc/profile.d/{name}" for name in names if name.endswith(".sh")]
-        lines = []
-        for path in files:
-            for line in text_of(self._root.read(path, MAX_FILE)[1]).splitlines():
-                before, found, after = line.strip().partition("DOCKER_CONTENT_TRUST=")
-                if found and not before.startswith("#"):
-                    value = after.split(";")[0].split("&")[0].split("|")[0].split()
-                    export = "export " if before.startswith("export") else ""
-                    assignment = f"{export}DOCKER_CONTENT_TRUST={value[0] if value else ''}"
-                    lines.append(f"{encoded(path)}\t{assignment}\n")
-        self._text("cmd:content-trust", "".join(lines))
+        logins = ["/etc/environment", "/etc/profile", "/etc/bash.bashrc", "/etc/bashrc"]
+        logins += [f"/etc/profile.d/{name}" for name in names if name.endswith(".sh") and name[0] != "."]
+        found = [path for path in logins if self._is_file(path)]
+        self._files(found, "content_trust")
+        if not found:
+            self._text("cmd:content-trust", "")
 
     def _engine(self) -> None:
-        self._files(["/etc/docker/daemon.json", "/root/.config/docker/daemon.json"], _redact.json_text)
-        self._files(["/etc/containerd/config.toml"], _redact.text)
+        self._files(["/etc/docker/daemon.json", "/root/.config/docker/daemon.json"], _DAEMON_JSON)
+        self._files(["/etc/containerd/config.toml"], _TOML)
         paths = list(ENGINE_PATHS)
         paths += [f"{folder}/{tool}" for tool in TOOLS[:12] for folder in PATH]
         paths = [path for path in dict.fromkeys(paths) if path in ENGINE_PATHS or self._root.look(path).status == 0]
@@ -257,11 +258,10 @@ class _Reader:
                 else:
                     files.append(path)
         self._table("certs.d", found)
-        for path in files:
-            self._pem(path)
+        self._files(files, "pem_files")
         drop_ins = self._list("/etc/containers/registries.conf.d")
         paths = [f"/etc/containers/registries.conf.d/{name}" for name in drop_ins if name.endswith(".conf")]
-        self._files(["/etc/containers/registries.conf", *paths], _redact.text)
+        self._files(["/etc/containers/registries.conf", *paths], _TOML)
         self._files(["/etc/hosts", "/etc/nsswitch.conf"])
         self._roots(wanted=bool(files or self._registries))
 
@@ -276,16 +276,15 @@ class _Reader:
         if not wanted or bundle is None:
             self._frame("cmd:system-roots-pem", 2 if wanted else NO_PEM, b"")
             return
-        status, data = self._root.read(bundle, 16 << 20)
-        self._frame("cmd:system-roots-pem", status, gzip.compress(data, mtime=0))
+        self._files([bundle], 'grab certificates_only "$@"; emit64 cmd:system-roots-pem "$STATUS"')
 
     def _harbor(self) -> None:
         folders = ["/opt/harbor", "/root/harbor", "/usr/local/harbor", "/data/harbor", "/srv/harbor", "/home/harbor"]
         found = [folder for folder in folders if self._root.look(f"{folder}/harbor.yml").status == 0]
         self._text("cmd:harbor-found", "".join(f"{encoded(folder)}\n" for folder in found))
         for folder in found:
-            self._files([f"{folder}/harbor.yml"], _redact.yaml_text)
-            self._files([f"{folder}/docker-compose.yml"], _redact.text)
+            self._files([f"{folder}/harbor.yml"], _HARBOR)
+            self._files([f"{folder}/docker-compose.yml"], _COMPOSE)
 
     # --- how a section is made -----------------------------------------------------------------------------------
 
@@ -296,12 +295,18 @@ class _Reader:
     def _text(self, name: str, content: str) -> None:
         self._frame(name, 0, os.fsencode(content))
 
-    def _files(self, paths: Iterable[str], redact: Callable[[str], str] | None = None) -> None:
+    def _files(self, paths: Iterable[str], how: str = "line_files") -> None:
+        """Have the probe's functions read files; what is no file is told here."""
         for path in paths:
-            status, data = self._root.read(path, MAX_CONFIG if redact else MAX_FILE)
-            if redact is not None and data:
-                data = redact(text_of(data)).encode("utf-8", "surrogateescape")
-            self._frame(f"file:{path}", status, data)
+            seen = self._root.look(path)
+            if seen.place is not None and seen.info is not None and stat.S_ISREG(seen.info.st_mode):
+                self._reading.add(how, path, seen.place)
+            else:
+                self._frame(f"file:{path}", self._root.read(path, 0)[0], b"")
+
+    def _is_file(self, path: str) -> bool:
+        info = self._root.look(path).info
+        return info is not None and stat.S_ISREG(info.st_mode)
 
     def _list(self, path: str) -> list[str]:
         status, names = self._root.names(path)
@@ -330,20 +335,3 @@ class _Reader:
             if len(parts) > 2 and parts[2].isdecimal():  # noqa: PLR2004 - name, password, number
                 found.setdefault(int(parts[2]), encoded(parts[0]))
         return found
-
-    def _pem(self, path: str) -> None:
-        status, data = self._root.read(path, MAX_FILE)
-        content = text_of(data)
-        if status != 0:
-            self._frame(f"file:{path}", status, b"")
-        elif path.endswith(".toml"):
-            self._frame(f"file:{path}", 0, _redact.text(content).encode("utf-8", "surrogateescape"))
-        elif path.endswith(".key") or _redact.has_secret_blocks(content):
-            shown = _redact.public_part(content).encode("utf-8", "surrogateescape")
-            self._frame(f"file:{path}", 0, shown)
-            self._text(f"key:{path}", key_section(data, content))
-        elif b"-----BEGIN" in data:
-            self._frame(f"file:{path}", 0, data)
-        else:
-            self._frame(f"file:{path}", NO_PEM, b"")
-            self._text(f"digest:{path}", f"size {len(data)}\nsha256 {hashlib.sha256(data).hexdigest()}\n")

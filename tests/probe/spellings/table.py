@@ -6,14 +6,16 @@ import base64
 import binascii
 import re
 import secrets
+import zlib
 from dataclasses import dataclass, field
 
-__all__ = ["Finder", "Planted", "Spelling"]
+__all__ = ["KEY", "Finder", "Planted", "Spelling"]
 
 # No vowels: eight of these in a row are rare in prose.
 _LETTERS = "bcdfghjkmnpqrstvwxzBCDFGHJKMNPQRSTVWXZ23456789"
 _LENGTH = 24
 _RUN = 8
+KEY = "a private key"
 _RUN_OF_KEY = 16
 _PLACE = re.compile(r"«(\d+)»")
 _CODED = re.compile(r"«b64:([^«»]*)»")
@@ -71,6 +73,7 @@ class Planted:
 
 _WORDS = re.compile(rb"[b-df-hj-km-np-tv-xzB-DF-HJ-KM-NP-TV-XZ2-9]{8,}")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,}")
+_GZIP = b"\x1f\x8b"
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}[ :,]?){8,}")
 _ESCAPES = (
     (re.compile(rb"%([0-9A-Fa-f]{2})|\\u00([0-9A-Fa-f]{2})|\\U000000([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})"), 16),
@@ -86,7 +89,7 @@ class Finder:
 
     cases: list[Planted]
     _windows: dict[bytes, str] = field(default_factory=dict)
-    _keys: list[tuple[bytes, str]] = field(default_factory=list)
+    _keys: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for planted in self.cases:
@@ -94,12 +97,12 @@ class Finder:
                 word = canary.lower().encode()
                 for text in (word, word[::-1]):
                     self._windows |= {text[i : i + _RUN]: planted.case.name for i in range(len(text) - _RUN + 1)}
-            for key in planted.case.secret:
-                self._keys.append((key.encode(), planted.case.name))
-                self._keys += [(_decoded(key.encode()[start:]), planted.case.name) for start in range(4)]
+        for secret in {secret.encode() for planted in self.cases for secret in planted.case.secret}:
+            for key in (secret, *(_decoded(secret[start:]) for start in range(4))):
+                self._keys |= {key[at : at + _RUN_OF_KEY] for at in range(0, max(1, len(key) - _RUN_OF_KEY + 1), 4)}
 
     def found(self, data: bytes) -> dict[str, str]:
-        """The cases whose secrets stand in the bytes, plain or coded, each with the place."""
+        """The cases whose secrets stand in the bytes, plain or coded, each with the place; of a key under KEY."""
         hits: dict[str, str] = {}
         for view in _views(data):
             for match in _WORDS.finditer(view):
@@ -108,11 +111,9 @@ class Finder:
                     name = self._windows.get(word[start : start + _RUN])
                     if name is not None and name not in hits:
                         hits[name] = _excerpt(view, match.start(), match.end())
-            for key, name in self._keys:
-                for start in range(0, max(1, len(key) - _RUN_OF_KEY + 1), 4):
-                    place = view.find(key[start : start + _RUN_OF_KEY]) if name not in hits else -1
-                    if place >= 0:
-                        hits[name] = _excerpt(view, place, place + _RUN_OF_KEY)
+            place = next((at for key in self._keys if (at := view.find(key)) >= 0), -1) if KEY not in hits else -1
+            if place >= 0:
+                hits[KEY] = _excerpt(view, place, place + _RUN_OF_KEY)
         return hits
 
 
@@ -121,6 +122,8 @@ def _excerpt(view: bytes, start: int, end: int) -> str:
 
 
 def _views(data: bytes) -> list[bytes]:
+    if data.startswith(_GZIP):
+        data += b"\n" + zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(data)
     joined = re.sub(rb"[ \t]*\r?\n[ \t]*", b"", data)
     plain = _unescaped(data)
     coded = _from_base64(data) + b"\n" + _from_base64(joined)

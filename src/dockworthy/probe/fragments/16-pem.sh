@@ -21,7 +21,7 @@ BEGIN {
     ORS = ""
 }
 ONLY { if (FNR == 1 && N) finish(); L[++N] = $0; next }
-substr($0, 1, 1) == "\001" { N = 0; ENDED = 1; STATUS = substr($0, 2); next }
+substr($0, 1, 1) == "\001" { N = 0; ENDED = 1; STATUS = substr($0, 2); sub(/ .*/, "", STATUS); next }
 $0 == "\002" { finish(); next }
 substr($0, length($0)) == "\002" { L[++N] = substr($0, 1, length($0) - 1); ENDED = 0; finish(); next }
 { L[++N] = $0 }
@@ -224,20 +224,7 @@ function print_all(    i, s, cr) {
 # `key:PATH` tells of its blocks. One without any block is not sent: its frame has status 61.
 pem_files() {
     [ $# -gt 0 ] || return 0
-    if has awk; then
-        grab pem_told "$@"
-    else
-        look "$@"
-        KINDS=$LOOKED
-        BODY=
-        for FILE in "$@"; do
-            LINE=${KINDS%%"$NL"*}
-            KINDS=${KINDS#*"$NL"}
-            file_status "$FILE" "${LINE% *}" "${LINE#* }"
-            [ "$STATUS" -ne 0 ] || STATUS=63
-            BODY="$BODY$MARK$EDGE$STATUS 0 no$NL"
-        done
-    fi
+    told_by "$PEM_AWK" "$@"
     set -f
     IFS=$MARK
     for PIECE in ${BODY#"$MARK"}; do
@@ -250,26 +237,6 @@ pem_files() {
     done
     IFS=$FIELDS
     set +f
-}
-
-pem_told() {
-    pem_texts "$@" | awk "$PEM_AWK"
-}
-
-# pem_texts PATH…: prints what each file holds, as PEM_AWK reads it.
-pem_texts() {
-    look "$@"
-    KINDS=$LOOKED
-    for FILE in "$@"; do
-        LINE=${KINDS%%"$NL"*}
-        KINDS=${KINDS#*"$NL"}
-        case $FILE in *.toml) LINE='absent -' ;; esac
-        take "$FILE" "${LINE% *}" "${LINE#* }"
-        case $BINARY$BODY in
-        1* | *["$MARK$EDGE"]*) BODY=$(head -c "$MAX_FILE" -- "$FILE" | tr '\000\001\002' '\003\003\003'; printf 'X') BODY=${BODY%X} ;;
-        esac
-        printf '\001%s\n%s\002\n' "$STATUS" "$BODY"
-    done
 }
 
 # pem_file PATH: the frames of PIECE, what PEM_AWK says of it.

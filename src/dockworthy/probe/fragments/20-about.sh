@@ -12,7 +12,7 @@ probe_about() {
     LAST=
     kernel_files /proc/sys/kernel/hostname
     say cmd:hostname 0 "${LAST:-$(uname -n)$NL}"
-    files /etc/os-release /usr/lib/os-release
+    line_files /etc/os-release /usr/lib/os-release
     kernel_files /proc/uptime
     container_kind
     say cmd:container 0 "$CONTAINER$NL"

@@ -51,13 +51,7 @@ kernel_small() {
 
 # kernel_tables: files of /proc whose counters change by themselves are reduced to what does not.
 kernel_tables() {
-    grab head -c 65536 /proc/cmdline
-    mask "$BODY"
-    BODY=$MASKED
-    emit file:/proc/cmdline "$STATUS"
-    grab head -c "$MAX_FILE" /proc/self/mountinfo
-    mask_mounts
-    emit file:/proc/self/mountinfo "$STATUS"
+    line_files /proc/cmdline /proc/self/mountinfo
     kernel_table /proc/cgroups cgroups_line
     kernel_table /proc/modules modules_line
     kernel_table /proc/self/status status_line
@@ -105,30 +99,6 @@ status_line() {
     case $1 in
     Uid: | Gid: | Groups: | Cap* | NoNewPrivs: | Seccomp:) printf '%s\n' "$LINE" ;;
     esac
-}
-
-# mask_mounts: BODY, the mount table, without the options that hold a password (CIFS and the like).
-mask_mounts() {
-    case $BODY in
-    *pass*=* | *://*@* | *secret*=*) ;;
-    *) return 0 ;;
-    esac
-    OUT=
-    for OPTION in password passwd pass secret key; do
-        OUT=
-        while :; do
-            case $BODY in
-            *",$OPTION="*) ;;
-            *) break ;;
-            esac
-            OUT="$OUT${BODY%%",$OPTION="*},$OPTION=REDACTED"
-            BODY=${BODY#*",$OPTION="}
-            BODY=${BODY#"${BODY%%[,"$SP_NL"]*}"}
-        done
-        BODY=$OUT$BODY
-    done
-    mask_urls "$BODY"
-    BODY=$MASKED
 }
 
 # namespace_links DIR: a line `name -> link text` for each.

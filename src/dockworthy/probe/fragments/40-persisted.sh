@@ -17,5 +17,5 @@ probe_persisted() {
             done
         done
     done
-    files "$@"
+    line_files "$@"
 }

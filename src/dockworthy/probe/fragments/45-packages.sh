@@ -113,9 +113,7 @@ repositories() {
         /etc/zypp/repos.d/*.repo; do
         [ ! -f "$FILE" ] || set -- "$@" "$FILE"
     done
-    FILTER=filter_text
-    files "$@"
-    FILTER=
+    line_files "$@"
     BODY=
     for FILE in /var/lib/apt/lists/*docker*Release /var/lib/apt/lists/*InRelease; do
         [ -f "$FILE" ] || continue

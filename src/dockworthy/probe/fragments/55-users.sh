@@ -4,7 +4,7 @@
 probe_users() {
     accounts /etc/passwd passwd_line
     accounts /etc/group group_line
-    files /etc/subuid /etc/subgid
+    line_files /etc/subuid /etc/subgid
     BODY=
     STATUS=127
     if has getent; then
@@ -16,7 +16,7 @@ probe_users() {
     fi
     emit cmd:getent-group-docker "$STATUS"
     completion
-    content_trust
+    content_trust /etc/environment /etc/profile /etc/bash.bashrc /etc/bashrc /etc/profile.d/*.sh
 }
 
 # accounts FILE FUNCTION: the file without what may be a password hash or a person's name.
@@ -66,14 +66,11 @@ completion() {
         /usr/share/zsh/site-functions/_docker /usr/share/fish/vendor_completions.d/docker.fish
 }
 
-# content_trust: the assignments of DOCKER_CONTENT_TRUST in the files that every login reads.
+# content_trust FILE…: the assignments of DOCKER_CONTENT_TRUST in the files that every login reads.
 content_trust() {
     FOUND=
-    set --
-    for FILE in /etc/environment /etc/profile /etc/bash.bashrc /etc/bashrc /etc/profile.d/*.sh; do
-        [ ! -f "$FILE" ] || [ ! -r "$FILE" ] || set -- "$@" "$FILE"
-    done
     for FILE in "$@"; do
+        if [ ! -f "$FILE" ] || [ ! -r "$FILE" ]; then continue; fi
         enc "$FILE"
         content_trust_file 2>/dev/null <"$FILE"
     done

@@ -11,7 +11,7 @@ probe_audit() {
         # A link that leads nowhere is a file without rules.
         if [ -e "$FILE" ] || [ -L "$FILE" ]; then set -- "$@" "$FILE"; fi
     done
-    FILTER=audited_folders
+    FILTER=audit_rules
     files "$@"
     FILTER=
     set -f
@@ -23,11 +23,18 @@ probe_audit() {
     table audit "$@"
 }
 
+# audit_rules PATH: BODY, a file of rules, as it is carried; its folders are noted.
+audit_rules() {
+    filter_lines "$1"
+    audited_folders
+}
+
 audit_tool() {
     BODY=
     ERR=
     STATUS=127
     ! has auditctl || ask 3 auditctl "-$1"
+    [ -z "$BODY" ] || lines_as audited
     audited_folders
     emit "cmd:auditctl-$1" "$STATUS"
     [ -z "$ERR" ] || say "cmd:auditctl-$1:err" 0 "$ERR"

@@ -26,7 +26,7 @@ probe_trust() {
     TOML_KIND=registries
     files "$@"
     FILTER=
-    files /etc/hosts /etc/nsswitch.conf
+    line_files /etc/hosts /etc/nsswitch.conf
     system_roots
 }
 
@@ -149,11 +149,12 @@ local_roots() {
     pem_files "$@"
 }
 
-# certificates_only FILE…: their text, compressed where the host can, unless one of them holds a private key.
+# certificates_only FILE…: what in them is a certificate, compressed where the host can.
 certificates_only() {
+    has awk || return "$NO_READER"
     if has gzip; then
-        cat "$@" | gzip -nc | to_base64
+        awk "$PEM_AWK" ONLY=1 "$@" | gzip -nc | to_base64
     else
-        cat "$@" | to_base64
+        awk "$PEM_AWK" ONLY=1 "$@" | to_base64
     fi
 }

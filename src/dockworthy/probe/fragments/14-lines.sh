@@ -1,0 +1,513 @@
+# Files of lines that have few kinds of words: hosts, package sources, what the kernel is told at boot. Each word is
+# carried where that kind of file has it and where it looks like what belongs there; comments are not.
+# shellcheck shell=sh disable=SC2016,SC2034
+
+# Read by lines: `\001STATUS KIND` begins a text, `\002` ends it. Printed for each: `\001`, what is carried, `\002`, the
+# status. A line of which nothing is carried stays as an empty one, so that the others keep their numbers.
+LINES_AWK='
+BEGIN {
+    ORS = ""
+    set(BOOT_WORDS, "cgroup_disable cgroup_enable cgroup_no_v1 swapaccount apparmor security lsm selinux enforcing audit" \
+        " audit_backlog_limit psi systemd.unified_cgroup_hierarchy systemd.legacy_systemd_cgroup_controller" \
+        " user_namespace.enable namespace.unpriv_enable nomodule module.sig_enforce lockdown mitigations kaslr" \
+        " transparent_hugepage hugepages hugepagesz console selinux ipv6.disable ipv6.disable_ipv6 init_on_alloc")
+    set(BOOT_PATHS, "boot_image root init resume")
+    set(TREES, "kernel net vm fs user dev abi debug crypto sunrpc")
+    set(SOURCE_FIELDS, "types uris suites components signed_by enabled architectures trusted allow_insecure allow_weak" \
+        " allow_downgrade_to_insecure languages targets by_hash pdiffs check_valid_until valid_until_max")
+    set(SOURCE_OPTIONS, "arch lang target signed_by trusted allow_insecure allow_weak allow_downgrade_to_insecure" \
+        " pdiffs by_hash check_valid_until valid_until_max")
+    set(REPO_URLS, "baseurl mirrorlist metalink gpgkey")
+    set(REPO_WORDS, "enabled gpgcheck repo_gpgcheck pkg_gpgcheck localpkg_gpgcheck sslverify priority cost type autorefresh" \
+        " keeppackages skip_if_unavailable metadata_expire module_hotfixes fastestmirror countme path")
+    set(RELEASE_FIELDS, "name pretty_name version version_id version_codename ubuntu_codename debian_codename id id_like" \
+        " variant variant_id platform_id build_id image_id image_version cpe_name support_end ansi_color" \
+        " rocky_support_product rocky_support_product_version redhat_support_product redhat_support_product_version")
+    set(MOUNT_WORDS, "mode uid gid size nr_inodes nr_blocks fmask dmask umask file_mode dir_mode subvolid compress errors data" \
+        " commit stripe logbufs logbsize sunit swidth allocsize vers nfsvers proto mountproto minproto maxproto sec timeo" \
+        " retrans rsize wsize bsize namlen port mountport local_lock lookupcache acregmin acregmax acdirmin acdirmax index" \
+        " xino redirect_dir metacopy uuid user_id group_id max_read blksize fd pgrp timeout direct pipe_ino pagesize" \
+        " ptmxmode hidepid name xattr codepage iocharset shortname cache trans access msize echo_interval actimeo" \
+        " nfs_export userxattr volatile fsuuid usrjquota grpjquota jqfmt barrier space_cache discard inode64")
+    set(MOUNT_PATHS, "subvol lowerdir upperdir workdir release_agent lowerdir+ datadir+ addr mountaddr clientaddr")
+    set(NOTHING, "/bin/true /bin/false /usr/bin/true /usr/bin/false true false :")
+    PLAIN_URL = "^[A-Za-z0-9._~:@%+=,/-]*$"
+}
+substr($0, 1, 1) == "\001" {
+    STATUS = substr($0, 2); KIND = STATUS
+    sub(/ .*/, "", STATUS); sub(/^[^ ]* /, "", KIND)
+    ON = 0; LAST = ""; SKIP = 0; HIDDENS = 0
+    split("", NUMBERS)
+    print "\001"
+    next
+}
+{
+    END_OF_TEXT = substr($0, length($0)) == "\002"
+    S = END_OF_TEXT ? substr($0, 1, length($0) - 1) : $0
+    sub(/\r$/, "", S)
+    if (!END_OF_TEXT || S != "") read_line(S)
+    if (END_OF_TEXT) print "\002" STATUS "\n"
+}
+
+function set(into, names,    part, n, i) {
+    n = split(names, part, " ")
+    for (i = 1; i <= n; i++) into[part[i]] = 1
+}
+function key(k) { k = tolower(k); gsub(/-/, "_", k); return k }
+function trimmed(s) { gsub(/^[ \t]+|[ \t\r]+$/, "", s); return s }
+
+# number(v): a number, or several.
+function number(v,    part, n, i) {
+    if (v !~ /^[-+0-9 \t]*$/) return shape(v)
+    n = split(v, part, " ")
+    for (i = 1; i <= n; i++) if (length(part[i]) > 20 || part[i] !~ /^[-+]?[0-9]+$/) return shape(v)
+    return v
+}
+# tag(v): names of releases, architectures, devices: short pieces.
+function tag(v,    part, n, i) {
+    if (length(v) > 128 || v !~ /^[A-Za-z0-9._+\/~:,!*-]*$/) return shape(v)
+    n = split(v, part, /[._+\/~:,!*-]/)
+    for (i = 1; i <= n; i++) if (length(part[i]) > 15 && !wordlike(part[i])) return shape(v)
+    return v
+}
+# place(v): a path of the host, or a URL.
+function place(v) {
+    if (v !~ /^\//) return url(v)
+    return v ~ /^[A-Za-z0-9._\/+~,: -]*$/ && length(v) < 4096 ? v : shape(v)
+}
+# url(v): as address, with variables of yum in it.
+function url(v) {
+    gsub(/[$]/, "~-D-~", v)
+    v = v ~ /^[A-Za-z][A-Za-z0-9+.-]*:\/\// ? address(v) : v ~ /^(file|copy):\// ? substr(v, 1, 5) place(substr(v, 6)) : shape(v)
+    gsub(/~-D-~/, "$", v)
+    return v
+}
+# listed(v, what): each of the words by that rule.
+function listed(v, what,    part, n, i, out) {
+    n = split(v, part, /[, \t]+/)
+    out = ""
+    for (i = 1; i <= n; i++) out = out (i > 1 ? " " : "") (what == "url" ? place(part[i]) : what == "key" ? signer(part[i]) : tag(part[i]))
+    return out
+}
+# signer(v): a key file, its URL, or a fingerprint.
+function signer(v,    bare) {
+    bare = v
+    sub(/^0x/, "", bare); sub(/!$/, "", bare)
+    if (bare ~ /^[0-9A-Fa-f]+$/ && (length(bare) == 16 || length(bare) == 40)) return v
+    return place(v)
+}
+# numbered(v): one that is hidden, told apart from others.
+function numbered(v) {
+    if (v == "") return ""
+    if (!(v in NUMBERS)) NUMBERS[v] = ++HIDDENS
+    return HIDDEN "-" NUMBERS[v]
+}
+
+function read_line(s,    t) {
+    t = trimmed(s)
+    if (KIND == "sources") { sources_line(s, t); return }
+    if (KIND == "cmdline") { print cmdline(s) "\n"; return }
+    if (KIND == "mounts") { print mount(s) "\n"; return }
+    if (KIND == "repo") { repo_line(s, t); return }
+    if (KIND == "modprobe") { modprobe_line(s); return }
+    if (t ~ /^[#;]/) t = ""
+    if (t != "") {
+        if (KIND == "sysctl") t = sysctl(t)
+        else if (KIND == "modules") t = module_line(t)
+        else if (KIND == "hosts") t = host_line(t)
+        else if (KIND == "switch") t = switch_line(t)
+        else if (KIND == "audit" || KIND == "audited") t = audit(t)
+        else if (KIND == "list") t = one_line(t)
+        else if (KIND == "release") t = release(t)
+        else if (KIND == "ranges") t = t ~ /^[^: \t]+:[0-9]+:[0-9]+$/ && length(t) < 300 ? t : HIDDEN
+        else t = shape(t)
+    }
+    print t "\n"
+}
+
+function sysctl(t,    i, name, value, part, n, j, out) {
+    i = index(t, "=")
+    name = trimmed(i ? substr(t, 1, i - 1) : t)
+    if (!i && name !~ /^-/) return ""
+    out = name
+    gsub(/\[|\]/, "", out)
+    if (out !~ /^-?[ \t]*[A-Za-z0-9_.\/*?!-]+$/) return i ? HIDDEN " = " HIDDEN : "-" HIDDEN
+    out = name
+    sub(/^-[ \t]*/, "", out)
+    n = split(out, part, /[.\/]/)
+    for (j = 1; j <= n; j++) if (length(part[j]) > 15 && part[j] !~ /^[a-z_-]+[0-9]?$/ || length(part[j]) > 40) return HIDDEN " = " HIDDEN
+    if (!(part[part[1] == "" ? 2 : 1] in TREES) && part[1] !~ /^(\*|\?|\[)/) return HIDDEN " = " HIDDEN
+    if (!i) return name
+    value = trimmed(substr(t, i + 1))
+    return name " = " (value ~ /^[-+0-9]/ ? number(value) : value ~ /^[a-z_]+$/ && wordlike(value) && length(value) < 16 ? value : shape(value))
+}
+
+function module_line(t) {
+    sub(/[ \t].*$/, "", t)
+    return t ~ /^[A-Za-z0-9_-]+$/ && tag(t) == t ? t : HIDDEN
+}
+
+# modprobe_line(s): a line may go on on the next.
+function modprobe_line(s) {
+    if (SKIP) s = LAST s
+    SKIP = s ~ /\\$/
+    if (SKIP) { LAST = substr(s, 1, length(s) - 1) " "; print "\n"; return }
+    s = trimmed(s)
+    print (s == "" || s ~ /^#/ ? "" : modprobe(s)) "\n"
+}
+function modprobe(s,    part, n, i, out) {
+    sub(/[ \t]#.*$/, "", s)
+    gsub(/["\047]/, "", s)
+    n = split(s, part, " ")
+    if (part[1] == "install" || part[1] == "remove")
+        return part[1] " " module_line(part[2]) (n < 3 ? "" : " " ((part[3] in NOTHING) ? part[3] : HIDDEN) (n > 3 ? " " HIDDEN : ""))
+    if (part[1] == "options") return "options " module_line(part[2]) (n > 2 ? " " HIDDEN : "")
+    if (part[1] !~ /^(alias|blacklist|softdep|weakdep)$/) return HIDDEN
+    out = part[1]
+    for (i = 2; i <= n; i++) out = out " " tag(part[i])
+    return out
+}
+
+function host_line(t,    part, n, i, out) {
+    sub(/#.*$/, "", t)
+    n = split(t, part, " ")
+    out = part[1] ~ /^[0-9A-Fa-f:.]+(%[A-Za-z0-9.]+)?$/ && length(part[1]) < 64 ? part[1] : shape(part[1])
+    for (i = 2; i <= n; i++) out = out " " (part[i] ~ /^[A-Za-z0-9_.-]+$/ && length(part[i]) < 254 ? part[i] : HIDDEN)
+    return out
+}
+
+function switch_line(t,    part, n, i, out) {
+    sub(/#.*$/, "", t)
+    gsub(/\[/, " [", t); gsub(/\]/, "] ", t)
+    n = split(t, part, " ")
+    out = ""
+    for (i = 1; i <= n; i++) out = out (i > 1 ? " " : "") \
+        (part[i] ~ /^[a-z_0-9]+:?$/ && length(part[i]) < 20 || (part[i] ~ /^(\[!?)?[A-Za-z]+=[A-Za-z]+\]?$/ && length(part[i]) < 32) ? part[i] : HIDDEN)
+    return out
+}
+
+# audit(t): a rule of the kernel: options with their operands; what is named so is a name.
+function audit(t,    part, n, i, out, w, o) {
+    if (t == "No rules") return t
+    if (t ~ /^[a-z_]+ -?[0-9]+( (un)?locked)?$/ || t ~ /^AUDIT_STATUS:( [a-z_]+=-?[0-9]+)*$/) return t
+    gsub(/\t/, " ", t)
+    gsub(/\\ /, "\003", t)
+    if (KIND == "audited") t = whole_keys(t)
+    n = split(t, part, " ")
+    out = ""
+    for (i = 1; i <= n; i++) {
+        w = part[i]
+        if (w ~ /^--[a-z_]+$/) { out = out " " w; if (i < n) out = out " " number(part[++i]); continue }
+        if (w !~ /^-[A-Za-z]/) { out = out " " HIDDEN; continue }
+        o = substr(w, 2, 1)
+        if (o !~ /[CefrbaAdSFmRwWkpq]/) { out = out " " (length(w) == 2 ? w : HIDDEN); continue }
+        out = out " -" o
+        if (length(w) > 2) out = out audit_value(o, substr(w, 3))
+        else if (i < n) out = out " " audit_value(o, part[++i])
+    }
+    gsub(/\003/, "\\ ", out)
+    return substr(out, 2)
+}
+# whole_keys(t): a listing does not say where a key with blanks in it ends: before the next option.
+function whole_keys(t,    head, i, rest) {
+    head = ""
+    while (match(t, / -k | -F key=/)) {
+        head = head substr(t, 1, RSTART + RLENGTH - 1)
+        t = substr(t, RSTART + RLENGTH)
+        i = match(t, / -[kF] /)
+        rest = i ? substr(t, i) : ""
+        if (i) t = substr(t, 1, i - 1)
+        gsub(/ /, "\003", t)
+        head = head t
+        t = rest
+    }
+    return head t
+}
+function audit_value(o, v,    i, name, operator) {
+    if (o ~ /[wW]/) return audit_path(v)
+    if (o == "k") return audit_key(v)
+    if (o == "m" || o == "R" || o == "q") return HIDDEN
+    if (o ~ /[efrb]/) return number(v)
+    if (o == "p") return v ~ /^[rwxaRWXA]+$/ ? v : HIDDEN
+    if (o != "F") return v ~ /^[A-Za-z0-9_,!=<>&-]+$/ && tag(v_words(v)) == v_words(v) ? v : HIDDEN
+    if (!match(v, /!=|>=|<=|&=|[=><&]/)) return HIDDEN
+    name = substr(v, 1, RSTART - 1); operator = substr(v, RSTART, RLENGTH); v = substr(v, RSTART + RLENGTH)
+    if (name !~ /^[a-z_0-9]+$/ || !wordlike(name) && name !~ /^a[0-3]$/) return HIDDEN
+    if (name == "key") return name operator audit_key(v)
+    if (name ~ /^(path|dir|exe)$/) return name operator audit_path(v)
+    return name operator tag(v)
+}
+function v_words(v) { gsub(/[!=<>&]/, ".", v); return v }
+function audit_path(v) { return v ~ /^\/[^\001-\037?&;=<>|@\042\047]*$/ && length(v) < 1024 ? v : numbered(v) }
+function audit_key(v) { return v ~ /^[A-Za-z0-9_.:-]+$/ && tag(v_words(v)) == v && tag(v) == v ? v : numbered(v) }
+
+# one_line(t): of sources.list.
+function one_line(t,    type, options, part, n, i, out) {
+    sub(/#.*$/, "", t)
+    if (!match(t, /^deb(-src)?[ \t]+/)) return shape(trimmed(t))
+    type = trimmed(substr(t, 1, RLENGTH)); t = substr(t, RLENGTH + 1)
+    options = ""
+    if (t ~ /^\[/) {
+        i = index(t, "]")
+        if (!i) return HIDDEN
+        n = split(substr(t, 2, i - 2), part, " ")
+        for (i = 1; i <= n; i++) options = options (i > 1 ? " " : "") source_option(part[i])
+        options = " [" options "]"
+        t = substr(t, index(t, "]") + 1)
+    }
+    n = split(t, part, " ")
+    out = type options
+    for (i = 1; i <= n; i++) out = out " " (i == 1 ? url(part[i]) : tag(part[i]))
+    return out
+}
+function source_option(w,    i, name, sign) {
+    i = index(w, "=")
+    if (!i) return shape(w)
+    name = substr(w, 1, i - 1); w = substr(w, i + 1)
+    sign = name ~ /[+-]$/ ? substr(name, length(name)) : ""
+    if (sign != "") name = substr(name, 1, length(name) - 1)
+    if (!(key(name) in SOURCE_OPTIONS)) return name_of(name) "=" HIDDEN
+    if (key(name) != "signed_by") return name sign "=" tag(w)
+    gsub(/,/, " ", w)
+    w = listed(w, "key")
+    gsub(/ /, ",", w)
+    return name sign "=" w
+}
+
+# sources_line(s, t): of a deb822 file. An empty line ends a paragraph, so that none is printed for another.
+function sources_line(s, t,    i, name) {
+    if (t == "") { LAST = ""; SKIP = 0; print "\n"; return }
+    if (s ~ /^#/) return
+    if (s ~ /^[ \t]/) {
+        if (LAST == "" || SKIP) return
+        print " " source_value(LAST, t) "\n"
+        return
+    }
+    i = index(s, ":")
+    if (!i) { LAST = ""; return }
+    name = trimmed(substr(s, 1, i - 1))
+    LAST = key(name)
+    SKIP = !(LAST in SOURCE_FIELDS)
+    print (SKIP ? name_of(name) ": " HIDDEN : name ": " source_value(LAST, trimmed(substr(s, i + 1)))) "\n"
+}
+function source_value(field, v) {
+    if (v == "") return ""
+    if (field == "uris") return listed(v, "url")
+    if (field != "signed_by") return listed(v, "tag")
+    if (index(v, "-----")) return v == "-----BEGIN PGP PUBLIC KEY BLOCK-----" || v == "-----END PGP PUBLIC KEY BLOCK-----" ? v : HIDDEN
+    return listed(v, "key")
+}
+
+function repo_line(s, t,    i) {
+    if (t == "" || t ~ /^[#;]/) { print "\n"; return }
+    if (t ~ /^\[/ && index(t, "]") > 2) {
+        LAST = ""
+        t = substr(t, 2, index(t, "]") - 2)
+        print "[" (tag(t) == t ? t : numbered(t)) "]\n"
+        return
+    }
+    if (s ~ /^[ \t]/ && LAST != "") { print " " repo_value(LAST, t) "\n"; return }
+    i = index(t, "=")
+    if (!i) { print "\n"; return }
+    LAST = key(trimmed(substr(t, 1, i - 1)))
+    print name_of(trimmed(substr(t, 1, i - 1))) "=" repo_value(LAST, trimmed(substr(t, i + 1))) "\n"
+}
+function repo_value(field, v) {
+    if (field in REPO_URLS) return listed(v, "url")
+    if (field in REPO_WORDS) return tag(v)
+    return shape(v)
+}
+
+function release(t,    i, name, v) {
+    i = index(t, "=")
+    if (!i) return shape(t)
+    name = substr(t, 1, i - 1); v = substr(t, i + 1)
+    if (!(key(name) in RELEASE_FIELDS)) return name_of(name) "=" shape(v)
+    if (key(name) == "ansi_color") return name "="
+    return name "=" (length(v) < 200 && v !~ /[`\001-\037@]/ ? v : shape(v))
+}
+
+# cmdline(s): the words that the kernel was started with.
+function cmdline(s,    c, i, n, w, inside, out) {
+    out = ""; w = ""; inside = 0
+    n = length(s)
+    for (i = 1; i <= n + 1; i++) {
+        c = substr(s, i, 1)
+        if (c == "\"") inside = !inside
+        else if (i > n || (c ~ /[ \t]/ && !inside)) {
+            if (w != "") out = out (out == "" ? "" : " ") boot_word(w)
+            w = ""
+        } else w = w c
+    }
+    return out
+}
+function boot_word(w,    i, name, v) {
+    if (w == "--") return w
+    i = index(w, "=")
+    name = i ? substr(w, 1, i - 1) : w
+    v = i ? substr(w, i + 1) : ""
+    if (key(name) in BOOT_WORDS) return name (i ? "=" tag(v) : "")
+    if (key(name) in BOOT_PATHS) return name (i ? "=" (v ~ /^\// ? place(v) : v ~ /^[A-Z]+=[A-Fa-f0-9-]+$/ && length(v) == 41 ? v : shape(v)) : "")
+    if (name ~ /^sysctl\./ && i) { v = sysctl(substr(name, 8) "=" v); return index(v, HIDDEN " ") == 1 ? HIDDEN "=" HIDDEN : name "=" substr(v, index(v, " = ") + 3) }
+    return name_of(name) (i ? "=" shape(v) : "")
+}
+
+# mount(s): a line of mountinfo.
+function mount(s,    part, n, i, out, dash) {
+    n = split(s, part, " ")
+    dash = 0
+    for (i = 1; i <= n; i++) {
+        if (!dash && i > 6 && part[i] == "-") dash = i
+        if (i < 4 && part[i] !~ /^[0-9:]+$/) return HIDDEN
+        if (i == 6 || (dash && i == dash + 3)) part[i] = mount_options(part[i])
+        else if (i > 6 && !dash && part[i] !~ /^[a-z_]+(:[0-9]+)?$/) part[i] = HIDDEN
+        else if (dash && i == dash + 2) part[i] = mount_source(part[i])
+        else if (dash && i > dash + 3) part[i] = HIDDEN
+        out = out (i > 1 ? " " : "") part[i]
+    }
+    return out
+}
+function mount_options(s,    part, n, i, j, k, out) {
+    n = split(s, part, ",")
+    out = ""
+    for (i = 1; i <= n; i++) {
+        j = index(part[i], "=")
+        k = key(j ? substr(part[i], 1, j - 1) : part[i])
+        if (!j) { if (k !~ /^[a-z0-9_]+$/ || tag(k) != k) part[i] = HIDDEN }
+        else if (k in MOUNT_WORDS) part[i] = substr(part[i], 1, j) tag(substr(part[i], j + 1))
+        else if (k in MOUNT_PATHS) { if (part[i] !~ /^[a-z+]+=[A-Za-z0-9._\/+~:\\-]*$/) part[i] = substr(part[i], 1, j) HIDDEN }
+        else part[i] = name_of(substr(part[i], 1, j - 1)) "=" shape(substr(part[i], j + 1))
+        out = out (i > 1 ? "," : "") part[i]
+    }
+    return out
+}
+function mount_source(s) {
+    if (s ~ /^\/[A-Za-z0-9._\/+~:\\-]*$/ || s ~ /^[A-Za-z0-9_-]+$/ && tag(s) == s) return s
+    if (s ~ /^[A-Za-z0-9.-]+:\/[A-Za-z0-9._\/+~\\-]*$/ || s ~ /^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.\/@-]*$/ && s !~ /:/) return s
+    return address(s)
+}
+'
+
+# line_kind PATH: KIND, which of those files it is.
+line_kind() {
+    case $1 in
+    */sysctl.conf | */sysctl.d/*) KIND=sysctl ;;
+    */modprobe.d/*) KIND=modprobe ;;
+    */modules-load.d/* | */etc/modules) KIND=modules ;;
+    */hosts) KIND=hosts ;;
+    */nsswitch.conf) KIND=switch ;;
+    *.rules) KIND=audit ;;
+    *.sources) KIND=sources ;;
+    *.list) KIND=list ;;
+    *.repo) KIND=repo ;;
+    */os-release) KIND=release ;;
+    */subuid | */subgid) KIND=ranges ;;
+    */proc/cmdline) KIND=cmdline ;;
+    */mountinfo) KIND=mounts ;;
+    *) KIND=other ;;
+    esac
+}
+
+# line_files PATH…: a frame `file:PATH` for each, read as what it is by its path; one process for all.
+line_files() {
+    [ $# -gt 0 ] || return 0
+    told_by "$CARRY_AWK$LINES_AWK" "$@"
+    set -f
+    IFS=$MARK
+    for PIECE in ${BODY#"$MARK"}; do
+        BODY=${PIECE%%"$EDGE"*}
+        STATUS=${PIECE#*"$EDGE"}
+        STATUS=${STATUS%%[" $NL"]*}
+        [ "$STATUS" -eq 0 ] || BODY=
+        emit "file:$1" "$STATUS"
+        shift
+    done
+    IFS=$FIELDS
+    set +f
+}
+
+# filter_lines PATH: BODY, as line_files.
+filter_lines() {
+    line_kind "$1"
+    lines_as "$KIND"
+}
+
+# lines_as KIND: BODY, what is carried of lines of that kind.
+lines_as() {
+    if ! has awk; then
+        BODY=
+        STATUS=$NO_READER
+        return
+    fi
+    TEXT=$BODY
+    LINES_STATUS=$STATUS
+    grab lines_told "$1"
+    [ "$STATUS" -eq 0 ] || BODY=
+    STATUS=$LINES_STATUS
+    BODY=${BODY#"$MARK"}
+    BODY=${BODY%%"$EDGE"*}
+}
+
+lines_told() {
+    text_without_marks "$TEXT"
+    printf '\001%s %s\n%s\002\n' 0 "$1" "$BODY" | awk "$CARRY_AWK$LINES_AWK"
+}
+
+# told_by PROGRAM PATH…: BODY, what the awk program prints of each file.
+told_by() {
+    PROGRAM=$1
+    shift
+    if has awk; then
+        grab read_by_awk "$@"
+        return
+    fi
+    look "$@"
+    KINDS=$LOOKED
+    OUT=
+    for FILE in "$@"; do
+        LINE=${KINDS%%"$NL"*}
+        KINDS=${KINDS#*"$NL"}
+        take "$FILE" "${LINE% *}" "${LINE#* }"
+        [ "$STATUS" -ne 0 ] || STATUS=$NO_READER
+        OUT="$OUT$MARK$EDGE$STATUS 0 no$NL"
+    done
+    BODY=$OUT
+}
+
+read_by_awk() {
+    texts "$@" | awk "$PROGRAM"
+}
+
+# texts PATH…: prints each file with its status and kind, as the awk programs read them.
+texts() {
+    look "$@"
+    KINDS=$LOOKED
+    for FILE in "$@"; do
+        LINE=${KINDS%%"$NL"*}
+        KINDS=${KINDS#*"$NL"}
+        line_kind "$FILE"
+        case $FILE in
+        /proc/*)
+            printf '\001%s %s\n' 0 "$KIND"
+            head -c "$MAX_FILE" "$FILE" 2>/dev/null
+            printf '\002\n'
+            continue
+            ;;
+        esac
+        take "$FILE" "${LINE% *}" "${LINE#* }"
+        [ -z "$BINARY" ] || BODY=$(head -c "$MAX_FILE" -- "$FILE" | tr '\000\001\002' '\003\003\003'; printf X) BODY=${BODY%X}
+        text_without_marks "$BODY"
+        printf '\001%s %s\n%s\002\n' "$STATUS" "$KIND" "$BODY"
+    done
+}
+
+# text_without_marks TEXT: BODY, without the two characters that begin and end a text.
+text_without_marks() {
+    BODY=$1
+    case $BODY in
+    *["$MARK$EDGE"]*)
+        BODY=$(printf '%s' "$BODY" | tr '\001\002' '\003\003'; printf X)
+        BODY=${BODY%X}
+        ;;
+    esac
+}
