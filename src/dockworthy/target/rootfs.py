@@ -35,6 +35,7 @@ from dockworthy.target.snapshot_file import Done
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from dockworthy.snapshot import Section
     from dockworthy.target.interface import CollectOptions, Pending, Target
 
 __all__ = ["start"]
@@ -46,9 +47,10 @@ MAX_ACCOUNTS = 8 << 20
 MAX_CERT_FILES = 2000
 # How the probe reads files of a kind.
 _UNITS = "EXEC_NAMES=' '; FILTER=filter_unit; files \"$@\"; FILTER="
-_ENVIRONMENTS = 'FILTER=filter_environment_file; files "$@"; FILTER='
+_ENVIRONMENTS = 'FILTER=filter_variables; files "$@"; FILTER='
 _DAEMON_JSON = 'FILTER=filter_json; files "$@"; FILTER='
 _TOML = 'FILTER=filter_text; files "$@"; FILTER='
+_RULES = 'FILTER=filter_lines; files "$@"; FILTER='
 _HARBOR = 'FILTER=filter_harbor; files "$@"; FILTER='
 _COMPOSE = 'FILTER=filter_text; files "$@"; FILTER='
 _KINDS = {
@@ -105,7 +107,9 @@ class _Reader:
         self._harbor()
         for name in LIVE:
             self._frame(name, NOT_APPLICABLE, b"")
-        for section in self._reading.sections():
+        sections = self._reading.sections()
+        self._audited(sections)
+        for section in sections:
             self._frame(section.name, section.status, section.data)
         head = f"dockworthy-snapshot {FORMAT} {__version__}\n".encode()
         return head + b"".join(self._frames) + f"@end {len(self._frames)}\n".encode()
@@ -235,13 +239,14 @@ class _Reader:
 
     def _audit(self) -> None:
         rules = [f"/etc/audit/rules.d/{name}" for name in self._list("/etc/audit/rules.d") if name.endswith(".rules")]
+        self._files(["/etc/audit/audit.rules", *rules], _RULES)
+
+    def _audited(self, sections: Iterable[Section]) -> None:
+        """The folders in which what the rules name lies: the kernel resolves the links in them."""
         folders: dict[str, None] = {}
-
-        def noted(text: str) -> str:
-            folders.update(dict.fromkeys(re.findall(r"(?:-w\s*|=)(/\S{1,4096})/", text)))
-            return text
-
-        self._files(["/etc/audit/audit.rules", *rules], noted)
+        for section in sections:
+            if section.name.startswith("file:/etc/audit/"):
+                folders.update(dict.fromkeys(re.findall(r"(?:-w\s*|=)(/\S{1,4096})/", section.text)))
         self._table("audit", folders)
 
     def _trust(self) -> None:
