@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -41,9 +42,22 @@ CANARIES = {
             "kernel argument",
             "service label",
             "default file",
+            "compose label",
+            "seccomp profile",
+            "network option",
+            "endpoint option",
+            "address pool option",
+            "volume option",
+            "volume device",
+            "mount flag",
+            "volume label",
+            "argument of a package manager",
+            "maintainer",
+            "null command",
         )
     )
 }
+SECCOMP = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": []}
 KEY = "-----BEGIN RSA PRIVATE KEY-----\n{0}AAAA{0}\n-----END RSA PRIVATE KEY-----\n"
 
 
@@ -92,12 +106,29 @@ def _plant_containers(engine: Engine) -> None:
         f"ARG TOKEN={canary('image history argument')}\n"
         f"ENV SECRET_KEY={canary('image environment')}\n"
         f"LABEL password={canary('image label')}\n"
-        f"RUN export PASSWORD={canary('image history literal')}; true\n",
+        f"RUN export PASSWORD={canary('image history literal')}; true\n"
+        f"LABEL org.opencontainers.image.description={canary('image label')}\n"
+        f"MAINTAINER {canary('maintainer')}\n"
+        f"RUN pip() {{ :; }}; pip install {canary('argument of a package manager')}; true\n"
+        f'CMD ["NONE", "{canary("null command")}"]\n',
+    )
+    engine.write("/etc/docker/seccomp.json", json.dumps(SECCOMP | {"comment": canary("seccomp profile")}))
+    engine.docker(
+        *("network", "create", "--opt", f"com.example.site={canary('network option')}"),
+        *("--ipam-opt", f"site={canary('address pool option')}", "leaky-net"),
+    )
+    engine.docker(
+        *("volume", "create", "--opt", "type=tmpfs", "--opt", f"device=https://u:{canary('volume device')}@h/x"),
+        *("--opt", f"o=size=1m,password={canary('volume option')},{canary('mount flag')}"),
+        *("--label", f"site={canary('volume label')}", "leaky-volume"),
     )
     engine.docker(
         *("run", "-d", "--name", "leaky"),
         *("-e", f"PASSWORD={canary('container environment')}"),
         *("--label", f"secret={canary('container label')}"),
+        *("--label", f"com.docker.compose.environment={canary('compose label')}"),
+        *("--security-opt", "seccomp=/etc/docker/seccomp.json"),
+        *("--network", f"name=leaky-net,driver-opt=site={canary('endpoint option')}"),
         *("--health-cmd", f"test {canary('health check')}"),
         *("--log-opt", "max-size=1m", "--log-opt", f"tag={canary('log option')}"),
         *("leaky", "sh", "-c", f"sleep 999; : {canary('container command')}"),

@@ -148,7 +148,7 @@ def test_build_histories_keep_keywords_and_lose_values(shell: str, world: World)
         "CMD REDACTED",
         "RUN |1 TOKEN=REDACTED apt-get update && apt-get install -y curl && echo",
         "ENV DB_PASSWORD=REDACTED PATH=REDACTED",
-        "ADD https://REDACTED@h/x in / ",
+        "ADD https://REDACTED in /",
         "LABEL a=REDACTED",
         "RUN curl -H | sh",
         "HEALTHCHECK NONE",

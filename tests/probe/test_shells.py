@@ -110,10 +110,13 @@ def test_a_registry_is_a_host_and_nothing_that_a_shell_could_run() -> None:
 
 def test_the_engine_that_was_named_is_one_word(world: World) -> None:
     """A value with quotes stays a value."""
-    world.tool("docker", '#!/bin/sh\nprintf "%s" "$DOCKER_HOST" >&2\nexit 1\n')
+    world.tool(
+        "docker",
+        '#!/bin/sh\n[ "$DOCKER_HOST" != "unix:///tmp/it\'s \\$(id).sock" ] || echo permission denied >&2\nexit 1\n',
+    )
     seen = parse_snapshot(world.run(text=script(docker_host="unix:///tmp/it's $(id).sock")), "x")
     assert seen.text("cmd:engine-target").value.splitlines()[0].startswith("docker-host ")
-    assert seen["docker:version:err"].text == "unix:///tmp/it's $(id).sock"
+    assert seen["docker:version:err"].text == "permission denied"
 
 
 def test_no_function_of_the_probe_is_defined_twice() -> None:

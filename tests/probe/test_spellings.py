@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # How the probe reads a file of that path: `$1` is where it lies.
 ROUTES = (
     (r"^docker:info$", 'BODY=$(cat "$1"); STATUS=0; tidy_info; emit docker:info "$STATUS"'),
+    (r"^registry:http$", 'TABLE=$(cat "$1"); BODY=$(http_lines); emit cmd:registry:http 0'),
+    (r"^docker:history$", 'TEXT=$(cat "$1"); SECRETS= INDEX=0; history_entry; say docker:history 0 "$DONE"'),
     (r"^cmd:auditctl-l$", 'BODY=$(cat "$1"); STATUS=0; lines_as audited; emit cmd:auditctl-l "$STATUS"'),
     (r"/(harbor\.(yml|cfg)|docker-compose\.yml)$", "DIR=${1%/*}; harbor_folder"),
     (r"/certs\.d/|\.(pem|crt|cer|cert|key|csr|pass|der)$", 'pem_files "$1"'),

@@ -156,8 +156,8 @@ grab() {
     BODY=${BODY%X*}
 }
 
-# ask SECONDS COMMAND…: BODY and STATUS as grab, at most ASK_MAX bytes of it, and ERR, at most 4 KiB of its
-# standard error with what may be a password masked. Three pipes tell the three apart.
+# ask SECONDS COMMAND…: BODY and STATUS as grab, at most ASK_MAX bytes of it, and ERR, what its standard error tells of
+# in our own words; RAW_ERR, at most 4 KiB of it as it is. Three pipes tell the three apart.
 ask() {
     {
         BODY=$(
@@ -182,6 +182,7 @@ ask() {
         BODY=
         STATUS=124
         ERR=
+        RAW_ERR=
         return
         ;;
     esac
@@ -191,8 +192,8 @@ ask() {
     BODY=${BODY%"$MARK"*}
     ERR=${BODY##*"$EDGE"}$ERR
     BODY=${BODY%"$EDGE"*}
-    mask "$ERR"
-    ERR=$MASKED
+    RAW_ERR=$ERR
+    own_words "$ERR"
 }
 
 # run NAME SECONDS COMMAND…: a frame with what the command prints; 127 where it is not installed.

@@ -16,8 +16,7 @@
 #   addresses  several of them, with commas or blanks between
 #   pairs      NAME=VALUE: the value by the rule of PATH/NAME
 #   assign     NAME=REDACTED
-#   all        as keep, and what stands below it
-#   prose      words, unless there is an address in them that may have user information or a query
+#   public     a certificate in PEM
 #   shape      nothing but whether it is empty; the same as no rule, but the key's name is known
 # shellcheck shell=sh disable=SC2016,SC2034
 
@@ -136,8 +135,7 @@ function pairs(node, v,   i, name, child) {
 # carried(node, v): a string by the rule of its key; node 0 has none.
 function carried(node, v,   how) {
     how = HOW[node]
-    if (how == "keep" || how == "all") return plain(v)
-    if (how == "prose") return v ~ /@|%40|[?&][^ ]*=|-----/ ? shape(v) : v
+    if (how == "keep") return plain(v)
     if (how == "path") return host_path(v)
     if (how == "file") return v ~ /^\/|^[A-Za-z0-9._\/-]+\.(pem|key|crt|cert|cer|der)$/ ? host_path(v) : shape(v)
     if (how == "number") return v ~ /^-?[0-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?$/ ? v : index(v, "=") ? HIDDEN "=" HIDDEN : shape(v)
@@ -145,11 +143,12 @@ function carried(node, v,   how) {
     if (how == "addresses") return addresses(v)
     if (how == "pairs") return pairs(node, v)
     if (how == "assign") return assign(v)
+    if (how == "public") return v ~ /^-----BEGIN CERTIFICATE-----\nMII[A-Za-z0-9+\/=\n]+-----END CERTIFICATE-----\n*$/ ? v : shape(v)
     return shape(v)
 }
 
 # is_told(node): whether a number at that key is told as it is.
-function is_told(node) { return HOW[node] ~ /^(keep|all|path|address|addresses)$/ }
+function is_told(node) { return HOW[node] ~ /^(keep|path|address|addresses)$/ }
 
 # key_of(node, k): the name k, where down() led to node: names that the rules have, and names that a person gave, stay.
 function key_of(node, k) { return !node ? name_of(k) : WILD ? free_name(k) : k }
@@ -163,7 +162,7 @@ function down(node, k) {
     WILD = 1
     if ((node, "*") in CHILD) return CHILD[node, "*"]
     WILD = 0
-    return HOW[node] == "all" ? node : 0
+    return 0
 }
 
 # fold(k): as Go compares names without their case: two letters beyond ASCII fold to letters of it.

@@ -109,6 +109,7 @@ function read_line(s,    t) {
     if (KIND == "cmdline") { print cmdline(s) "\n"; return }
     if (KIND == "mounts") { print mount(s) "\n"; return }
     if (KIND == "repo") { repo_line(s, t); return }
+    if (KIND == "headers") { t = header(t); if (t != "") print t "\n"; return }
     if (KIND == "modprobe") { modprobe_line(s); return }
     if (t ~ /^[#;]/) t = ""
     if (t != "") {
@@ -350,6 +351,41 @@ function boot_word(w,    i, name, v) {
     if (key(name) in BOOT_PATHS) return name (i ? "=" (v ~ /^\// ? place(v) : v ~ /^[A-Z]+=[A-Fa-f0-9-]+$/ && length(v) == 41 ? v : shape(v)) : "")
     if (name ~ /^sysctl\./ && i) { v = sysctl(substr(name, 8) "=" v); return index(v, HIDDEN " ") == 1 ? HIDDEN "=" HIDDEN : name "=" substr(v, index(v, " = ") + 3) }
     return name_of(name) (i ? "=" shape(v) : "")
+}
+
+# header(t): a line of the head of an answer, of those that are judged.
+function header(t,    i, name, v) {
+    if (t ~ /^HTTP\/[0-9.]+ [0-9][0-9][0-9]/) return match(t, /^HTTP\/[0-9.]+ [0-9][0-9][0-9]( [A-Z][A-Za-z -]*)?/) && RLENGTH < 64 ? substr(t, 1, RLENGTH) : ""
+    i = index(t, ":")
+    name = key(substr(t, 1, i - 1)); v = trimmed(substr(t, i + 1))
+    t = substr(t, 1, i) " "
+    if (name == "www_authenticate") return t challenge(v)
+    if (name == "location") return t (v ~ /^\// ? url_path(v) : address(v))
+    if (name ~ /^(server|content_type|x_frame_options|docker_distribution_api_version|strict_transport_security)$/)
+        return t (v ~ /^[A-Za-z0-9.\/ ;=()_-]+$/ && tag(words_of(v)) == words_of(v) ? v : HIDDEN)
+    if (name == "content_security_policy") return t (v ~ /^[A-Za-z0-9.\/ ;:\047*_-]+$/ && length(v) < 1024 && tag_words(v) == v ? v : HIDDEN)
+    return ""
+}
+function words_of(v) { gsub(/[ ;=()]/, ".", v); return v }
+function tag_words(v,    part, n, i, w) {
+    n = split(v, part, " ")
+    for (i = 1; i <= n; i++) { w = part[i]; gsub(/[\047;]/, "", w); if (w ~ /:\/\// ? address(w) != w : tag(w) != w) return "" }
+    return v
+}
+function url_path(v) { return v ~ /^[A-Za-z0-9._~\/-]*$/ ? v : substr(v, 1, match(v, /[^A-Za-z0-9._~\/-]/) - 1) HIDDEN }
+# challenge(v): a scheme and its parameters.
+function challenge(v,    out, name, value) {
+    if (!match(v, /^[A-Za-z]+/) || tolower(substr(v, 1, RLENGTH)) !~ /^(bearer|basic|digest|negotiate|ntlm)$/) return HIDDEN
+    out = substr(v, 1, RLENGTH); v = substr(v, RLENGTH + 1)
+    while (match(v, /[A-Za-z_]+="[^"]*"/)) {
+        value = substr(v, RSTART, RLENGTH); v = substr(v, RSTART + RLENGTH)
+        name = substr(value, 1, index(value, "=") - 1)
+        value = substr(value, index(value, "\"") + 1); value = substr(value, 1, length(value) - 1)
+        if (value ~ /:\/\//) value = address(value)
+        else if (value !~ /^[A-Za-z0-9.:_\/ *,-]*$/ || tag(words_of(value)) != words_of(value)) value = shape(value)
+        out = out (out ~ /"$/ ? "," : " ") name_of(name) "=\"" value "\""
+    }
+    return out
 }
 
 # mount(s): a line of mountinfo.

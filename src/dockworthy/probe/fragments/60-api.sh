@@ -53,7 +53,8 @@ api_by_cli() {
     answer info
     api_swarm
     if [ -n "$REACHED" ]; then
-        api_lines plugins 5 plugin ls --no-trunc --format '{{json .}}'
+        api_lines plugins 5 plugin ls --no-trunc --format \
+            '{"Id":{{json .ID}},"Name":{{json .Name}},"Enabled":{{json .Enabled}}}'
         api_lines df 8 system df --format '{{json .}}'
     else
         not_reached plugins df
@@ -240,4 +241,85 @@ api_by_curl() {
     ask 10 curl -sS -f --max-time 9 --unix-socket "$SOCKET" http://localhost/info
     tidy_info
     answer info
+}
+
+# What is carried of the engine's own description of itself; what changes by itself is not.
+INFO_RULES='
+info keep: architecture bridgenfip6tables bridgenfiptables cdi cgroupdriver cgroupversion containers containerspaused
+info keep: containersrunning containersstopped cpucfsperiod cpucfsquota cpuset cpushares cpurealtimeperiod
+info keep: cpurealtimeruntime debug defaultruntime driver driverstatus experimentalbuild id images initbinary
+info keep: ipv4forwarding isolation kernelmemory kernelmemorytcp kernelversion liverestoreenabled loggingdriver
+info keep: memorylimit memtotal name ncpu oomkilldisable operatingsystem ostype osversion pidslimit
+info keep: securityoptions serverversion swaplimit systemstatus systemtime warnings
+info keep: containerdcommit/id containerdcommit/expected runccommit/id runccommit/expected initcommit/id initcommit/expected
+info keep: plugins/volume plugins/network plugins/authorization plugins/log
+info keep: defaultaddresspools/base defaultaddresspools/size firewallbackend/driver genericresources/namedresourcespec/kind
+info keep: genericresources/discreteresourcespec/kind genericresources/discreteresourcespec/value
+info keep: discovereddevices/source discovereddevices/id nri
+info keep: containerd/namespaces/containers containerd/namespaces/plugins
+info address: httpproxy httpsproxy indexserveraddress registryconfig/mirrors registryconfig/insecureregistrycidrs
+info address: registryconfig/allownondistributableartifactscidrs registryconfig/allownondistributableartifactshostnames
+info addresses: noproxy
+info assign: labels
+info keep: registryconfig/indexconfigs registryconfig/indexconfigs/*/name registryconfig/indexconfigs/*/official
+info keep: registryconfig/indexconfigs/*/secure
+info address: registryconfig/indexconfigs/*/mirrors
+info path: dockerrootdir cdispecdirs containerd/address runtimes/*/path runtimes/*/runtimetype
+info shape: productlicense runtimes/*/runtimeargs runtimes/*/options runtimes/*/status clusteradvertise clusterstore
+info shape: servererrors clienterrors nfd ngoroutines neventslistener firewallbackend/info swarm/error
+info keep: swarm/nodeid swarm/localnodestate swarm/controlavailable swarm/nodes swarm/managers swarm/remotemanagers
+info keep: swarm/remotemanagers/nodeid swarm/warnings swarm/cluster/id swarm/cluster/version/index swarm/cluster/createdat
+info keep: swarm/cluster/updatedat swarm/cluster/rootrotationinprogress swarm/cluster/datapathport swarm/cluster/subnetsize
+info keep: swarm/cluster/defaultaddrpool swarm/cluster/spec/name swarm/cluster/spec/orchestration/taskhistoryretentionlimit
+info keep: swarm/cluster/spec/raft/snapshotinterval swarm/cluster/spec/raft/keepoldsnapshots
+info keep: swarm/cluster/spec/raft/logentriesforslowfollowers swarm/cluster/spec/raft/electiontick
+info keep: swarm/cluster/spec/raft/heartbeattick swarm/cluster/spec/dispatcher/heartbeatperiod
+info keep: swarm/cluster/spec/caconfig/nodecertexpiry swarm/cluster/spec/caconfig/forcerotate
+info keep: swarm/cluster/spec/caconfig/externalcas/protocol swarm/cluster/spec/encryptionconfig/automanagers
+info keep: swarm/cluster/spec/encryptionconfig/autolockmanagers swarm/cluster/spec/taskdefaults/logdriver/name
+info address: swarm/nodeaddr swarm/remotemanagers/addr swarm/cluster/spec/caconfig/externalcas/url
+info public: swarm/cluster/tlsinfo/trustroot swarm/cluster/spec/caconfig/externalcas/cacert
+info keep: swarm/cluster/tlsinfo/certissuersubject swarm/cluster/tlsinfo/certissuerpublickey
+info keep: clientinfo/version clientinfo/gitcommit clientinfo/goversion clientinfo/os clientinfo/arch clientinfo/buildtime
+info keep: clientinfo/apiversion clientinfo/defaultapiversion clientinfo/debug clientinfo/context clientinfo/warnings
+info keep: clientinfo/platform/name clientinfo/plugins/schemaversion clientinfo/plugins/vendor clientinfo/plugins/version
+info keep: clientinfo/plugins/name clientinfo/plugins/shortdescription clientinfo/plugins/url
+info path: clientinfo/plugins/path
+info shape: clientinfo/plugins/err
+'
+
+# tidy_info: BODY, the engine's own JSON, as it is carried; ROOT_DIR, SWARM_STATE, CONTROL, COMPOSE_VERSION and
+# COMPOSE_PATH, what it says about the data root, the swarm and the CLI's plugin: the rest of the probe goes by them.
+tidy_info() {
+    ROOT_DIR='' SWARM_STATE='' CONTROL='' COMPOSE_VERSION='' COMPOSE_PATH=''
+    if [ ${#BODY} -gt "$MAX_CONFIG" ]; then
+        BODY=
+        [ "$STATUS" -ne 0 ] || STATUS=27
+    fi
+    case $BODY in
+    *'"DockerRootDir":"'*)
+        ROOT_DIR=${BODY#*'"DockerRootDir":"'}
+        ROOT_DIR=${ROOT_DIR%%\"*}
+        ;;
+    esac
+    case $BODY in
+    *'"LocalNodeState":"'*)
+        SWARM_STATE=${BODY#*'"LocalNodeState":"'}
+        SWARM_STATE=${SWARM_STATE%%\"*}
+        ;;
+    esac
+    case $BODY in *'"ControlAvailable":true'*) CONTROL=:true ;; esac
+    case $BODY in
+    *'"Name":"compose","Path":"'*)
+        COMPOSE_PATH=${BODY#*'"Name":"compose","Path":"'}
+        COMPOSE_VERSION=${BODY%"$COMPOSE_PATH"}
+        COMPOSE_PATH=${COMPOSE_PATH%%\"*}
+        COMPOSE_VERSION=${COMPOSE_VERSION##*'"Version":"'}
+        COMPOSE_VERSION=${COMPOSE_VERSION%%\"*}
+        ;;
+    esac
+    [ -n "$BODY" ] || return 0
+    INFO_STATUS=$STATUS
+    carry "$INFO_RULES" "$UTF8_AWK$JSON_AWK" info
+    [ "$STATUS" -ne 0 ] || STATUS=$INFO_STATUS
 }

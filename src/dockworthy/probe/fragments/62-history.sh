@@ -90,24 +90,36 @@ history_entry() {
     case $WORD in
     ENV | ARG | LABEL) history_names "$WORD" "${TEXT#"$WORD"}" ;;
     RUN) history_run "${TEXT#RUN}" ;;
-    COPY | ADD)
-        mask "$TEXT"
-        DONE=$MASKED
-        ;;
-    USER | EXPOSE | WORKDIR | VOLUME | STOPSIGNAL | FROM | MAINTAINER) DONE=$TEXT ;;
-    CMD | ENTRYPOINT | HEALTHCHECK | SHELL | ONBUILD)
+    COPY | ADD | USER | EXPOSE | WORKDIR | VOLUME | STOPSIGNAL | FROM) history_words "${TEXT#"$WORD"}" ;;
+    CMD | ENTRYPOINT | HEALTHCHECK | SHELL | ONBUILD | MAINTAINER)
         case $TEXT in
-        *\[\]* | *NONE*) DONE=$TEXT ;;
+        "$WORD []" | "$WORD NONE" | "$WORD [\\\"NONE\\\"]" | "$WORD {[NONE]"*) DONE="$WORD ${TEXT#"$WORD "}" ;;
         *) DONE="$WORD REDACTED" ;;
         esac
         ;;
     apt | apt-get | aptitude | apk | yum | dnf | microdnf | tdnf | zypper | pacman | curl | wget) history_run "$TEXT" ;;
     *[!A-Za-z0-9._/-]*) DONE=REDACTED ;;
     *)
+        short_pieces "$WORD" || WORD=REDACTED
         DONE=$WORD
         [ "$WORD" = "$TEXT" ] || DONE="$WORD REDACTED"
         ;;
     esac
+}
+
+# history_words TEXT: DONE, WORD and what it names: paths, users, ports, digests; what is no such thing is REDACTED.
+history_words() {
+    DONE=$WORD
+    for PART in $1; do
+        case $PART in
+        file:[0-9a-f]* | dir:[0-9a-f]* | multi:[0-9a-f]*) case ${PART#*:} in *[!0-9a-f]*) PART=REDACTED ;; esac ;;
+        --from=* | --chown=* | --chmod=* | --link | --checksum=*) case $PART in *[!A-Za-z0-9:=._/@-]* | *:*@*) PART="${PART%%=*}=REDACTED" ;; esac ;;
+        http://* | https://* | ftp://* | git://* | ssh://*) PART=${PART%%://*}://REDACTED ;;
+        *[!]A-Za-z0-9._/:,*[+~\\\"-]*) PART=REDACTED ;;
+        esac
+        [ ${#PART} -le 200 ] || PART=REDACTED
+        DONE="$DONE $PART"
+    done
 }
 
 # history_names KEYWORD TEXT: DONE, the names that are set, without their values.
@@ -274,7 +286,8 @@ run_word() {
         *=* | set | -* | if | then | else | do | '{' | '(' | '!') return ;;
         *[!A-Za-z0-9._/+-]* | '') WORD=REDACTED ;;
         esac
-        [ ${#WORD} -le 40 ] || WORD=REDACTED
+        [ ${#WORD} -le 40 ] && short_pieces "$WORD" || WORD=REDACTED
+        HIDE_NEXT=
         [ -z "$KEPT" ] || KEPT="$KEPT $JOIN"
         KEPT="$KEPT $WORD"
         FIRST=
@@ -291,7 +304,11 @@ run_word() {
         1[Aa][Pp][Tt]::[A-Z]*[!A-Za-z:=-]* | 1Acquire::[A-Z]*[!A-Za-z:=-]*) ;;
         1[Aa][Pp][Tt]::[A-Z]* | 1Acquire::[A-Z]*) [ ${#WORD} -gt 60 ] || KEPT="$KEPT $WORD" ;;
         1--*[!A-Za-z-]*) run_argument ;;
-        1--*) [ ${#WORD} -gt 40 ] || KEPT="$KEPT $WORD" ;;
+        1--*)
+            HIDE_NEXT=
+            ! secret_name "$WORD" || HIDE_NEXT=1
+            [ ${#WORD} -gt 40 ] || KEPT="$KEPT $WORD"
+            ;;
         *) run_argument ;;
         esac
     fi
@@ -302,10 +319,30 @@ run_word() {
     fi
 }
 
-# run_argument: keeps WORD, what a package manager is told, where it cannot be a secret.
+# run_argument: keeps WORD, what a package manager is told, where it can be the name of a package or of a command.
 run_argument() {
+    if [ -n "$HIDE_NEXT" ]; then
+        HIDE_NEXT=
+        return
+    fi
     case $WORD in
-    *[!A-Za-z0-9.:=+~-]* | *://* | *@*) ;;
-    *) secret_name "$WORD" || [ ${#WORD} -gt 60 ] || KEPT="$KEPT $WORD" ;;
+    *[!A-Za-z0-9.:=+~-]*) return ;;
+    -*) ! secret_name "$WORD" || HIDE_NEXT=1 ;;
     esac
+    ! secret_name "$WORD" || return 0
+    [ ${#WORD} -le 60 ] || return 0
+    ! short_pieces "$WORD" || KEPT="$KEPT $WORD"
 }
+
+# short_pieces WORD: whether it is made of pieces as names are, none of them long.
+short_pieces() {
+    IFS='.:=+~/_-'
+    for PART in $1; do
+        if [ ${#PART} -gt 15 ]; then
+            IFS=$FIELDS
+            return 1
+        fi
+    done
+    IFS=$FIELDS
+}
+HIDE_NEXT=

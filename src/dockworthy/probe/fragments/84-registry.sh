@@ -203,7 +203,7 @@ tls_lines() {
         esac
     done
     printf 'client-certificate %s\n' "$CLIENT_CERT"
-    for LINE in $ERR; do
+    for LINE in $RAW_ERR; do
         case $LINE in
         *:error:* | *errno* | connect:* | *': Connection refused'* | *'Name or service'* | *BIO_*)
             # The first numbers are the thread's and differ each time.
@@ -302,20 +302,9 @@ http_ask() {
     [ -z "$ERR" ] || say "registry:$REGISTRY/$HTTP_NAME:err" "$HTTP_STATUS" "$ERR"
 }
 
+# http_lines: prints the lines of TABLE that are judged.
 http_lines() {
-    set -f
-    IFS=$NL
-    for LINE in $TABLE; do
-        LINE=${LINE%"$CR"}
-        case $LINE in
-        HTTP/* | [Ww][Ww][Ww]-[Aa]uthenticate:* | [Dd]ocker-[Dd]istribution-* | [Ss]trict-[Tt]ransport-* | \
-            [Ss]erver:* | [Cc]ontent-[Tt]ype:* | [Xx]-[Ff]rame-* | [Cc]ontent-[Ss]ecurity-*) printf '%s\n' "$LINE" ;;
-        [Ll]ocation:*)
-            mask_urls "$LINE"
-            printf '%s\n' "${MASKED:-}"
-            ;;
-        esac
-    done
-    IFS=$FIELDS
-    set +f
+    BODY=$TABLE
+    lines_as headers
+    printf '%s' "${BODY%"$NL"}"
 }
