@@ -42,11 +42,6 @@ ROUTES = (
     (r"/etc/passwd$", 'accounts "$1" passwd_line'),
     (r"/etc/group$", 'accounts "$1" group_line'),
     (r"/", 'line_files "$1"'),
-    (r"/systemd/|\.(service|socket)$", "EXEC_NAMES=' '; FILTER=filter_unit; files \"$1\"; FILTER="),
-    (r"/(profile|profile\.d/.*|environment|bash\.bashrc|bashrc)$", 'content_trust "$1"'),
-    (r"/etc/passwd$", 'accounts "$1" passwd_line'),
-    (r"/etc/group$", 'accounts "$1" group_line'),
-    (r"/", 'line_files "$1"'),
 )
 # Places of one kind, so that cases of one path need fewer root file systems.
 ALIKE = {"/opt/harbor/": ("/opt/harbor/", "/root/harbor/", "/usr/local/harbor/", "/data/harbor/", "/srv/harbor/")}

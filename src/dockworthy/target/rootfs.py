@@ -49,10 +49,11 @@ MAX_CERT_FILES = 2000
 _UNITS = "EXEC_NAMES=' '; FILTER=filter_unit; files \"$@\"; FILTER="
 _ENVIRONMENTS = 'FILTER=filter_variables; files "$@"; FILTER='
 _DAEMON_JSON = 'FILTER=filter_json; files "$@"; FILTER='
-_TOML = 'FILTER=filter_text; files "$@"; FILTER='
+_CONTAINERD = 'TOML_KIND=containerd; FILTER=filter_toml; files "$@"; FILTER='
+_REGISTRIES = 'TOML_KIND=registries; FILTER=filter_toml; files "$@"; FILTER='
 _RULES = 'FILTER=filter_lines; files "$@"; FILTER='
-_HARBOR = 'FILTER=filter_harbor; files "$@"; FILTER='
-_COMPOSE = 'FILTER=filter_text; files "$@"; FILTER='
+_HARBOR = 'set -- "$@"; while [ $# -gt 0 ]; do harbor_files "${1%/*}"; shift; done'
+_BESIDE = ': "$@"'
 _KINDS = {
     stat.S_IFREG: "file",
     stat.S_IFDIR: "dir",
@@ -231,7 +232,7 @@ class _Reader:
 
     def _engine(self) -> None:
         self._files(["/etc/docker/daemon.json", "/root/.config/docker/daemon.json"], _DAEMON_JSON)
-        self._files(["/etc/containerd/config.toml"], _TOML)
+        self._files(["/etc/containerd/config.toml"], _CONTAINERD)
         paths = list(ENGINE_PATHS)
         paths += [f"{folder}/{tool}" for tool in TOOLS[:12] for folder in PATH]
         paths = [path for path in dict.fromkeys(paths) if path in ENGINE_PATHS or self._root.look(path).status == 0]
@@ -266,7 +267,7 @@ class _Reader:
         self._files(files, "pem_files")
         drop_ins = self._list("/etc/containers/registries.conf.d")
         paths = [f"/etc/containers/registries.conf.d/{name}" for name in drop_ins if name.endswith(".conf")]
-        self._files(["/etc/containers/registries.conf", *paths], _TOML)
+        self._files(["/etc/containers/registries.conf", *paths], _REGISTRIES)
         self._files(["/etc/hosts", "/etc/nsswitch.conf"])
         self._roots(wanted=bool(files or self._registries))
 
@@ -289,7 +290,8 @@ class _Reader:
         self._text("cmd:harbor-found", "".join(f"{encoded(folder)}\n" for folder in found))
         for folder in found:
             self._files([f"{folder}/harbor.yml"], _HARBOR)
-            self._files([f"{folder}/docker-compose.yml"], _COMPOSE)
+            beside = (f"{folder}/{name}" for name in ("harbor.cfg", "docker-compose.yml"))
+            self._files([path for path in beside if self._is_file(path)], _BESIDE)
 
     # --- how a section is made -----------------------------------------------------------------------------------
 

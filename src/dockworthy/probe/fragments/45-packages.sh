@@ -122,8 +122,3 @@ repositories() {
     done
     emit cmd:apt-lists 0
 }
-
-# filter_text: BODY without what looks like a password.
-filter_text() {
-    mask_lines
-}

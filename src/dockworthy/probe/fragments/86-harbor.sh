@@ -33,17 +33,22 @@ probe_harbor() {
     done
 }
 
-harbor_folder() {
+# harbor_files DIR: the frames of an installation's own files; HARBOR_CERTS and HARBOR_DATA, what they name.
+harbor_files() {
     HARBOR_CERTS=
     HARBOR_DATA=
     DEFAULTS=
     FILTER=filter_harbor
-    files "$DIR/harbor.yml"
-    [ ! -f "$DIR/harbor.cfg" ] || files "$DIR/harbor.cfg"
+    files "$1/harbor.yml"
+    [ ! -f "$1/harbor.cfg" ] || files "$1/harbor.cfg"
     FILTER=filter_compose
-    files "$DIR/docker-compose.yml"
+    files "$1/docker-compose.yml"
     FILTER=
-    say "cmd:harbor-defaults$DIR" 0 "$DEFAULTS"
+    say "cmd:harbor-defaults$1" 0 "$DEFAULTS"
+}
+
+harbor_folder() {
+    harbor_files "$DIR"
     HARBOR_DATA=${HARBOR_DATA:-/data}
     set -- "$DIR" "$DIR/harbor.yml" "$DIR/docker-compose.yml" "$DIR/common/config" "$HARBOR_DATA" "$HARBOR_DATA/secret" \
         "$HARBOR_DATA/ca_download" "$HARBOR_DATA/registry" "$HARBOR_DATA/database" "$HARBOR_DATA/redis" "$HARBOR_DATA/job_logs"
