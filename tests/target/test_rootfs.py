@@ -15,6 +15,7 @@ from dockworthy.errors import UsageError
 from dockworthy.run.judging import _of_files_alone
 from dockworthy.snapshot import NOT_APPLICABLE, Snapshot, parse_snapshot
 from dockworthy.target import collect, parse_target
+from dockworthy.target._fragments import Reading
 
 if TYPE_CHECKING:
     from dockworthy.run.hosts import RunHost
@@ -125,8 +126,8 @@ def test_no_secret_is_in_the_snapshot_and_the_rest_is(tmp_path: Path) -> None:
     assert b"CANARY" not in whole
     assert KEY.splitlines()[1].encode() not in whole
     daemon = seen.text("file:/etc/docker/daemon.json").value
-    assert '"tag": "t"' in daemon
-    assert '"a=b"' in daemon
+    assert '"icc": false' in daemon
+    assert '"a=REDACTED"' in daemon
     assert '"splunk-token": "REDACTED"' in daemon
     unit = seen.text("file:/etc/systemd/system/docker.service").value
     assert "HTTP_PROXY=http://REDACTED@h:3 DB=REDACTED" in unit
@@ -178,3 +179,11 @@ def test_this_machines_files_look_the_same_to_the_probe() -> None:
     for name in names:
         if os.geteuid() == 0 and name in probed:
             assert (name, files[name].status, files[name].data) == (name, probed[name].status, probed[name].data)
+
+
+def test_a_file_without_a_reader_is_not_told(tmp_path: Path) -> None:
+    plant(tmp_path, "/etc/x", "CANARY")
+    reading = Reading()
+    reading.add('FILTER=no_such_reader; files "$@"; FILTER=', "/etc/x", tmp_path / "etc/x")
+    [section] = reading.sections()
+    assert (section.name, section.status, section.data) == ("file:/etc/x", 62, b"")

@@ -47,7 +47,7 @@ MAX_ACCOUNTS = 8 << 20
 MAX_CERT_FILES = 2000
 # How the probe reads files of a kind.
 _UNITS = "EXEC_NAMES=' '; FILTER=filter_unit; files \"$@\"; FILTER="
-_ENVIRONMENTS = 'FILTER=filter_variables; files "$@"; FILTER='
+_ENVIRONMENTS = 'FILTER=filter_environment_file; files "$@"; FILTER='
 _DAEMON_JSON = 'FILTER=filter_json; files "$@"; FILTER='
 _CONTAINERD = 'TOML_KIND=containerd; FILTER=filter_toml; files "$@"; FILTER='
 _REGISTRIES = 'TOML_KIND=registries; FILTER=filter_toml; files "$@"; FILTER='

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.masking import HIDDEN
 from dockworthy.snapshot import NOT_HELD, NOT_LOOKED_AT
 from dockworthy.tables import decode
 
@@ -196,7 +197,10 @@ def read_repositories(snapshot: Snapshot) -> Repositories:
             text = snapshot.text(section.name)
             if text.is_known:
                 read = parse_deb822 if path.endswith(".sources") else reader
-                found += read(text.value, path)
+                mine = list(read(text.value, path))
+                found += mine
+                if any(HIDDEN in one.addresses for one in mine if one.enabled):
+                    failed = failed or unknown("the probe does not tell the address of a repository in it", path)
             elif not section.absent:
                 failed = failed or text
     failed = failed or _unread(snapshot)

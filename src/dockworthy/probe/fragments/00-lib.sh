@@ -432,6 +432,7 @@ kind() {
 FILTER=
 files() {
     [ $# -gt 0 ] || return 0
+    [ -z "$FILTER" ] || has "$FILTER" || FILTER=carry_nothing
     look "$@"
     KINDS=$LOOKED
     for FILE in "$@"; do
@@ -439,6 +440,12 @@ files() {
         KINDS=${KINDS#*"$NL"}
         one_file "$FILE" "${LINE% *}" "${LINE#* }"
     done
+}
+
+# carry_nothing: in the place of a filter that there is none of.
+carry_nothing() {
+    BODY=
+    STATUS=62
 }
 
 # take PATH TYPE SIZE: BODY and STATUS; BINARY says that BODY lost bytes that a shell cannot hold.
