@@ -152,13 +152,19 @@ def told(place: str, name: str) -> bytes:
     return parts[NUMBERS[name]]
 
 
+def frames(part: bytes) -> list[Section]:
+    """The sections of what was printed of one case."""
+    text = part.lstrip(b"\n")
+    return list(parse_snapshot(b"dockworthy-snapshot 1 x\n" + text, "x").sections.values()) if text else []
+
+
 @cache
 def leaks(place: str) -> dict[str, str]:
     """The cases whose secrets are anywhere in what one place printed: one may come out in another's section."""
     parts, errors = printed_by_rootfs() if place == "rootfs" else printed_by(place)
     hits = FINDER.found(errors)
     for number, part in enumerate(parts):
-        read = parse_snapshot(b"dockworthy-snapshot 1 x\n" + part.lstrip(b"\n"), "x").sections.values()
+        read = frames(part)
         coded = [section.data for section in read if section.data not in part]
         for text in (part, *coded):
             found = FINDER.found(text)
@@ -170,7 +176,7 @@ def leaks(place: str) -> dict[str, str]:
 
 def section_of(place: str, case: Spelling) -> Section | None:
     """The section that carries the case's file."""
-    seen = parse_snapshot(b"dockworthy-snapshot 1 x\n" + told(place, case.name).lstrip(b"\n"), "x").sections
+    seen = {one.name: one for one in frames(told(place, case.name))}
     end = case.path.rpartition("/")[2] if case.path.startswith("/") else case.path
     told_of = [one for name, one in seen.items() if name.startswith(("file:", "docker:", "cmd:"))]
     return next((one for one in told_of if one.name.endswith(end)), told_of[0] if told_of else None)

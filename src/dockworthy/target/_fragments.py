@@ -51,6 +51,8 @@ class Reading:
         Raises:
             OSError: where there is no shell here, or no room for a folder of links.
         """
+        if not self._calls:
+            return []
         with TemporaryDirectory(prefix="dockworthy-") as folder:
             for path, place in self._files.items():
                 link = Path(folder, path.lstrip("/"))

@@ -68,7 +68,7 @@ def start(target: Target, options: CollectOptions) -> Pending:
     """Read the folder.
 
     Raises:
-        UsageError: if there is no such folder.
+        UsageError: if there is no such folder, or no shell here to read files with.
     """
     folder = Path(target.host)
     try:
@@ -78,7 +78,10 @@ def start(target: Target, options: CollectOptions) -> Pending:
     if not is_folder:
         raise UsageError(f"rootfs:{target.host}: there is no such folder.")
     started = time.monotonic()
-    data = _Reader(Root(folder), registries=options.registries).snapshot()
+    try:
+        data = _Reader(Root(folder), registries=options.registries).snapshot()
+    except OSError as error:
+        raise UsageError(f"rootfs:{target.host} cannot be read by a shell of this machine: {error.strerror}.") from None
     return Done(Collected(target, data, time.monotonic() - started))
 
 
