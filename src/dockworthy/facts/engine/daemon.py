@@ -244,7 +244,10 @@ def _activation(services: Services, argv: tuple[str, ...]) -> tuple[str, ...] | 
 
 
 def _unit_argv(services: Services) -> tuple[str, ...] | None:
-    """The arguments in docker.service's ExecStart as systemd has merged them, without variables to expand."""
+    """The arguments in docker.service's ExecStart as systemd has merged them, without variables to expand.
+
+    Of a program that is no engine the probe tells the path alone, and what it would start is not known.
+    """
     unit = services["docker.service"]
     if not unit.is_known:
         return None
@@ -252,7 +255,8 @@ def _unit_argv(services: Services) -> tuple[str, ...] | None:
     if not start.is_known or "argv[]=" not in start.value:
         return None
     words = start.value.partition("argv[]=")[2].partition(" ;")[0].split()
-    return None if any("$" in word for word in words) else tuple(words[1:])
+    is_engine = bool(words) and words[0].rpartition("/")[2].startswith("dockerd")
+    return tuple(words[1:]) if is_engine and not any("$" in word for word in words) else None
 
 
 def _distrust_newer_file(
