@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from dockworthy.check import check, expect, instances
 from dockworthy.evidence import Evidence, NotApplicable
 from dockworthy.facts import names
 from dockworthy.facts.engine.schema import CONFIG
 from dockworthy.facts.engine.settings import Setting, Settings
 from dockworthy.facts.facts import Declaration, FactDefinitionError, Facts, check_declared, declaration, fact
 from dockworthy.facts.names import NAMES
+from dockworthy.profile.loader import load_profile
+from dockworthy.run.hosts import RunHost
+from dockworthy.run.judging import judge_host
 from dockworthy.run.loading import load_checks
 from tests.hosts import CHECKS, NOW, host
 
@@ -170,3 +175,16 @@ def snapshot() -> None:
 def test_a_declaration_that_is_wrong_is_refused_where_it_stands(function: Callable[..., object], why: str) -> None:
     with pytest.raises(FactDefinitionError, match=rf"test_declared\.py:\d+: .*{why}"):
         fact(function)
+
+
+def test_a_finder_that_asks_for_no_fact_is_told_where_it_stands() -> None:
+    @check("site.odd", severity="low", refs=["x:1"], fix="f", each=instances("one", lambda deamon: {"a": deamon}))
+    def check_odd(one: object) -> None:
+        """Odd."""
+        expect(one, "x").equals(1)
+
+    definition = check_odd.__dockworthy_check__  # type: ignore[attr-defined]
+    run_host = RunHost("h", "t", load_profile("base"), host({}).snapshot, NOW)
+    (record,) = judge_host(run_host, [definition])
+    assert re.search(r"test_declared\.py:\d+: it asks for 'deamon', and there is no such fact", record["reason"])
+    assert (record["outcome"], record["reason_code"]) == ("error", "check-broken")

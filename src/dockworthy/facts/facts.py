@@ -180,8 +180,14 @@ class Facts(Names):
         """What a function says of this host: its parameters are facts by their names, or ``given``.
 
         A leading underscore, of a parameter that is not read, is no part of the name.
+
+        Raises:
+            FactDefinitionError: where a parameter is neither.
         """
-        names = (name.lstrip("_") for name in _parameters(function))
+        names = [name.lstrip("_") for name in _parameters(function)]
+        for name in names:
+            if not (name in given or name in BASIC or self.has(name)):
+                raise _no_such(name, self.declared, f"{_where(function)}: it asks for")
         return function(*(given[name] if name in given else self.find(name) for name in names))
 
     def _declaration(self, name: str) -> Declaration:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import PROFILE_ARGUMENT, Check, Judgement, broken, judge
 from dockworthy.evidence import Code, NotApplicable, NotDecided
+from dockworthy.facts.facts import FactDefinitionError
 from dockworthy.run.record import record_of
 from dockworthy.snapshot import UNREADABLE
 
@@ -96,8 +97,8 @@ def _ended(error: Exception, definition: Check) -> Judgement:
         return Judgement("skip", None, None, "", None, str(error.reason), error.code)
     if isinstance(error, NotDecided):
         return Judgement("error", None, None, error.source, definition.fix, str(error.reason), error.code)
-    why = broken(error)
-    return Judgement("error", None, None, definition.id, None, str(why), Code.CHECK_BROKEN.value)
+    why = str(error if isinstance(error, FactDefinitionError) else broken(error))
+    return Judgement("error", None, None, definition.id, None, why, Code.CHECK_BROKEN.value)
 
 
 def _no_testinfra() -> Any:
