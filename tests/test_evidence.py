@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from dockworthy.check import check, expect, judge
-from dockworthy.evidence import Code, NotApplicable, NotDecided, Reason, unknown
+from dockworthy.evidence import Code, NotApplicable, NotDecided, Origin, OriginKind, Reason, unknown
 from dockworthy.snapshot import Section
 from tests.hosts import host
 
@@ -70,3 +70,17 @@ def test_an_outcome_may_name_its_cause() -> None:
     assert NotDecided("a", "b", Code.TIMEOUT).code == "timeout"
     assert NotDecided("a", "b").code is None
     assert NotApplicable("a", Code.ABSENT).code == "absent"
+
+
+def test_a_judgement_holds_plain_texts_that_a_worker_can_send() -> None:
+    origin = Origin("dockerd --icc=false", OriginKind.FLAG)
+
+    @check("site.b", severity="low", refs=["x:1"], fix="f")
+    def check_b() -> None:
+        """B."""
+        expect([Reason("why", Code.ABSENT)], origin).is_empty()
+
+    judgement = judge(check_b.__dockworthy_check__, {})  # type: ignore[attr-defined]
+    assert isinstance(judgement.observed, list)
+    assert (judgement.outcome, judgement.observed) == ("fail", ["why"])
+    assert {type(text) for text in (judgement.source, *judgement.observed)} == {str}

@@ -85,7 +85,9 @@ _record: ContextVar[_Record | None] = ContextVar("dockworthy_record", default=No
 
 def _json(value: object) -> object:
     """The value as JSON can hold it; sets are sorted, so that two runs agree."""
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if isinstance(value, str):
+        return str(value)  # a reason or an origin is its text
+    if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, Mapping):
         return {str(key): _json(item) for key, item in value.items()}
@@ -430,7 +432,7 @@ def broken(error: BaseException) -> Reason:
 def _judgement(definition: Check, record: _Record, outcome: str, param: str | None) -> Judgement:
     shown = [item for item in record.observations if not item.met] or record.observations
     if len(shown) == 1:
-        observed, expected, source = shown[0].observed, shown[0].expected, shown[0].source
+        observed, expected, source = shown[0].observed, shown[0].expected, str(shown[0].source)
     else:
         observed = [item.observed for item in shown]
         expected = [item.expected for item in shown]
@@ -442,7 +444,7 @@ def _undecided(
     definition: Check, record: _Record, outcome: str, reason: Reason, source: str, param: str | None
 ) -> Judgement:
     fix = None if outcome == "skip" else _fix(definition, record, param)
-    return Judgement(outcome, None, None, source, fix, str(reason), reason.code.value if reason.code else None)
+    return Judgement(outcome, None, None, str(source), fix, str(reason), reason.code.value if reason.code else None)
 
 
 def _asserted(definition: Check, record: _Record, error: AssertionError, param: str | None) -> Judgement:

@@ -96,7 +96,7 @@ def _ended(error: Exception, definition: Check) -> Judgement:
     if isinstance(error, NotApplicable):
         return Judgement("skip", None, None, "", None, str(error.reason), error.code)
     if isinstance(error, NotDecided):
-        return Judgement("error", None, None, error.source, definition.fix, str(error.reason), error.code)
+        return Judgement("error", None, None, str(error.source), definition.fix, str(error.reason), error.code)
     why = str(error if isinstance(error, FactDefinitionError) else broken(error))
     return Judgement("error", None, None, definition.id, None, why, Code.CHECK_BROKEN.value)
 
