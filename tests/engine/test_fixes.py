@@ -39,38 +39,41 @@ def part_of(number: int) -> list[Proof]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Each class below has its own part of the proofs."""
     if "proof" in metafunc.fixturenames:
-        metafunc.parametrize("proof", part_of(metafunc.cls.part), ids=lambda proof: proof.id)
+        metafunc.parametrize("proof", part_of(metafunc.cls.part), ids=lambda proof: proof.id, scope="function")
+
+
+@pytest.fixture(scope="class")
+def host() -> Iterator[Engine]:
+    """One host for all proofs of a part; each batch starts from its own configuration."""
+    with Engine(isolated=True) as engine:
+        # The programs are the machine's own: no fix may change them.
+        engine.run("sh", "-e", "-c", "mount --rbind /usr /usr; mount -o remount,bind,ro /usr")
+        yield engine
+
+
+@pytest.fixture(scope="class")
+def carried_out(host: Engine, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Proof], Outcome]:
+    """What came of a proof; its whole batch is carried out when the first of it is asked for."""
+    folder: Path = tmp_path_factory.mktemp("profiles")
+    done: dict[str, dict[Proof, Outcome] | str] = {}
+
+    def outcome(proof: Proof) -> Outcome:
+        if proof.key not in done:
+            try:
+                done[proof.key] = carry_out(host, BATCHES[proof.key], folder)
+            except Exception as error:  # noqa: BLE001 - each proof of the batch is to fail with it
+                done[proof.key] = f"the batch could not be carried out: {str(error)[-1500:]}"
+        found = done[proof.key]
+        assert not isinstance(found, str), found
+        return found[proof]
+
+    return outcome
 
 
 class Fixes:
-    """One host for all proofs of a part; each batch starts from its own configuration."""
+    """What is asked of each proof."""
 
     part = 0
-
-    @pytest.fixture(scope="class")
-    def host(self) -> Iterator[Engine]:
-        with Engine(isolated=True) as engine:
-            # The programs are the machine's own: no fix may change them.
-            engine.run("sh", "-e", "-c", "mount --rbind /usr /usr; mount -o remount,bind,ro /usr")
-            yield engine
-
-    @pytest.fixture(scope="class")
-    def carried_out(self, host: Engine, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Proof], Outcome]:
-        """What came of a proof; its whole batch is carried out when the first of it is asked for."""
-        folder: Path = tmp_path_factory.mktemp("profiles")
-        done: dict[str, dict[Proof, Outcome] | str] = {}
-
-        def outcome(proof: Proof) -> Outcome:
-            if proof.key not in done:
-                try:
-                    done[proof.key] = carry_out(host, BATCHES[proof.key], folder)
-                except Exception as error:  # noqa: BLE001 - each proof of the batch is to fail with it
-                    done[proof.key] = f"the batch could not be carried out: {str(error)[-1500:]}"
-            found = done[proof.key]
-            assert not isinstance(found, str), found
-            return found[proof]
-
-        return outcome
 
     @pytest.mark.slow
     def test_the_printed_fix_works(self, carried_out: Callable[[Proof], Outcome], proof: Proof) -> None:
