@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 __all__ = ["parse_toml"]
@@ -12,11 +11,9 @@ def parse_toml(text: str) -> dict[str, Any]:
     """Read TOML; a text that is none (or redacted beyond reading) gives an empty table."""
     if not text.strip():
         return {}
-    if sys.version_info >= (3, 11):
-        import tomllib  # noqa: PLC0415 - few hosts have such a file
-    else:
-        import tomli as tomllib  # noqa: PLC0415
+    from dockworthy import toml  # noqa: PLC0415 - few hosts have such a file
+
     try:
-        return tomllib.loads(text)
+        return toml.loads(text)
     except (ValueError, RecursionError):
         return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from dockworthy.evidence import NotDecided
 from dockworthy.facts.kernel.catalogue import OPTIONS, option
+from dockworthy.facts.kernel.options import _RULES as RULES
 from dockworthy.facts.kernel.options import ConfigBuild, OptionVerdict, decide, judge_all, judge_option, summarise
 from dockworthy.facts.kernel.release import KernelRelease, parse_release
 from tests.facts.kernel.states import DATA, kconfig
@@ -206,3 +208,13 @@ def test_a_kernel_without_a_storage_driver_fails() -> None:
 def test_the_catalogue_has_each_option_once() -> None:
     names = [entry.name for entry in OPTIONS]
     assert len(names) == len(set(names)) == 105
+
+
+def test_each_row_of_the_catalogue_is_whole() -> None:
+    for entry in OPTIONS:
+        assert entry.symbol.isupper()
+        assert entry.what_for
+        assert re.fullmatch(r"necessary|optional(:\S+)?|(network|storage)-driver:\S+", entry.group), entry.symbol
+        assert not entry.rule or entry.rule in RULES, entry.symbol
+        assert all(name.replace("_", "").isalnum() for name in (*entry.modules, *entry.instead)), entry.symbol
+        assert entry.group == "necessary" or entry.rule or entry.when, entry.symbol

@@ -9,11 +9,11 @@ parseHostsFile, loadCertFiles) of 1.7.24, 2.0, 2.1, 2.2 and 2.3.
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass, field, replace
 from posixpath import isabs, join, normpath
 from typing import TYPE_CHECKING, Any, Final
 
+from dockworthy import toml
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URLError, parse_url, split_host_port
 from dockworthy.hosttree.faults import PathError
@@ -31,11 +31,6 @@ from dockworthy.trust.wire.client import (
     make_pair,
 )
 from dockworthy.trust.x509.pool import CertPool
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -282,7 +277,7 @@ def _parse_hosts_file(directory: str, text: bytes, version: Version) -> list[_Ho
         raise _BadHostsFile(f"{len(text)} bytes are not read")
     try:
         source = text.decode()
-        document = tomllib.loads(source)
+        document = toml.loads(source)
     except (ValueError, RecursionError) as error:
         raise _BadHostsFile(f"failed to parse TOML: {error}") from None
     tables = document.get("host")
@@ -308,7 +303,7 @@ def _header_order(source: str) -> list[str]:
     last = ""
     for match in _HEADER.finditer(source):
         try:
-            parts = _key_parts(tomllib.loads(f"{match[1]} = 0"))
+            parts = _key_parts(toml.loads(f"{match[1]} = 0"))
         except (ValueError, RecursionError):
             continue
         if len(parts) < 2 or parts[0] != "host" or parts[1] == last:  # noqa: PLR2004 - host.NAME

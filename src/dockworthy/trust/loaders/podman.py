@@ -6,18 +6,13 @@ Source: containers/image ``docker/docker_client.go`` (dockerCertDir, newDockerCl
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from dockworthy import toml
 from dockworthy.hosttree.faults import PathError
 from dockworthy.trust.wire.client import ClientTLS, LoadedFile, Refusal, Refused, fault, load_authorities, load_pair
 from dockworthy.trust.x509.pool import CertPool
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -174,7 +169,7 @@ def read_registries(files: Iterable[tuple[str, bytes]]) -> tuple[Registry, ...]:
 
 def _read(path: str, content: bytes) -> list[Registry]:
     try:
-        return [_registry(table, path) for table in tomllib.loads(content.decode()).get("registry", [])]
+        return [_registry(table, path) for table in toml.loads(content.decode()).get("registry", [])]
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"loading registries configuration {path}: {error}") from None
 

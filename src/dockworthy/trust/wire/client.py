@@ -54,9 +54,14 @@ class Refusal:
     path: str = ""
     detail: str = ""
 
+    @property
+    def words(self) -> str:
+        """The innermost words, as a person is told them."""
+        return self.detail or self.message
+
     def within(self, prefix: str) -> Refusal:
         """The same with a caller's words before its own."""
-        return replace(self, message=f"{prefix}{self.message}", detail=self.detail or self.message)
+        return replace(self, message=f"{prefix}{self.message}", detail=self.words)
 
 
 @dataclass(frozen=True, slots=True)
