@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Evidence, NotDecided
-from dockworthy.facts.kernel.catalogue import option
+from dockworthy.evidence import Evidence, NotDecided, known
+from dockworthy.facts.kernel.catalogue import OPTIONS, option
 from dockworthy.facts.kernel.cgroups import CgroupFacts
-from dockworthy.facts.kernel.kconfig import read_kconfig
+from dockworthy.facts.kernel.kconfig import Kconfig, read_kconfig
 from dockworthy.facts.kernel.lookup import Lookup
 from dockworthy.facts.kernel.modules import ModuleFacts
 from dockworthy.facts.kernel.namespaces import NamespaceFacts
-from dockworthy.facts.kernel.options import ConfigBuild, decide
-from dockworthy.facts.kernel.release import parse_release
+from dockworthy.facts.kernel.options import OptionVerdict, decide
+from dockworthy.facts.kernel.release import KernelRelease, parse_release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 Case = tuple[str, Any, Any]
 
@@ -31,6 +32,24 @@ Case = tuple[str, Any, Any]
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as file:
         yield from (json.loads(line) for line in file if line.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigBuild:
+    """A build as a configuration file tells it."""
+
+    config: Kconfig
+    release: KernelRelease
+    cgroup: str
+    x86_64: bool
+
+    def value(self, symbol: str) -> str:
+        """The symbol's value in the configuration."""
+        return self.config.value(symbol).value
+
+    def obstacle(self, symbol: str) -> str | None:  # noqa: ARG002 - a file tells of no host
+        """None: what a configuration alone tells."""
+        return None
 
 
 def _build(folder: Path, entry: dict[str, Any], cgroup: str | None = None) -> ConfigBuild:
@@ -63,6 +82,56 @@ def option_cases(folder: Path) -> Iterator[Case]:
         except NotDecided as error:
             ours = {"value": "unknown", "finding": error.reason}
         yield f"{name}:{line['option']}", real, ours
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All verdicts of one build together.
+
+    Attributes:
+        required_missing: the options that Docker fails without.
+        conditional_missing: the missing options by the feature that needs them.
+        via_nf_tables: the legacy tables that nf_tables stands in for.
+        storage_drivers: ``overlay`` and ``btrfs``, where all of a driver's options are there.
+    """
+
+    required_missing: tuple[str, ...]
+    conditional_missing: dict[str, tuple[str, ...]]
+    via_nf_tables: tuple[str, ...]
+    storage_drivers: tuple[str, ...]
+
+    @property
+    def passes(self) -> bool:
+        """Whether Docker runs: nothing required is missing, and there is a storage driver."""
+        return not self.required_missing and bool(self.storage_drivers)
+
+
+_STORAGE = {"overlay": ("OVERLAY_FS",), "btrfs": ("BTRFS_FS", "BTRFS_FS_POSIX_ACL")}
+
+
+def summarise(verdicts: Iterable[OptionVerdict]) -> Summary:
+    """Put the verdicts of one build together; those not given count as not provided."""
+    given = list(verdicts)
+    conditional: dict[str, tuple[str, ...]] = {}
+    for verdict in given:
+        if verdict.finding == "remark" and verdict.when:
+            conditional[verdict.when] = (*conditional.get(verdict.when, ()), verdict.option.name)
+    provided = {verdict.option.symbol for verdict in given if verdict.ok}
+    return Summary(
+        required_missing=tuple(verdict.option.name for verdict in given if verdict.finding == "fault"),
+        conditional_missing=conditional,
+        via_nf_tables=tuple(verdict.option.name for verdict in given if verdict.via == "nf_tables"),
+        storage_drivers=tuple(driver for driver, symbols in _STORAGE.items() if provided.issuperset(symbols)),
+    )
+
+
+def judge_all(build: ConfigBuild) -> tuple[OptionVerdict, ...]:
+    """The verdict on each option of the catalogue.
+
+    Raises:
+        NotDecided: where a value is not known.
+    """
+    return tuple(decide(option, build) for option in OPTIONS)
 
 
 # --- host states ---------------------------------------------------------------------------------------------
@@ -124,6 +193,15 @@ def _shown(evidence: Evidence[Any]) -> object:
     return evidence.content if evidence.is_known else f"unknown: {evidence.unknown}"
 
 
+def overlay(modules: ModuleFacts) -> Evidence[str]:
+    """The overlay file system: ``ready``, ``module on disk, not loaded`` or ``not there``."""
+    types = modules.filesystems
+    if types.is_known and types.value & {"overlay", "overlayfs"}:
+        return known("ready", types.source)
+    words = {"on disk": "module on disk, not loaded", "absent": "not there"}
+    return modules.first(("overlay", "overlayfs")).map(lambda state: words.get(state, "ready"))
+
+
 def state_facts(lookup: Lookup) -> dict[str, object]:
     """The facts of a host state under the names of ``runtime/expected.json``."""
     cgroups = CgroupFacts.from_lookup(lookup)
@@ -140,7 +218,7 @@ def state_facts(lookup: Lookup) -> dict[str, object]:
         "userns_root": _shown(namespaces.root["user"].map(lambda user: user.usable)),
         "userns_unprivileged": _shown(namespaces.user_unprivileged.map(lambda user: user.usable)),
         "swap_accounting_v1": _shown(cgroups.swap_accounting),
-        "overlay": _shown(modules.overlay()),
+        "overlay": _shown(overlay(modules)),
         "modules_supported": _shown(modules.supported),
         "br_netfilter_sysctl_present": _shown(lookup.exists("proc/sys/net/bridge/bridge-nf-call-iptables")),
         "ip_forward": _shown(lookup.word("proc/sys/net/ipv4/ip_forward")),

@@ -8,6 +8,7 @@ from dockworthy.facts.kernel.bootargs import parse_cmdline
 from dockworthy.facts.kernel.modules import ModuleFacts, module_name
 from dockworthy.facts.kernel.release import parse_release
 from tests.facts.kernel.states import lookup_of
+from tests.replay_kernel import overlay
 
 
 def facts(**more: str | None) -> ModuleFacts:
@@ -64,14 +65,14 @@ def test_a_kernel_without_modules_has_what_is_built_in() -> None:
     ("types", "state"), [("nodev overlay\n", "ready"), ("nodev overlayfs\n", "ready"), ("nodev proc\n", "ready")]
 )
 def test_overlay_is_ready_where_the_kernel_has_the_file_system_or_the_module(types: str, state: str) -> None:
-    assert facts(**{"proc/filesystems": types}).overlay().value == state
+    assert overlay(facts(**{"proc/filesystems": types})).value == state
 
 
 def test_overlay_on_disk_and_not_there() -> None:
-    assert facts(**{"proc/modules": "", "modules-on-disk": "kernel/fs/overlayfs/overlay.ko"}).overlay().value == (
+    assert overlay(facts(**{"proc/modules": "", "modules-on-disk": "kernel/fs/overlayfs/overlay.ko"})).value == (
         "module on disk, not loaded"
     )
-    assert facts(**{"proc/modules": ""}).overlay().value == "not there"
+    assert overlay(facts(**{"proc/modules": ""})).value == "not there"
 
 
 @pytest.mark.parametrize(

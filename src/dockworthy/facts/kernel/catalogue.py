@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["OPTIONS", "RELATED_MODULES", "Option", "option"]
+__all__ = ["OPTIONS", "RELATED_MODULES", "Option", "option", "table"]
 
 PREFIX = "CONFIG_"
 
@@ -51,6 +51,12 @@ class Option:
         return PREFIX + self.symbol
 
 
+def table(name: str) -> list[dict[str, str]]:
+    """The rows of a file beside this one, by the names in its first line."""
+    text = files(__name__.rpartition(".")[0]).joinpath(name).read_text("utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
 def _option(row: Mapping[str, str]) -> Option:
     since = row["since"].split(".")
     return Option(
@@ -65,8 +71,7 @@ def _option(row: Mapping[str, str]) -> Option:
     )
 
 
-_TABLE = files(__name__.rpartition(".")[0]).joinpath("options.csv").read_text("utf-8")
-OPTIONS = tuple(map(_option, csv.DictReader(_TABLE.splitlines())))
+OPTIONS = tuple(map(_option, table("options.csv")))
 
 # Options that a rule asks for besides, and the modules that carry them.
 RELATED_MODULES: dict[str, tuple[str, ...]] = {

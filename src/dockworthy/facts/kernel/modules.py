@@ -121,14 +121,6 @@ class ModuleFacts:
                     return evidence
         return next((evidence for evidence in found if not evidence.is_known), found[0])
 
-    def overlay(self) -> Evidence[str]:
-        """The overlay file system: ``ready``, ``module on disk, not loaded`` or ``not there``."""
-        types = self.filesystems
-        if types.is_known and types.value & {"overlay", "overlayfs"}:
-            return known("ready", types.source)
-        words = {"on disk": "module on disk, not loaded", "absent": "not there"}
-        return self.first(("overlay", "overlayfs")).map(lambda state: words.get(state, "ready"))
-
 
 def _types(lines: list[str]) -> frozenset[str]:
     return frozenset(line.split()[-1] for line in lines)

@@ -10,20 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from dockworthy.evidence import Evidence, NotDecided, known, unknown
-from dockworthy.facts.kernel.catalogue import OPTIONS, PREFIX, Option
-from dockworthy.facts.kernel.kconfig import ABSENT, Kconfig
+from dockworthy.facts.kernel.catalogue import PREFIX, Option, table
+from dockworthy.facts.kernel.kconfig import ABSENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from dockworthy.facts.kernel.release import KernelRelease
 
-__all__ = ["Build", "ConfigBuild", "OptionVerdict", "Summary", "decide", "judge_option", "summarise"]
+__all__ = ["Build", "OptionVerdict", "decide"]
 
 Needed = Literal[True, False, "condition"]
 V1 = frozenset({"v1", "hybrid"})
 
+_REMOVALS = {row["rule"]: row for row in table("removals.csv")}
 _NOT_SET = {"n": "not set", ABSENT: "no line in a complete config: dependency off or no such symbol"}
 
 
@@ -51,24 +51,6 @@ class Build(Protocol):
 
     def obstacle(self, symbol: str) -> str | None:
         """Why a symbol that is set does not help on this host (its module is not there to load), or None."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigBuild:
-    """A build as a configuration file tells it."""
-
-    config: Kconfig
-    release: KernelRelease
-    cgroup: str
-    x86_64: bool
-
-    def value(self, symbol: str) -> str:
-        """The symbol's value in the configuration."""
-        return self.config.value(symbol).value
-
-    def obstacle(self, symbol: str) -> str | None:  # noqa: ARG002 - a file tells of no host
-        """None: what a configuration alone tells."""
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +155,22 @@ def _conditional(option: Option, build: Build, *, when: str = "", note: str = ""
     return _lacking(option, value, f"{note}; {why}" if note else why, needed="condition", when=when)
 
 
+def _removed(option: Option, build: Build) -> OptionVerdict:
+    """By the row of ``removals.csv``: needed until a release, and where a vendor carried the removal back no more.
+
+    That shows by a symbol (the option itself where none is named) without a line, while ``while_set`` is set.
+    """
+    row = _REMOVALS[option.rule]
+    major, minor = map(int, row["release"].split("."))
+    if build.release.at_least(major, minor):
+        return _not_needed(option, build, row["why"])
+    if _gone(build, row["symbol"] or option.symbol, while_set=row["while_set"]):
+        return _not_needed(option, build, row["carried_back"])
+    if row["before"] == "condition":
+        return _conditional(option, build)
+    return _required(option, build, f"kernel < {row['release']}")
+
+
 # --- cgroups -------------------------------------------------------------------------------------------------
 
 _V2_COUNTERPART = {
@@ -228,12 +226,6 @@ def _classifier_note(build: Build) -> str:
     return "controller net_cls exists through CGROUP_NET_CLASSID, the tc classifier does not"
 
 
-def _netprio_cgroup(option: Option, build: Build) -> OptionVerdict:
-    if build.release.at_least(3, 14) or _gone(build, option.symbol, while_set="CGROUP_NET_PRIO"):
-        return _not_needed(option, build, "renamed CGROUP_NET_PRIO in 3.14")
-    return _conditional(option, build)
-
-
 def _cgroup_bpf(option: Option, build: Build) -> OptionVerdict:
     if build.release.before(4, 15):
         return _not_needed(option, build, "device programs for cgroup v2 exist from 4.15")
@@ -251,11 +243,7 @@ def _swaps(build: Build) -> bool:
 def _memcg_swap(option: Option, build: Build) -> OptionVerdict:
     if build.release.at_least(5, 8):
         return _not_needed(option, build, "automatic (MEMCG and SWAP) from 5.8, symbol gone in 6.1")
-    if (
-        build.value(option.symbol) == ABSENT
-        and not _via(option, build)
-        and (_is_set(build, "MEMCG") and _is_set(build, "SWAP"))
-    ):
+    if build.value(option.symbol) == ABSENT and not _via(option, build) and _swaps(build):
         return _not_needed(option, build, "vendor backport of the 5.8 change: MEMCG and SWAP are set without it")
     return _conditional(option, build)
 
@@ -268,7 +256,7 @@ def _memcg_swap_enabled(option: Option, build: Build) -> OptionVerdict:
         if _is_set(build, "MEMCG_SWAP"):
             why = "vendor backport of the 5.8 removal: MEMCG_SWAP is set and this symbol has no line"
             return _not_needed(option, build, why)
-        if _is_set(build, "MEMCG") and _is_set(build, "SWAP"):
+        if _swaps(build):
             return _not_needed(option, build, "vendor backport of the 5.8 removal: MEMCG and SWAP are set without it")
     return _conditional(option, build, note="boot with swapaccount=1 to get it")
 
@@ -284,32 +272,7 @@ def _memcg_kmem(option: Option, build: Build) -> OptionVerdict:
     return _conditional(option, build)
 
 
-def _resource_counters(option: Option, build: Build) -> OptionVerdict:
-    if build.release.at_least(3, 19):
-        return _not_needed(option, build, "removed in 3.19")
-    if _gone(build, option.symbol, while_set="MEMCG"):
-        return _not_needed(option, build, "vendor backport of the 3.19 removal: MEMCG is set without it")
-    return _conditional(option, build)
-
-
 # --- name spaces, block devices, memory ----------------------------------------------------------------------
-
-
-def _devpts(option: Option, build: Build) -> OptionVerdict:
-    if build.release.at_least(4, 7):
-        return _not_needed(option, build, "removed in 4.7: every devpts mount is its own instance")
-    if _gone(build, option.symbol, while_set="UNIX98_PTYS"):
-        return _not_needed(option, build, "vendor backport of the 4.7 removal: UNIX98_PTYS is set without it")
-    return _required(option, build, "kernel < 4.7")
-
-
-def _cfq(option: Option, build: Build) -> OptionVerdict:
-    if build.release.at_least(5, 0):
-        return _not_needed(option, build, "removed in 5.0 (BFQ replaces it)")
-    # CFQ itself needs nothing but a block layer, so that it has a line wherever it exists.
-    if _gone(build, "IOSCHED_CFQ", while_set="BLOCK"):
-        return _not_needed(option, build, "vendor backport of the 5.0 removal: no IOSCHED_CFQ line")
-    return _conditional(option, build)
 
 
 def _vsyscall(option: Option, build: Build) -> OptionVerdict | None:
@@ -402,39 +365,9 @@ def _legacy_table(option: Option, build: Build) -> OptionVerdict:
 
 
 def _nf_nat_ipv4(option: Option, build: Build) -> OptionVerdict:
-    if build.release.at_least(5, 1):
-        return _not_needed(option, build, "merged into NF_NAT in 5.1")
     if build.release.before(3, 7):
         return _not_needed(option, build, "symbol appears in 3.7")
-    if _gone(build, option.symbol, while_set="IP_NF_NAT"):
-        why = "vendor backport of the 5.1 merge: IP_NF_NAT is set without it, NF_NAT carries it"
-        return _not_needed(option, build, why)
-    return _required(option, build, "kernel < 5.1")
-
-
-def _nf_nat_needed(option: Option, build: Build) -> OptionVerdict:
-    if build.release.at_least(5, 2):
-        return _not_needed(option, build, "removed in 5.2 in favour of NF_NAT")
-    if _gone(build, option.symbol, while_set="NF_NAT"):
-        return _not_needed(option, build, "vendor backport of the 5.2 removal: NF_NAT is set without it")
-    return _required(option, build, "kernel < 5.2")
-
-
-def _crypto_ghash(option: Option, build: Build) -> OptionVerdict:
-    if build.release.at_least(7, 1):
-        return _not_needed(option, build, "GHASH moved into the crypto library in 7.1; CRYPTO_GCM carries it")
-    # Until then CRYPTO_GCM selects it.
-    if _gone(build, option.symbol, while_set="CRYPTO_GCM"):
-        return _not_needed(option, build, "vendor backport of the 7.1 change: CRYPTO_GCM is set without it")
-    return _conditional(option, build)
-
-
-def _xfrm_mode_transport(option: Option, build: Build) -> OptionVerdict:
-    if build.release.at_least(5, 2):
-        return _not_needed(option, build, "transport mode is part of XFRM from 5.2")
-    if _gone(build, option.symbol, while_set="XFRM"):
-        return _not_needed(option, build, "vendor backport of the 5.2 removal: no line although XFRM is set")
-    return _conditional(option, build)
+    return _removed(option, build)
 
 
 # --- file systems --------------------------------------------------------------------------------------------
@@ -460,15 +393,11 @@ def _ext3(option: Option, build: Build) -> OptionVerdict:
 
 
 _RULES: dict[str, Callable[[Option, Build], OptionVerdict]] = {
-    "cfq_group_iosched": _cfq,
+    **dict.fromkeys(_REMOVALS, _removed),
     "cgroup_bpf": _cgroup_bpf,
     "controller_of_both": _controller_of_both,
-    "crypto_ghash": _crypto_ghash,
-    "devpts_multiple_instances": _devpts,
     "ext3": _ext3,
     "gate": _gate,
-    "inet_xfrm_mode_transport": _xfrm_mode_transport,
-    "iosched_cfq": _cfq,
     "legacy_table": _legacy_table,
     "legacy_vsyscall_emulate": _vsyscall_emulate,
     "legacy_vsyscall_native": _vsyscall_native,
@@ -476,10 +405,7 @@ _RULES: dict[str, Callable[[Option, Build], OptionVerdict]] = {
     "memcg_kmem": _memcg_kmem,
     "memcg_swap": _memcg_swap,
     "memcg_swap_enabled": _memcg_swap_enabled,
-    "netprio_cgroup": _netprio_cgroup,
     "nf_nat_ipv4": _nf_nat_ipv4,
-    "nf_nat_needed": _nf_nat_needed,
-    "resource_counters": _resource_counters,
     "v1_controller": _v1_controller,
     "v1_feature": _v1_feature,
 }
@@ -494,61 +420,3 @@ def decide(option: Option, build: Build) -> OptionVerdict:
     if option.rule:
         return _RULES[option.rule](option, build)
     return _conditional(option, build) if option.when else _required(option, build)
-
-
-def judge_option(option: Option, build: Build) -> Evidence[OptionVerdict]:
-    """As [decide][], with what is not known as unknown evidence."""
-    try:
-        return known(decide(option, build), f"kernel configuration: {option.name}")
-    except NotDecided as error:
-        return unknown(error.reason, error.source)
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """All verdicts of one build together.
-
-    Attributes:
-        required_missing: the options that Docker fails without.
-        conditional_missing: the missing options by the feature that needs them.
-        via_nf_tables: the legacy tables that nf_tables stands in for.
-        storage_drivers: ``overlay`` and ``btrfs``, where all of a driver's options are there.
-    """
-
-    required_missing: tuple[str, ...]
-    conditional_missing: dict[str, tuple[str, ...]]
-    via_nf_tables: tuple[str, ...]
-    storage_drivers: tuple[str, ...]
-
-    @property
-    def passes(self) -> bool:
-        """Whether Docker runs: nothing required is missing, and there is a storage driver."""
-        return not self.required_missing and bool(self.storage_drivers)
-
-
-_STORAGE = {"overlay": ("OVERLAY_FS",), "btrfs": ("BTRFS_FS", "BTRFS_FS_POSIX_ACL")}
-
-
-def summarise(verdicts: Iterable[OptionVerdict]) -> Summary:
-    """Put the verdicts of one build together; those not given count as not provided."""
-    given = list(verdicts)
-    conditional: dict[str, tuple[str, ...]] = {}
-    for verdict in given:
-        if verdict.finding == "remark" and verdict.when:
-            conditional[verdict.when] = (*conditional.get(verdict.when, ()), verdict.option.name)
-    provided = {verdict.option.symbol for verdict in given if verdict.ok}
-    return Summary(
-        required_missing=tuple(verdict.option.name for verdict in given if verdict.finding == "fault"),
-        conditional_missing=conditional,
-        via_nf_tables=tuple(verdict.option.name for verdict in given if verdict.via == "nf_tables"),
-        storage_drivers=tuple(driver for driver, symbols in _STORAGE.items() if provided.issuperset(symbols)),
-    )
-
-
-def judge_all(build: Build) -> tuple[OptionVerdict, ...]:
-    """The verdict on each option of the catalogue.
-
-    Raises:
-        NotDecided: where a value is not known.
-    """
-    return tuple(decide(option, build) for option in OPTIONS)
