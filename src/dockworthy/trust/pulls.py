@@ -418,7 +418,7 @@ def _podman_source(case: TrustCase, reference: Reference, source: podman.Source)
     directory = ""
     try:
         directory = podman.find_directory(case.tree, case.home, source.authority)
-        client = podman.load(case.tree, directory, case.pool(), case.generation)
+        client = classic.load(case.tree, directory, case.pool(), case.generation)
     except Refused as refused:
         return Outcome(refused.refusal, reference, directory=directory)
     client = replace(client, skip_verify=source.insecure)

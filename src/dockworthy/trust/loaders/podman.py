@@ -1,28 +1,25 @@
-"""podman's, buildah's and skopeo's rules: which folder, what in it, and what registries.conf says of a registry.
+"""podman's, buildah's and skopeo's rules: which folder, and what registries.conf says of a registry.
 
 Source: containers/image ``docker/docker_client.go`` (dockerCertDir, newDockerClient, detectPropertiesHelper),
-``pkg/tlsclientconfig`` (SetupCertificates), ``pkg/sysregistriesv2``.
+``pkg/sysregistriesv2``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy import toml
 from dockworthy.hosttree.faults import PathError
-from dockworthy.trust.wire.client import ClientTLS, LoadedFile, Refusal, Refused, fault, load_authorities, load_pair
-from dockworthy.trust.x509.pool import CertPool
+from dockworthy.trust.wire.client import fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dockworthy.hosttree.tree import Tree
-    from dockworthy.trust.generations import Generation
     from dockworthy.trust.reference import Reference
-    from dockworthy.trust.x509.keypair import KeyPair
 
-__all__ = ["Registry", "Source", "find_directory", "load", "read_registries", "registry_of", "sources"]
+__all__ = ["Registry", "Source", "find_directory", "read_registries", "registry_of", "sources"]
 
 _ROOTS: Final = ("/etc/containers/certs.d", "/etc/docker/certs.d")
 _HOME_ROOT: Final = ".config/containers/certs.d"
@@ -50,63 +47,6 @@ def find_directory(tree: Tree, home: str, authority: str) -> str:
             raise fault(PathError("faccessat", path, error.why), "directory") from None
         return path
     return path
-
-
-def load(tree: Tree, directory: str, system: CertPool, generation: Generation) -> ClientTLS:
-    """Read a registry's folder: as the engine's classic loader, but one that may not be listed is skipped.
-
-    Raises:
-        Refused: with podman's words.
-        NotDecided: where something that decides was not seen.
-    """
-    client = ClientTLS(system, generation.rules, generation.suites, directory=directory)
-    try:
-        entries = tree.read_dir(directory, o_directory=generation.opens_folders_only)
-    except PathError as error:
-        if error.absent or error.denied:
-            return client
-        raise fault(error, "directory") from None
-    names = {name for name, _ in entries}
-    pool, files, pairs = CertPool(system, generation.rules), [], []
-    for name, _ in entries:
-        path = f"{directory}/{name}"
-        use = "pair"
-        if name.endswith(".crt"):
-            use = _authority(tree, path, pool)
-        elif name.endswith(".cert"):
-            pairs.append(_pair(tree, directory, name, names, generation))
-        elif name.endswith(".key"):
-            _check_key(directory, name, names)
-        else:
-            use = "ignored"
-        files.append(LoadedFile(path, use))
-    return replace(client, roots=pool, pairs=tuple(pairs), files=tuple(files))
-
-
-def _authority(tree: Tree, path: str, pool: CertPool) -> str:
-    try:
-        return "ca" if load_authorities(tree, path, pool) else "empty"
-    except Refused as refused:
-        if refused.refusal.cls == "file-missing":
-            return "ignored"  # taken for a file that went away while the folder was read
-        raise
-
-
-def _pair(tree: Tree, directory: str, name: str, names: set[str], generation: Generation) -> KeyPair:
-    key = name.removesuffix(".cert") + ".key"
-    if key not in names:
-        message = (
-            f"missing key {key} for client certificate {name}. Note that CA certificates should use the extension .crt"
-        )
-        raise Refused(Refusal("missing-key", message, "pair", f"{directory}/{name}"))
-    return load_pair(tree, f"{directory}/{name}", f"{directory}/{key}", generation.rules)
-
-
-def _check_key(directory: str, name: str, names: set[str]) -> None:
-    certificate = name.removesuffix(".key") + ".cert"
-    if certificate not in names:
-        message = f"missing client certificate {certificate} for key {name}"
-        raise Refused(Refusal("missing-cert", message, "pair", f"{directory}/{name}"))
 
 
 # -- registries.conf --------------------------------------------------------------------------------------------
