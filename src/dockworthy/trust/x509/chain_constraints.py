@@ -10,19 +10,22 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from dockworthy.golang.ip import ip_text, is_address
+from dockworthy.golang.ip import ip_text
 from dockworthy.golang.text import quote
-from dockworthy.golang.url import URL, URLError, parse_url, split_host_port
-from dockworthy.trust.x509.constraints import Mailbox, Range, parse_mailbox, to_labels
+from dockworthy.golang.url import parse_url
+from dockworthy.trust.x509.constraints import Mailbox, NameRefused, Range, parse_mailbox, refuse, to_labels, uri_host
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dockworthy.golang.url import URL
     from dockworthy.trust.x509.certificate import Certificate
 
 __all__ = ["check_chain"]
+
+K_contra = TypeVar("K_contra", contravariant=True)
 
 _MAPPED = bytes(10) + b"\xff\xff"
 
@@ -42,6 +45,13 @@ def _is_suffix(constraint: str, name: str) -> bool:
 
 def _after_first_label(name: str) -> str:
     return name[name.find(".") :] if "." in name else ""
+
+
+class _Queried(Protocol[K_contra]):
+    """The constraints of one kind on one side."""
+
+    def query(self, name: K_contra, /) -> str | None:
+        """The constraint that holds the name, or None."""
 
 
 class _Domains:
@@ -143,10 +153,6 @@ class _Addresses:
         return ranges.query(address) if ranges else None
 
 
-class _Refused(Exception):  # noqa: N818 - an outcome, not a fault of the program
-    """A name is not allowed, or cannot be compared; the message is Go's text."""
-
-
 class _Limits:
     """What one certificate permits and excludes."""
 
@@ -169,22 +175,28 @@ class _Limits:
     def check(self, names: _Names) -> None:
         """Raises at the first name that is not allowed: addresses, DNS names, URIs, email addresses."""
         for address in names.addresses:
-            permitted, excluded = (side.query(address) if side else None for side in self._ip)
-            _judge("IP address", ip_text(address), self._ip[0], permitted, excluded)
+            _judge("IP address", ip_text(address), address, self._ip)
         for domain in names.domains:
             if to_labels(domain) is None:
-                raise _Refused(f"x509: cannot parse dnsName {quote(domain)}")
-            permitted, excluded = (side.query(domain) if side else None for side in self._dns)
-            _judge("DNS name", domain, self._dns[0], permitted, excluded)
+                raise NameRefused(f"x509: cannot parse dnsName {quote(domain)}")
+            _judge("DNS name", domain, domain, self._dns)
         for url, host in names.uris:
             if to_labels(host) is None:
-                raise _Refused(f"x509: internal error: URI SAN {quote(url.text)} failed to parse")
-            permitted, excluded = (side.query(host) if side else None for side in self._uri)
-            _judge("URI", url.text, self._uri[0], permitted, excluded)
+                raise NameRefused(f"x509: internal error: URI SAN {quote(url.text)} failed to parse")
+            _judge("URI", url.text, host, self._uri)
         for mailbox in names.mailboxes:
-            text = f"{mailbox.local}@{mailbox.domain}"
-            permitted, excluded = (side.query(mailbox) if side else None for side in self._email)
-            _judge("email address", text, self._email[0], permitted, excluded)
+            _judge("email address", f"{mailbox.local}@{mailbox.domain}", mailbox, self._email)
+
+
+def _judge(
+    kind: str, name: str, key: K_contra, sides: tuple[_Queried[K_contra] | None, _Queried[K_contra] | None]
+) -> None:
+    permitted, excluded = sides
+    if permitted is not None and permitted.query(key) is None:
+        raise refuse(kind, name, None)
+    constraint = excluded.query(key) if excluded is not None else None
+    if constraint is not None:
+        raise refuse(kind, name, constraint)
 
 
 def _pair(inside: list[str], outside: list[str]) -> tuple[_Domains | None, _Domains | None]:
@@ -194,25 +206,9 @@ def _pair(inside: list[str], outside: list[str]) -> tuple[_Domains | None, _Doma
     )
 
 
-def _judge(kind: str, name: str, limits: object, permitted: str | None, excluded: str | None) -> None:
-    if limits is not None and permitted is None:
-        raise _Refused(f"{kind} {quote(name)} is not permitted by any constraint")
-    if excluded is not None:
-        raise _Refused(f"{kind} {quote(name)} is excluded by constraint {quote(excluded)}")
-
-
 def _host(url: URL) -> str:
-    if not url.host:
-        raise _Refused(f"URI with empty host ({quote(url.text)}) cannot be matched against constraints")
-    host = url.host.lower()
-    if ":" in host and not host.endswith("]"):
-        try:
-            host, _ = split_host_port(url.host)
-        except URLError as error:
-            raise _Refused(f"cannot parse URI host {quote(url.host)}: {error}") from None
-    if is_address(host) or (host.startswith("[") and host.endswith("]")):
-        raise _Refused(f"URI with IP ({quote(url.text)}) cannot be matched against constraints")
-    return host
+    host = uri_host(url, f"cannot parse URI host {quote(url.host)}: ")
+    return host.lower() if host == url.host else host  # without a port alone
 
 
 class _Names:
@@ -227,7 +223,7 @@ class _Names:
         for text in facts.email_addresses:
             mailbox = parse_mailbox(text)
             if mailbox is None:
-                raise _Refused(f"cannot parse rfc822Name {quote(text)}")
+                raise NameRefused(f"cannot parse rfc822Name {quote(text)}")
             self.mailboxes.append(Mailbox(mailbox.local, mailbox.domain.lower()))
 
 
@@ -250,6 +246,6 @@ def check_chain(chain: Sequence[Certificate]) -> str | None:
             names = _Names(certificate)
             for holder in holders:
                 _limits_of(holder).check(names)
-    except _Refused as refused:
+    except NameRefused as refused:
         return str(refused)
     return None

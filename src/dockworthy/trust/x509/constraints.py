@@ -12,12 +12,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from dockworthy.golang.ip import ip_text, is_address, parse_ip
 from dockworthy.golang.text import quote
-from dockworthy.golang.url import URLError, parse_url, split_host_port
+from dockworthy.golang.url import URL, URLError, parse_url, split_host_port
 from dockworthy.trust.x509.der import SEQUENCE, Reader, X509Error, constructed, context
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 __all__ = [
     "MAX_COMPARISONS",
@@ -29,8 +32,12 @@ __all__ = [
     "check_ip",
     "check_uri",
     "parse_constraints",
+    "refuse",
     "to_labels",
+    "uri_host",
 ]
+
+K_contra = TypeVar("K_contra", contravariant=True)
 
 MAX_COMPARISONS = 250_000
 _EMAIL, _DNS, _URI, _IP = context(1), context(2), context(6), context(7)
@@ -127,6 +134,17 @@ def parse_mailbox(text: str) -> Mailbox | None:
         return None
     local, domain = parsed[0], parsed[1][1:]
     return None if to_labels(domain) is None else Mailbox(local, domain)
+
+
+class _Listed(Protocol[K_contra]):
+    """Constraints in the order of the certificate."""
+
+    @property
+    def texts(self) -> Sequence[object]:
+        """What each of them is."""
+
+    def first_match(self, name: K_contra, /, *, wildcards: bool = False) -> int | None:
+        """The index of the first that holds the name, or None."""
 
 
 class _DomainIndex(NamedTuple):
@@ -260,7 +278,7 @@ class RangeList:
             network = int.from_bytes(address, "big") & int.from_bytes(mask, "big")
             self._by_mask.setdefault(mask, {}).setdefault(network, index)
 
-    def first_match(self, address: bytes) -> int | None:
+    def first_match(self, address: bytes, *, wildcards: bool = False) -> int | None:  # noqa: ARG002 - of names
         """The index of the first range that holds the address, or None."""
         number = int.from_bytes(address, "big")
         found = [
@@ -402,30 +420,39 @@ class Counter:
             raise TooManyConstraints
 
 
-def _refuse(kind: str, name: str, constraint: str | None) -> NameRefused:
+def refuse(kind: str, name: str, constraint: str | None) -> NameRefused:
+    """The refusal of a name by the constraint that excludes it, or since none permits it."""
     if constraint is None:
         return NameRefused(f"{kind} {quote(name)} is not permitted by any constraint")
     return NameRefused(f"{kind} {quote(name)} is excluded by constraint {quote(constraint)}")
 
 
-def _check_domain(
-    counter: Counter, kind: str, name: str, domain: str, permitted: DomainList, excluded: DomainList
+def _check(
+    counter: Counter,
+    kind: str,
+    name: str,
+    lists: tuple[_Listed[K_contra], _Listed[K_contra]],
+    taken_apart: Callable[[], K_contra],
 ) -> None:
+    """Raises where the second list excludes the name, or the first has entries and none that permits it.
+
+    Without constraints on a kind of name Go never takes it apart, however odd it is.
+    """
+    permitted, excluded = lists
     counter.add(len(excluded.texts))
-    match = excluded.first_match(domain, wildcards=counter.wildcards)
+    match = excluded.first_match(taken_apart(), wildcards=counter.wildcards) if excluded.texts else None
     if match is not None:
-        raise _refuse(kind, name, excluded.texts[match])
+        raise refuse(kind, name, str(excluded.texts[match]))
     counter.add(len(permitted.texts))
-    if permitted.texts and permitted.first_match(domain) is None:
-        raise _refuse(kind, name, None)
+    if permitted.texts and permitted.first_match(taken_apart()) is None:
+        raise refuse(kind, name, None)
 
 
 def check_dns(constraints: Constraints, name: str, counter: Counter) -> None:
     """Raises where the name is not one that the constraints allow."""
     if to_labels(name) is None:
         raise NameUnparsable(f"x509: cannot parse dnsName {quote(name)}")
-    permitted, excluded = constraints.permitted.dns, constraints.excluded.dns
-    _check_domain(counter, "DNS name", name, name, permitted, excluded)
+    _check(counter, "DNS name", name, (constraints.permitted.dns, constraints.excluded.dns), lambda: name)
 
 
 def check_email(constraints: Constraints, name: str, counter: Counter) -> None:
@@ -434,18 +461,16 @@ def check_email(constraints: Constraints, name: str, counter: Counter) -> None:
     if mailbox is None:
         # Go prints the empty result of its parser here, not the name.
         raise NameUnparsable('x509: cannot parse rfc822Name {"" ""}')
-    permitted, excluded = constraints.permitted.email, constraints.excluded.email
-    counter.add(len(excluded.texts))
-    match = excluded.first_match(mailbox, wildcards=counter.wildcards)
-    if match is not None:
-        raise _refuse("email address", name, excluded.texts[match])
-    counter.add(len(permitted.texts))
-    if permitted.texts and permitted.first_match(mailbox) is None:
-        raise _refuse("email address", name, None)
+    _check(counter, "email address", name, (constraints.permitted.email, constraints.excluded.email), lambda: mailbox)
 
 
-def _uri_host(name: str) -> str:
-    url = parse_url(name)
+def uri_host(url: URL, unsplit: str = "") -> str:
+    """The host of a URI without its port; raises where it is none that constraints speak of.
+
+    Args:
+        url: the URI.
+        unsplit: what Go puts before the error of a host that cannot be split from its port.
+    """
     host = url.host
     if not host:
         raise NameRefused(f"URI with empty host ({quote(url.text)}) cannot be matched against constraints")
@@ -453,7 +478,7 @@ def _uri_host(name: str) -> str:
         try:
             host, _ = split_host_port(url.host)
         except URLError as error:
-            raise NameRefused(str(error)) from None
+            raise NameRefused(f"{unsplit}{error}") from None
     if is_address(host) or (host.startswith("[") and host.endswith("]")):
         raise NameRefused(f"URI with IP ({quote(url.text)}) cannot be matched against constraints")
     return host
@@ -461,28 +486,11 @@ def _uri_host(name: str) -> str:
 
 def check_uri(constraints: Constraints, name: str, counter: Counter) -> None:
     """Raises where the URI's host is not one that the constraints allow."""
-    permitted, excluded = constraints.permitted.uri, constraints.excluded.uri
-    # Without constraints on URIs Go never looks at the host, however odd it is.
-    host = ""
-    counter.add(len(excluded.texts))
-    if excluded.texts:
-        host = _uri_host(name)
-    match = excluded.first_match(host, wildcards=counter.wildcards)
-    if match is not None:
-        raise _refuse("URI", name, excluded.texts[match])
-    counter.add(len(permitted.texts))
-    if permitted.texts and permitted.first_match(_uri_host(name)) is None:
-        raise _refuse("URI", name, None)
+    lists = constraints.permitted.uri, constraints.excluded.uri
+    _check(counter, "URI", name, lists, lambda: uri_host(parse_url(name)))
 
 
 def check_ip(constraints: Constraints, address: bytes, counter: Counter) -> None:
     """Raises where the address is not one that the constraints allow."""
-    permitted, excluded = constraints.permitted.ip, constraints.excluded.ip
-    name = ip_text(address)
-    counter.add(len(excluded.texts))
-    match = excluded.first_match(address)
-    if match is not None:
-        raise _refuse("IP address", name, str(excluded.texts[match]))
-    counter.add(len(permitted.texts))
-    if permitted.texts and permitted.first_match(address) is None:
-        raise _refuse("IP address", name, None)
+    lists = constraints.permitted.ip, constraints.excluded.ip
+    _check(counter, "IP address", ip_text(address), lists, lambda: address)
