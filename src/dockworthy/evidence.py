@@ -145,11 +145,7 @@ class Evidence(Generic[T]):
 
     @property
     def value(self) -> T:
-        """The value.
-
-        Raises:
-            NotDecided: where it is not known.
-        """
+        """The value; raises NotDecided where it is not known."""
         if self.unknown is not None:
             raise NotDecided(self.unknown, self.source)
         return cast("T", self.content)

@@ -210,11 +210,7 @@ def _frames(data: bytes, position: int, sections: dict[str, Section]) -> bool:
 
 
 def parse_snapshot(data: bytes, name: str) -> Snapshot:
-    """Read a snapshot's bytes.
-
-    Raises:
-        SnapshotError: if they are not a snapshot of a format that is known here.
-    """
+    """Read a snapshot's bytes; raises SnapshotError if they are none of a format that is known here."""
     header = _HEADER.match(data)
     if not header:
         raise SnapshotError(
@@ -241,9 +237,7 @@ def parse_snapshot(data: bytes, name: str) -> Snapshot:
 def read_bytes(path: Path) -> bytes:
     """A snapshot file's bytes, also of a pipe or a device that has no end.
 
-    Raises:
-        SnapshotError: if they are too many.
-        OSError: if they cannot be read.
+    Raises SnapshotError if they are too many, OSError if they cannot be read.
     """
     with path.open("rb") as stream:
         data = stream.read(MAX_BYTES + 1)
@@ -253,11 +247,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_snapshot(path: Path) -> Snapshot:
-    """Read a snapshot file.
-
-    Raises:
-        SnapshotError: if it cannot be read or is no snapshot.
-    """
+    """Read a snapshot file; raises SnapshotError if it cannot be read or is no snapshot."""
     try:
         data = read_bytes(path)
     except OSError as error:

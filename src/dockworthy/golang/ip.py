@@ -147,8 +147,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 def parse_cidr(text: str) -> tuple[str, Network]:
     """``net.ParseCIDR``: the address as given, and the network; one of IPv4-mapped addresses alone is IPv4's.
 
-    Raises:
-        GoError: with its words.
+    Raises GoError with its words.
     """
     host, slash, bits = text.partition("/")
     octets = parse_ip(host)

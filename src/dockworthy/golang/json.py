@@ -80,11 +80,7 @@ class _Scanner:
             self.position = match.end()
 
     def peek(self) -> int:
-        """The byte at the position.
-
-        Raises:
-            GoError: at the end of the text.
-        """
+        """The byte at the position; raises GoError at the end of the text."""
         if self.position >= len(self.data):
             raise GoError("unexpected end of JSON input")
         return self.data[self.position]
@@ -252,19 +248,14 @@ class _Builder:
 
 
 def parse(data: bytes) -> Node:
-    """Take a document apart.
-
-    Raises:
-        GoError: with the text of Go's ``json.SyntaxError``.
-    """
+    """Take a document apart; raises GoError with the text of Go's ``json.SyntaxError``."""
     return _Builder(data).document()
 
 
 def to_any(node: Node, depth: int = 0) -> Any:
     """The value as Go decodes it into an empty interface (``nil``, bool, float64, string, list, map).
 
-    Raises:
-        GoError: for a number that no float64 holds.
+    Raises GoError for a number that no float64 holds.
     """
     if node.kind == "number":
         return _to_float(node)
@@ -345,11 +336,7 @@ class Decoder:
 
 
 def decode(node: Node, target: GoType, current: Any = None) -> Any:
-    """Decode a whole document.
-
-    Raises:
-        GoError: with the text of Go's error.
-    """
+    """Decode a whole document; raises GoError with the text of Go's error."""
     decoder = Decoder()
     value = target.decode(node, target.zero() if current is None else current, decoder)
     if decoder.saved:

@@ -248,11 +248,7 @@ def _parse(text: bytes) -> URL:
 
 
 def parse_url(text: str) -> URL:
-    """``url.Parse``.
-
-    Raises:
-        URLError: with the text of Go's ``url.Error``.
-    """
+    """``url.Parse``; raises URLError with the text of Go's ``url.Error``."""
     octets = to_octets(text)
     before, _, fragment = octets.partition(b"#")
     try:
@@ -281,11 +277,7 @@ def mask_credentials(text: str) -> str:
 
 
 def split_host_port(address: str) -> tuple[str, str]:
-    """``net.SplitHostPort``.
-
-    Raises:
-        URLError: with its words.
-    """
+    """``net.SplitHostPort``; raises URLError with its words."""
 
     def fail(why: str) -> URLError:
         return URLError(f"address {address}: {why}")

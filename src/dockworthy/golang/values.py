@@ -28,7 +28,6 @@ __all__ = [
     "trim_space",
 ]
 
-INT64_MAX = 2**63 - 1
 MAX_SHOWN_DEPTH = 50  # of nested values in a message; Go has no limit, a message needs one
 
 

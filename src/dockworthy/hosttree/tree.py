@@ -166,9 +166,7 @@ class Tree:
     def find(self, path: str, *, follow: bool = True) -> tuple[Entry, str]:
         """What is at a path, and an errno's text where there is nothing; what is not known has the kind ``unknown``.
 
-        Args:
-            path: relative ones start at the working directory.
-            follow: whether a link in the last place is followed too.
+        A link in the last place is followed where ``follow`` says so.
         """
         try:
             return self._walk(path, follow=follow)[1], ""
@@ -178,12 +176,7 @@ class Tree:
             return Entry(Kind.UNKNOWN, unknown=missing.reason), ""
 
     def stat(self, path: str, op: str = "stat") -> Entry:
-        """What a path leads to, links followed.
-
-        Raises:
-            PathError: as ``os.Stat``.
-            UndecidedError: where nobody looked.
-        """
+        """What a path leads to, links followed; raises PathError as ``os.Stat``, UndecidedError where nobody looked."""
         try:
             return self._walk(path)[1]
         except _Errno as error:
@@ -192,8 +185,7 @@ class Tree:
     def exists(self, path: str) -> bool:
         """Whether something is there; a link counts even where it leads nowhere (``lstat``).
 
-        Raises:
-            UndecidedError: where nobody looked.
+        Raises UndecidedError where nobody looked.
         """
         try:
             self._walk(path, follow=False)
@@ -204,14 +196,8 @@ class Tree:
     def read_dir(self, path: str, *, o_directory: bool = True) -> list[tuple[str, Entry]]:
         """The names in a folder in the order of their bytes, each with what it is itself (links not followed).
 
-        Args:
-            path: the folder.
-            o_directory: whether this Go opens folders with ``O_DIRECTORY`` (1.23 and later), which decides the
-                words for a file in a folder's place.
-
-        Raises:
-            PathError: as ``os.ReadDir``.
-            UndecidedError: where it lies outside what was listed, or could not be listed.
+        PathError as ``os.ReadDir``, whose words for a file in a folder's place depend on whether this Go opens folders
+        with ``O_DIRECTORY`` (1.23 and later); UndecidedError where it lies outside what was listed, or was not.
         """
         try:
             here, entry = self._walk(path)
@@ -230,9 +216,7 @@ class Tree:
     def open(self, path: str) -> Entry:
         """The file that a path leads to, if it can be read.
 
-        Raises:
-            PathError: as ``os.ReadFile``.
-            UndecidedError: where nobody looked, or its content is not known.
+        Raises PathError as ``os.ReadFile``; UndecidedError where nobody looked, or its content is not known.
         """
         entry = self.stat(path, "open")
         if not self.user.may(entry, READ):
@@ -246,23 +230,14 @@ class Tree:
         return entry
 
     def read_file(self, path: str) -> bytes:
-        """The bytes of a file.
-
-        Raises:
-            PathError: as ``os.ReadFile``.
-            UndecidedError: where the bytes are not known here.
-        """
+        """The bytes of a file; raises PathError as ``os.ReadFile``, UndecidedError where they are not known here."""
         entry = self.open(path)
         if entry.data is None:
             raise UndecidedError(path, "its content was not read")
         return entry.data
 
     def executable(self, path: str) -> str:
-        """Why ``exec.LookPath`` would not take this path, or "".
-
-        Raises:
-            UndecidedError: where nobody looked.
-        """
+        """Why ``exec.LookPath`` would not take this path, or ""; raises UndecidedError where nobody looked."""
         try:
             entry = self._walk(path)[1]
         except _Errno as error:
@@ -347,8 +322,7 @@ def _below(path: str, root: str) -> bool:
 def look_path(name: str, search: Iterable[str], tree: Tree) -> str:
     """``exec.LookPath`` of a bare name: the path of the program, or "" where no folder has it.
 
-    Raises:
-        UndecidedError: where a folder that comes first was not looked at.
+    Raises UndecidedError where a folder that comes first was not looked at.
     """
     for folder in search:
         # an empty folder means the working directory, which Go refuses to run from

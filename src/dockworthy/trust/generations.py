@@ -119,11 +119,6 @@ class Generation:
         return self.go >= (1, 20)
 
     @property
-    def accepts_common_name(self) -> bool:
-        """Whether a certificate without any name is judged by its common name."""
-        return self.go < (1, 15)
-
-    @property
     def token_follows_registry(self) -> bool:
         """Whether the token service is asked with the registry's certificates, wherever it is."""
         return self.loader not in {Loader.BUILDKIT, Loader.CONTAINERD} or (
@@ -158,11 +153,7 @@ class Generation:
 
 
 def parse_version(text: str) -> Version:
-    """The numbers of a version: ``26.1.5+dfsg1`` is (26, 1, 5); ``v29.0.0-rc.1`` is (29, 0, 0).
-
-    Raises:
-        ValueError: for a text without a number at its front.
-    """
+    """The numbers of a version: ``26.1.5+dfsg1`` is (26, 1, 5); a ValueError for a text without any at its front."""
     match = re.match(r"(?:docker-)?v?(\d{1,6}(?:\.\d{1,6}){0,3})", text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a version: it should look like 26.1.5")

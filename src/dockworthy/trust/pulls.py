@@ -57,11 +57,7 @@ class Outcome:
 
 
 def pull(case: TrustCase) -> Outcome:
-    """What becomes of a pull.
-
-    Raises:
-        NotDecided: where something that decides was not seen.
-    """
+    """What becomes of a pull; raises NotDecided where something that decides was not seen."""
     loader = case.generation.loader
     try:
         reference = _parse(case)

@@ -176,12 +176,9 @@ def _check_digest(digest: str) -> None:
 
 
 def parse_containerd(text: str) -> Reference:
-    """Read a reference as containerd does: any URL with a host, and an object after it.
+    """Read a reference as containerd does: any URL with a host, and an object after it; BadReference in its words.
 
     Source: containerd ``reference/reference.go`` (Parse), ``remotes/docker/resolver.go`` (Resolve).
-
-    Raises:
-        BadReference: with containerd's words.
     """
     if "://" in text:
         raise BadReference("invalid reference")

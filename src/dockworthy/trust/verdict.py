@@ -31,11 +31,7 @@ class Verdict:
 
 
 def judge(case: TrustCase) -> Verdict:
-    """Judge a registry as the engine would.
-
-    Raises:
-        NotDecided: where something that decides was not seen.
-    """
+    """Judge a registry as the engine would; raises NotDecided where something that decides was not seen."""
     outcome = pull(case)
     refusal = outcome.refusal
     if refusal is None:

@@ -87,9 +87,5 @@ _BY_NAME = {entry.name: entry for entry in OPTIONS}
 
 
 def option(name: str) -> Option:
-    """The catalogue's entry of that name (with ``CONFIG_``).
-
-    Raises:
-        KeyError: if there is none.
-    """
+    """The catalogue's entry of that name (with ``CONFIG_``); raises KeyError if there is none."""
     return _BY_NAME[name]

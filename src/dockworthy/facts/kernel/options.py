@@ -43,11 +43,7 @@ class Build(Protocol):
         """Whether it is a 64-bit x86 kernel."""
 
     def value(self, symbol: str) -> str:
-        """``y``, ``m``, ``n`` or ``absent``.
-
-        Raises:
-            NotDecided: where that is not known.
-        """
+        """``y``, ``m``, ``n`` or ``absent``; raises NotDecided where that is not known."""
 
     def obstacle(self, symbol: str) -> str | None:
         """Why a symbol that is set does not help on this host (its module is not there to load), or None."""
@@ -412,11 +408,7 @@ _RULES: dict[str, Callable[[Option, Build], OptionVerdict]] = {
 
 
 def decide(option: Option, build: Build) -> OptionVerdict:
-    """What the option means on that build.
-
-    Raises:
-        NotDecided: where a value that it depends on is not known.
-    """
+    """What the option means on that build; raises NotDecided where a value that it depends on is not known."""
     if option.rule:
         return _RULES[option.rule](option, build)
     return _conditional(option, build) if option.when else _required(option, build)

@@ -50,9 +50,7 @@ class _Listing:
 def load(tree: Tree, directory: str, system: CertPool, generation: Generation) -> ClientTLS:
     """Read a registry's folder; a folder that may not be listed counts as absent.
 
-    Raises:
-        Refused: with BuildKit's words.
-        NotDecided: where something that decides was not seen.
+    Raises Refused with BuildKit's words; NotDecided where something that decides was not seen.
     """
     listing = _list(tree, directory, generation)
     client = default_client(system, generation)

@@ -26,17 +26,9 @@ __all__ = ["load"]
 
 
 def load(tree: Tree, directory: str, system: CertPool, generation: Generation) -> ClientTLS:
-    """Read a registry's folder.
+    """Read a registry's folder, by the path that the program makes of the reference.
 
-    Args:
-        tree: the host's files.
-        directory: the folder, by the path that the program makes of the reference.
-        system: the system's roots, which the result starts from.
-        generation: the engine or podman.
-
-    Raises:
-        Refused: with the program's words.
-        NotDecided: where something that decides was not seen.
+    Raises Refused with the program's words; NotDecided where something that decides was not seen.
     """
     pool, files, pairs = CertPool(system, generation.rules), [], []
     try:

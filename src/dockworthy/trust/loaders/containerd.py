@@ -97,11 +97,7 @@ def _named_directory(authority: str) -> str:
 
 
 def find_directory(tree: Tree, root: str, authority: str) -> str:
-    """The first folder that exists for a registry, or an empty text.
-
-    Raises:
-        Refused: where one cannot be looked at.
-    """
+    """The first folder that exists for a registry, or an empty text; raises Refused where one cannot be looked at."""
     names = dict.fromkeys((_named_directory(authority), authority, "_default"))
     for name in names:
         path = join(root, name)
@@ -116,7 +112,7 @@ def find_directory(tree: Tree, root: str, authority: str) -> str:
 
 
 def endpoints(tree: Tree, root: str, authority: str, system: CertPool, generation: Generation) -> list[Endpoint]:
-    """Where and how a registry is asked.
+    """Where and how a registry is asked; Refused with the loader's words, NotDecided where what decides was not seen.
 
     Args:
         tree: the host's files.
@@ -124,10 +120,6 @@ def endpoints(tree: Tree, root: str, authority: str, system: CertPool, generatio
         authority: the registry's ``host[:port]``.
         system: the system's roots.
         generation: of the program; its ``containerd`` says which version of the loader.
-
-    Raises:
-        Refused: with the loader's words.
-        NotDecided: where something that decides was not seen.
     """
     directory = find_directory(tree, root, authority) if root else ""
     hosts = _load_directory(tree, directory, generation) if directory else None

@@ -101,26 +101,16 @@ class InsecureRegistries:
 
     @classmethod
     def of(cls, entries: Sequence[str], *, loopback_v6: bool = False) -> InsecureRegistries:
-        """Read the list as the engine does.
+        """Read ``insecure-registries`` as the engine does; ConfigError for an entry that keeps it from starting.
 
-        Args:
-            entries: ``insecure-registries``.
-            loopback_v6: whether ``::1`` is always in it, too (since Engine 28).
-
-        Raises:
-            ConfigError: for an entry that keeps the engine from starting.
+        Since Engine 28 ``::1`` is always in it, too (``loopback_v6``).
         """
         return cls(*_parse((*entries, *((LOOPBACK_V6, LOOPBACK_V4) if loopback_v6 else (LOOPBACK_V4,)))))
 
     def match(self, authority: str, addresses: Mapping[str, Sequence[str]]) -> str | None:
-        """The entry that makes this registry insecure, or None for one that is verified.
+        """The entry that makes a registry (``host[:port]`` as written) insecure; None for one that is verified.
 
-        Args:
-            authority: ``host[:port]`` as in the reference.
-            addresses: what each host resolves to; empty for one that does not resolve.
-
-        Raises:
-            NotDecided: where the addresses of the host are not known.
+        ``addresses`` are what each host resolves to, none where it does not; NotDecided where the host's are not known.
         """
         if authority == HUB:
             return None
@@ -177,8 +167,7 @@ def _address(text: str) -> Address | None:
 def validate_index_name(text: str) -> str:
     """``registry.ValidateIndexName``: the registry's name; Docker Hub's old one becomes ``docker.io``.
 
-    Raises:
-        ConfigError: for a name that keeps the engine from starting.
+    Raises ConfigError for a name that keeps the engine from starting.
     """
     name = HUB if text == "index.docker.io" else text
     if name.startswith("-") or name.endswith("-"):
@@ -195,8 +184,7 @@ def without_scheme(entry: str) -> str:
 def check_insecure(entry: str) -> Network | None:
     """The network that an entry of ``insecure-registries`` is; None for ``host[:port]``.
 
-    Raises:
-        ConfigError: for an entry that keeps the engine from starting.
+    Raises ConfigError for an entry that keeps the engine from starting.
     """
     validate_index_name(entry)
     bare = without_scheme(entry)
@@ -206,11 +194,7 @@ def check_insecure(entry: str) -> Network | None:
 
 
 def check_registry(name: str, kind: str) -> Network | None:
-    """The network that a registry's name is; None for ``host[:port]`` (``validateHostPort``).
-
-    Raises:
-        ConfigError: for what is neither.
-    """
+    """The network that a registry's name is; None for ``host[:port]`` (``validateHostPort``), else a ConfigError."""
     try:
         return parse_cidr(name)[1]
     except GoError:

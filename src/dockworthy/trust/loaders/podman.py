@@ -26,15 +26,9 @@ _HOME_ROOT: Final = ".config/containers/certs.d"
 
 
 def find_directory(tree: Tree, home: str, authority: str) -> str:
-    """The first folder that exists for a registry; the last one tried where none does.
+    """The first folder that exists for a registry; the last one tried where none does. No home is an empty one.
 
-    Args:
-        tree: the host's files.
-        home: the user's home; empty for none.
-        authority: ``host[:port]`` as in the reference.
-
-    Raises:
-        Refused: where one cannot be looked at for a reason other than absence and permission.
+    Raises Refused where one cannot be looked at for a reason other than absence and permission.
     """
     path = ""
     for root in ((f"{home.rstrip('/')}/{_HOME_ROOT}",) if home else ()) + _ROOTS:
@@ -94,11 +88,7 @@ class Source:
 def read_registries(files: Iterable[tuple[str, bytes]]) -> tuple[Registry, ...]:
     """The registries of registries.conf and its drop-ins; a later file replaces an earlier one's prefix.
 
-    Args:
-        files: path and content, in the order in which they are read.
-
-    Raises:
-        ValueError: for a file that podman does not start with.
+    Files are path and content, in the order in which they are read; ValueError for one that podman does not start with.
     """
     found: dict[str, Registry] = {}
     for path, content in files:

@@ -130,9 +130,7 @@ def fault(error: PathError, stage: str) -> Refused:
 def load_authorities(tree: Tree, path: str, pool: CertPool) -> bool:
     """Add a file's certificates to a pool; whether there was any.
 
-    Raises:
-        Refused: where the file cannot be read.
-        NotDecided: where its content is not known, or is beyond our limits.
+    Raises Refused where the file cannot be read; NotDecided where its content is not known, or is beyond our limits.
     """
     try:
         entry = tree.open(path)
@@ -146,17 +144,7 @@ def load_authorities(tree: Tree, path: str, pool: CertPool) -> bool:
 
 
 def load_pair(tree: Tree, certificate: str, key: str, rules: GoRules) -> KeyPair:
-    """A certificate and its key, as ``tls.LoadX509KeyPair``: both are read before either is looked at.
-
-    Args:
-        tree: the host's files.
-        certificate: the certificate's path.
-        key: the key's path.
-        rules: of the Go in question.
-
-    Raises:
-        Refused: with Go's words.
-    """
+    """A certificate and its key, as ``tls.LoadX509KeyPair``: both are read first; raises Refused with Go's words."""
     try:
         pem = certificate_text(tree.open(certificate), certificate)
         secret = key_text(tree.open(key), key)
@@ -168,9 +156,7 @@ def load_pair(tree: Tree, certificate: str, key: str, rules: GoRules) -> KeyPair
 def make_pair(pem: bytes, secret: bytes | KeyFacts, path: str, rules: GoRules) -> KeyPair:
     """A pair of what was read, as ``tls.X509KeyPair``.
 
-    Raises:
-        Refused: with Go's words.
-        NotDecided: where the host could not say enough about the key.
+    Raises Refused with Go's words; NotDecided where the host could not say enough about the key.
     """
     pair = x509_key_pair(pem, secret, rules)
     if isinstance(pair, KeyPair):

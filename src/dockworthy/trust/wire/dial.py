@@ -69,11 +69,7 @@ class Network:
     names_the_verification: bool
 
     def answer(self, authority: str) -> ServerAnswer:
-        """What answers there.
-
-        Raises:
-            NotDecided: where nobody looked.
-        """
+        """What answers there; raises NotDecided where nobody looked."""
         found = self.answers.get(authority, self.answers.get("*"))
         if found is None:
             raise NotDecided("nobody looked at what answers there", authority, Code.NOT_PROBED)
@@ -114,16 +110,9 @@ def _dial(network: Network, scheme: str, authority: str) -> Refusal | None:
 
 
 def connect(network: Network, scheme: str, authority: str, client: ClientTLS) -> Reply:
-    """Ask a registry for its first answer.
+    """Ask a registry (``host[:port]``) for its first answer by ``https`` or ``http``.
 
-    Args:
-        network: what answers.
-        scheme: ``https`` or ``http``.
-        authority: ``host[:port]``.
-        client: the client's side of TLS.
-
-    Raises:
-        NotDecided: where nobody looked at what answers there.
+    Raises NotDecided where nobody looked at what answers there.
     """
     refusal = _dial(network, scheme, authority)
     if refusal is not None:

@@ -217,19 +217,10 @@ def _remote(alert: str, stage: str) -> Refusal:
 def shake_hands(
     answer: ServerAnswer, client: ClientTLS, host: str, now: datetime
 ) -> tuple[Refusal | None, ChainVerdict | None]:
-    """What becomes of a TLS connection to a server that answers.
+    """Why a TLS connection to a server fails, or None; and what became of the chain, where it was looked at.
 
-    Args:
-        answer: the server.
-        client: the engine's side.
-        host: the name that is asked for, without port and brackets.
-        now: the engine's clock.
-
-    Returns:
-        Why it fails, or None; and what became of the served chain, where it was looked at.
-
-    Raises:
-        NotDecided: where the chain was not seen, or lies beyond our own limits.
+    ``host`` is the name that is asked for, without port and brackets; ``now`` the engine's clock. NotDecided where the
+    chain was not seen, or lies beyond our own limits.
     """
     if answer.http:
         return Refusal("http-not-https", "http: server gave HTTP response to HTTPS client", "handshake"), None

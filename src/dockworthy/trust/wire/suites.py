@@ -91,11 +91,7 @@ _SUITE_B: Final = (  # RFC 6460: the word at the front replaces the whole list
 
 @lru_cache(maxsize=256)
 def allowed(text: str) -> frozenset[int]:
-    """The suites that a server with this cipher list takes part in.
-
-    Args:
-        text: the list, as in nginx's ``ssl_ciphers``.
-    """
+    """The suites that a server with this cipher list (as in nginx's ``ssl_ciphers``) takes part in."""
     for prefix, numbers in _SUITE_B:
         if text.startswith(prefix):
             return numbers

@@ -382,9 +382,7 @@ def _parse_subtrees(reader: Reader | None, *, lone_dot: bool) -> tuple[Subtrees,
 def parse_constraints(value: bytes, *, lone_dot: bool = True) -> tuple[Constraints, bool]:
     """The extension's contents, and whether there is a kind of name in it that Go does not process.
 
-    Args:
-        value: the extension's contents.
-        lone_dot: whether a single dot is a domain.
+    ``lone_dot``: a single dot is a domain.
     """
     failure = "x509: invalid NameConstraints extension"
     outer = Reader(value)
@@ -465,11 +463,9 @@ def check_email(constraints: Constraints, name: str, counter: Counter) -> None:
 
 
 def uri_host(url: URL, unsplit: str = "") -> str:
-    """The host of a URI without its port; raises where it is none that constraints speak of.
+    """The host of a URI without its port; NameRefused where it is none that constraints speak of.
 
-    Args:
-        url: the URI.
-        unsplit: what Go puts before the error of a host that cannot be split from its port.
+    ``unsplit`` is what Go puts before the error of a host that cannot be split from its port.
     """
     host = url.host
     if not host:

@@ -188,9 +188,7 @@ class _DecoderFromEnd(_Decoder):
 def decode(data: bytes, *, from_end: bool = False) -> Iterator[Block]:
     """The blocks of a text, as repeated calls of ``pem.Decode`` find them.
 
-    Args:
-        data: the text.
-        from_end: whether a block is found by its END line, as Go does since 1.24.8 and 1.25.2.
+    ``from_end``: by their END lines, as Go does since 1.24.8 and 1.25.2.
     """
     decoder = _DecoderFromEnd(data) if from_end else _Decoder(data)
     pos = 0
