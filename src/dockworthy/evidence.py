@@ -160,6 +160,12 @@ class Evidence(Generic[T]):
             return Evidence(self.source, None, self.unknown)
         return Evidence(self.source, function(cast("T", self.content)))
 
+    def then(self, function: Callable[[T], Evidence[U]]) -> Evidence[U]:
+        """The evidence that follows from the value; what is not known stays so, for the same reason."""
+        if self.unknown is not None:
+            return Evidence(self.source, None, self.unknown)
+        return function(cast("T", self.content))
+
 
 def known(value: T, source: str) -> Evidence[T]:
     """Evidence that was read."""

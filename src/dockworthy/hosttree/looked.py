@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.snapshot import DOES_NOT_EXIST, NO_ANSWER, NOT_LOOKED_AT, NOT_PERMITTED
 from dockworthy.tables import decode, number
 
 __all__ = ["FileFacts", "Owner", "parse_stat_line"]
+
+T = TypeVar("T")
 
 _COLUMNS = 14
 _TYPES = frozenset({"file", "dir", "link", "socket", "block", "char", "fifo", "absent", "denied", "unknown"})
@@ -78,35 +81,32 @@ class FileFacts:
             return NO_ANSWER
         return DOES_NOT_EXIST if self.is_absent else self.reason
 
+    def _said(self, value: T | None, what: str) -> Evidence[T]:
+        source = f"{self.path}: {what}"
+        return unknown(self._why, source) if value is None else known(value, source)
+
     @property
     def owners(self) -> Evidence[tuple[Owner, ...]]:
         """The owner of the file, and of the link that leads to it where there is one."""
-        if self.target is None:
-            return unknown(self._why, f"{self.path}: owner")
-        same = self.link is None or (self.link.uid, self.link.gid) == (self.target.uid, self.target.gid)
-        owners = (self.target,) if same or self.link is None else (self.target, self.link)
-        return known(owners, f"{self.path}: owner")
+        if self.target is None or self.link is None:
+            return self._said((self.target,) if self.target is not None else None, "owner")
+        same = (self.link.uid, self.link.gid) == (self.target.uid, self.target.gid)
+        return self._said((self.target,) if same else (self.target, self.link), "owner")
 
     @property
     def mode(self) -> Evidence[int]:
         """The mode's twelve bits."""
-        if self.bits is None:
-            return unknown(self._why, f"{self.path}: mode")
-        return known(self.bits, f"{self.path}: mode")
+        return self._said(self.bits, "mode")
 
     @property
     def mtime(self) -> Evidence[int]:
         """When its content last changed, in seconds since the epoch."""
-        if self.modified is None:
-            return unknown(self._why, f"{self.path}: mtime")
-        return known(self.modified, f"{self.path}: mtime")
+        return self._said(self.modified, "mtime")
 
     @property
     def dev(self) -> Evidence[str]:
         """The number of the file system that it lies on."""
-        if not self.device:
-            return unknown(self._why, f"{self.path}: device")
-        return known(self.device, f"{self.path}: device")
+        return self._said(self.device or None, "device")
 
     @property
     def extended_acl(self) -> Evidence[bool]:

@@ -146,19 +146,14 @@ class CgroupFacts:
     @property
     def missing(self) -> Evidence[tuple[str, ...]]:
         """The controllers that Docker does not run without and that it does not get, sorted."""
-        if not self.mode.is_known:
-            return unknown(self.mode.unknown or "", self.mode.source)
-        if self.mode.value == "v2":
-            return self.v2.map(lambda there: _without(V2_REQUIRED, there))
-        return self.v1.map(lambda there: _without(V1_REQUIRED, there))
+        on_v1 = self.v1.map(lambda there: _without(V1_REQUIRED, there))
+        on_v2 = self.v2.map(lambda there: _without(V2_REQUIRED, there))
+        return self.mode.then(lambda mode: on_v2 if mode == "v2" else on_v1)
 
     def controller(self, name: str) -> Evidence[ControllerState]:
         """One controller by either of its names (``blkio`` and ``io`` are the same)."""
-        if not self.mode.is_known:
-            return unknown(self.mode.unknown or "", self.mode.source)
-        if self.mode.value == "v2":
-            return self._on_v2(_V2_NAMES.get(name, name))
-        return self._on_v1(_V1_NAMES.get(name, name))
+        on_v1, on_v2 = _V1_NAMES.get(name, name), _V2_NAMES.get(name, name)
+        return self.mode.then(lambda mode: self._on_v2(on_v2) if mode == "v2" else self._on_v1(on_v1))
 
     def _on_v2(self, name: str) -> Evidence[ControllerState]:
         if name in _V1_ONLY:

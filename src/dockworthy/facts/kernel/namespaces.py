@@ -109,10 +109,7 @@ def _by_root(lookup: Lookup, kinds: Evidence[frozenset[str]], kind: str) -> Evid
     limit = _limit(lookup, kind)
     if not limit.is_known or kind != "user":
         return limit.map(_usability)
-    argument = _el7_argument(lookup)
-    if not argument.is_known:
-        return unknown(argument.unknown or "", argument.source)
-    return known(_usability((*limit.value, *argument.value)), limit.source)
+    return _el7_argument(lookup).then(lambda more: known(_usability((*limit.value, *more)), limit.source))
 
 
 def _usability(obstacles: tuple[str, ...]) -> Usability:

@@ -135,8 +135,7 @@ class SysctlFacts:
 
     def now(self, name: str) -> Evidence[str]:
         """The value in force, its white space reduced to single spaces."""
-        evidence = self.lookup.word(f"proc/sys/{sysctl_path(name)}")
-        return Evidence(evidence.source, None, evidence.unknown) if not evidence.is_known else _spaced(evidence)
+        return self.lookup.word(f"proc/sys/{sysctl_path(name)}").map(lambda value: " ".join(value.split()))
 
     def exists(self, name: str) -> Evidence[bool]:
         """Whether the kernel has the parameter now; a module that brings it may not be loaded yet."""
@@ -156,10 +155,6 @@ class SysctlFacts:
         if given is not None:
             return known(Assignment(path, given, "/proc/cmdline"), "/proc/cmdline")
         return known(None, self.assignments.source)
-
-
-def _spaced(evidence: Evidence[str]) -> Evidence[str]:
-    return evidence.map(lambda value: " ".join(value.split()))
 
 
 def _boot_values(boot: BootArguments) -> Mapping[str, str]:

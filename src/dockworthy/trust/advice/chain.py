@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from dockworthy.golang.ip import ip_text
 from dockworthy.golang.time import from_datetime
 from dockworthy.hosttree.faults import PathError
 from dockworthy.printable import printable
 from dockworthy.trust.advice.files import FORMS, content, convert
 from dockworthy.trust.advice.remedies import Advice, asked, remedy
 from dockworthy.trust.advice.whatif import certificates_in, ignored_file, late_bundle, other_folder
-from dockworthy.trust.advice.wording import day, title
+from dockworthy.trust.advice.wording import day, names_of, title
 from dockworthy.trust.case import SYSTEM_ROOTS
 from dockworthy.trust.reference import split_host_port
 from dockworthy.trust.x509.extensions import ANY_USAGE, KEY_CERT_SIGN, SERVER_AUTH
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from dockworthy.trust.x509.chain import ChainVerdict
 
 __all__ = ["token", "verification"]
+
+_MOST_NAMES: Final = 5  # enough to recognise a certificate
 
 
 def verification(case: TrustCase, outcome: Outcome, refusal: Refusal) -> Advice:
@@ -50,25 +51,17 @@ def _leaf(chain: ChainVerdict) -> Certificate:
 # -- names ------------------------------------------------------------------------------------------------------
 
 
-def _listed(certificate: Certificate) -> str:
-    names = [printable(name) for name in certificate.dns_names] + [
-        ip_text(octets) for octets in certificate.ip_addresses
-    ]
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""  # noqa: PLR2004 - enough to recognise it
-    return ", ".join(names[:5]) + more
-
-
 def _mismatch(_case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice:
-    return remedy("name-mismatch", outcome, names=_listed(_leaf(chain)))
+    return remedy("name-mismatch", outcome, names=names_of(_leaf(chain), _MOST_NAMES))
 
 
 def _no_names(_case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice:
-    listed = _listed(_leaf(chain))
+    listed = names_of(_leaf(chain), _MOST_NAMES)
     return remedy("no-names", outcome, names=f"it names {listed}" if listed else "it names no host at all")
 
 
 def _no_ip(_case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice:
-    listed = _listed(_leaf(chain))
+    listed = names_of(_leaf(chain), _MOST_NAMES)
     return remedy("no-ip-san", outcome, names=f"it names {listed}" if listed else "it has none")
 
 

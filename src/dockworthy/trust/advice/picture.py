@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.golang.ip import ip_text
 from dockworthy.golang.time import from_datetime
 from dockworthy.printable import printable
 from dockworthy.trust.advice.fix import explain
-from dockworthy.trust.advice.wording import day, plain
+from dockworthy.trust.advice.wording import day, names_of, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +110,7 @@ def _certificate(
     mark = "✗" if broken else ("└" if depth else "●")
     yield f"{indent}{mark} {printable(str(certificate.subject)) or '(no subject)'}"
     lines = [("from", _origin(certificate, chain, client))]
-    names = _names(certificate)
+    names = names_of(certificate, _MOST_NAMES)
     if names:
         lines.append(("names", names))
     lines.append(("valid", _validity(certificate, now)))
@@ -127,13 +126,6 @@ def _origin(certificate: Certificate, chain: ChainVerdict, client: ClientTLS) ->
     places = [f"the server sent it ({index + 1})" for index, each in enumerate(chain.served) if each is certificate]
     places += [printable(origin) for origin in dict.fromkeys(client.roots.origins(certificate))]
     return " and ".join(places[:3]) or "nowhere"
-
-
-def _names(certificate: Certificate) -> str:
-    names = [printable(name) for name in certificate.dns_names]
-    names += [ip_text(octets) for octets in certificate.ip_addresses]
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _validity(certificate: Certificate, now: int) -> str:

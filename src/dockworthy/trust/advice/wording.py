@@ -5,13 +5,14 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from dockworthy.golang.ip import ip_text
 from dockworthy.printable import printable
 
 if TYPE_CHECKING:
     from dockworthy.golang.time import GoTime
     from dockworthy.trust.x509.certificate import Certificate
 
-__all__ = ["day", "plain", "shell", "title"]
+__all__ = ["day", "names_of", "plain", "shell", "title"]
 
 
 def shell(path: str) -> str:
@@ -32,6 +33,13 @@ def title(certificate: Certificate) -> str:
     subject = certificate.subject
     name = subject.common_name or next(iter(certificate.dns_names), "") or next(iter(subject.organizations), "")
     return plain(name) if name else f"the certificate with serial number {certificate.serial:x}"
+
+
+def names_of(certificate: Certificate, most: int) -> str:
+    """The hosts and addresses that it names, so many at the most."""
+    names = [printable(name) for name in certificate.dns_names] + [ip_text(each) for each in certificate.ip_addresses]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def day(moment: GoTime) -> str:

@@ -6,19 +6,18 @@ Source: buildkit ``util/resolver/resolver.go`` (loadTLSConfig, fillInsecureOpts,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dockworthy.golang.ip import parse_ip
 from dockworthy.golang.url import URLError, split_host_port
-from dockworthy.hosttree.faults import PathError
 from dockworthy.trust.wire.client import (
     TLS_1_0,
     TLS_1_2,
     ClientTLS,
     LoadedFile,
     Refused,
-    fault,
+    list_folder,
     load_authorities,
     load_pair,
 )
@@ -40,57 +39,36 @@ def default_client(system: CertPool, generation: Generation) -> ClientTLS:
     return ClientTLS(system, generation.rules, generation.suites, min_version=minimum)
 
 
-@dataclass(frozen=True, slots=True)
-class _Listing:
-    authorities: tuple[str, ...] = ()
-    pairs: tuple[tuple[str, str], ...] = ()
-    files: tuple[LoadedFile, ...] = ()
-
-
 def load(tree: Tree, directory: str, system: CertPool, generation: Generation) -> ClientTLS:
     """Read a registry's folder; a folder that may not be listed counts as absent.
 
     Raises Refused with BuildKit's words; NotDecided where something that decides was not seen.
     """
-    listing = _list(tree, directory, generation)
-    client = default_client(system, generation)
-    used = {file.path: file for file in listing.files}
-    pool = CertPool(system, generation.rules) if listing.authorities else system
-    for path in listing.authorities:
+    entries = list_folder(tree, directory, generation, passes_denied=True)
+    paths = [f"{directory}/{name}" for name, _ in entries]
+    authorities = [path for path in paths if path.endswith(".crt")]
+    pool = CertPool(system, generation.rules) if authorities else system
+    files = [
+        LoadedFile(path, "pair" if path.endswith((".cert", ".key")) else "ignored")
+        for path in paths
+        if not path.endswith(".crt")
+    ]
+    for path in authorities:
         try:
             found = load_authorities(tree, path, pool)
         except Refused as refused:
             raise refused.within(f"failed to read {path}: ") from None
-        used[path] = LoadedFile(path, "ca" if found else "empty")
-    pairs = tuple(_pair(tree, certificate, key, generation) for certificate, key in listing.pairs)
-    return replace(client, roots=pool, pairs=pairs, files=tuple(used.values()), directory=directory)
+        files.append(LoadedFile(path, "ca" if found else "empty"))
+    pairs = tuple(_pair(tree, path, generation) for path in paths if path.endswith(".cert"))
+    client = default_client(system, generation)
+    return replace(client, roots=pool, pairs=pairs, files=tuple(files), directory=directory)
 
 
-def _pair(tree: Tree, certificate: str, key: str, generation: Generation) -> KeyPair:
+def _pair(tree: Tree, certificate: str, generation: Generation) -> KeyPair:
     try:
-        return load_pair(tree, certificate, key, generation.rules)
+        return load_pair(tree, certificate, certificate.removesuffix(".cert") + ".key", generation.rules)
     except Refused as refused:
         raise refused.within(f"failed to load keypair for {certificate}: ") from None
-
-
-def _list(tree: Tree, directory: str, generation: Generation) -> _Listing:
-    try:
-        entries = tree.read_dir(directory, o_directory=generation.opens_folders_only)
-    except PathError as error:
-        if error.absent or error.denied:
-            return _Listing()
-        raise fault(error, "directory") from None
-    authorities, pairs, files = [], [], []
-    for name, _ in entries:
-        path = f"{directory}/{name}"
-        if name.endswith(".crt"):
-            authorities.append(path)
-        elif name.endswith(".cert"):
-            pairs.append((path, path.removesuffix(".cert") + ".key"))
-            files.append(LoadedFile(path, "pair"))
-        else:
-            files.append(LoadedFile(path, "pair" if name.endswith(".key") else "ignored"))
-    return _Listing(tuple(authorities), tuple(pairs), tuple(files))
 
 
 def is_local(authority: str) -> bool:

@@ -12,9 +12,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.hosttree.faults import PathError
 from dockworthy.trust.generations import Loader
-from dockworthy.trust.wire.client import ClientTLS, LoadedFile, Refusal, Refused, fault, load_authorities, load_pair
+from dockworthy.trust.wire.client import (
+    ClientTLS,
+    LoadedFile,
+    Refusal,
+    Refused,
+    list_folder,
+    load_authorities,
+    load_pair,
+)
 from dockworthy.trust.x509.pool import CertPool
 
 if TYPE_CHECKING:
@@ -31,12 +38,7 @@ def load(tree: Tree, directory: str, system: CertPool, generation: Generation) -
     Raises Refused with the program's words; NotDecided where something that decides was not seen.
     """
     pool, files, pairs = CertPool(system, generation.rules), [], []
-    try:
-        entries = tree.read_dir(directory, o_directory=generation.opens_folders_only)
-    except PathError as error:
-        if not error.absent and not (_is_podman(generation) and error.denied):
-            raise fault(error, "directory") from None
-        entries = []
+    entries = list_folder(tree, directory, generation, passes_denied=_is_podman(generation))
     names = {name for name, _ in entries}
     for name, _ in entries:
         path = f"{directory}/{name}"

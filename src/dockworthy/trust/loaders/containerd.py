@@ -27,6 +27,7 @@ from dockworthy.trust.wire.client import (
     certificate_text,
     fault,
     key_text,
+    list_folder,
     load_authorities,
     make_pair,
 )
@@ -231,13 +232,7 @@ def _load_directory(tree: Tree, directory: str, generation: Generation) -> list[
 def _list(tree: Tree, directory: str, generation: Generation) -> _Host:
     """``loadCertFiles``."""
     host = _Host()
-    try:
-        entries = tree.read_dir(directory, o_directory=generation.opens_folders_only)
-    except PathError as error:
-        if error.absent:
-            return host
-        raise fault(error, "directory") from None
-    for name, entry in entries:
+    for name, entry in list_folder(tree, directory, generation):
         path = join(directory, name)
         if entry.kind == "dir" or not name.endswith((".crt", ".cert")):
             host.files.append(LoadedFile(path, "ignored"))

@@ -14,6 +14,7 @@ from dockworthy.trust.x509.pool import PEMTooLargeError
 if TYPE_CHECKING:
     from dockworthy.hosttree.entry import Entry
     from dockworthy.hosttree.tree import Tree
+    from dockworthy.trust.generations import Generation
     from dockworthy.trust.rules import GoRules
     from dockworthy.trust.x509.pool import CertPool
 
@@ -25,6 +26,7 @@ __all__ = [
     "certificate_text",
     "fault",
     "key_text",
+    "list_folder",
     "load_authorities",
     "load_pair",
     "make_pair",
@@ -125,6 +127,21 @@ _CLASSES: Final = {
 def fault(error: PathError, stage: str) -> Refused:
     """An operation on a file that failed, as the loader's end."""
     return Refused(Refusal(_CLASSES.get(error.why, "other"), str(error), stage, error.path))
+
+
+def list_folder(
+    tree: Tree, directory: str, generation: Generation, *, passes_denied: bool = False
+) -> list[tuple[str, Entry]]:
+    """What is in a registry's folder; nothing where it is absent, or may not be listed and is then passed over.
+
+    Raises Refused where it cannot be listed for another reason.
+    """
+    try:
+        return tree.read_dir(directory, o_directory=generation.opens_folders_only)
+    except PathError as error:
+        if error.absent or (passes_denied and error.denied):
+            return []
+        raise fault(error, "directory") from None
 
 
 def load_authorities(tree: Tree, path: str, pool: CertPool) -> bool:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dockworthy.trust.x509.der import BitString
     from dockworthy.trust.x509.keys import PublicKey
 
-__all__ = ["refuse_key", "refuse_leaf", "refuse_signature", "signature_schemes"]
+__all__ = ["key_oid", "refuse_key", "refuse_leaf", "refuse_signature", "signature_schemes"]
 
 # Scheme, least length of the modulus in bytes, and whether TLS 1.3 still has it.
 _RSA_SCHEMES = (
@@ -83,6 +83,14 @@ def _leaf_key(der: bytes) -> tuple[AlgorithmIdentifier, BitString]:
     spki = tbs.read(SEQUENCE, "")
     algorithm = spki.read(SEQUENCE, "")
     return AlgorithmIdentifier(algorithm.oid(""), algorithm.rest()), spki.bit_string("")
+
+
+def key_oid(der: bytes) -> tuple[int, ...]:
+    """The algorithm of a certificate's key, as the server's own library finds it; empty where there is none."""
+    try:
+        return _leaf_key(der)[0].oid
+    except X509Error:
+        return ()
 
 
 def refuse_leaf(der: bytes, *, tls13: bool = True) -> Failure | None:

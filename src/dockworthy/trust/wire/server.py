@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Code, NotDecided
 from dockworthy.trust.wire.client import TLS_1_2, TLS_1_3, ClientTLS, Refusal
-from dockworthy.trust.wire.handshake import refuse_leaf, refuse_signature, signature_schemes
+from dockworthy.trust.wire.handshake import key_oid, refuse_leaf, refuse_signature, signature_schemes
 from dockworthy.trust.wire.suites import SUITES, allowed
 from dockworthy.trust.x509.certificate import parse_certificate
 from dockworthy.trust.x509.chain import ChainVerdict, verify, verify_server_chain
-from dockworthy.trust.x509.der import SEQUENCE, Reader, X509Error
+from dockworthy.trust.x509.der import X509Error
 from dockworthy.trust.x509.extensions import CLIENT_AUTH
 from dockworthy.trust.x509.keys import OID_RSA
 from dockworthy.trust.x509.pem import decode
@@ -176,18 +176,6 @@ def _from_nginx(answer: ServerAnswer, text: str) -> ServerAnswer:
     return answer
 
 
-def _has_rsa_key(der: bytes) -> bool:
-    """Whether the served leaf's key is an RSA key, as the server's own library sees it."""
-    try:
-        tbs = Reader(der).read(SEQUENCE, "").read(SEQUENCE, "")
-        tbs.optional(0xA0, "")
-        for _ in range(5):  # serial number, algorithm, issuer, validity, subject
-            tbs.any("")
-        return tbs.read(SEQUENCE, "").read(SEQUENCE, "").oid("") == OID_RSA
-    except X509Error:
-        return False
-
-
 def _end_of_negotiation(answer: ServerAnswer, client: ClientTLS) -> str | None:
     """The alert with which the server ends the handshake before it sends its certificate, or None."""
     versions = [version for version in answer.versions if version >= client.min_version]
@@ -196,7 +184,7 @@ def _end_of_negotiation(answer: ServerAnswer, client: ClientTLS) -> str | None:
     leaf = answer.chain[0]
     if max(versions) == TLS_1_3:
         return None if answer.groups and refuse_leaf(leaf) is None else "handshake failure"
-    is_rsa = _has_rsa_key(leaf)
+    is_rsa = key_oid(leaf) == OID_RSA
     suites = client.suites & answer.suites & (_WITH_RSA if is_rsa else _EVERY_SUITE - _WITH_RSA)
     if not answer.groups or refuse_leaf(leaf, tls13=False) is not None:
         suites -= _SIGNED

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 
 from dockworthy.trust.x509.asn1 import TAG_INTEGER, Asn1Error, Fields, unmarshal_algorithm, unmarshal_sequence
 from dockworthy.trust.x509.der import SEQUENCE, Reader, X509Error
-from dockworthy.trust.x509.keys import DER_NULL, DSAKey, ECKey, Ed25519Key, RSAKey
+from dockworthy.trust.x509.keys import DER_NULL, DSAKey, ECKey, RSAKey
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
@@ -128,7 +130,8 @@ def check_signature(
     if isinstance(key, ECKey):
         good = _verify_ecdsa(key, algorithm.digest or "", signed, signature)
         return None if good else "x509: ECDSA verification failure"
-    return None if _verify_ed25519(key, signed, signature) else "x509: Ed25519 verification failure"
+    good = _is_good(lambda: _load_ed25519(key.raw).verify(signature, signed))
+    return None if good else "x509: Ed25519 verification failure"
 
 
 _DIGEST_INFO = {
@@ -186,19 +189,25 @@ def _load_rsa(key: RSAKey) -> rsa.RSAPublicKey | None:
         return None
 
 
-def _verify_rsa(key: rsa.RSAPublicKey, algorithm: SignatureAlgorithm, hashed: bytes, signature: bytes) -> bool:
+def _is_good(verify: Callable[[], None]) -> bool:
+    """Whether ``cryptography`` takes a signature."""
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - heavy, and not always needed
-    from cryptography.hazmat.primitives.asymmetric import padding, utils  # noqa: PLC0415 - the same
+
+    try:
+        verify()
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _verify_rsa(key: rsa.RSAPublicKey, algorithm: SignatureAlgorithm, hashed: bytes, signature: bytes) -> bool:
+    from cryptography.hazmat.primitives.asymmetric import padding, utils  # noqa: PLC0415 - heavy, and not always needed
 
     digest = _hash(algorithm.digest or "")
     scheme: padding.PSS | padding.PKCS1v15 = padding.PKCS1v15()
     if algorithm.pss:
         scheme = padding.PSS(padding.MGF1(digest), len(hashed))
-    try:
-        key.verify(signature, hashed, scheme, utils.Prehashed(digest))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+    return _is_good(lambda: key.verify(signature, hashed, scheme, utils.Prehashed(digest)))
 
 
 def _verify_short_rsa(key: RSAKey, algorithm: SignatureAlgorithm, hashed: bytes, signature: bytes) -> bool:
@@ -293,17 +302,12 @@ def _load_ec(key: ECKey) -> ec.EllipticCurvePublicKey:
 
 
 def _verify_ecdsa(key: ECKey, digest: str, signed: bytes, signature: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - heavy, and not always needed
-    from cryptography.hazmat.primitives.asymmetric import ec, utils  # noqa: PLC0415 - the same
+    from cryptography.hazmat.primitives.asymmetric import ec, utils  # noqa: PLC0415 - heavy, and not always needed
 
     if not _is_ecdsa_signature(signature):
         return False
     hashed = hashlib.new(digest, signed, usedforsecurity=False).digest()
-    try:
-        _load_ec(key).verify(signature, hashed, ec.ECDSA(utils.Prehashed(_hash(digest))))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+    return _is_good(lambda: _load_ec(key).verify(signature, hashed, ec.ECDSA(utils.Prehashed(_hash(digest)))))
 
 
 @lru_cache(maxsize=256)
@@ -311,13 +315,3 @@ def _load_ed25519(raw: bytes) -> ed25519.Ed25519PublicKey:
     from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 - heavy, and not always needed
 
     return ed25519.Ed25519PublicKey.from_public_bytes(raw)
-
-
-def _verify_ed25519(key: Ed25519Key, signed: bytes, signature: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - heavy, and not always needed
-
-    try:
-        _load_ed25519(key.raw).verify(signature, signed)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
