@@ -20,10 +20,10 @@ _GENERALIZED = re.compile(rb"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(Z|[+-]\d{4})"
 
 _FIRST_YEAR_OF_THE_1900S = 69
 _LAST_YEAR_OF_UTC_TIME = 2049
-_FEBRUARY, _DECEMBER = 2, 12
-_LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _MAX_OFFSET_HOURS = 24
-_DAYS_BEFORE_1970 = 719_468  # since 0000-03-01, where the civil calendar's 400 years begin
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_YEAR_1 = -62_135_596_800  # in seconds since 1970; the year before is 0, which ``datetime`` does not have
+_CALENDAR = 400 * 365 + 97  # the days after which the calendar repeats itself: in 400 years
 
 
 class GoTime(NamedTuple):
@@ -34,20 +34,20 @@ class GoTime(NamedTuple):
 
     def rfc3339(self) -> str:
         """The moment as ``time.RFC3339`` prints it."""
-        days, rest = divmod(self.seconds + self.offset, 86_400)
-        year, month, day = _civil(days)
-        clock = f"{rest // 3600:02}:{rest % 3600 // 60:02}:{rest % 60:02}"
+        local = self.seconds + self.offset
+        repeats = int(local < _YEAR_1)
+        moment = _EPOCH + timedelta(days=repeats * _CALENDAR, seconds=local)
         if not self.offset:
             zone = "Z"
         else:
             minutes = abs(self.offset) // 60
             zone = f"{'-' if self.offset < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}"
-        return f"{year:04}-{month:02}-{day:02}T{clock}{zone}"
+        return f"{moment.year - 400 * repeats:04}-{moment:%m-%dT%H:%M:%S}{zone}"
 
     def as_datetime(self) -> datetime | None:
         """The moment in UTC, or None where ``datetime`` cannot hold it."""
         try:
-            return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=self.seconds)
+            return _EPOCH + timedelta(seconds=self.seconds)
         except OverflowError:
             return None
 
@@ -57,35 +57,8 @@ def from_datetime(moment: datetime) -> GoTime:
     offset = moment.utcoffset()
     if offset is None:
         raise ValueError("a time without a time zone")
-    since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    since = moment - _EPOCH
     return GoTime(since // timedelta(seconds=1), int(offset.total_seconds()))
-
-
-def _civil(days: int) -> tuple[int, int, int]:
-    """Year, month and day of a count of days since 1970-01-01 (proleptic Gregorian calendar)."""
-    era, day_of_era = divmod(days + _DAYS_BEFORE_1970, 146_097)
-    year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096) // 365
-    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
-    shifted = (5 * day_of_year + 2) // 153  # months since March
-    month = shifted + 3 if shifted < 10 else shifted - 9  # noqa: PLR2004 - January is the tenth after March
-    return (
-        year_of_era + era * 400 + (month <= _FEBRUARY),
-        month,
-        day_of_year - (153 * shifted + 2) // 5 + 1,
-    )
-
-
-def _days(year: int, month: int, day: int) -> int:
-    """The count of days since 1970-01-01."""
-    year -= month <= _FEBRUARY
-    era, year_of_era = divmod(year, 400)
-    day_of_year = (153 * (month - 3 if month > _FEBRUARY else month + 9) + 2) // 5 + day - 1
-    day_of_era = year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year
-    return era * 146_097 + day_of_era - _DAYS_BEFORE_1970
-
-
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
 def _offset(zone: bytes) -> int | None:
@@ -99,16 +72,17 @@ def _offset(zone: bytes) -> int | None:
     return -seconds if zone[:1] == b"-" else seconds
 
 
-def _moment(year: int, fields: list[int], zone: bytes, *, shift_years: int = 0) -> GoTime | None:
+def _moment(year: int, fields: list[int], zone: bytes) -> GoTime | None:
     month, day, hour, minute, second = fields
-    if not 1 <= month <= _DECEMBER or hour > 23 or minute > 59 or second > 59:  # noqa: PLR2004 - a clock
-        return None
-    longest = _LONGEST[month - 1] - (month == _FEBRUARY and not _is_leap(year))
     offset = _offset(zone)
-    if not 1 <= day <= longest or offset is None:
+    try:
+        local = datetime(year or 400, month, day, hour, minute, second, tzinfo=timezone.utc)
+    except ValueError:
         return None
-    days = _days(year + shift_years, month, day)
-    return GoTime(days * 86_400 + hour * 3600 + minute * 60 + second - offset, offset)
+    if offset is None:
+        return None
+    since = local - _EPOCH - timedelta(days=0 if year else _CALENDAR)
+    return GoTime(since // timedelta(seconds=1) - offset, offset)
 
 
 def parse_utc_time(octets: bytes) -> GoTime | None:
@@ -117,10 +91,11 @@ def parse_utc_time(octets: bytes) -> GoTime | None:
     if match is None:
         return None
     short = int(match[1])
-    year = short + (1900 if short >= _FIRST_YEAR_OF_THE_1900S else 2000)
-    fields = [int(match[index] or 0) for index in range(2, 7)]
     # Go counts from 1969 to 2068 and takes a century off what UTCTime cannot say (RFC 5280, 4.1.2.5.1).
-    return _moment(year, fields, match[7], shift_years=-100 if year > _LAST_YEAR_OF_UTC_TIME else 0)
+    year = short + (1900 if short >= _FIRST_YEAR_OF_THE_1900S else 2000)
+    year -= 100 if year > _LAST_YEAR_OF_UTC_TIME else 0
+    fields = [int(match[index] or 0) for index in range(2, 7)]
+    return _moment(year, fields, match[7])
 
 
 def parse_generalized_time(octets: bytes) -> GoTime | None:
