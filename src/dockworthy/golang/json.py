@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from dockworthy.golang.text import quote
 from dockworthy.golang.values import GoError, parse_float
@@ -345,80 +345,93 @@ def decode(node: Node, target: GoType, current: Any = None) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Bool:
+class _Scalar:
+    """A value that is there from the start: one of its kind takes its place, and null changes nothing.
+
+    Attributes:
+        kind: what JSON calls it.
+        nought: what it is before it is set.
+    """
+
+    kind: ClassVar[str]
+    nought: ClassVar[Any]
+    name: str
+
+    def zero(self) -> Any:
+        """False, nought or the empty text."""
+        return self.nought
+
+    def decode(self, node: Node, current: Any, decoder: Decoder) -> Any:
+        """Take a value of the kind."""
+        if node.kind == self.kind:
+            return node.value
+        if node.kind != "null":
+            decoder.mismatch(node.kind, self.name)
+        return current
+
+
+@dataclass(frozen=True, slots=True)
+class Bool(_Scalar):
     """``bool``."""
 
+    kind, nought = "bool", False
     name: str = "bool"
 
-    def zero(self) -> bool:
-        """False."""
-        return False
-
-    def decode(self, node: Node, current: Any, decoder: Decoder) -> Any:
-        """Take true and false; null changes nothing."""
-        if node.kind == "bool":
-            return node.value
-        if node.kind != "null":
-            decoder.mismatch(node.kind, self.name)
-        return current
-
 
 @dataclass(frozen=True, slots=True)
-class String:
+class String(_Scalar):
     """``string`` and the types made of it."""
 
+    kind, nought = "string", ""
     name: str = "string"
-
-    def zero(self) -> str:
-        """The empty text."""
-        return ""
-
-    def decode(self, node: Node, current: Any, decoder: Decoder) -> Any:
-        """Take a string; null changes nothing."""
-        if node.kind == "string":
-            return node.value
-        if node.kind != "null":
-            decoder.mismatch(node.kind, self.name)
-        return current
 
 
 @dataclass(frozen=True, slots=True)
-class Integer:
+class Integer(_Scalar):
     """``int``, ``int64``, ``uint32``: whole numbers without point and exponent, within the type's range."""
 
+    kind, nought = "number", 0
     name: str = "int"
     lowest: int = -(2**63)
     highest: int = 2**63 - 1
 
-    def zero(self) -> int:
-        """Nought."""
-        return 0
-
     def decode(self, node: Node, current: Any, decoder: Decoder) -> Any:
-        """Take a whole number; null changes nothing."""
-        if node.kind == "number":
-            if re.fullmatch(r"-?\d{1,30}", node.value) and self.lowest <= int(node.value) <= self.highest:
-                return int(node.value)
-            decoder.mismatch(f"number {node.value}", self.name)
-        elif node.kind != "null":
-            decoder.mismatch(node.kind, self.name)
+        """Take a whole number."""
+        if node.kind != self.kind:
+            return _Scalar.decode(self, node, current, decoder)
+        if re.fullmatch(r"-?\d{1,30}", node.value) and self.lowest <= int(node.value) <= self.highest:
+            return int(node.value)
+        decoder.mismatch(f"number {node.value}", self.name)
         return current
 
 
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """A pointer, which null takes away."""
+class _Nillable:
+    """A type whose values are nil until they are set."""
 
+    __slots__ = ()
+
+    def zero(self) -> None:
+        """Nil."""
+
+
+@dataclass(frozen=True, slots=True)
+class _OfElements(_Nillable):
+    """A type that is made of another; ``prefix`` is what its name has before the other's."""
+
+    prefix: ClassVar[str]
     element: GoType
 
     @property
     def name(self) -> str:
-        """With its star."""
-        return "*" + self.element.name
+        """As Go writes it."""
+        return self.prefix + self.element.name
 
-    def zero(self) -> None:
-        """Nil."""
-        return
+
+class Pointer(_OfElements):
+    """A pointer, which null takes away."""
+
+    __slots__ = ()
+    prefix = "*"
 
     def decode(self, node: Node, current: Any, decoder: Decoder) -> Any:
         """Take what the element takes."""
@@ -427,20 +440,11 @@ class Pointer:
         return self.element.decode(node, self.element.zero() if current is None else current, decoder)
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(_OfElements):
     """A list; null is nil, and each decoding replaces what was there."""
 
-    element: GoType
-
-    @property
-    def name(self) -> str:
-        """With its brackets."""
-        return "[]" + self.element.name
-
-    def zero(self) -> None:
-        """Nil."""
-        return
+    __slots__ = ()
+    prefix = "[]"
 
     def decode(self, node: Node, current: Any, decoder: Decoder) -> Any:
         """Take an array, element by element."""
@@ -457,20 +461,11 @@ class Slice:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
+class Map(_OfElements):
     """A map from strings; entries of a repeated key are added to those that are there."""
 
-    element: GoType
-
-    @property
-    def name(self) -> str:
-        """As Go writes it."""
-        return "map[string]" + self.element.name
-
-    def zero(self) -> None:
-        """Nil."""
-        return
+    __slots__ = ()
+    prefix = "map[string]"
 
     def decode(self, node: Node, current: Any, decoder: Decoder) -> Any:
         """Take an object, entry by entry."""
@@ -479,21 +474,15 @@ class Map:
         if node.kind != "object":
             decoder.mismatch(node.kind, self.name)
             return current
-        entries = dict(current or {})
-        for name, item in node.value:
-            entries[name] = self.element.decode(item, self.element.zero(), decoder)
-        return entries
+        added = {name: self.element.decode(item, self.element.zero(), decoder) for name, item in node.value}
+        return {**(current or {}), **added}
 
 
 @dataclass(frozen=True, slots=True)
-class Any_:  # noqa: N801 - ``any`` is taken
+class Any_(_Nillable):  # noqa: N801 - ``any`` is taken
     """``interface {}``: any value at all."""
 
     name: str = "interface {}"
-
-    def zero(self) -> None:
-        """Nil."""
-        return
 
     def decode(self, node: Node, current: Any, decoder: Decoder) -> Any:
         """Take the value as it is."""
