@@ -14,7 +14,7 @@ from dockworthy.hosttree.entry import Entry, Kind
 from dockworthy.hosttree.keys import key_facts
 from dockworthy.hosttree.looked import FileFacts, parse_stat_line
 from dockworthy.hosttree.tree import Tree
-from dockworthy.snapshot import CUT_OFF, NO_ANSWER, NOT_LOOKED_AT, NOT_PERMITTED
+from dockworthy.snapshot import CUT_OFF, DIRECTORY, NO_ANSWER, NO_PEM, NOT_LOOKED_AT, NOT_PERMITTED
 from dockworthy.tables import decode
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _KEY_NOT_SEEN = Reason("what the host says of its key was not seen", Code.NOT_PR
 _WENT_AWAY = Reason("it went away", Code.ABSENT)
 _NOT_READ = Reason("it was not read", Code.NOT_PROBED)
 
-_DIRECTORY, _NOT_A_FOLDER, _NO_BLOCK = 21, 20, 61
+_NOT_A_FOLDER = 20
 _KINDS: Final = {
     "file": Kind.FILE,
     "dir": Kind.DIRECTORY,
@@ -46,21 +46,27 @@ def host_tree(snapshot: Snapshot) -> Tree:
 
 def file_entry(snapshot: Snapshot, path: str, looked: FileFacts | None = None) -> Entry:
     """A file as the probe saw it."""
-    mode = looked.bits if looked is not None else None
-    uid, gid = (looked.target.uid, looked.target.gid) if looked is not None and looked.target is not None else (0, 0)
+    entry = _owned(Kind.FILE, looked)
     section = snapshot.get(f"file:{path}")
-    if section is not None and section.status == _NO_BLOCK:
+    if section is not None and section.status == NO_PEM:
         # Without any -----BEGIN there is no block in it: to a reader of PEM it is as good as empty.
-        return Entry(Kind.FILE, b"", mode, uid=uid, gid=gid)
+        return replace(entry, data=b"")
     if section is None or section.status:
         why = snapshot.data(f"file:{path}").unknown or _NOT_READ
         gone = section is not None and section.absent
-        return Entry(Kind.FILE, None, mode, uid=uid, gid=gid, unknown=_WENT_AWAY if gone else why)
+        return replace(entry, unknown=_WENT_AWAY if gone else why)
     secret = snapshot.get(f"key:{path}")
     key = key_facts(secret)
     if key is None and (secret is not None or b"PRIVATE KEY-----" in section.data):
-        return Entry(Kind.FILE, None, mode, uid=uid, gid=gid, unknown=_KEY_NOT_SEEN)
-    return Entry(Kind.FILE, section.data, mode, uid=uid, gid=gid, key=key)
+        return replace(entry, unknown=_KEY_NOT_SEEN)
+    return replace(entry, data=section.data, key=key)
+
+
+def _owned(kind: str, looked: FileFacts | None) -> Entry:
+    """A thing with the mode and the owner that were seen, and nothing in it."""
+    if looked is None or looked.target is None:
+        return Entry(kind, mode=looked.bits if looked is not None else None)
+    return Entry(kind, mode=looked.bits, uid=looked.target.uid, gid=looked.target.gid)
 
 
 def listed_names(section: Section) -> Iterator[str]:
@@ -140,15 +146,13 @@ class _Builder:
         kind = _KINDS.get(row.kind)
         if kind == Kind.FILE:
             return file_entry(self.snapshot, path, row)
-        uid, gid = (row.target.uid, row.target.gid) if row.target is not None else (0, 0)
         if kind is None:
-            why = NOT_PERMITTED if row.kind == "denied" else NO_ANSWER
-            return Entry(Kind.UNKNOWN, unknown=why)
+            return Entry(Kind.UNKNOWN, unknown=NOT_PERMITTED if row.kind == "denied" else NO_ANSWER)
         unknown = None
         if kind == Kind.DIRECTORY and f"list:{path}" not in self.snapshot:
             unknown = self.snapshot.data(f"list:{path}").unknown
         data = b"" if row.resolved == "/dev/null" else None
-        return Entry(kind, data, row.bits, uid=uid, gid=gid, unknown=unknown)
+        return replace(_owned(kind, row), data=data, unknown=unknown)
 
     def _read(self, path: str, section: Section) -> None:
         """A file that was read, whether it was looked at by that name or not."""
@@ -158,16 +162,16 @@ class _Builder:
             self.rows.setdefault(path, FileFacts(path, kind="absent"))
         if known is None:
             self.entries[here] = self._unlooked(path, section)
-        elif section.status in {0, _NO_BLOCK} and (known.kind in {Kind.ABSENT, Kind.UNKNOWN} or known.unknown):
+        elif section.status in {0, NO_PEM} and (known.kind in {Kind.ABSENT, Kind.UNKNOWN} or known.unknown):
             read = file_entry(self.snapshot, path)
             self.entries[here] = replace(read, mode=known.mode, uid=known.uid, gid=known.gid)
 
     def _unlooked(self, path: str, section: Section) -> Entry:
         if section.absent:
             return Entry(Kind.ABSENT)
-        if section.status == _DIRECTORY:
+        if section.status == DIRECTORY:
             return Entry(Kind.DIRECTORY, unknown=Reason("it was not listed", Code.NOT_PROBED))
-        if section.status in {0, _NO_BLOCK}:
+        if section.status in {0, NO_PEM}:
             return file_entry(self.snapshot, path)
         return Entry(Kind.UNKNOWN, unknown=section.failure)
 
@@ -179,9 +183,8 @@ class _Builder:
         if section.status == _NOT_A_FOLDER:
             return
         known = self.entries.get(here, Entry(Kind.DIRECTORY))
-        self.entries[here] = Entry(
-            Kind.DIRECTORY, None, known.mode, uid=known.uid, gid=known.gid, unknown=section.failure
-        )
+        why = section.failure
+        self.entries[here] = Entry(Kind.DIRECTORY, mode=known.mode, uid=known.uid, gid=known.gid, unknown=why)
         if section.failure is not None:
             return
         self.listed.append(here)

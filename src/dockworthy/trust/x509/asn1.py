@@ -43,6 +43,10 @@ class _Tag(NamedTuple):
     compound: bool
     length: int
 
+    def is_universal(self, number: int, *, compound: bool = False) -> bool:
+        """Whether it is this one of the types that ASN.1 itself has."""
+        return (self.kind, self.number, self.compound) == (_UNIVERSAL, number, compound)
+
 
 def _base128(data: bytes, pos: int, end: int) -> tuple[int, int]:
     value = 0
@@ -104,6 +108,13 @@ class Fields:
         length, self.pos = _length(self.data, self.pos, self.end)
         return _Tag(first >> 6, number, bool(first & 0x20), length)
 
+    def _next(self) -> _Tag:
+        """The tag of the next element, which stays the next."""
+        start = self.pos
+        tag = self._tag()
+        self.pos = start
+        return tag
+
     def _contents(self, tag: _Tag) -> tuple[int, int]:
         start = self.pos
         if start + tag.length > self.end:
@@ -113,7 +124,7 @@ class Fields:
 
     def _primitive(self, number: int) -> bytes:
         tag = self._tag()
-        if (tag.kind, tag.number, tag.compound) != (_UNIVERSAL, number, False):
+        if not tag.is_universal(number):
             raise Asn1Error
         start, end = self._contents(tag)
         return self.data[start:end]
@@ -138,24 +149,15 @@ class Fields:
         start = self.pos
         if not self.explicit(number):
             return False
-        inside = self.pos
-        tag = self._tag()
-        self.pos = inside
-        if (tag.kind, tag.number, tag.compound) != (_UNIVERSAL, inner, False):
-            self.pos = start
-            return False
-        return True
+        if self._next().is_universal(inner):
+            return True
+        self.pos = start
+        return False
 
     def optional_integer(self) -> int | None:
         """An INTEGER if the next element is one."""
-        start = self.pos
-        if start == self.end:
-            return None
-        tag = self._tag()
-        self.pos = start
-        if (tag.kind, tag.number, tag.compound) != (_UNIVERSAL, TAG_INTEGER, False):
-            return None
-        return self.big_integer()
+        is_next = self.pos < self.end and self._next().is_universal(TAG_INTEGER)
+        return self.big_integer() if is_next else None
 
     def big_integer(self) -> int:
         """An INTEGER of any size, minimal."""
@@ -192,20 +194,15 @@ class Fields:
     def sequence(self) -> Fields:
         """The fields of a SEQUENCE."""
         tag = self._tag()
-        if (tag.kind, tag.number, tag.compound) != (_UNIVERSAL, _TAG_SEQUENCE, True):
+        if not tag.is_universal(_TAG_SEQUENCE, compound=True):
             raise Asn1Error
         return Fields(self.data, *self._contents(tag))
 
     def sequence_items(self) -> list[Fields] | None:
         """A SEQUENCE OF SEQUENCE if the next element is one, each item's fields."""
-        if self.pos == self.end:
+        if self.pos == self.end or not self._next().is_universal(_TAG_SEQUENCE, compound=True):
             return None
-        start = self.pos
-        tag = self._tag()
-        if (tag.kind, tag.number, tag.compound) != (_UNIVERSAL, _TAG_SEQUENCE, True):
-            self.pos = start
-            return None
-        inner = Fields(self.data, *self._contents(tag))
+        inner = self.sequence()
         items = []
         while inner.pos < inner.end:
             items.append(inner.sequence())
@@ -213,11 +210,9 @@ class Fields:
 
     def optional_any(self) -> bytes:
         """Whatever element is next, whole; empty where there is none."""
-        if self.pos == self.end:
-            return b""
         start = self.pos
-        tag = self._tag()
-        self._contents(tag)
+        if start < self.end:
+            self._contents(self._tag())
         return self.data[start : self.pos]
 
     def algorithm(self) -> AlgorithmIdentifier:

@@ -119,10 +119,7 @@ def _is_multi_prime(key: _RSAPrivate) -> bool:
     product = key.primes[0]
     if min(key.primes) <= 1:
         return False
-    if math.gcd(key.primes[1], key.primes[0]) != 1:
-        return False
-    product *= key.primes[1]
-    for prime in key.primes[2:]:
+    for prime in key.primes[1:]:
         if math.gcd(product, prime) != 1:
             return False
         product *= prime
