@@ -14,10 +14,12 @@ from dockworthy.trust.case import TrustCase
 from dockworthy.trust.generations import Generation, Loader
 from dockworthy.trust.loaders.insecure import RegistrySettings, after_reloads
 from dockworthy.trust.reference import split_host_port
-from dockworthy.trust.wire.server import ServerAnswer, from_front
+from tests.trust.fronts import from_front
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from dockworthy.trust.wire.server import ServerAnswer
 
 CERTS_D = "/etc/docker/certs.d"
 _ENGINE = (26, 1, 5)

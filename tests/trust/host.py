@@ -12,11 +12,13 @@ from dockworthy.trust.case import TrustCase
 from dockworthy.trust.generations import Generation, Loader, Store, generation
 from dockworthy.trust.loaders.insecure import RegistrySettings
 from dockworthy.trust.verdict import Verdict, judge
-from dockworthy.trust.wire.server import ServerAnswer, from_front
+from tests.trust.fronts import from_front
 from tests.trust.pki import CLIENT, SERVER, Issued, issue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from dockworthy.trust.wire.server import ServerAnswer
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=timezone.utc)
 CERTS_D = "/etc/docker/certs.d"

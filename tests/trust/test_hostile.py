@@ -11,7 +11,8 @@ from dockworthy.hosttree.entry import Entry
 from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.advice.picture import draw
 from dockworthy.trust.generations import Generation, generation
-from dockworthy.trust.wire.server import ServerAnswer, from_front
+from dockworthy.trust.wire.server import ServerAnswer
+from tests.trust.fronts import from_front
 from tests.trust.host import CERTS_D, CTR, ENGINE_26, FOLDER, HOST, PODMAN, STORE_26, STORE_29, ask, made
 
 PROGRAMS = [ENGINE_26, STORE_26, STORE_29, CTR, PODMAN, generation("20.10.7")]

@@ -9,7 +9,8 @@ import pytest
 from dockworthy.evidence import NotDecided
 from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.wire.client import TLS_1_2, TLS_1_3
-from dockworthy.trust.wire.server import ClientDemand, ServerAnswer, alert_class, from_front
+from dockworthy.trust.wire.server import ClientDemand, ServerAnswer, alert_class
+from tests.trust.fronts import from_front
 from tests.trust.host import FOLDER, ask, made, serving
 
 

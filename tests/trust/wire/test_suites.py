@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from dockworthy.trust.wire.suites import SUITES, allowed
+from dockworthy.trust.wire.suites import SUITES
+from tests.trust.fronts import allowed
 
 BY_NUMBER = {suite.number: suite.name for suite in SUITES}
 WORDS = [

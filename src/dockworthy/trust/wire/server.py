@@ -1,7 +1,6 @@
 """What answers at a registry's address, and where a handshake with it ends.
 
-An answer is either seen on the wire (``openssl s_client`` with the engine's offer, in the probe) or follows from
-how the server is set up (nginx's directives, distribution's defaults). Both become a ServerAnswer.
+An answer is what was seen on the wire (``openssl s_client`` with the engine's offer, in the probe).
 
 Source: Go's ``crypto/tls`` (handshake_client.go, handshake_server.go, alert.go), ``net/http``; OpenSSL's
 ``ssl/t1_lib.c`` for the server's side of nginx; distribution 2.8 ``registry/registry.go``.
@@ -9,20 +8,18 @@ Source: Go's ``crypto/tls`` (handshake_client.go, handshake_server.go, alert.go)
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Code, NotDecided
 from dockworthy.trust.wire.client import TLS_1_2, TLS_1_3, ClientTLS, Refusal
 from dockworthy.trust.wire.handshake import key_oid, refuse_leaf, refuse_signature, signature_schemes
-from dockworthy.trust.wire.suites import SUITES, allowed
+from dockworthy.trust.wire.suites import SUITES
 from dockworthy.trust.x509.certificate import parse_certificate
 from dockworthy.trust.x509.chain import ChainVerdict, verify, verify_server_chain
 from dockworthy.trust.x509.der import X509Error
 from dockworthy.trust.x509.extensions import CLIENT_AUTH
 from dockworthy.trust.x509.keys import OID_RSA
-from dockworthy.trust.x509.pem import decode
 from dockworthy.trust.x509.pool import CertPool
 
 if TYPE_CHECKING:
@@ -30,20 +27,9 @@ if TYPE_CHECKING:
 
     from dockworthy.trust.x509.keypair import KeyPair
 
-__all__ = ["ClientDemand", "ServerAnswer", "alert_class", "from_front", "shake_hands"]
+__all__ = ["ClientDemand", "ServerAnswer", "alert_class", "shake_hands"]
 
-_VERSIONS: Final = {
-    "SSLv2": 0x0002,
-    "SSLv3": 0x0300,
-    "TLSv1": 0x0301,
-    "TLSv1.1": 0x0302,
-    "TLSv1.2": TLS_1_2,
-    "TLSv1.3": TLS_1_3,
-}
 _MODERN: Final = frozenset({TLS_1_2, TLS_1_3})
-_GO_GROUPS: Final = frozenset(
-    {"X25519", "P-256", "PRIME256V1", "SECP256R1", "P-384", "SECP384R1", "P-521", "SECP521R1"}
-)
 _EVERY_SUITE: Final = frozenset(suite.number for suite in SUITES)
 _WITH_RSA: Final = frozenset(suite.number for suite in SUITES if suite.key == "RSA")
 _SIGNED: Final = frozenset(suite.number for suite in SUITES if suite.exchange == "ECDHE")
@@ -114,66 +100,6 @@ class ServerAnswer:
     realm: str | None = None
     service: str = ""
     one_root: bool = False
-
-
-def from_front(front: str, chain_pem: bytes, nginx: str, client_ca_pem: bytes, port: int | None) -> ServerAnswer:
-    """The answer of a server that is set up so.
-
-    Args:
-        front: ``registry`` (distribution), ``nginx``, ``http`` (no TLS) or ``none`` (nothing listens).
-        chain_pem: the certificate file that it is given.
-        nginx: the directives in nginx's server block that differ from its defaults.
-        client_ca_pem: whom it trusts for client certificates; empty where it asks for none.
-        port: where it listens.
-    """
-    if front == "none":
-        return ServerAnswer(port, reach="refused")
-    if front == "http":
-        return ServerAnswer(port, http=True, one_root=True)
-    chain = tuple(block.octets for block in decode(chain_pem) if block.kind == "CERTIFICATE")
-    demand = ClientDemand(client_ca_pem, by_alert=front != "nginx") if client_ca_pem.strip() else None
-    answer = ServerAnswer(port, chain=chain, demand=demand, one_root=True)
-    return _from_nginx(answer, nginx) if front == "nginx" else answer
-
-
-_WORD: Final = re.compile(
-    r"""(?:\s|\#[^\n]*(?:\n|$))*("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[;{}]|(?:\\.|[^\s;{}"'\\])+)""", re.DOTALL
-)
-
-
-def _directives(text: str) -> list[list[str]]:
-    """Nginx's directives, those within a block after the block's own; quotes taken off."""
-    found: list[list[str]] = []
-    words: list[str] = []
-    position = 0
-    while match := _WORD.match(text, position):
-        position = match.end()
-        word = match[1]
-        if word in {";", "{", "}"}:
-            if words:
-                found.append(words)
-            words = []
-        else:
-            words.append(re.sub(r"\\(.)", r"\1", word[1:-1]) if word[0] in "\"'" else word)
-    return found
-
-
-def _from_nginx(answer: ServerAnswer, text: str) -> ServerAnswer:
-    answer = replace(answer, suites=allowed("HIGH:!aNULL:!MD5"))  # ngx_http_ssl_module's defaults
-    for name, *values in _directives(text):
-        if name == "ssl_protocols":
-            versions = frozenset(_VERSIONS[value] for value in values if value in _VERSIONS)
-            answer = replace(answer, versions=versions)
-        elif name == "ssl_ciphers" and values:
-            answer = replace(answer, suites=allowed(values[0]))
-        elif name == "ssl_ecdh_curve" and values and values[0] != "auto":
-            answer = replace(answer, groups=not _GO_GROUPS.isdisjoint(values[0].upper().split(":")))
-        elif name == "add_header" and len(values) > 1 and values[0].lower() == "www-authenticate":
-            challenge = dict(re.findall(r'(\w+)="?([^",\s]*)', values[1]))
-            answer = replace(answer, realm=challenge.get("realm"), service=challenge.get("service", ""))
-        elif name == "ssl_reject_handshake" and values == ["on"]:
-            answer = replace(answer, alert="unrecognized name")
-    return answer
 
 
 def _end_of_negotiation(answer: ServerAnswer, client: ClientTLS) -> str | None:
