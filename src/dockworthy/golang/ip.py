@@ -10,7 +10,7 @@ import re
 
 from dockworthy.golang.values import GoError
 
-__all__ = ["Network", "canonical_ip", "ip_text", "is_address", "parse_cidr", "parse_ip", "same_ip"]
+__all__ = ["Network", "canonical_ip", "ip_text", "is_address", "parse_cidr", "parse_ip", "same_ip", "unmapped"]
 
 _V4_PREFIX = bytes(10) + b"\xff\xff"
 _V4_OCTETS, _V6_OCTETS = 4, 16
@@ -42,18 +42,19 @@ def parse_ip(text: str) -> bytes | None:
     return _V4_PREFIX + octets if len(octets) == _V4_OCTETS else octets
 
 
-def _unmapped(octets: bytes) -> bytes:
+def unmapped(octets: bytes) -> bytes:
+    """The address as IPv4 where it is one of those that are mapped into IPv6."""
     return octets[12:] if octets[:12] == _V4_PREFIX and len(octets) == _V6_OCTETS else octets
 
 
 def same_ip(left: bytes, right: bytes) -> bool:
     """Whether two addresses are the same; an IPv4 address equals its IPv6-mapped form."""
-    return _unmapped(left) == _unmapped(right)
+    return unmapped(left) == unmapped(right)
 
 
 def ip_text(octets: bytes) -> str:
     """The address as ``net.IP.String`` prints it: mapped IPv4 dotted, IPv6 as RFC 5952 says."""
-    octets = _unmapped(octets)
+    octets = unmapped(octets)
     if len(octets) not in {_V4_OCTETS, _V6_OCTETS}:
         return "?" + octets.hex() if octets else "<nil>"
     return str(ipaddress.ip_address(octets))

@@ -97,7 +97,6 @@ class CgroupFacts:
         mode: the hierarchy that the engine uses; ``none`` where nothing is mounted.
         v1: the controllers of the v1 mounts that can be reached, and where; ``read_only`` ones too.
         v2: the controllers that the reachable v2 hierarchy offers.
-        v2_children: those that it passes on to the groups below its root.
         listed: ``/proc/cgroups``.
         boot: the kernel's command line.
         release: the kernel's release.
@@ -108,7 +107,6 @@ class CgroupFacts:
     mode: Evidence[Mode]
     v1: Evidence[Mapping[str, Mount]]
     v2: Evidence[frozenset[str]]
-    v2_children: Evidence[frozenset[str]]
     listed: Evidence[Mapping[str, Listed]]
     boot: Evidence[BootArguments]
     release: Evidence[KernelRelease]
@@ -124,8 +122,7 @@ class CgroupFacts:
         return cls(
             mode=mode,
             v1=v1,
-            v2=_v2(lookup, mode, table, "cgroup.controllers"),
-            v2_children=_v2(lookup, mode, table, "cgroup.subtree_control"),
+            v2=_v2(lookup, mode, table),
             listed=lookup.lines("proc/cgroups").map(_listed),
             boot=boot_arguments(lookup),
             release=kernel_release(lookup),
@@ -294,13 +291,13 @@ def _v2_root(mode: Mode, table: Evidence[MountTable]) -> str | None:
     return next((mount.point for mount in table.value.visible("cgroup2")), None) if table.is_known else None
 
 
-def _v2(lookup: Lookup, mode: Evidence[Mode], table: Evidence[MountTable], file: str) -> Evidence[frozenset[str]]:
+def _v2(lookup: Lookup, mode: Evidence[Mode], table: Evidence[MountTable]) -> Evidence[frozenset[str]]:
     if not mode.is_known:
         return unknown(mode.unknown or "", mode.source)
     root = _v2_root(mode.value, table)
     if root is None:
         return known(frozenset(), mode.source)
-    return lookup.text(f"{root.lstrip('/')}/{file}").map(lambda text: frozenset(text.split()))
+    return lookup.text(f"{root.lstrip('/')}/cgroup.controllers").map(lambda text: frozenset(text.split()))
 
 
 def _listed(lines: list[str]) -> Mapping[str, Listed]:

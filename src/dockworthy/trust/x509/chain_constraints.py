@@ -12,7 +12,7 @@ from bisect import bisect_left
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from dockworthy.golang.ip import ip_text
+from dockworthy.golang.ip import ip_text, unmapped
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import parse_url
 from dockworthy.trust.x509.constraints import Mailbox, NameRefused, Range, parse_mailbox, refuse, to_labels, uri_host
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["check_chain"]
 
 K_contra = TypeVar("K_contra", contravariant=True)
-
-_MAPPED = bytes(10) + b"\xff\xff"
 
 
 def _sort_key(name: str) -> str:
@@ -99,13 +97,9 @@ class _Mailboxes:
         return self._domains.query(mailbox.domain) if self._domains else None
 
 
-def _short(address: bytes) -> bytes:
-    return address[12:] if len(address) == 16 and address.startswith(_MAPPED) else address  # noqa: PLR2004 - IPv6
-
-
 def _holds(within: Range, address: bytes) -> bool:
     """``net.IPNet.Contains``: mapped addresses are IPv4 to it."""
-    network, short = _short(within.address), _short(address)
+    network, short = unmapped(within.address), unmapped(address)
     if len(network) != len(short):
         return False
     mask = int.from_bytes(within.mask[len(within.mask) - len(network) :], "big")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from dockworthy.golang.ip import ip_text, is_address, parse_ip
+from dockworthy.golang.ip import ip_text, is_address, parse_ip, unmapped
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URL, URLError, parse_url, split_host_port
 from dockworthy.trust.x509.der import SEQUENCE, Reader, X509Error, constructed, context
@@ -42,7 +42,6 @@ K_contra = TypeVar("K_contra", contravariant=True)
 MAX_COMPARISONS = 250_000
 _EMAIL, _DNS, _URI, _IP = context(1), context(2), context(6), context(7)
 _RANGE_OCTETS = (8, 32)
-_MAPPED = bytes(10) + b"\xff\xff"
 _MASK_ENDS = frozenset({0x00, 0x80, 0xC0, 0xE0, 0xF0, 0xF8, 0xFC, 0xFE})
 _PRINTABLE = frozenset(chr(code) for code in range(33, 127))
 
@@ -261,8 +260,7 @@ class Range(NamedTuple):
 
     def __str__(self) -> str:
         """The range as ``net.IPNet.String`` prints it."""
-        mapped = len(self.address) == 16 and self.address.startswith(_MAPPED)  # noqa: PLR2004 - IPv6
-        mask = self.mask[12:] if mapped else self.mask
+        mask = self.mask[-len(unmapped(self.address)) :]
         return f"{ip_text(self.address)}/{int.from_bytes(mask, 'big').bit_count()}"
 
 
