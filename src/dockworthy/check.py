@@ -218,18 +218,13 @@ def remedy(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Instances:
-    """What a check is asked once for each of.
+    """What a check is asked once for each of."""
 
-    Attributes:
-        name: the check's parameter that receives one instance.
-        find: from the host's facts and the profile's params to the instances by their names (the result's
-            ``param``); may raise [NotDecided][] or [NotApplicable][], which then is the one result.
-        none: the reason of the one ``skip`` where there is no instance.
-    """
-
-    name: str
+    name: str  # the check's parameter that receives one instance
+    # from the host's facts and the profile's params to the instances by their names (the result's ``param``); may raise
+    # [NotDecided][] or [NotApplicable][], which then is the one result
     find: Callable[[Any, Any], Mapping[str, object]]
-    none: str
+    none: str  # the reason of the one ``skip`` where there is no instance
 
 
 def instances(
@@ -303,7 +298,7 @@ def check(
     params: Sequence[str] = (),
     aliases: Sequence[str] = (),
 ) -> Callable[[F], F]:
-    """Register a function as a check.
+    """Register a function as a check; `CheckDefinitionError` if the definition is incomplete.
 
     Args:
         check_id: ``topic.what-is-asserted``; never changes once released.
@@ -314,9 +309,6 @@ def check(
         each: the instances that it is asked for, one result each.
         params: the profile's keys that it reads (through a parameter named ``params``).
         aliases: ids that it had before.
-
-    Raises:
-        CheckDefinitionError: if the definition is incomplete.
     """
 
     def register(function: F) -> F:
@@ -374,25 +366,15 @@ def cis18(number: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What one check said of one instance on one host, before waivers and attestations.
+    """What one check said of one instance on one host, before waivers and attestations."""
 
-    Attributes:
-        outcome: pass, fail, error, skip or manual.
-        observed: a JSON value.
-        expected: a JSON value.
-        source: where the observation comes from.
-        fix: what mends it, or None.
-        reason: the sentence behind an error, a skip or a manual.
-        code: the cause in a word, equal where the cause is, or None where it has none.
-    """
-
-    outcome: str
-    observed: object
-    expected: object
-    source: str
-    fix: str | None
-    reason: str | None = None
-    code: str | None = None
+    outcome: str  # pass, fail, error, skip or manual
+    observed: object  # a JSON value
+    expected: object  # a JSON value
+    source: str  # where the observation comes from
+    fix: str | None  # what mends it, or None
+    reason: str | None = None  # the sentence behind an error, a skip or a manual
+    code: str | None = None  # the cause in a word, equal where the cause is, or None where it has none
 
 
 def judge(definition: Check, arguments: Mapping[str, object], param: str | None = None) -> Judgement:

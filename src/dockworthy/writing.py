@@ -88,11 +88,7 @@ def refuse_folder(folder: Path, option: str = "") -> None:
 
 
 def make_folder(folder: Path, option: str = "") -> None:
-    """Make the folder and those above it, unless it is there.
-
-    Raises:
-        UsageError: if it cannot be made.
-    """
+    """Make the folder and those above it, unless it is there; `UsageError` if it cannot be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:

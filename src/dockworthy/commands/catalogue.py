@@ -24,11 +24,7 @@ def add_checks_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def all_checks(folders: list[str]) -> list[Check]:
-    """The product's checks and those in the folders, by id.
-
-    Raises:
-        UsageError: if a folder or file cannot be loaded.
-    """
+    """The product's checks and those in the folders, by id; `UsageError` if a folder or file cannot be loaded."""
     paths = [Path(folder) for folder in folders]
     check_syntax(paths)
     loaded = load_checks(checks_folder(), *paths)

@@ -28,11 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def diff(old: Path, new: Path) -> Comparison:
-    """Compare two results files.
-
-    Raises:
-        UsageError: if one cannot be read.
-    """
+    """Compare two results files; `UsageError` if one cannot be read."""
     from dockworthy.results.compare import compare  # noqa: PLC0415 - the command's own need
     from dockworthy.results.reader import read_results  # noqa: PLC0415 - see above
 

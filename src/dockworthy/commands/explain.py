@@ -59,11 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def explain(check_id: str, checks: Sequence[Check]) -> Check:
-    """The check of this id, or that had it before.
-
-    Raises:
-        UsageError: if there is none.
-    """
+    """The check of this id, or that had it before; `UsageError` if there is none."""
     from difflib import get_close_matches  # noqa: PLC0415 - only on an error
 
     for check in checks:

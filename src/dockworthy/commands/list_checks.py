@@ -50,11 +50,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def list_checks(everything: Sequence[Check], profile: Profile, args: argparse.Namespace) -> list[Check]:
-    """The checks that profile and options select.
-
-    Raises:
-        UsageError: if an option names what there is not.
-    """
+    """The checks that profile and options select; `UsageError` if an option names what there is not."""
     from dockworthy.run.loading import Catalogue  # noqa: PLC0415 - beside the selection
     from dockworthy.run.selection import Selection  # noqa: PLC0415 - shared with `check`
 

@@ -46,23 +46,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is to be said.
+    """What is to be said."""
 
-    Attributes:
-        reference: that was asked about.
-        target: on which host.
-        verdict: None where nothing was decided.
-        reason: why not.
-        engine: whose rules were applied, in words.
-        notes: what a reader must know beside it.
-    """
-
-    reference: str
-    target: str
-    verdict: Verdict | None
-    reason: str = ""
-    engine: str = ""
-    notes: tuple[str, ...] = ()
+    reference: str  # that was asked about
+    target: str  # on which host
+    verdict: Verdict | None  # None where nothing was decided
+    reason: str = ""  # why not
+    engine: str = ""  # whose rules were applied, in words
+    notes: tuple[str, ...] = ()  # what a reader must know beside it
 
     @property
     def exit_status(self) -> int:

@@ -23,27 +23,16 @@ __all__ = ["Attestation", "read_attestations"]
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """One statement of one person.
+    """One statement of one person."""
 
-    Attributes:
-        check: the check's id, or one that it had before.
-        owner: who says so.
-        evidence: where it can be looked up.
-        given: since when it holds.
-        expires: the instant from which it no longer holds.
-        host: a pattern of host names, or None for every host.
-        param: a pattern of instances, or None for every one.
-        origin: where it is written.
-    """
-
-    check: str
-    owner: str
-    evidence: str
-    given: datetime
-    expires: datetime
-    host: str | None = None
-    param: str | None = None
-    origin: Origin = DEFAULT
+    check: str  # the check's id, or one that it had before
+    owner: str  # who says so
+    evidence: str  # where it can be looked up
+    given: datetime  # since when it holds
+    expires: datetime  # the instant from which it no longer holds
+    host: str | None = None  # a pattern of host names, or None for every host
+    param: str | None = None  # a pattern of instances, or None for every one
+    origin: Origin = DEFAULT  # where it is written
 
     def in_force(self, now: datetime) -> bool:
         """Whether it holds at that moment."""

@@ -27,15 +27,10 @@ _BENCHMARKS = {
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Which of a benchmark's recommendations have a check.
+    """Which of a benchmark's recommendations have a check."""
 
-    Attributes:
-        answered: the ids of the checks by the recommendation's number.
-        missing: the numbers that none answers.
-    """
-
-    answered: dict[str, list[str]]
-    missing: list[str]
+    answered: dict[str, list[str]]  # the ids of the checks by the recommendation's number
+    missing: list[str]  # the numbers that none answers
 
 
 def recommendations(standard: str) -> list[str]:

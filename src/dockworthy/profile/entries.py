@@ -66,19 +66,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Reads a list of mappings with these keys.
+    """Reads a list of mappings with these keys."""
 
-    Attributes:
-        file: where the list stands.
-        what: the entry's name with its article.
-        required: keys that must be there.
-        optional: keys that may be there.
-    """
-
-    file: str
-    what: str
-    required: tuple[str, ...]
-    optional: tuple[str, ...]
+    file: str  # where the list stands
+    what: str  # the entry's name with its article
+    required: tuple[str, ...]  # keys that must be there
+    optional: tuple[str, ...]  # keys that may be there
 
     def of(self, node: Node) -> Iterator[Entry]:
         """The list's entries, each with the right keys; nothing is an empty list."""

@@ -38,11 +38,7 @@ _ADVICE = {
 
 
 def merge(sources: Sequence[Source]) -> Profile:
-    """Merge the layers, the innermost first.
-
-    Raises:
-        UsageError: with file and line, if a value is not of its type.
-    """
+    """Merge the layers, the innermost first; `UsageError` with file and line, if a value is not of its type."""
     merged = _Merged()
     for source in sources:
         merged.add(source)

@@ -53,7 +53,7 @@ def load_profile(
     registries: Sequence[str] = (),
     folder: Path | None = None,
 ) -> Profile:
-    """Read a profile and everything that it extends.
+    """Read a profile and everything that it extends; `UsageError` if a file cannot be used.
 
     Args:
         named: a name in ``profiles/``, or a file's path.
@@ -61,9 +61,6 @@ def load_profile(
         waiver_files: further files of waivers.
         registries: registries to add to the profile's, as ``--registry`` does.
         folder: where names are looked up; default: the product's own ``profiles/``.
-
-    Raises:
-        UsageError: if a file cannot be used.
     """
     reader = _Reader(folder or profiles_folder())
     reader.add(reader.find(str(named), None, 0), ())
@@ -80,11 +77,7 @@ def load_profile(
 
 
 def with_registries(profile: Profile, registries: Sequence[str]) -> Profile:
-    """The profile with these registries added to its own.
-
-    Raises:
-        UsageError: if one is not ``HOST`` or ``HOST:PORT``.
-    """
+    """The profile with these registries added to its own; `UsageError` if one is not ``HOST`` or ``HOST:PORT``."""
     from pydantic import ValidationError  # noqa: PLC0415 - only where a profile is made
 
     from dockworthy.profile.params import Params  # noqa: PLC0415 - see above

@@ -39,11 +39,7 @@ def profiles_folder() -> Path:
 
 
 def checks_folder() -> Path:
-    """The folder of the product's own checks.
-
-    Raises:
-        UsageError: if the installation lacks it.
-    """
+    """The folder of the product's own checks; `UsageError` if the installation lacks it."""
     return _folder("checks")
 
 

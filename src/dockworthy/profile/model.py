@@ -48,31 +48,19 @@ class SelectionStep:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is in force after all layers are merged; see the module's text for its use.
+    """What is in force after all layers are merged; see the module's text for its use."""
 
-    Attributes:
-        name: of the outermost layer.
-        sha256: over all layers, in the order in which they were merged.
-        layers: the innermost first.
-        params: the demands.
-        origins: which layer set a demand, by its path (``certificate_days_left.high``); defaults have none.
-        selection: the steps, in order; none selects everything.
-        severity: overrides by check id.
-        severity_origins: which layer set each.
-        waivers: of all layers.
-        attestations: of all layers.
-    """
-
-    name: str
-    sha256: str
-    layers: tuple[Layer, ...]
-    params: Params
+    name: str  # of the outermost layer
+    sha256: str  # over all layers, in the order in which they were merged
+    layers: tuple[Layer, ...]  # the innermost first
+    params: Params  # the demands
+    # which layer set a demand, by its path (``certificate_days_left.high``); defaults have none
     origins: Mapping[str, Origin] = field(default_factory=dict)
-    selection: tuple[SelectionStep, ...] = ()
-    severity: Mapping[str, str] = field(default_factory=dict)
-    severity_origins: Mapping[str, Origin] = field(default_factory=dict)
-    waivers: tuple[Waiver, ...] = ()
-    attestations: tuple[Attestation, ...] = ()
+    selection: tuple[SelectionStep, ...] = ()  # the steps, in order; none selects everything
+    severity: Mapping[str, str] = field(default_factory=dict)  # overrides by check id
+    severity_origins: Mapping[str, Origin] = field(default_factory=dict)  # which layer set each
+    waivers: tuple[Waiver, ...] = ()  # of all layers
+    attestations: tuple[Attestation, ...] = ()  # of all layers
 
     @property
     def registries(self) -> tuple[str, ...]:

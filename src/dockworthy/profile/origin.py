@@ -13,17 +13,11 @@ __all__ = ["DEFAULT", "Layer", "Origin", "Source"]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value is set.
+    """Where a value is set."""
 
-    Attributes:
-        layer: the profile's name, ``default`` for the built-in value, or an option's name.
-        file: its path, or empty.
-        line: counted from 1, or 0.
-    """
-
-    layer: str
-    file: str = ""
-    line: int = 0
+    layer: str  # the profile's name, ``default`` for the built-in value, or an option's name
+    file: str = ""  # its path, or empty
+    line: int = 0  # counted from 1, or 0
 
     def __str__(self) -> str:
         return f"{self.layer} ({self.file}:{self.line})" if self.file else self.layer
@@ -34,19 +28,12 @@ DEFAULT = Origin("default")
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One file of those that make a profile.
+    """One file of those that make a profile."""
 
-    Attributes:
-        name: the file's name without its ending.
-        file: its path.
-        sha256: of its bytes.
-        description: what it is for, in its author's words.
-    """
-
-    name: str
-    file: str
-    sha256: str
-    description: str = ""
+    name: str  # the file's name without its ending
+    file: str  # its path
+    sha256: str  # of its bytes
+    description: str = ""  # what it is for, in its author's words
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,19 +83,12 @@ class ParamsView:
 
 @dataclass(frozen=True, slots=True)
 class ParamDoc:
-    """One key's documentation.
+    """One key's documentation."""
 
-    Attributes:
-        key: its name in the profile.
-        type: in words.
-        default: as JSON.
-        description: a sentence.
-    """
-
-    key: str
-    type: str
-    default: object
-    description: str
+    key: str  # its name in the profile
+    type: str  # in words
+    default: object  # as JSON
+    description: str  # a sentence
 
 
 def describe() -> list[ParamDoc]:

@@ -32,25 +32,15 @@ _BLOCK = re.compile(r"^for:.*\n(?:[ \t]+.*\n)*", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One release of a distribution, and of those that are built from it.
+    """One release of a distribution, and of those that are built from it."""
 
-    Attributes:
-        profile: the name of its profile.
-        ids: the values of ``ID`` that are such a system itself: its versions are theirs.
-        like: the words of ``ID_LIKE`` that mean it; its ids among them.
-        version: major and minor number.
-        has_minor: whether versions are compared by both.
-        codename: the release's, or empty.
-        later: whether a later release without a profile of its own gets this one.
-    """
-
-    profile: str
-    ids: frozenset[str]
-    like: frozenset[str]
-    version: tuple[int, int]
-    has_minor: bool
-    codename: str = ""
-    later: bool = False
+    profile: str  # the name of its profile
+    ids: frozenset[str]  # the values of ``ID`` that are such a system itself: its versions are theirs
+    like: frozenset[str]  # the words of ``ID_LIKE`` that mean it; its ids among them
+    version: tuple[int, int]  # major and minor number
+    has_minor: bool  # whether versions are compared by both
+    codename: str = ""  # the release's, or empty
+    later: bool = False  # whether a later release without a profile of its own gets this one
 
     def precedes(self, version: tuple[int, int]) -> bool:
         """Whether it is of that version or of an earlier one."""
@@ -71,11 +61,7 @@ def parse_version(text: str) -> tuple[int, int] | None:
 
 
 def read_system(node: Node, file: str, profile: str) -> System:
-    """The key's value.
-
-    Raises:
-        UsageError: with file and line, where it is not what it should be.
-    """
+    """The key's value; `UsageError` with file and line, where it is not what it should be."""
     entry = Entries(file, "`for`", ("ids", "version"), ("like", "codename", "later")).entry(node)
     ids = frozenset(text for text, _ in texts(node.content["ids"], file, "ids"))
     like = texts(node.content["like"], file, "like") if "like" in node.content else []

@@ -39,21 +39,13 @@ _FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One value of the file, with the line where it stands.
+    """One value of the file, with the line where it stands."""
 
-    Attributes:
-        content: a scalar, a list of nodes, or nodes by key.
-        line: counted from 1.
-        text: how a scalar is written.
-        key_lines: where each key of a mapping stands.
-        size: how many values it has when written out.
-    """
-
-    content: Any
-    line: int
-    text: str = ""
-    key_lines: Mapping[str, int] = field(default_factory=dict)
-    size: int = 1
+    content: Any  # a scalar, a list of nodes, or nodes by key
+    line: int  # counted from 1
+    text: str = ""  # how a scalar is written
+    key_lines: Mapping[str, int] = field(default_factory=dict)  # where each key of a mapping stands
+    size: int = 1  # how many values it has when written out
 
     @property
     def kind(self) -> str:
@@ -97,11 +89,7 @@ def fail(file: str, line: int, sentence: str) -> NoReturn:
 
 
 def read_tree(path: Path) -> Node:
-    """Read one YAML file.
-
-    Raises:
-        UsageError: if it cannot be read or is not what this module accepts.
-    """
+    """Read one YAML file; `UsageError` if it cannot be read or is not what this module accepts."""
     name, data = str(path), read_file(path)
     try:
         text = data.decode("utf-8-sig")

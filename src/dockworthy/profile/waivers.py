@@ -28,25 +28,15 @@ __all__ = ["Waiver", "load_waivers", "read_waivers", "state"]
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """One accepted finding.
+    """One accepted finding."""
 
-    Attributes:
-        check: the check's id, or one that it had before.
-        reason: why the finding is accepted.
-        owner: who answers for it.
-        expires: the instant from which it no longer holds.
-        host: a pattern of host names, or None for every host.
-        param: a pattern of instances, or None for every one.
-        origin: where it is written.
-    """
-
-    check: str
-    reason: str
-    owner: str
-    expires: datetime
-    host: str | None = None
-    param: str | None = None
-    origin: Origin = DEFAULT
+    check: str  # the check's id, or one that it had before
+    reason: str  # why the finding is accepted
+    owner: str  # who answers for it
+    expires: datetime  # the instant from which it no longer holds
+    host: str | None = None  # a pattern of host names, or None for every host
+    param: str | None = None  # a pattern of instances, or None for every one
+    origin: Origin = DEFAULT  # where it is written
 
     def in_force(self, now: datetime) -> bool:
         """Whether it holds at that moment."""
@@ -62,11 +52,7 @@ class Waiver:
 
 
 def read_waivers(node: Node, file: str, layer: str) -> list[Waiver]:
-    """The waivers of a profile's list.
-
-    Raises:
-        UsageError: with file and line, if one is incomplete or its instant is none.
-    """
+    """The waivers of a profile's list; `UsageError` with file and line, if one is incomplete or its instant is none."""
     entries = Entries(file, "a waiver", required=("check", "reason", "owner", "expires"), optional=("host", "param"))
     return [
         Waiver(

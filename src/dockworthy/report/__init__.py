@@ -39,7 +39,7 @@ def parse_report(text: str, option: str = "--report") -> tuple[str, Path | None]
 
 
 def write_report(name: str, results: Results, path: Path | None = None, folder: Path | None = None) -> Path | None:
-    """Write one report, and return its path.
+    """Write one report, and return its path; `UsageError` if there is no such format or the file cannot be written.
 
     Args:
         name: the format.
@@ -47,9 +47,6 @@ def write_report(name: str, results: Results, path: Path | None = None, folder: 
         path: its file, put in place by rename; ``-`` is standard output.
         folder: where its file lies, under the format's own name, if there is no path; with neither, the report
             goes to standard output.
-
-    Raises:
-        UsageError: if there is no such format or the file cannot be written.
     """
     made = writer(name)
     if path is None and folder is not None:

@@ -29,14 +29,10 @@ class Writer(ABC):
     """One format.
 
     A subclass names itself and is known from then on; a second one of the same name is refused.
-
-    Attributes:
-        name: as ``--report`` and ``--format`` have it.
-        file_name: what its file is called where the user does not say.
     """
 
-    name: ClassVar[str]
-    file_name: ClassVar[str]
+    name: ClassVar[str]  # as ``--report`` and ``--format`` have it
+    file_name: ClassVar[str]  # what its file is called where the user does not say
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -62,11 +58,7 @@ def names() -> list[str]:
 
 
 def writer(name: str) -> Writer:
-    """The writer of this format.
-
-    Raises:
-        UsageError: if there is none.
-    """
+    """The writer of this format; `UsageError` if there is none."""
     if name not in _known and name in _modules():
         import_module(f"{_PACKAGE}.{name}")
     if name not in _known and name not in names():

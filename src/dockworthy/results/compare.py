@@ -26,38 +26,25 @@ _WORST_FIRST = ("fail", "error", "waived", "manual", "skip", "pass")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One result in both runs.
+    """One result in both runs."""
 
-    Attributes:
-        old: what it was.
-        new: what it is.
-    """
-
-    old: Result
-    new: Result
+    old: Result  # what it was
+    new: Result  # what it is
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What changed; each result stands in one place, what is the same and no failure in none.
+    """What changed; each result stands in one place, what is the same and no failure in none."""
 
-    Attributes:
-        new: fails now, and did not: it passed, was waived or undecided, or is there for the first time.
-        fixed: failed, and passes now or no longer applies.
-        still_failing: failed and fails.
-        changed: another change of outcome: a failure that is waived or undecided now, a pass that is undecided.
-        appeared: there for the first time, and no failure.
-        disappeared: was there, and is no longer; hosts that could not be looked at left out.
-        not_compared: hosts that the new run could not look at.
-    """
-
+    # fails now, and did not: it passed, was waived or undecided, or is there for the first time
     new: tuple[Result, ...]
-    fixed: tuple[Change, ...]
-    still_failing: tuple[Change, ...]
+    fixed: tuple[Change, ...]  # failed, and passes now or no longer applies
+    still_failing: tuple[Change, ...]  # failed and fails
+    # another change of outcome: a failure that is waived or undecided now, a pass that is undecided
     changed: tuple[Change, ...]
-    appeared: tuple[Result, ...]
-    disappeared: tuple[Result, ...]
-    not_compared: tuple[str, ...]
+    appeared: tuple[Result, ...]  # there for the first time, and no failure
+    disappeared: tuple[Result, ...]  # was there, and is no longer; hosts that could not be looked at left out
+    not_compared: tuple[str, ...]  # hosts that the new run could not look at
 
     def new_findings(self, fail_on: str = "low") -> list[Result]:
         """What is new and fails a run with this demand."""

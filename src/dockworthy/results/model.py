@@ -49,92 +49,52 @@ class _Record:
 
 @dataclass(frozen=True, slots=True)
 class Run(_Record):
-    """One run.
+    """One run."""
 
-    Attributes:
-        id: unique.
-        started: RFC 3339 in UTC.
-        finished: the same, or None while it goes on or where it was killed.
-        tool_version: of dockworthy.
-        argv: the command's arguments, passwords masked.
-        profiles: name and sha256 of each profile that was used.
-    """
-
-    id: str
-    started: str
-    finished: str | None
-    tool_version: str
-    argv: list[str]
-    profiles: list[dict[str, str]]
+    id: str  # unique
+    started: str  # RFC 3339 in UTC
+    finished: str | None  # the same, or None while it goes on or where it was killed
+    tool_version: str  # of dockworthy
+    argv: list[str]  # the command's arguments, passwords masked
+    profiles: list[dict[str, str]]  # name and sha256 of each profile that was used
 
 
 @dataclass(frozen=True, slots=True)
 class Host(_Record):
-    """One host of the run.
+    """One host of the run."""
 
-    Attributes:
-        name: unique in the run.
-        target: as it was named, passwords masked.
-        reachable: whether it could be looked at.
-        os: ``id`` and ``version_id``, each None where not known.
-        profile: the name of the one by which it was judged, or None.
-        recorded: when it was looked at, RFC 3339 in UTC, or None.
-        snapshot_sha256: of the snapshot's bytes, or None.
-        probe: ``seconds``, ``bytes`` and ``round_trips``.
-        error: why it could not be looked at, as a sentence, or None.
-    """
-
-    name: str
-    target: str
-    reachable: bool
-    os: dict[str, str | None] = field(default_factory=dict)
-    profile: str | None = None
-    recorded: str | None = None
-    snapshot_sha256: str | None = None
-    probe: dict[str, float] = field(default_factory=dict)
-    error: str | None = None
+    name: str  # unique in the run
+    target: str  # as it was named, passwords masked
+    reachable: bool  # whether it could be looked at
+    os: dict[str, str | None] = field(default_factory=dict)  # ``id`` and ``version_id``, each None where not known
+    profile: str | None = None  # the name of the one by which it was judged, or None
+    recorded: str | None = None  # when it was looked at, RFC 3339 in UTC, or None
+    snapshot_sha256: str | None = None  # of the snapshot's bytes, or None
+    probe: dict[str, float] = field(default_factory=dict)  # ``seconds``, ``bytes`` and ``round_trips``
+    error: str | None = None  # why it could not be looked at, as a sentence, or None
 
 
 @dataclass(frozen=True, slots=True)
 class Result(_Record):
-    """What one check said of one instance on one host.
+    """What one check said of one instance on one host."""
 
-    Attributes:
-        host: its name in the run.
-        check: the stable id.
-        param: which instance, or None.
-        title: the check's, as published.
-        severity: as the profile in force has it.
-        outcome: pass, fail, error, skip, waived or manual.
-        observed: a JSON value.
-        expected: a JSON value.
-        source: where the observation comes from.
-        fix: what mends it, or None.
-        refs: the outside requirements.
-        waiver: reason, owner and expiry of the one that covers it, or None.
-        seconds: how long the judgement took.
-        reason: the sentence behind an error, a skip or a manual, or None.
-        reason_code: the same in a word, equal where the cause is equal, or None.
-        release: the engine's or Harbor's release for which the verdict holds, where it holds for one alone.
-        aliases: ids that the check had before, by which older results know it.
-    """
-
-    host: str
-    check: str
-    param: str | None
-    title: str
-    severity: str
-    outcome: str
-    observed: Any = None
-    expected: Any = None
-    source: str = ""
-    fix: str | None = None
-    refs: list[str] = field(default_factory=list)
-    waiver: dict[str, str] | None = None
-    seconds: float = 0.0
-    reason: str | None = None
-    aliases: list[str] = field(default_factory=list)
-    reason_code: str | None = None
+    host: str  # its name in the run
+    check: str  # the stable id
+    param: str | None  # which instance, or None
+    title: str  # the check's, as published
+    severity: str  # as the profile in force has it
+    outcome: str  # pass, fail, error, skip, waived or manual
+    observed: Any = None  # a JSON value
+    expected: Any = None  # a JSON value
+    source: str = ""  # where the observation comes from
+    fix: str | None = None  # what mends it, or None
+    refs: list[str] = field(default_factory=list)  # the outside requirements
+    waiver: dict[str, str] | None = None  # reason, owner and expiry of the one that covers it, or None
+    seconds: float = 0.0  # how long the judgement took
+    reason: str | None = None  # the sentence behind an error, a skip or a manual, or None
+    aliases: list[str] = field(default_factory=list)  # ids that the check had before, by which older results know it
+    reason_code: str | None = None  # the same in a word, equal where the cause is equal, or None
+    # the engine's or Harbor's release for which the verdict holds, where it holds for one alone
     release: str | None = None
 
     @property
@@ -150,19 +110,12 @@ class Result(_Record):
 
 @dataclass(frozen=True, slots=True)
 class Summary(_Record):
-    """Counts over the results.
+    """Counts over the results."""
 
-    Attributes:
-        by_outcome: how many results each outcome has; every outcome is named.
-        by_severity: the same within each severity.
-        applicable: how many results are neither skip nor manual.
-        decided: how many of these are decided: pass, fail or waived.
-    """
-
-    by_outcome: dict[str, int]
-    by_severity: dict[str, dict[str, int]]
-    applicable: int
-    decided: int
+    by_outcome: dict[str, int]  # how many results each outcome has; every outcome is named
+    by_severity: dict[str, dict[str, int]]  # the same within each severity
+    applicable: int  # how many results are neither skip nor manual
+    decided: int  # how many of these are decided: pass, fail or waived
 
     @property
     def decided_percent(self) -> float:
@@ -172,23 +125,14 @@ class Summary(_Record):
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A run's record as a whole.
+    """A run's record as a whole."""
 
-    Attributes:
-        run: the run.
-        hosts: in the order in which they were named.
-        results: in the order in which they were judged.
-        summary: counts over the results.
-        complete: whether the run came to its end.
-        path: where it was read from, or empty.
-    """
-
-    run: Run
-    hosts: tuple[Host, ...]
-    results: tuple[Result, ...]
-    summary: Summary
-    complete: bool = True
-    path: str = ""
+    run: Run  # the run
+    hosts: tuple[Host, ...]  # in the order in which they were named
+    results: tuple[Result, ...]  # in the order in which they were judged
+    summary: Summary  # counts over the results
+    complete: bool = True  # whether the run came to its end
+    path: str = ""  # where it was read from, or empty
 
     @property
     def unreachable(self) -> tuple[Host, ...]:

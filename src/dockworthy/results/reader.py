@@ -82,13 +82,10 @@ class _BadRecordError(Exception):
 
 
 def read_results(path: Path) -> Results:
-    """Read one record.
+    """Read one record; `UsageError` if there is none, or it is not one.
 
     Args:
         path: a file, or the folder of a run.
-
-    Raises:
-        UsageError: if there is none, or it is not one.
     """
     if path.is_dir():
         whole = path / "results.json"

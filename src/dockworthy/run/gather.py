@@ -72,11 +72,7 @@ def abandon() -> None:
 
 
 def gather(options: Options, registries: Sequence[str]) -> list[Gathered]:
-    """Look at every host.
-
-    Raises:
-        UsageError: for a target that cannot be what it says.
-    """
+    """Look at every host; `UsageError` for a target that cannot be what it says."""
     targets = targets_of(options)
     password = _sudo_password() if options.ask_sudo_password else None
     chosen = collect_options(options, registries, password)

@@ -22,29 +22,17 @@ __all__ = ["RunHost"]
 
 @dataclass(slots=True)
 class RunHost:
-    """One host that the run judges, or could not reach.
+    """One host that the run judges, or could not reach."""
 
-    Attributes:
-        name: unique in the run.
-        target: as given, passwords masked.
-        profile: the demands that hold for it.
-        snapshot: what was seen, or None where the host was not reached.
-        now: the moment by which its dates are judged.
-        error: why it was not reached, as a sentence.
-        testinfra: the spec by which testinfra reaches it, or None where there is nothing to reach.
-        seconds: how long the probe took.
-        round_trips: how often the target was asked.
-    """
-
-    name: str
-    target: str
-    profile: Profile
-    snapshot: Snapshot | None
-    now: datetime
-    error: str | None = None
-    testinfra: str | None = None
-    seconds: float = 0.0
-    round_trips: int = 0
+    name: str  # unique in the run
+    target: str  # as given, passwords masked
+    profile: Profile  # the demands that hold for it
+    snapshot: Snapshot | None  # what was seen, or None where the host was not reached
+    now: datetime  # the moment by which its dates are judged
+    error: str | None = None  # why it was not reached, as a sentence
+    testinfra: str | None = None  # the spec by which testinfra reaches it, or None where there is nothing to reach
+    seconds: float = 0.0  # how long the probe took
+    round_trips: int = 0  # how often the target was asked
     _facts: Facts | None = field(default=None, repr=False)
     _declared: Mapping[str, Declaration] = field(default_factory=dict, repr=False)
     _views: dict[str, ParamsView] = field(default_factory=dict, repr=False)

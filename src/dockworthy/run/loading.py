@@ -132,21 +132,13 @@ class Catalogue:
         self._folders: set[Path] = set()
 
     def take_in(self, module: ModuleType) -> None:
-        """Take in what a module defines.
-
-        Raises:
-            UsageError: if a name of it is taken.
-        """
+        """Take in what a module defines; `UsageError` if a name of it is taken."""
         self.take_in_facts(module)
         for definition in checks_of(module):
             self.add(definition)
 
     def take_in_facts(self, module: ModuleType) -> None:
-        """Take in the facts that a module declares.
-
-        Raises:
-            UsageError: if a name of it is taken.
-        """
+        """Take in the facts that a module declares; `UsageError` if a name of it is taken."""
         for declaration in facts_of(module):
             self.add_fact(declaration)
 
@@ -165,11 +157,7 @@ class Catalogue:
                 self.take_in_facts(import_check_file(other))
 
     def add_fact(self, declaration: Declaration) -> None:
-        """Take one fact in.
-
-        Raises:
-            UsageError: if its name is taken.
-        """
+        """Take one fact in; `UsageError` if its name is taken."""
         known = self.facts.setdefault(declaration.name, declaration)
         if known.where != declaration.where:
             raise UsageError(
@@ -178,11 +166,7 @@ class Catalogue:
             )
 
     def add(self, definition: Check) -> None:
-        """Take one check in.
-
-        Raises:
-            UsageError: if its id, or one that it had before, is taken.
-        """
+        """Take one check in; `UsageError` if its id, or one that it had before, is taken."""
         known = self.checks.get(definition.id)
         if known is not None and known.function.__code__ == definition.function.__code__:
             return

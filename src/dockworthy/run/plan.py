@@ -58,11 +58,7 @@ def plan_of(config: pytest.Config) -> Plan:
 
 
 def make_plan(options: Options) -> Plan:
-    """Check everything that was asked for, then look at the hosts.
-
-    Raises:
-        UsageError: for anything that a user can mend.
-    """
+    """Check everything that was asked for, then look at the hosts; `UsageError` for anything that a user can mend."""
     started = datetime.now(tz=timezone.utc)
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
     selection = Selection(options.check, options.skip_check, options.topic, options.severity, options.refs)
@@ -82,11 +78,7 @@ def make_plan(options: Options) -> Plan:
 
 
 def check_options(options: Options) -> None:
-    """Refuse what is wrong in the options themselves.
-
-    Raises:
-        UsageError: naming the first.
-    """
+    """Refuse what is wrong in the options themselves; `UsageError` naming the first."""
     refuse_addresses({name: getattr(options, name) for name in Options.__dataclass_fields__})
     _numbers(options)
     _places(options)

@@ -52,11 +52,7 @@ class Selection:
         return not self.refs or any(answers(definition, prefix) for prefix in self.refs)
 
     def check_names(self, catalogue: Catalogue) -> None:
-        """Refuse names that no check has.
-
-        Raises:
-            UsageError: naming the first.
-        """
+        """Refuse names that no check has; `UsageError` naming the first."""
         for option, names in (("--check", self.checks), ("--skip-check", self.skipped)):
             for name in names:
                 if name not in catalogue.checks and name not in catalogue.aliases:

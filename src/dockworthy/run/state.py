@@ -26,44 +26,25 @@ __all__ = ["Plan"]
 
 @dataclass(slots=True)
 class Plan:
-    """One run.
-
-    Attributes:
-        run_id: unique; also the name of the run's folder.
-        started: by this machine's clock, in UTC.
-        hosts: with their snapshots and profiles.
-        selection: what the options narrow.
-        gathered: what the targets gave, in the order of the hosts.
-        writer: where results go as they come, or None where no file was asked for.
-        exit_status: what was judged comes to, at the end.
-        baseline: the run that this one is compared with.
-        comparison: with the baseline, at the end.
-        outcome: the whole record, at the end.
-        failure: what of it could not be written, as a sentence, or None.
-        folder: the run's own, or None in a plain pytest run.
-    """
+    """One run."""
 
     options: Options
-    run_id: str
-    started: datetime
-    hosts: list[RunHost]
-    gathered: list[Collected]
-    selection: Selection
-    writer: ResultsWriter | None = None
-    exit_status: int = 0
-    baseline: Results | None = None
-    comparison: Comparison | None = None
-    outcome: Results | None = None
-    failure: str | None = None
-    folder: Path | None = None
+    run_id: str  # unique; also the name of the run's folder
+    started: datetime  # by this machine's clock, in UTC
+    hosts: list[RunHost]  # with their snapshots and profiles
+    gathered: list[Collected]  # what the targets gave, in the order of the hosts
+    selection: Selection  # what the options narrow
+    writer: ResultsWriter | None = None  # where results go as they come, or None where no file was asked for
+    exit_status: int = 0  # what was judged comes to, at the end
+    baseline: Results | None = None  # the run that this one is compared with
+    comparison: Comparison | None = None  # with the baseline, at the end
+    outcome: Results | None = None  # the whole record, at the end
+    failure: str | None = None  # what of it could not be written, as a sentence, or None
+    folder: Path | None = None  # the run's own, or None in a plain pytest run
     _folder: tempfile.TemporaryDirectory[str] | None = None
 
     def check_names(self, catalogue: Catalogue) -> None:
-        """Refuse options that name checks which do not exist.
-
-        Raises:
-            UsageError: naming the first.
-        """
+        """Refuse options that name checks which do not exist; `UsageError` naming the first."""
         self.selection.check_names(catalogue)
 
     def for_workers(self) -> dict[str, Any]:

@@ -18,21 +18,13 @@ MAX_LINKS = 40  # of the kernel, in one path
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a path leads to.
+    """What a path leads to."""
 
-    Attributes:
-        status: errno: 0, 2 absent, 13 denied, 5 other.
-        path: without links, as seen from inside; empty where it leads nowhere.
-        place: where that lies here.
-        info: of the target.
-        link: of the path itself, where something is there.
-    """
-
-    status: int
-    path: str = ""
-    place: Path | None = None
-    info: os.stat_result | None = None
-    link: os.stat_result | None = None
+    status: int  # errno: 0, 2 absent, 13 denied, 5 other
+    path: str = ""  # without links, as seen from inside; empty where it leads nowhere
+    place: Path | None = None  # where that lies here
+    info: os.stat_result | None = None  # of the target
+    link: os.stat_result | None = None  # of the path itself, where something is there
 
 
 class Root:

@@ -56,11 +56,7 @@ SCHEMES: dict[str, Callable[[Target], list[str]]] = {
 
 
 def start(target: Target, options: CollectOptions) -> Pending:
-    """Run the probe there with `sh -s`.
-
-    Raises:
-        UsageError: for a name that the tool would take for an option.
-    """
+    """Run the probe there with `sh -s`; `UsageError` for a name that the tool would take for an option."""
     if not target.host or target.host.startswith("-"):
         raise UsageError(f"{target.label}: this is no name.")
     become = options.sudo or target.is_set("sudo")

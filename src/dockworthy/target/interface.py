@@ -18,26 +18,17 @@ DEFAULT_HOST_TIMEOUT = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One host to look at.
+    """One host to look at."""
 
-    Attributes:
-        spec: as the user wrote it, without what may be a secret; see `dockworthy.typed`.
-        scheme: ``local``, ``ssh``, ``docker``, ``snapshot``, ``rootfs``, …
-        host: name or address, container, pod, or path.
-        user: to log in as, where one is named.
-        port: where one is named.
-        settings: the rest of a testinfra host spec (``?sudo=true&ssh_config=…``) and of an inventory's variables.
-        name: what an inventory calls the host.
-        given: the spec with the password that a library wants in it; never shown, never in an argument.
-    """
-
-    spec: str
-    scheme: str
-    host: str = ""
-    user: str | None = None
-    port: int | None = None
+    spec: str  # as the user wrote it, without what may be a secret; see `dockworthy.typed`
+    scheme: str  # ``local``, ``ssh``, ``docker``, ``snapshot``, ``rootfs``, …
+    host: str = ""  # name or address, container, pod, or path
+    user: str | None = None  # to log in as, where one is named
+    port: int | None = None  # where one is named
+    # the rest of a testinfra host spec (``?sudo=true&ssh_config=…``) and of an inventory's variables
     settings: Mapping[str, str] = field(default_factory=dict)
-    name: str | None = None
+    name: str | None = None  # what an inventory calls the host
+    # the spec with the password that a library wants in it; never shown, never in an argument
     given: str | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -62,43 +53,26 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class CollectOptions:
-    """How to look at hosts.
+    """How to look at hosts."""
 
-    Attributes:
-        registries: ``host[:port]`` to look at from there.
-        docker_host: which engine on the host; None for the one that its user reaches.
-        sudo: become root by ``sudo``.
-        sudo_password: for it; None asks for none (``sudo -n``).
-        ssh_config, ssh_identity_file: for the ssh client.
-        host_timeout: seconds for one host.
-    """
-
-    registries: tuple[str, ...] = ()
-    docker_host: str | None = None
-    sudo: bool = False
-    sudo_password: str | None = field(default=None, repr=False)
-    ssh_config: str | None = None
+    registries: tuple[str, ...] = ()  # ``host[:port]`` to look at from there
+    docker_host: str | None = None  # which engine on the host; None for the one that its user reaches
+    sudo: bool = False  # become root by ``sudo``
+    sudo_password: str | None = field(default=None, repr=False)  # for it; None asks for none (``sudo -n``)
+    ssh_config: str | None = None  # for the ssh client
     ssh_identity_file: str | None = None
-    host_timeout: float = DEFAULT_HOST_TIMEOUT
+    host_timeout: float = DEFAULT_HOST_TIMEOUT  # seconds for one host
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What came of looking at one target.
+    """What came of looking at one target."""
 
-    Attributes:
-        target: which.
-        data: the snapshot's bytes; None where the host could not be looked at.
-        seconds: that it took.
-        round_trips: connections made.
-        error: why there are no data, in a sentence; None where there are.
-    """
-
-    target: Target
-    data: bytes | None
-    seconds: float = 0.0
-    round_trips: int = 0
-    error: str | None = None
+    target: Target  # which
+    data: bytes | None  # the snapshot's bytes; None where the host could not be looked at
+    seconds: float = 0.0  # that it took
+    round_trips: int = 0  # connections made
+    error: str | None = None  # why there are no data, in a sentence; None where there are
 
     @property
     def label(self) -> str:

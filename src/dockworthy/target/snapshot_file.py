@@ -30,11 +30,7 @@ class Done:
 
 
 def start(target: Target, options: CollectOptions) -> Pending:
-    """Read the file.
-
-    Raises:
-        SnapshotError: if it cannot be read or is too large.
-    """
+    """Read the file; `SnapshotError` if it cannot be read or is too large."""
     del options  # a snapshot is what it is
     path = Path(target.host)
     try:

@@ -57,11 +57,7 @@ _PLAIN = (
 
 
 def command_line(target: Target, options: CollectOptions, command: str) -> list[str]:
-    """The ssh client's arguments.
-
-    Raises:
-        UsageError: for a host or user that ssh would take for an option.
-    """
+    """The ssh client's arguments; `UsageError` for a host or user that ssh would take for an option."""
     if not target.host or target.host.startswith("-") or (target.user or "").startswith("-"):
         raise UsageError(f"{target.label}: this is no host name.")
     config = target.settings.get("ssh_config") or options.ssh_config

@@ -20,17 +20,11 @@ _COMPOUND = re.compile(r"(?:if|for|while|until|case|function)\b|[({]")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One comment, command or JSON object of the text.
+    """One comment, command or JSON object of the text."""
 
-    Attributes:
-        text: as it stands there, without the comment sign.
-        kind: ``comment``, ``command`` or ``json``.
-        value: the object, of JSON.
-    """
-
-    text: str
-    kind: str
-    value: Any = None
+    text: str  # as it stands there, without the comment sign
+    kind: str  # ``comment``, ``command`` or ``json``
+    value: Any = None  # the object, of JSON
 
 
 def parts(text: str) -> Iterator[Part]:

@@ -43,17 +43,11 @@ _RISKS = {
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One fix and the findings that it mends.
+    """One fix and the findings that it mends."""
 
-    Attributes:
-        results: the findings.
-        steps: what is to be done, without what is done afterwards.
-        after: what takes it into use.
-    """
-
-    results: tuple[Result, ...]
-    steps: tuple[Step, ...]
-    after: tuple[str, ...] = ()
+    results: tuple[Result, ...]  # the findings
+    steps: tuple[Step, ...]  # what is to be done, without what is done afterwards
+    after: tuple[str, ...] = ()  # what takes it into use
 
     @property
     def by_hand(self) -> bool:
@@ -75,21 +69,13 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class HostPlan:
-    """The fixes of one host.
+    """The fixes of one host."""
 
-    Attributes:
-        host: its name.
-        fixes: the worst finding's first.
-        after: every command that takes changes into use, once, in the order in which they are run.
-        reboot: whether some take effect at the next boot only.
-        without_fix: findings that name none.
-    """
-
-    host: str
-    fixes: tuple[Fix, ...]
-    after: tuple[str, ...]
-    reboot: bool
-    without_fix: tuple[Result, ...] = field(default=())
+    host: str  # its name
+    fixes: tuple[Fix, ...]  # the worst finding's first
+    after: tuple[str, ...]  # every command that takes changes into use, once, in the order in which they are run
+    reboot: bool  # whether some take effect at the next boot only
+    without_fix: tuple[Result, ...] = field(default=())  # findings that name none
 
 
 def plan(results: Results, hosts: Sequence[str] = (), checks: Sequence[str] = ()) -> list[HostPlan]:

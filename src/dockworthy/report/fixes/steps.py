@@ -26,15 +26,10 @@ DAEMON_JSON = "/etc/docker/daemon.json"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a person must read or do.
+    """What a person must read or do."""
 
-    Attributes:
-        text: one line.
-        by_hand: whether nothing else of the fix can be carried out.
-    """
-
-    text: str
-    by_hand: bool = False
+    text: str  # one line
+    by_hand: bool = False  # whether nothing else of the fix can be carried out
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +58,18 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Boot:
-    """A word that belongs on the kernel's command line.
+    """A word that belongs on the kernel's command line."""
 
-    Attributes:
-        word: the word.
-        command: what puts it there; to be run only where it is not there yet.
-    """
-
-    word: str
-    command: str
+    word: str  # the word
+    command: str  # what puts it there; to be run only where it is not there yet
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command that may be repeated: done once, it changes nothing more.
+    """A command that may be repeated: done once, it changes nothing more."""
 
-    Attributes:
-        text: as it stands in the fix.
-        words: split, where it is a simple command.
-    """
-
-    text: str
-    words: Sequence[str] = field(default=())
+    text: str  # as it stands in the fix
+    words: Sequence[str] = field(default=())  # split, where it is a simple command
 
 
 @dataclass(frozen=True, slots=True)
