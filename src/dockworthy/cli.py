@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from dockworthy import __version__
 from dockworthy.errors import DockworthyError, internal_error
+from dockworthy.signals import interrupt_on_end
 from dockworthy.streams import Streams
 from dockworthy.typed import refuse_addresses, shown_argv, shown_word
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 __all__ = ["COMMANDS", "main"]
 
@@ -112,9 +109,7 @@ def _main(arguments: list[str]) -> int:
 
 def _guarded(name: str, arguments: list[str]) -> int:
     """Run the command; every error ends as one sentence and its exit status."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:  # one that is ignored, as nohup does it, stays so
-            signal.signal(number, _interrupt)
+    interrupt_on_end()
     try:
         return _run(name, arguments)
     except DockworthyError as error:
@@ -126,13 +121,6 @@ def _guarded(name: str, arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - whatever breaks is told in one sentence
         sys.stderr.write(internal_error(error, name))
         return INTERNAL
-
-
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    """End as Ctrl-C does, so that what was begun is ended and what was judged is kept; a second signal kills."""
-    del frame
-    signal.signal(number, signal.SIG_DFL)
-    raise KeyboardInterrupt
 
 
 def _run(name: str, arguments: list[str]) -> int:

@@ -11,18 +11,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from _pytest.config import ConftestImportFailure
 
-from dockworthy.run.options import add_options, is_active
+from dockworthy.run.options import add_options, is_active, names_hosts
 
 _MOST_FILES = 500
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Define ``--dw-…``."""
     add_options(parser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    """Tell of a ``conftest.py`` that cannot be imported as of a check file: without what its error says."""
+    try:
+        return (yield)
+    except (ConftestImportFailure, SystemExit) as failure:
+        if not names_hosts(early_config.known_args_namespace):
+            raise
+        from dockworthy.run.loading import not_loaded  # noqa: PLC0415 - only where one is broken
+
+        cause = failure.cause if isinstance(failure, ConftestImportFailure) else failure
+        raise pytest.UsageError(str(not_loaded(cause, getattr(failure, "path", None)))) from None
 
 
 @pytest.hookimpl(trylast=True)

@@ -136,6 +136,21 @@ def test_a_signal_ends_a_run_with_what_it_knows(
     assert [line.partition(",")[0] for line in lines] == ['{"type":"run"', '{"type":"host"', *3 * ['{"type":"result"']]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_plain_pytest_run_with_what_it_knows(folder: Path, number: signal.Signals) -> None:
+    (folder / "slow").mkdir()
+    (folder / "slow" / "slow.py").write_text(SLOW)
+    options = ["-p", "no:cacheprovider", "--dw-target=snapshot:host.snapshot", "--dw-results=r.json"]
+    command = [sys.executable, "-m", "pytest", "--rootdir", str(folder), *options, "slow"]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    wait_for(folder / "third", process)
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 2, out
+    lines = (folder / "r.jsonl").read_text().splitlines()
+    assert [line.partition(",")[0] for line in lines] == ['{"type":"run"', '{"type":"host"', *3 * ['{"type":"result"']]
+
+
 @pytest.mark.parametrize("command", ["check", "collect", "trust"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_while_a_host_is_looked_at_leaves_no_probe_behind(

@@ -344,6 +344,25 @@ def test_a_truncated_snapshot_is_told_by_collect_and_trust_too(dockworthy: Run, 
     assert "note     the snapshot breaks off after 1 section: what is missing is undecided." in done.stdout
 
 
+@pytest.mark.parametrize("below", ["", "deeper"])
+@pytest.mark.parametrize(
+    "breaks", ["raise RuntimeError('s3cret')", "raise SystemExit('s3cret')", "import json\njson.loads('s3cret')"]
+)
+def test_a_conftest_that_cannot_be_imported_is_told_by_file_and_line(
+    dockworthy: Run, small_snapshot: Path, tmp_path: Path, below: str, breaks: str
+) -> None:
+    folder = tmp_path / "mychecks" / below
+    folder.mkdir(parents=True)
+    (folder / "conftest.py").write_text(f"import os\n{breaks}\n")
+    (folder / "site.py").write_text('"""Ours."""\n\nfrom dockworthy.check import check\n')
+    done = dockworthy("check", f"snapshot:{small_snapshot}", "--checks", str(tmp_path / "mychecks"))
+    assert done.returncode == 4
+    line = 1 + len(breaks.splitlines())
+    assert done.stderr.startswith(f"ERROR: {folder}/conftest.py:{line}: conftest.py cannot be loaded (")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "s3cret" not in done.stdout + done.stderr
+
+
 BROKEN = "def pytest_collection_modifyitems(items):\n    password = 's3cret'\n    raise RuntimeError(password)\n"
 
 

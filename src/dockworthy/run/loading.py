@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockworthy.check import Check, CheckDefinitionError
@@ -16,7 +17,6 @@ from dockworthy.typed import shown_problem, shown_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
     from types import ModuleType
 
 __all__ = [
@@ -55,25 +55,25 @@ def import_check_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except (CheckDefinitionError, FactDefinitionError) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a check file raises is told in one sentence
         del sys.modules[name]
-        raise UsageError(str(error)) from None
-    except SyntaxError as error:
-        del sys.modules[name]
-        raise _invalid(path, error) from None
-    except Exception as error:  # noqa: BLE001 - whatever a check file raises is told in one sentence
-        del sys.modules[name]
-        raise not_loaded(path, error) from None
+        raise not_loaded(error, path) from None
     return module
 
 
-def not_loaded(path: Path, error: BaseException) -> UsageError:
-    """The sentence for a check file that raised this while it was imported."""
-    frames = reversed(traceback.extract_tb(error.__traceback__))
-    line = next((frame.lineno for frame in frames if frame.filename == str(path)), 1)
+def not_loaded(error: BaseException, path: Path | None = None) -> UsageError:
+    """The sentence for a file that raised this while it was imported; without a path, for the conftest.py that did."""
+    frames = traceback.extract_tb(error.__traceback__)
+    path = path or next((Path(one.filename) for one in frames if one.filename.endswith("conftest.py")), Path())
+    if isinstance(error, (CheckDefinitionError, FactDefinitionError)):
+        return UsageError(str(error))
+    if isinstance(error, SyntaxError):
+        return _invalid(path, error)
+    line = next((frame.lineno for frame in reversed(frames) if frame.filename == str(path)), 1)
     # Its text is the check file's own, and may hold anything; a module's name is harmless.
     missing = f": {shown_word(error.name)}" if isinstance(error, ImportError) and error.name else ""
-    return UsageError(f"{path}:{line}: the check file cannot be loaded ({type(error).__name__}{missing}).")
+    what = path.name if path.name == "conftest.py" else "the check file"
+    return UsageError(f"{path}:{line}: {what} cannot be loaded ({type(error).__name__}{missing}).")
 
 
 def _invalid(path: Path, error: SyntaxError) -> UsageError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["add_options", "is_active"]
+__all__ = ["add_options", "is_active", "names_hosts"]
 
 _REPEATABLE = {
     "target": "a host to judge: any testinfra host spec, snapshot:FILE or rootfs:DIR",
@@ -67,4 +67,9 @@ def is_active(config: pytest.Config) -> bool:
         return "dockworthy" in config.workerinput
     if getattr(config.option, "help", False):
         return False
-    return bool(getattr(config.option, dest("target"), None) or getattr(config.option, dest("inventory"), None))
+    return names_hosts(config.option)
+
+
+def names_hosts(option: object) -> bool:
+    """Whether these options, as far as they are read, name a host to judge."""
+    return bool(getattr(option, dest("target"), None) or getattr(option, dest("inventory"), None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import threading
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,10 @@ from dockworthy.run.loading import Catalogue, not_loaded
 from dockworthy.run.plan import plan_of
 from dockworthy.run.recorder import Recorder
 from dockworthy.run.reports import run_item
+from dockworthy.signals import interrupt_on_end
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
     from dockworthy.run.hosts import RunHost
@@ -37,6 +40,8 @@ def join(config: pytest.Config) -> None:
     Raises:
         pytest.UsageError: for everything that a user can mend before a host is looked at.
     """
+    if not hasattr(config, "workerinput") and threading.current_thread() is threading.main_thread():
+        config.add_cleanup(interrupt_on_end())
     try:
         plan = plan_of(config)
     except DockworthyError as error:
@@ -99,6 +104,14 @@ class RunSession:
 
     # --- collection ------------------------------------------------------------------------------------------
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self) -> Generator[None, object, object]:
+        """Refuse a conftest.py below the checks that ends the run while it is imported."""
+        try:
+            return (yield)
+        except SystemExit as error:
+            raise pytest.UsageError(str(not_loaded(error))) from None
+
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Take Python files that name us and are not pytest's own test files."""
         # pytest takes a file that is named itself as a module of tests, too: see the next hook.
@@ -147,7 +160,7 @@ class RunSession:
         """Refuse a test file among the checks that cannot be imported."""
         if isinstance(report, pytest.CollectReport) and call.excinfo is not None:
             error = call.excinfo.value
-            self.refuse(not_loaded(node.path, error.__cause__ or error))
+            self.refuse(not_loaded(error.__cause__ or error, getattr(error, "path", node.path)))
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run a plain test that asks for facts once for each host."""
