@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 UTC = timezone.utc
 END = datetime(2027, 3, 31, tzinfo=UTC)
-WAIVER = Waiver("container.no-privileged", "needs cgroup metrics", "ops", END)
+WAIVER = Waiver(check="container.no-privileged", reason="needs cgroup metrics", owner="ops", expires=END)
 
 
 @dataclass(frozen=True)

@@ -63,8 +63,8 @@ def test_a_host_that_was_not_reached_is_not_compared() -> None:
     gone = Host("db1", "ssh://db1", reachable=False)
     new = record(result("error", host="db1", check="host.reachable"), hosts=(gone,))
     comparison = compare(old, new)
-    assert comparison.not_compared == ("db1",)
-    assert (comparison.fixed, comparison.disappeared, comparison.appeared, comparison.changed) == ((), (), (), ())
+    assert comparison.not_compared == ["db1"]
+    assert (comparison.fixed, comparison.disappeared, comparison.appeared, comparison.changed) == ([], [], [], [])
 
 
 def test_a_host_that_is_reached_again_has_not_lost_anything() -> None:

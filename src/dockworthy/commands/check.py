@@ -6,7 +6,7 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import argparse
     from types import ModuleType
 
-    from dockworthy.run.request import Options
     from dockworthy.run.state import Plan
 
 __all__ = ["add_arguments", "run"]
@@ -24,58 +23,28 @@ REPORTS = "reports"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``check``; what follows ``--`` goes to pytest."""
-    add = parser.add_argument
-    add("target", nargs="*", metavar="TARGET", help="a testinfra host spec, snapshot:FILE or rootfs:DIR")
-    add("--profile", metavar="NAME|FILE", help="the demands (default: the one that fits the host's os-release)")
-    add("--inventory", metavar="FILE", help="an Ansible inventory (INI or YAML) with the hosts to judge")
-    add("--registry", action="append", default=[], metavar="HOST[:PORT]", help="a registry to look at (repeatable)")
-    add("--results", metavar="FILE", help="where results.json is written (default: in the run's folder)")
-    add("--report", action="append", default=[], metavar="NAME[=PATH]", help="a further report (repeatable)")
-    add("--output-dir", default=REPORTS, metavar="DIR", help="one folder a run below it (default: reports)")
-    add("--check", action="append", default=[], metavar="ID", help="judge only this check (repeatable)")
-    add("--skip-check", action="append", default=[], metavar="ID", help="leave this check out (repeatable)")
-    add("--topic", action="append", default=[], metavar="NAME", help="judge only this topic (repeatable)")
-    add("--severity", metavar="LEVEL", help="judge only checks of at least this severity")
-    add("--refs", action="append", default=[], metavar="PREFIX", help="judge only what answers this standard")
-    add("--waivers", metavar="FILE", help="waivers beside the profile's")
-    add("--baseline", metavar="RESULTS", help="fail only on what is new since this run")
-    add("--fail-on", metavar="LEVEL", help="the lowest severity whose failure fails the run (default: low)")
-    add("--min-decided", metavar="PERCENT", help="how much must be decided (default: 100)")
-    add("--docker-host", metavar="URL", help="which engine on the target")
-    add("--at", metavar="TIME|snapshot", help="judge dates as of this moment")
-    add("--sudo", action="store_true", help="look with sudo")
-    add("--ask-sudo-password", action="store_true", help="ask for sudo's password once")
-    add("--ssh-config", metavar="FILE", help="ssh's configuration file")
-    add("--ssh-identity-file", metavar="FILE", help="the key for ssh")
-    add("--forks", metavar="N", help="how many hosts are probed at the same time")
-    add("--host-timeout", metavar="SECONDS", help="when a host counts as not reached")
-    add("--checks", action="append", default=[], metavar="DIR", help="a folder with checks of your own (repeatable)")
+    from dockworthy.run.options import add_arguments as add_options  # noqa: PLC0415 - the command's own need
+
+    parser.add_argument(
+        "target", nargs="*", metavar="TARGET", help="a testinfra host spec, snapshot:FILE or rootfs:DIR"
+    )
+    add_options(parser)
+    parser.add_argument(
+        "--checks", action="append", default=[], metavar="DIR", help="a folder with checks of your own (repeatable)"
+    )
     parser.epilog = "What follows -- goes to pytest."
-    parser.set_defaults(pytest_arguments=[])
-
-
-def options_of(args: argparse.Namespace) -> Options:
-    """The command's arguments as the plan takes them."""
-    from dockworthy.run.request import Options  # noqa: PLC0415 - the command's own need
-    from dockworthy.typed import shown_argv  # noqa: PLC0415 - beside it
-
-    values: dict[str, Any] = {}
-    for name in Options.__dataclass_fields__:
-        value = getattr(args, name, None)
-        if value is not None:
-            values[name] = tuple(value) if isinstance(value, list) else value
-    values["argv"] = tuple(shown_argv(("dockworthy", *sys.argv[1:])))
-    return Options(**values)
+    parser.set_defaults(pytest_arguments=[], output_dir=REPORTS)
 
 
 def run(args: argparse.Namespace) -> int:
     """Judge, and return the documented exit status."""
     from dockworthy.run.gather import abandon, begin  # noqa: PLC0415 - the command's own need
     from dockworthy.run.loading import check_syntax  # noqa: PLC0415 - the command's own need
+    from dockworthy.run.options import Options  # noqa: PLC0415 - the command's own need
     from dockworthy.run.plan import check_options, hand_over, make_plan  # noqa: PLC0415 - the command's own need
     from dockworthy.streams import veiled  # noqa: PLC0415 - see above
 
-    options = options_of(args)
+    options = Options.from_arguments(args)
     check_options(options)
     check_syntax([Path(folder) for folder in args.checks])
     try:

@@ -19,28 +19,23 @@ UNREACHABLE = 6
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is collected, and where to."""
+    from dockworthy.run.options import add_arguments as add_options  # noqa: PLC0415 - one command's need
+
     add = parser.add_argument
     add("target", nargs="*", metavar="TARGET", help="a testinfra host spec (default: this host)")
     add("-o", "--output", default=".", metavar="DIR", help="the folder for the files (default: here)")
-    add("--inventory", metavar="FILE", help="an Ansible inventory (INI or YAML) with the hosts")
-    add("--registry", action="append", default=[], metavar="HOST[:PORT]", help="a registry to look at (repeatable)")
-    add("--docker-host", metavar="URL", help="which engine on the target")
-    add("--sudo", action="store_true", help="look with sudo")
-    add("--ask-sudo-password", action="store_true", help="ask for sudo's password once")
-    add("--ssh-config", metavar="FILE", help="ssh's configuration file")
-    add("--ssh-identity-file", metavar="FILE", help="the key for ssh")
-    add("--forks", metavar="N", help="how many hosts are probed at the same time")
-    add("--host-timeout", metavar="SECONDS", help="when a host counts as not reached")
+    looking = ("docker_host", "sudo", "ask_sudo_password", "ssh_config", "ssh_identity_file", "forks", "host_timeout")
+    add_options(parser, "inventory", "registry", *looking)
 
 
 def run(args: argparse.Namespace) -> int:
     """Collect; 6 where a host could not be reached, or its snapshot breaks off."""
-    from dockworthy.commands.check import options_of  # noqa: PLC0415 - one command's need
     from dockworthy.run.gather import gather  # noqa: PLC0415 - one command's need
+    from dockworthy.run.options import Options  # noqa: PLC0415 - one command's need
     from dockworthy.run.plan import check_options  # noqa: PLC0415 - one command's need
     from dockworthy.snapshot import parse_snapshot  # noqa: PLC0415 - one command's need
 
-    options = options_of(args)
+    options = Options.from_arguments(args)
     check_options(options)
 
     folder = Path(args.output)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.commands.output import say, say_json
 from dockworthy.masking import masked
+from dockworthy.run.options import add_arguments as add_options
 from dockworthy.typed import REDACTED, shown_word
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of ``config``."""
     parser.add_argument("action", choices=("show",), help="show: the effective values")
     parser.add_argument("--profile", default="base", metavar="NAME|FILE", help="default: base")
-    parser.add_argument("--registry", action="append", default=[], metavar="HOST[:PORT]", help="adds to the profile's")
+    add_options(parser, "registry")
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
 

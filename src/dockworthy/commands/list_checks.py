@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.commands.catalogue import add_checks_argument, all_checks
 from dockworthy.commands.output import say, say_json
+from dockworthy.run.options import add_arguments as add_options
 
 if TYPE_CHECKING:
     import argparse
@@ -22,11 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--profile", default="base", metavar="NAME|FILE", help="whose selection and severities (default: base)")
     add("--format", choices=("text", "json"), default="text", help="json: an array with all fields")
-    add("--topic", action="append", default=[], metavar="NAME", help="only this topic (repeatable)")
-    add("--severity", metavar="LEVEL", help="only checks of at least this severity")
-    add("--refs", action="append", default=[], metavar="PREFIX", help="only what answers this standard (repeatable)")
-    add("--check", action="append", default=[], metavar="ID", help="only this check (repeatable)")
-    add("--skip-check", action="append", default=[], metavar="ID", help="not this check (repeatable)")
+    add_options(parser, "topic", "severity", "refs", "check", "skip_check")
     add_checks_argument(parser)
 
 

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the script is told."""
-    parser.add_argument("--registry", action="append", default=[], metavar="HOST[:PORT]", help="a registry to look at")
-    parser.add_argument("--docker-host", metavar="URL", help="which engine on the target")
+    from dockworthy.run.options import add_arguments as add_options  # noqa: PLC0415 - the command's own need
+
+    add_options(parser, "registry", "docker_host")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -31,17 +31,14 @@ _FROM_HERE = "the target has no openssl, or nobody looked from there: the certif
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """An image, a host, and how to look at it."""
+    from dockworthy.run.options import add_arguments as add_options  # noqa: PLC0415 - the command's own need
+
     add = parser.add_argument
     add("reference", metavar="REFERENCE", help="an image, as it would be given to docker pull")
-    add("target", nargs="?", default=LOCAL, metavar="TARGET", help="a testinfra host spec or snapshot:FILE")
+    add("host", nargs="?", default=LOCAL, metavar="TARGET", help="a testinfra host spec or snapshot:FILE")
     add("--engine", metavar="VERSION", help="judge by the rules of this engine on the same host")
     add("--format", choices=("text", "json"), default="text", help="for people, or for programs (default: text)")
-    add("--docker-host", metavar="URL", help="which engine on the target")
-    add("--at", metavar="TIME|snapshot", help="judge dates as of this moment")
-    add("--sudo", action="store_true", help="look with sudo")
-    add("--ssh-config", metavar="FILE", help="ssh's configuration file")
-    add("--ssh-identity-file", metavar="FILE", help="the key for ssh")
-    add("--host-timeout", metavar="SECONDS", help="when the host counts as not reached")
+    add_options(parser, "docker_host", "at", "sudo", "ssh_config", "ssh_identity_file", "host_timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     from dockworthy.target import collect, parse_target  # noqa: PLC0415 - the command's own need
 
     _check_reference(args.reference)
-    target = parse_target(args.target)
+    target = parse_target(args.host)
     _check_engine(args.engine)
     registry = registry_of(args.reference)
     collected = collect(target, _options(args, registry))
@@ -105,20 +102,13 @@ def _check_engine(version: str | None) -> None:
 
 
 def _options(args: argparse.Namespace, registry: str) -> Any:
-    from dockworthy.commands.check import options_of  # noqa: PLC0415 - the command's own need
     from dockworthy.run.gather import collect_options  # noqa: PLC0415 - the command's own need
+    from dockworthy.run.options import Options  # noqa: PLC0415 - the command's own need
     from dockworthy.run.plan import check_options  # noqa: PLC0415 - the command's own need
 
-    shared = options_of(_without_target(args))
+    shared = Options.from_arguments(args)
     check_options(shared)
     return collect_options(shared, [registry] if registry else [])
-
-
-def _without_target(args: argparse.Namespace) -> argparse.Namespace:
-    import argparse  # noqa: PLC0415 - for its class alone
-
-    wanted = ("docker_host", "at", "sudo", "ssh_config", "ssh_identity_file", "host_timeout")
-    return argparse.Namespace(**{name: getattr(args, name) for name in wanted})
 
 
 def registry_of(reference: str) -> str:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.profile.entries import Entries
-from dockworthy.profile.globs import covers
-from dockworthy.profile.origin import DEFAULT, Origin
+from dockworthy.profile.statements import OPTIONAL, Statement, shared
 from dockworthy.profile.times import shown
 from dockworthy.profile.tree import Node, fail
 
@@ -21,26 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["Attestation", "read_attestations"]
 
 
-@dataclass(frozen=True, slots=True)
-class Attestation:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation(Statement):
     """One statement of one person."""
 
-    check: str  # the check's id, or one that it had before
-    owner: str  # who says so
     evidence: str  # where it can be looked up
     given: datetime  # since when it holds
-    expires: datetime  # the instant from which it no longer holds
-    host: str | None = None  # a pattern of host names, or None for every host
-    param: str | None = None  # a pattern of instances, or None for every one
-    origin: Origin = DEFAULT  # where it is written
 
     def in_force(self, now: datetime) -> bool:
         """Whether it holds at that moment."""
         return self.given <= now < self.expires
-
-    def covers(self, host: str, param: str | None) -> bool:
-        """Whether it is about this host and instance."""
-        return covers(self.host, host) and covers(self.param, param)
 
     @property
     def observed(self) -> dict[str, str]:
@@ -60,22 +49,11 @@ def read_attestations(node: Node, file: str, layer: str) -> list[Attestation]:
         UsageError: with file and line, if one is incomplete or an instant is none.
     """
     required = ("check", "owner", "evidence", "given", "expires")
-    entries = Entries(file, "an attestation", required=required, optional=("host", "param"))
+    entries = Entries(file, "an attestation", required=required, optional=OPTIONAL)
     read = []
     for entry in entries.of(node):
-        given, expires = entry.moment("given"), entry.moment("expires")
-        if expires <= given:
+        one = Attestation(evidence=entry.prose("evidence"), given=entry.moment("given"), **shared(entry, layer))
+        if one.expires <= one.given:
             fail(file, entry.line_of("expires"), "`expires` is not after `given`; correct one of them.")
-        read.append(
-            Attestation(
-                check=entry.text("check"),
-                owner=entry.prose("owner"),
-                evidence=entry.prose("evidence"),
-                given=given,
-                expires=expires,
-                host=entry.optional("host"),
-                param=entry.optional("param"),
-                origin=Origin(layer, file, entry.line),
-            )
-        )
+        read.append(one)
     return read

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dockworthy.profile.origin import DEFAULT
-from dockworthy.profile.selectors import Selectable, any_matches, named
+from dockworthy.profile.selectors import Selectable, any_matches
+from dockworthy.profile.statements import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,18 +100,8 @@ class Profile:
 
     def waiver_for(self, check: Selectable, host: str, param: str | None, now: datetime) -> Waiver | None:
         """The waiver in force that covers this result: of several, the one that lasts longest."""
-        covering = [
-            waiver
-            for waiver in self.waivers
-            if named(check, waiver.check) and waiver.in_force(now) and waiver.covers(host, param)
-        ]
-        return max(covering, key=lambda waiver: waiver.expires, default=None)
+        return in_force(self.waivers, check, host, param, now)
 
     def attestation_for(self, check: Selectable, host: str, param: str | None, now: datetime) -> Attestation | None:
         """The attestation in force for this result: of several, the one that lasts longest."""
-        given = [
-            attestation
-            for attestation in self.attestations
-            if named(check, attestation.check) and attestation.in_force(now) and attestation.covers(host, param)
-        ]
-        return max(given, key=lambda attestation: attestation.expires, default=None)
+        return in_force(self.attestations, check, host, param, now)

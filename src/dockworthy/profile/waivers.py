@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.profile.entries import Entries
-from dockworthy.profile.globs import covers
-from dockworthy.profile.origin import DEFAULT, Origin
+from dockworthy.profile.statements import OPTIONAL, Statement, shared
 from dockworthy.profile.times import shown
 from dockworthy.profile.tree import Node, fail, read_tree
 from dockworthy.typed import shown_word
@@ -26,25 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["Waiver", "load_waivers", "read_waivers", "state"]
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver(Statement):
     """One accepted finding."""
 
-    check: str  # the check's id, or one that it had before
     reason: str  # why the finding is accepted
-    owner: str  # who answers for it
-    expires: datetime  # the instant from which it no longer holds
-    host: str | None = None  # a pattern of host names, or None for every host
-    param: str | None = None  # a pattern of instances, or None for every one
-    origin: Origin = DEFAULT  # where it is written
-
-    def in_force(self, now: datetime) -> bool:
-        """Whether it holds at that moment."""
-        return now < self.expires
-
-    def covers(self, host: str, param: str | None) -> bool:
-        """Whether it is about this host and instance."""
-        return covers(self.host, host) and covers(self.param, param)
 
     def as_json(self) -> dict[str, str]:
         """What a result says of the waiver that covers it."""
@@ -53,19 +38,8 @@ class Waiver:
 
 def read_waivers(node: Node, file: str, layer: str) -> list[Waiver]:
     """The waivers of a profile's list; `UsageError` with file and line, if one is incomplete or its instant is none."""
-    entries = Entries(file, "a waiver", required=("check", "reason", "owner", "expires"), optional=("host", "param"))
-    return [
-        Waiver(
-            check=entry.text("check"),
-            reason=entry.prose("reason"),
-            owner=entry.prose("owner"),
-            expires=entry.moment("expires"),
-            host=entry.optional("host"),
-            param=entry.optional("param"),
-            origin=Origin(layer, file, entry.line),
-        )
-        for entry in entries.of(node)
-    ]
+    entries = Entries(file, "a waiver", required=("check", "reason", "owner", "expires"), optional=OPTIONAL)
+    return [Waiver(reason=entry.prose("reason"), **shared(entry, layer)) for entry in entries.of(node)]
 
 
 def load_waivers(path: Path) -> list[Waiver]:

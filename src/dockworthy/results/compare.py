@@ -7,7 +7,7 @@ what was found there before is neither fixed nor gone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dockworthy.results.exit_status import is_finding
@@ -32,23 +32,38 @@ class Change:
     new: Result  # what it is
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Comparison:
     """What changed; each result stands in one place, what is the same and no failure in none."""
 
     # fails now, and did not: it passed, was waived or undecided, or is there for the first time
-    new: tuple[Result, ...]
-    fixed: tuple[Change, ...]  # failed, and passes now or no longer applies
-    still_failing: tuple[Change, ...]  # failed and fails
+    new: list[Result] = field(default_factory=list)
+    fixed: list[Change] = field(default_factory=list)  # failed, and passes now or no longer applies
+    still_failing: list[Change] = field(default_factory=list)  # failed and fails
     # another change of outcome: a failure that is waived or undecided now, a pass that is undecided
-    changed: tuple[Change, ...]
-    appeared: tuple[Result, ...]  # there for the first time, and no failure
-    disappeared: tuple[Result, ...]  # was there, and is no longer; hosts that could not be looked at left out
-    not_compared: tuple[str, ...]  # hosts that the new run could not look at
+    changed: list[Change] = field(default_factory=list)
+    appeared: list[Result] = field(default_factory=list)  # there for the first time, and no failure
+    # was there, and is no longer; hosts that could not be looked at left out
+    disappeared: list[Result] = field(default_factory=list)
+    not_compared: list[str] = field(default_factory=list)  # hosts that the new run could not look at
 
     def new_findings(self, fail_on: str = "low") -> list[Result]:
         """What is new and fails a run with this demand."""
         return [result for result in self.new if is_finding(result, fail_on)]
+
+    def put(self, older: Result | None, result: Result) -> None:
+        """Put one result of the new run into its place."""
+        failed, fails = older is not None and older.outcome == "fail", result.outcome == "fail"
+        if older is None:
+            (self.new if fails else self.appeared).append(result)
+        elif failed and fails:
+            self.still_failing.append(Change(older, result))
+        elif fails:
+            self.new.append(result)
+        elif failed and result.outcome in _GOOD:
+            self.fixed.append(Change(older, result))
+        elif older.outcome != result.outcome:
+            self.changed.append(Change(older, result))
 
 
 def _indexed(results: Iterable[Result]) -> dict[Key, Result]:
@@ -71,51 +86,22 @@ def compare(old: Results, new: Results) -> Comparison:
     """
     before = _indexed(old.results)
     lost = {host.name for host in new.hosts if not host.reachable}
-    sorted_in = _Sorted()
+    found = Comparison(not_compared=sorted(lost))
     seen: set[int] = set()
     for result in _once(new.results):
         older = next((before[key] for key in keys(result) if key in before), None)
         if older is not None:
             seen.add(id(older))
         if result.host not in lost:
-            sorted_in.put(older, result)
-    gone = (result for result in _once(old.results) if id(result) not in seen and result.host not in lost)
-    return Comparison(
-        new=tuple(sorted_in.new),
-        fixed=tuple(sorted_in.fixed),
-        still_failing=tuple(sorted_in.still_failing),
-        changed=tuple(sorted_in.changed),
-        appeared=tuple(sorted_in.appeared),
-        disappeared=tuple(result for result in gone if result.check != "host.reachable"),
-        not_compared=tuple(sorted(lost)),
-    )
+            found.put(older, result)
+    found.disappeared = [
+        result
+        for result in _once(old.results)
+        if id(result) not in seen and result.host not in lost and result.check != "host.reachable"
+    ]
+    return found
 
 
 def _once(results: Iterable[Result]) -> list[Result]:
     """Each identity once, the worse of two."""
     return list({id(result): result for result in _indexed(results).values()}.values())
-
-
-class _Sorted:
-    """Where each result of the new run belongs."""
-
-    def __init__(self) -> None:
-        self.new: list[Result] = []
-        self.fixed: list[Change] = []
-        self.still_failing: list[Change] = []
-        self.changed: list[Change] = []
-        self.appeared: list[Result] = []
-
-    def put(self, older: Result | None, result: Result) -> None:
-        """Put one result into its place."""
-        failed, fails = older is not None and older.outcome == "fail", result.outcome == "fail"
-        if older is None:
-            (self.new if fails else self.appeared).append(result)
-        elif failed and fails:
-            self.still_failing.append(Change(older, result))
-        elif fails:
-            self.new.append(result)
-        elif failed and result.outcome in _GOOD:
-            self.fixed.append(Change(older, result))
-        elif older.outcome != result.outcome:
-            self.changed.append(Change(older, result))

@@ -22,52 +22,24 @@ __all__ = ["merge", "read_results"]
 
 MAX_BYTES = 1024 * 1024 * 1024
 
-_TEXT, _TEXTS, _MAPPING = (str,), "a list of texts", (dict,)
-_MAYBE_TEXT, _NUMBER = (str, type(None)), (int, float)
-_TYPES: dict[type, dict[str, Any]] = {
-    Run: {
-        "id": _TEXT,
-        "started": _TEXT,
-        "finished": _MAYBE_TEXT,
-        "tool_version": _TEXT,
-        "argv": _TEXTS,
-        "profiles": (list,),
-    },
-    Host: {
-        "name": _TEXT,
-        "target": _TEXT,
-        "reachable": (bool,),
-        "os": _MAPPING,
-        "profile": _MAYBE_TEXT,
-        "recorded": _MAYBE_TEXT,
-        "snapshot_sha256": _MAYBE_TEXT,
-        "probe": _MAPPING,
-        "error": _MAYBE_TEXT,
-    },
-    Result: {
-        "host": _TEXT,
-        "check": _TEXT,
-        "param": _MAYBE_TEXT,
-        "title": _TEXT,
-        "severity": SEVERITIES,
-        "outcome": OUTCOMES,
-        "source": _TEXT,
-        "fix": _MAYBE_TEXT,
-        "refs": _TEXTS,
-        "waiver": (dict, type(None)),
-        "seconds": _NUMBER,
-        "reason": _MAYBE_TEXT,
-        "aliases": _TEXTS,
-        "reason_code": _MAYBE_TEXT,
-        "release": _MAYBE_TEXT,
-    },
+_CHOICES = {"severity": SEVERITIES, "outcome": OUTCOMES}
+# What a field must be, by its annotation in the model; a field of another one may be anything.
+_KINDS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "str | None": (str, type(None)),
+    "bool": (bool,),
+    "float": (int, float),
+    "list[dict[str, str]]": (list,),
+    "dict[str, float]": (dict,),
+    "dict[str, str | None]": (dict,),
+    "dict[str, str] | None": (dict, type(None)),
 }
 _REQUIRED = {
     Run: ("id", "started"),
     Host: ("name", "reachable"),
     Result: ("host", "check", "param", "title", "severity", "outcome", "observed", "expected", "source", "fix", "refs"),
 }
-_NAMES = {kind: frozenset(item.name for item in fields(kind)) for kind in (Run, Host, Result)}
+_FIELDS = {kind: {item.name: str(item.type) for item in fields(kind)} for kind in (Run, Host, Result)}
 _DEFAULTS: dict[type, dict[str, Any]] = {
     Run: {"finished": None, "tool_version": "", "argv": [], "profiles": []},
     Host: {"target": ""},
@@ -237,20 +209,22 @@ def _record(kind: type[R], record: Any) -> R:
     for name in _REQUIRED[kind]:
         if name not in record:
             raise _BadRecordError(f"lacks `{name}`")
-    for name, wanted in _TYPES[kind].items():
-        if name in record and not _is(record[name], wanted):
+    known = {name: value for name, value in record.items() if name in _FIELDS[kind]}
+    for name, value in known.items():
+        if not _is(value, name, _FIELDS[kind][name]):
             raise _BadRecordError(f"has a `{name}` that is not what it must be")
-    known = _NAMES[kind]
-    made: R = kind(**{**_DEFAULTS[kind], **{name: value for name, value in record.items() if name in known}})
+    made: R = kind(**{**_DEFAULTS[kind], **known})
     return made
 
 
-def _is(value: Any, wanted: Any) -> bool:
-    if wanted is _TEXTS:
+def _is(value: Any, name: str, annotation: str) -> bool:
+    """Whether a field's value is what its annotation says, and one of its choices where it has some."""
+    if annotation == "list[str]":
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    if wanted in (OUTCOMES, SEVERITIES):
-        return isinstance(value, str) and value in wanted
-    return isinstance(value, wanted) and (bool in wanted or not isinstance(value, bool))
+    if name in _CHOICES:
+        return isinstance(value, str) and value in _CHOICES[name]
+    wanted = _KINDS.get(annotation, (object,))
+    return isinstance(value, wanted) and (wanted in ((bool,), (object,)) or not isinstance(value, bool))
 
 
 def _results(run: Run, hosts: Sequence[Host], results: Sequence[Result], path: Path, *, complete: bool) -> Results:

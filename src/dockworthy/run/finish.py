@@ -14,8 +14,8 @@ from dockworthy.errors import UsageError
 from dockworthy.results.exit_status import FINDINGS, USAGE, exit_status
 from dockworthy.results.model import Host, Result, Results, Run, summarise
 from dockworthy.results.writer import ResultsWriter
+from dockworthy.run.options import report_of
 from dockworthy.run.record import told
-from dockworthy.run.request import report_of
 from dockworthy.writing import STANDARD_OUTPUT, make_folder
 
 if TYPE_CHECKING:

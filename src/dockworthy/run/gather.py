@@ -15,7 +15,7 @@ from dockworthy.target.interface import DEFAULT_HOST_TIMEOUT
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from dockworthy.run.request import Options
+    from dockworthy.run.options import Options
     from dockworthy.target import Pending, Target
 
 __all__ = ["Gathered", "abandon", "begin", "collect_options", "gather", "targets_of"]

@@ -1,75 +1,144 @@
-"""The plugin's options: the names of ``dockworthy check`` with ``--dw-`` before them.
+"""What a user can ask a run for, said once: ``dockworthy check`` has each field as ``--NAME``, pytest as ``--dw-NAME``.
 
-They meet no other plugin's, and they do nothing until a target or an inventory is given.
+The plugin's options meet no other plugin's, and they do nothing until a target or an inventory is given.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.typed import shown_argv
 
 if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+    from dataclasses import Field
+
     import pytest
 
-__all__ = ["add_options", "is_active", "names_hosts"]
-
-_REPEATABLE = {
-    "target": "a host to judge: any testinfra host spec, snapshot:FILE or rootfs:DIR",
-    "registry": "a registry to look at, HOST[:PORT]; adds to the profile's",
-    "report": "write a report: NAME or NAME=PATH",
-    "check": "judge only this check",
-    "skip-check": "leave this check out",
-    "topic": "judge only this topic",
-    "refs": "judge only the checks that answer this standard, for instance CIS-Docker-1.6:2",
-}
-_SINGLE = {
-    "profile": ("NAME|FILE", "the demands; default: the one that fits the host's os-release"),
-    "inventory": ("FILE", "an Ansible inventory (INI or YAML) with the hosts to judge"),
-    "results": ("FILE", "where results.json is written"),
-    "output-dir": ("DIR", "the folder for reports, one folder a run below it"),
-    "severity": ("LEVEL", "judge only checks of at least this severity"),
-    "waivers": ("FILE", "waivers beside the profile's"),
-    "baseline": ("RESULTS", "fail only on what is new since this run"),
-    "fail-on": ("LEVEL", "the lowest severity whose failure fails the run (default: low)"),
-    "min-decided": ("PERCENT", "how much must be decided (default: 100)"),
-    "docker-host": ("URL", "which engine on the target"),
-    "host-timeout": ("SECONDS", "when a host counts as not reached"),
-    "forks": ("N", "how many hosts are probed at the same time"),
-    "at": ("TIME|snapshot", "judge dates as of this moment"),
-    "ssh-config": ("FILE", "ssh's configuration file (where testinfra's own --ssh-config is not loaded)"),
-    "ssh-identity-file": ("FILE", "the key for ssh (where testinfra's own --ssh-identity-file is not loaded)"),
-}
-_FLAGS = {
-    "sudo": "look with sudo (where testinfra's own --sudo is not loaded)",
-    "ask-sudo-password": "ask for sudo's password once",
-    "quiet": "print nothing of pytest's own",
-}
+__all__ = ["Options", "add_arguments", "add_options", "is_active", "names_hosts", "report_of"]
 
 
-def dest(name: str) -> str:
-    """The attribute of ``config.option`` for an option's name."""
-    return f"dockworthy_{name.replace('-', '_')}"
+def _one(metavar: str, text: str) -> Any:
+    return field(default=None, metadata={"metavar": metavar, "help": text})
+
+
+def _many(metavar: str, text: str) -> Any:
+    return field(default=(), metadata={"metavar": metavar, "help": f"{text} (repeatable)", "action": "append"})
+
+
+def _flag(text: str) -> Any:
+    return field(default=False, metadata={"help": text, "action": "store_true"})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asked for, from ``dockworthy check`` or from pytest's command line; names as there."""
+
+    target: tuple[str, ...] = _many("TARGET", "a host to judge: any testinfra host spec, snapshot:FILE or rootfs:DIR")
+    profile: str | None = _one("NAME|FILE", "the demands (default: the one that fits the host's os-release)")
+    inventory: str | None = _one("FILE", "an Ansible inventory (INI or YAML) with the hosts")
+    registry: tuple[str, ...] = _many("HOST[:PORT]", "a registry to look at; adds to the profile's")
+    results: str | None = _one("FILE", "where results.json is written (default of `check`: in the run's folder)")
+    report: tuple[str, ...] = _many("NAME[=PATH]", "a further report")
+    output_dir: str | None = _one("DIR", "one folder a run below it (default of `check`: reports)")
+    check: tuple[str, ...] = _many("ID", "only this check")
+    skip_check: tuple[str, ...] = _many("ID", "not this check")
+    topic: tuple[str, ...] = _many("NAME", "only this topic")
+    severity: str | None = _one("LEVEL", "only checks of at least this severity")
+    refs: tuple[str, ...] = _many("PREFIX", "only checks that answer this standard, for instance CIS-Docker-1.6:2")
+    waivers: str | None = _one("FILE", "waivers beside the profile's")
+    baseline: str | None = _one("RESULTS", "fail only on what is new since this run")
+    fail_on: str | None = _one("LEVEL", "the lowest severity whose failure fails the run (default: low)")
+    min_decided: str | None = _one("PERCENT", "how much must be decided (default: 100)")
+    docker_host: str | None = _one("URL", "which engine on the target")
+    at: str | None = _one("TIME|snapshot", "judge dates as of this moment")
+    sudo: bool = _flag("look with sudo")
+    ask_sudo_password: bool = _flag("ask for sudo's password once")
+    ssh_config: str | None = _one("FILE", "ssh's configuration file")
+    ssh_identity_file: str | None = _one("FILE", "the key for ssh")
+    forks: str | None = _one("N", "how many hosts are probed at the same time")
+    host_timeout: str | None = _one("SECONDS", "when a host counts as not reached")
+    argv: tuple[str, ...] = field(default_factory=lambda: tuple(shown_argv(sys.argv)))
+
+    @classmethod
+    def made_of(cls, value_of: Callable[[str], Any], argv: Sequence[str]) -> Options:
+        """What a command line gave for each name, None for what it has not; of the line itself what is harmless."""
+        given = {one.name: value_of(one.name) for one in fields(cls) if one.name != "argv"}
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in given.items()
+            if value is not None
+        }
+        return cls(**values, argv=tuple(shown_argv(argv)))
+
+    @classmethod
+    def from_arguments(cls, args: argparse.Namespace) -> Options:
+        """The options of a command of ours."""
+        return cls.made_of(lambda name: getattr(args, name, None), ("dockworthy", *sys.argv[1:]))
+
+    @classmethod
+    def from_pytest(cls, config: pytest.Config) -> Options:
+        """The ``--dw-…`` options, and testinfra's own where they are loaded."""
+
+        def value_of(name: str) -> Any:
+            value = getattr(config.option, f"dockworthy_{name}", None)
+            return value or getattr(config.option, name, None) if name in _TESTINFRA else value
+
+        return cls.made_of(value_of, ("pytest", *map(str, config.invocation_params.args)))
+
+
+_TESTINFRA = ("sudo", "ssh_config", "ssh_identity_file")  # options that its plugin has, too
+
+
+def _declared() -> list[tuple[str, Field[Any], dict[str, Any]]]:
+    """Each option's name on a command line, its field, and what a parser is told of it."""
+    return [
+        (one.name.replace("_", "-"), one, {**one.metadata, "default": [] if one.default == () else one.default})
+        for one in fields(Options)
+        if one.metadata
+    ]
+
+
+def add_arguments(parser: argparse.ArgumentParser, *names: str) -> None:
+    """Give a command these options, or all but the targets, which stand without one."""
+    for name, one, told in _declared():
+        if one.name in names or (not names and one.name != "target"):
+            parser.add_argument(f"--{name}", **told)
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Define the options in a group of their own."""
+    """Define the plugin's options in a group of their own."""
     group = parser.getgroup("dockworthy", "judge hosts for Docker and Harbor (dockworthy)")
-    for name, text in _REPEATABLE.items():
-        group.addoption(f"--dw-{name}", action="append", default=[], dest=dest(name), metavar="VALUE", help=text)
-    for name, (metavar, text) in _SINGLE.items():
-        group.addoption(f"--dw-{name}", default=None, dest=dest(name), metavar=metavar, help=text)
-    for name, text in _FLAGS.items():
-        group.addoption(f"--dw-{name}", action="store_true", default=False, dest=dest(name), help=text)
+    for name, one, told in _declared():
+        if one.name in _TESTINFRA:
+            told["help"] += f" (where testinfra's own --{name} is not loaded)"
+        group.addoption(f"--dw-{name}", dest=f"dockworthy_{one.name}", **told)
+    group.addoption(
+        "--dw-quiet",
+        dest="dockworthy_quiet",
+        action="store_true",
+        default=False,
+        help="print nothing of pytest's own",
+    )
 
 
 def is_active(config: pytest.Config) -> bool:
     """Whether this pytest run judges hosts at all."""
     if hasattr(config, "workerinput"):
         return "dockworthy" in config.workerinput
-    if getattr(config.option, "help", False):
-        return False
-    return names_hosts(config.option)
+    return not getattr(config.option, "help", False) and names_hosts(config.option)
 
 
 def names_hosts(option: object) -> bool:
     """Whether these options, as far as they are read, name a host to judge."""
-    return bool(getattr(option, dest("target"), None) or getattr(option, dest("inventory"), None))
+    return bool(getattr(option, "dockworthy_target", None) or getattr(option, "dockworthy_inventory", None))
+
+
+def report_of(text: str) -> tuple[str, Path | None]:
+    """The format and the path, if there is one, of a ``--report NAME[=PATH]`` that was found right."""
+    name, _, path = text.partition("=")
+    return name, Path(path) if path else None

@@ -16,7 +16,7 @@ from dockworthy.errors import UsageError
 from dockworthy.printable import printable
 from dockworthy.run.gather import gather
 from dockworthy.run.hosts import RunHost
-from dockworthy.run.request import Options
+from dockworthy.run.options import Options
 from dockworthy.run.selection import Selection
 from dockworthy.run.state import Plan
 from dockworthy.snapshot import Snapshot, parse_snapshot

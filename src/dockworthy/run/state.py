@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.errors import UsageError
-from dockworthy.run.request import Options
+from dockworthy.run.options import Options
 
 if TYPE_CHECKING:
     from datetime import datetime
