@@ -79,14 +79,7 @@ def shown_problem(text: str) -> str:
 
 
 def refuse_addresses(values: Mapping[str, object]) -> None:
-    """Refuse options that name a file and hold an address with a user.
-
-    Args:
-        values: by the options' names, with or without underscores; those that name no file are not looked at.
-
-    Raises:
-        UsageError: naming the option, and of the address its place.
-    """
+    """Refuse options, by their names, that name a file and hold an address with a user; `UsageError` with its place."""
     for name, value in values.items():
         option = name.replace("_", "-")
         if option not in _PATHS | {"file", "old", "new"}:
@@ -157,11 +150,7 @@ def _is_engine(text: str) -> bool:
 
 
 def check_docker_host(text: str) -> str:
-    """The engine's address, as ``--docker-host`` takes it: a socket, or a host that the docker CLI can reach.
-
-    Raises:
-        UsageError: for anything else; the engine takes no user and password there, so that none is passed on.
-    """
+    """The engine's address: a socket, or a host without a user and password; `UsageError` for anything else."""
     if not _is_engine(text):
         if "@" in text or "%40" in text:
             raise UsageError(

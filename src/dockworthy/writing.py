@@ -39,11 +39,7 @@ _count = itertools.count()
 
 
 def _kept(path: Path, option: str) -> int | None:
-    """The permissions of the regular file that is there, or None where nothing is.
-
-    Raises:
-        UsageError: if something else is there, or it cannot be looked at.
-    """
+    """The permissions of the regular file there, None where nothing is; `UsageError` if something else is there."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
@@ -62,15 +58,7 @@ def _unwritable(path: Path, option: str, error: Exception) -> UsageError:
 
 
 def refuse_place(path: Path, option: str = "") -> None:
-    """Refuse a path that cannot be written, as far as it can be told without writing.
-
-    Args:
-        path: a file that is to be made or replaced; folders that it lacks are made later.
-        option: what names it, for the sentence, with a space or sign at its end.
-
-    Raises:
-        UsageError: if something is there that is no regular file, or its folder cannot be written.
-    """
+    """Refuse a path that cannot be written, as far as that can be told; folders that it lacks are made later."""
     _kept(path, option)
     refuse_folder(path.parent, option)
 
@@ -100,13 +88,8 @@ def make_folder(folder: Path, option: str = "") -> None:
 def written(path: Path, option: str = "", *, mode: int | None = None) -> Iterator[BinaryIO]:
     """A stream whose bytes are the file's once it is closed: all of them, or the file is what it was.
 
-    Args:
-        path: the file; its folder is there.
-        option: what names it, for the sentence, with a space or sign at its end.
-        mode: the permissions; by default those of the file that is replaced, else what the umask leaves of 0666.
-
-    Raises:
-        UsageError: if it cannot be written, in one sentence; whatever else is raised inside is passed on.
+    ``mode`` are the permissions; by default those of the file that is replaced, else what the umask leaves of 0666.
+    `UsageError` if it cannot be written, in one sentence; whatever else is raised inside is passed on.
     """
     known = _kept(path, option)
     partial = path.with_name(f".dockworthy.{os.getpid()}.{next(_count)}.partial")
@@ -131,12 +114,7 @@ def written(path: Path, option: str = "", *, mode: int | None = None) -> Iterato
 
 @contextlib.contextmanager
 def standard_output(option: str = "") -> Iterator[BinaryIO]:
-    """Standard output as a stream of bytes, flushed at its end.
-
-    Raises:
-        UsageError: if it cannot be written, or is closed.
-        BrokenPipeError: if its reader is gone.
-    """
+    """Standard output as bytes, flushed at its end; `UsageError` if it takes none, `BrokenPipeError` unread."""
     if sys.stdout is None or sys.stdout.closed:
         raise UsageError(f"{option}{STANDARD_OUTPUT}: standard output is closed; name a file.")
     try:

@@ -44,14 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def remediate(results: Results, form: str, hosts: list[str], checks: list[str]) -> str:
-    """The fixes of the run's findings.
-
-    Args:
-        results: the run's record.
-        form: ``sh`` or ``ansible``.
-        hosts: only these, if there are any.
-        checks: only these, if there are any.
-    """
+    """The fixes of the run's findings as ``sh`` or ``ansible``, of these hosts and checks alone if there are any."""
     from dockworthy.report.fixes.plan import plan  # noqa: PLC0415 - the command's own need
 
     plans = plan(results, hosts, checks)

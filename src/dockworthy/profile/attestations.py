@@ -1,7 +1,6 @@
 """Attestations: what a person has seen to, where no evidence on a host can show it.
 
-``read_attestations(node, file, layer) -> list[Attestation]``. With one in force, a ``manual`` result becomes a
-``pass`` that says who attested it and where the evidence lies.
+With one in force, a ``manual`` result becomes a ``pass`` that says who attested it and where the evidence lies.
 """
 
 from __future__ import annotations
@@ -43,11 +42,7 @@ class Attestation(Statement):
 
 
 def read_attestations(node: Node, file: str, layer: str) -> list[Attestation]:
-    """The attestations of a profile's list.
-
-    Raises:
-        UsageError: with file and line, if one is incomplete or an instant is none.
-    """
+    """The attestations of a profile's list; `UsageError` with file and line, if one is incomplete or wrong."""
     required = ("check", "owner", "evidence", "given", "expires")
     entries = Entries(file, "an attestation", required=required, optional=OPTIONAL)
     read = []

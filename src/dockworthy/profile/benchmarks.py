@@ -1,8 +1,4 @@
-"""How many recommendations each outside benchmark has, so that coverage has one denominator.
-
-``recommendations(standard) -> list[str]`` of the ones known here, by number; empty for others.
-``covered(standard, checks) -> Coverage``.
-"""
+"""How many recommendations each outside benchmark has, so that coverage has one denominator."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Where the product's own checks and profiles lie: in a checkout at its top, in a wheel inside the package.
-
-``profiles_folder() -> Path``, ``checks_folder() -> Path``, ``profile_names() -> list[str]``.
-"""
+"""Where the product's own checks and profiles lie: in a checkout at its top, in a wheel inside the package."""
 
 from __future__ import annotations
 
@@ -30,11 +27,7 @@ def _folder(name: str) -> Path:
 
 
 def profiles_folder() -> Path:
-    """The folder of the profiles that ``extends`` and ``--profile`` may name.
-
-    Raises:
-        UsageError: if the installation lacks it.
-    """
+    """The folder of the profiles that can be named; `UsageError` if the installation lacks it."""
     return _folder("profiles")
 
 

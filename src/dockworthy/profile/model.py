@@ -1,14 +1,5 @@
 """A profile as it is in force: what is judged, how severe it is, what is demanded, what is excused.
 
-A `Profile` comes from `dockworthy.profile.loader.load_profile`. What the run asks of it::
-
-    profile.selects(check) -> bool
-    profile.severity_of(check) -> str
-    profile.view(check) -> ParamsView                  # what the check receives as `params`
-    profile.waiver_for(check, host, param, now) -> Waiver | None
-    profile.attestation_for(check, host, param, now) -> Attestation | None
-    profile.registries -> tuple[str, ...]              # what the probe is told to look at
-
 ``check`` is anything with ``id``, ``aliases``, ``refs``, ``severity`` and ``params``.
 """
 

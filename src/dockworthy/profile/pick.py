@@ -1,8 +1,4 @@
-"""Which profile a host gets when the user names none: by its ``os-release``.
-
-``pick_profile(os_release) -> str``, from the file's keys and values; ``base`` where nothing fits better. For which
-system a profile is stands in the profile itself.
-"""
+"""Which profile a host gets when the user names none: by its ``os-release``; ``base`` where nothing fits better."""
 
 from __future__ import annotations
 
@@ -20,13 +16,10 @@ BASE = "base"
 
 
 def pick_profile(os_release: Mapping[str, str]) -> str:
-    """The profile's name.
+    """The profile's name, by the keys and values of ``os-release``, quotes removed.
 
     The system's own ``ID`` decides; a release between two known ones gets the older one's. A derivative
     (``ID_LIKE``) gets a profile only for the release that it names by code name or that it shares by number.
-
-    Args:
-        os_release: the file's keys and values, quotes removed.
     """
     known = systems(profiles_folder())
     system, version = os_release.get("ID", "").lower(), parse_version(os_release.get("VERSION_ID", ""))

@@ -1,7 +1,4 @@
-"""Whether what a profile names exists: check ids, topics and references, compared with the catalogue.
-
-``check_references(profile, checks)`` raises `UsageError` with file and line for the first that does not.
-"""
+"""Whether what a profile names exists: check ids, topics and references, compared with the catalogue."""
 
 from __future__ import annotations
 
@@ -22,11 +19,7 @@ __all__ = ["check_references"]
 
 
 def check_references(profile: Profile, checks: Sequence[Selectable]) -> None:
-    """Compare everything that the profile names with the checks that there are.
-
-    Raises:
-        UsageError: for the first name that is unknown.
-    """
+    """Compare what the profile names with the checks that there are; `UsageError` for the first unknown name."""
     ids = {name for check in checks for name in (check.id, *check.aliases)}
     for step in profile.selection:
         for selector, origin in zip(step.selectors, step.origins, strict=True):

@@ -100,11 +100,7 @@ def read_tree(path: Path) -> Node:
 
 
 def read_file(path: Path) -> bytes:
-    """A file's bytes; those of a pipe are kept, since it cannot be read again.
-
-    Raises:
-        UsageError: if it cannot be read, or is too large for what people write.
-    """
+    """A file's bytes, a pipe's kept for the next reader; `UsageError` if it cannot be read, or is too large."""
     name = str(path)
     if name in _piped:
         return _piped[name]

@@ -20,15 +20,7 @@ __all__ = ["parse_report", "write_report"]
 
 
 def parse_report(text: str, option: str = "--report") -> tuple[str, Path | None]:
-    """The format and, where it is given, the path of ``NAME[=PATH]``, which has been looked at but not touched.
-
-    Args:
-        text: what the user wrote.
-        option: after which option, for the sentence.
-
-    Raises:
-        UsageError: if there is no such format, the path is empty, or it cannot be written.
-    """
+    """The format and the path of ``NAME[=PATH]``, looked at but not touched; `UsageError` if it cannot be written."""
     name, equals, path = text.partition("=")
     writer(name)
     if equals and not path:
@@ -41,12 +33,8 @@ def parse_report(text: str, option: str = "--report") -> tuple[str, Path | None]
 def write_report(name: str, results: Results, path: Path | None = None, folder: Path | None = None) -> Path | None:
     """Write one report, and return its path; `UsageError` if there is no such format or the file cannot be written.
 
-    Args:
-        name: the format.
-        results: what is to be told.
-        path: its file, put in place by rename; ``-`` is standard output.
-        folder: where its file lies, under the format's own name, if there is no path; with neither, the report
-            goes to standard output.
+    Without a path the file lies in the folder, under the format's own name; with neither, or with ``-``, the report
+    goes to standard output.
     """
     made = writer(name)
     if path is None and folder is not None:

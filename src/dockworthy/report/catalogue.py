@@ -1,7 +1,4 @@
-"""The published catalogue of checks and the list of demands, made from the code: nothing here is written twice.
-
-``checks_page(checks) -> str`` is ``docs/checks.md``; ``params_page(docs, checks) -> str`` is ``docs/params.md``.
-"""
+"""The published catalogue of checks and the list of demands, made from the code: nothing here is written twice."""
 
 from __future__ import annotations
 

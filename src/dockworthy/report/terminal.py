@@ -60,17 +60,7 @@ def print_summary(
     stream: TextIO | None = None,
     limit: int = LIMIT,
 ) -> None:
-    """Print the summary of a run.
-
-    Args:
-        results: the whole record.
-        exit_status: the run's; it decides the verdict's words.
-        folder: where the reports lie.
-        comparison: with the baseline, where there is one.
-        fail_on: the lowest severity whose finding fails the run.
-        stream: default: standard output.
-        limit: how many checks with findings are shown.
-    """
+    """Print a run's summary; ``exit_status`` decides the verdict's words, ``limit`` how many checks are shown."""
     out = stream or sys.stdout
     lines = summary_lines(results, exit_status, comparison, folder, fail_on, limit)
     if _coloured(out):

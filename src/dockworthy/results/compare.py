@@ -78,12 +78,7 @@ def _indexed(results: Iterable[Result]) -> dict[Key, Result]:
 
 
 def compare(old: Results, new: Results) -> Comparison:
-    """Compare two runs.
-
-    Args:
-        old: the earlier one, or the baseline.
-        new: the later one.
-    """
+    """Compare an earlier run, or the baseline, with a later one."""
     before = _indexed(old.results)
     lost = {host.name for host in new.hosts if not host.reachable}
     found = Comparison(not_compared=sorted(lost))

@@ -44,15 +44,7 @@ def exit_status(
     min_decided: float = 100.0,
     new: Collection[Result] | None = None,
 ) -> int:
-    """The exit status of a run.
-
-    Args:
-        results: all of them.
-        hosts: those of the run; one that was not reached leaves the run undecided.
-        fail_on: the lowest severity whose finding fails the run.
-        min_decided: percent of the applicable results that must be decided.
-        new: with a baseline, the failures that it does not have; only these are findings.
-    """
+    """The exit status of a run; ``new`` are, with a baseline, the failures that it does not have."""
     judged = results if new is None else new
     if any(is_finding(result, fail_on) for result in judged):
         return FINDINGS

@@ -1,8 +1,4 @@
-"""One result's identity over runs: host, check and instance.
-
-``fingerprint(result) -> str`` is stable, short and says nothing; ``keys(result) -> list[Key]`` has the identity
-under the check's id and under each that it had before.
-"""
+"""One result's identity over runs: host, check and instance; under the check's id and each that it had before."""
 
 from __future__ import annotations
 

@@ -54,11 +54,7 @@ class _BadRecordError(Exception):
 
 
 def read_results(path: Path) -> Results:
-    """Read one record; `UsageError` if there is none, or it is not one.
-
-    Args:
-        path: a file, or the folder of a run.
-    """
+    """Read one record, from a file or a run's folder; `UsageError` if there is none, or it is not one."""
     if path.is_dir():
         whole = path / "results.json"
         path = whole if whole.exists() or not (path / "results.jsonl").exists() else path / "results.jsonl"

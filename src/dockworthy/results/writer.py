@@ -73,19 +73,13 @@ def places(path: Path) -> tuple[Path, Path]:
 
 
 class ResultsWriter:
-    """The record of one run; see the module's text for its use.
-
-    Attributes:
-        path: of the whole record, once it is there.
-        lines_path: of the lines.
-        failure: why the lines end before the run does, or None.
-    """
+    """The record of one run; see the module's text for its use."""
 
     def __init__(
         self, path: Path, run: Run | Mapping[str, Any], hosts: Iterable[Host | Mapping[str, Any]] = ()
     ) -> None:
-        self.path, self.lines_path = places(path)
-        self.failure: OSError | None = None
+        self.path, self.lines_path = places(path)  # of the whole record, once it is there, and of the lines
+        self.failure: OSError | None = None  # why the lines end before the run does
         self._run = _fields(run)
         self._hosts: list[dict[str, Any]] = []
         self._pairs: list[tuple[str, str]] = []
@@ -149,14 +143,7 @@ class ResultsWriter:
         self._line({"type": "result", **fields})
 
     def finish(self, finished: str) -> Path:
-        """Record the end and put the whole record in place.
-
-        Args:
-            finished: RFC 3339 in UTC.
-
-        Raises:
-            UsageError: if one of the two files cannot be written whole; what could be is there.
-        """
+        """Record the end (RFC 3339 in UTC) and put the whole record in place; `UsageError` where that cannot be."""
         self._run["finished"] = finished
         summary = counted(self._pairs).as_json()
         self._line({"type": "summary", "finished": finished, **summary})

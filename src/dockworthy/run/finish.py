@@ -82,11 +82,7 @@ def open_writer(plan: Plan, path: Path) -> ResultsWriter:
 
 
 def prepare_folder(plan: Plan, output: Path) -> Path:
-    """Make the run's own folder below ``output`` and begin the record there, unless it goes elsewhere.
-
-    Raises:
-        UsageError: if the folder cannot be made.
-    """
+    """Make the run's own folder and begin the record there, unless it goes elsewhere; `UsageError` if that fails."""
     folder = output / plan.run_id
     make_folder(folder, "--output-dir ")
     if plan.writer is None:

@@ -26,11 +26,7 @@ _begun: list[tuple[CollectOptions, Pending]] = []
 
 
 def targets_of(options: Options) -> list[Target]:
-    """The hosts that were named, by target or inventory; this host where none was.
-
-    Raises:
-        UsageError: for a name or a file that cannot be used.
-    """
+    """The hosts that were named, or this host where none was; `UsageError` for a name or file that cannot be used."""
     targets = [parse_target(spec) for spec in options.target]
     if options.inventory is not None:
         from dockworthy.target.inventory import read_inventory  # noqa: PLC0415 - only where one is given

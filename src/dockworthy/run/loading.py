@@ -39,11 +39,7 @@ def check_files(folder: Path) -> list[Path]:
 
 
 def import_check_file(path: Path) -> ModuleType:
-    """Import a file under a name of its own, so that nobody's ``checks`` package is met.
-
-    Raises:
-        UsageError: if it cannot be loaded: with the file, the line and what is wrong.
-    """
+    """Import a file under a name of its own, so that no other ``checks`` is met; `UsageError` with file and line."""
     path = path.resolve()
     name = f"dockworthy_checks_{sha256(str(path).encode()).hexdigest()[:16]}"
     if name in sys.modules:
@@ -82,11 +78,7 @@ def _invalid(path: Path, error: SyntaxError) -> UsageError:
 
 
 def check_syntax(folders: Sequence[Path]) -> None:
-    """Refuse folders of checks that are not there, and Python files in them that are none.
-
-    Raises:
-        UsageError: for the first of them.
-    """
+    """Refuse folders of checks that are not there, and files in them that are no Python; `UsageError` for the first."""
     for folder in folders:
         if not folder.exists():
             raise UsageError(f"--checks {folder}: there is no such folder; name one that has check files.")
@@ -143,11 +135,7 @@ class Catalogue:
             self.add_fact(declaration)
 
     def take_in_facts_beside(self, path: Path) -> None:
-        """Take in the facts of all check files in a file's folder, before any of its checks asks for one.
-
-        Raises:
-            UsageError: if one cannot be loaded, or a name is taken.
-        """
+        """Take in the facts of a file's whole folder, before any of its checks asks for one; `UsageError` likewise."""
         if path.parent in self._folders:
             return
         self._folders.add(path.parent)
@@ -183,11 +171,7 @@ class Catalogue:
 
 
 def load_checks(*folders: Path) -> dict[str, Check]:
-    """All checks below the folders, by id, in the order of files and lines.
-
-    Raises:
-        UsageError: if a file cannot be loaded or an id is repeated.
-    """
+    """All checks below the folders, in the order of files and lines; `UsageError` for a broken file or repeated id."""
     catalogue = Catalogue()
     for folder in folders:
         for path in [folder] if folder.is_file() else check_files(folder):

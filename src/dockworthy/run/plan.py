@@ -45,11 +45,7 @@ def hand_over(plan: Plan) -> None:
 
 
 def plan_of(config: pytest.Config) -> Plan:
-    """The plan of this pytest run: handed over, sent to this worker, or made now.
-
-    Raises:
-        UsageError: for anything in it that a user can mend.
-    """
+    """This run's plan, handed over, sent to this worker or made now; `UsageError` for what a user can mend."""
     if hasattr(config, "workerinput"):
         return _plan_in_worker(config.workerinput["dockworthy"])
     if _handed:
@@ -159,11 +155,7 @@ def _unique(name: str, names: dict[str, int]) -> str:
 
 
 def parse_moment(at: str | None) -> datetime | None:
-    """The moment that ``--at`` names, in UTC; None for now and for the snapshot's own.
-
-    Raises:
-        UsageError: for what is no moment.
-    """
+    """The moment that ``--at`` names, in UTC, None for now and the snapshot's own; `UsageError` for what is none."""
     if at is None or at == "snapshot":
         return None
     try:

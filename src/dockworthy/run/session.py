@@ -35,11 +35,7 @@ _MARK = b"dockworthy"
 
 
 def join(config: pytest.Config) -> None:
-    """Make the plan (which probes the hosts) and register the plugin.
-
-    Raises:
-        pytest.UsageError: for everything that a user can mend before a host is looked at.
-    """
+    """Make the plan (which probes the hosts) and register the plugin; `pytest.UsageError` for what a user can mend."""
     if not hasattr(config, "workerinput") and threading.current_thread() is threading.main_thread():
         config.add_cleanup(interrupt_on_end())
     try:
@@ -75,20 +71,14 @@ def _forget_environment(config: pytest.Config) -> None:
 
 
 class RunSession:
-    """The hooks of one run.
-
-    Attributes:
-        hosts: in the order of the targets.
-        catalogue: the checks that were loaded.
-        recorder: the results so far (in the controlling process).
-    """
+    """The hooks of one run."""
 
     def __init__(self, config: pytest.Config, plan: Plan) -> None:
         self.config = config
         self.plan = plan
-        self.hosts: list[RunHost] = plan.hosts
+        self.hosts: list[RunHost] = plan.hosts  # in the order of the targets
         self.catalogue = Catalogue()
-        self.recorder = Recorder(plan.writer)
+        self.recorder = Recorder(plan.writer)  # the results so far, in the controlling process
         self._refused: list[DockworthyError] = []
         self._patterns: list[str] = config.getini("python_files")
         for host in self.hosts:

@@ -28,11 +28,7 @@ class Seen:
 
 
 class Root:
-    """One root file system.
-
-    Args:
-        folder: where it lies.
-    """
+    """One root file system, by the folder where it lies."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

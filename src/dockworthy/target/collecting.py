@@ -32,11 +32,7 @@ _MODULES = {
 
 
 def start(target: Target, options: CollectOptions | None = None) -> Pending:
-    """Begin to look at a target, and return at once where it takes a process.
-
-    Raises:
-        UsageError: for a target that cannot be what it says.
-    """
+    """Begin to look at a target, without waiting; `UsageError` for one that cannot be what it says."""
     module = import_module(f"dockworthy.target.{_MODULES.get(target.scheme, 'testinfra_backend')}")
     pending: Pending = module.start(target, options or CollectOptions())
     return pending
@@ -60,14 +56,10 @@ def probe_many(
     progress: Callable[[Target, Collected | None], None] | None = None,
     started: Iterable[Pending] = (),
 ) -> list[Collected]:
-    """Look at many targets, at most ``forks`` at a time.
+    """Look at many targets, at most ``forks`` at a time; the results are in their order.
 
-    Args:
-        targets: in the order in which their results are returned.
-        options: for all of them.
-        forks: how many at once.
-        progress: called with a target as it begins (None) and as it ends, from the thread that does the work.
-        started: probes of the first targets that are under way already.
+    ``progress`` is called with a target as it begins (None) and as it ends, from the thread that does the work;
+    ``started`` are probes of the first targets that are under way already.
     """
     under_way = list(started)
     told = progress or (lambda _target, _collected: None)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from dockworthy.errors import UsageError
 from dockworthy.target._script import script_for, shell_command
 from dockworthy.target.process import CREDENTIALS, ProcessProbe
-from dockworthy.target.ssh import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +66,5 @@ def start(target: Target, options: CollectOptions) -> Pending:
         argv,
         head + script_for(options),
         timeout=options.host_timeout,
-        explain=explain,
         keep=CREDENTIALS if target.scheme in {"kubectl", "openshift"} else (),
     )

@@ -113,11 +113,7 @@ class _Groups:
 
 
 def read_inventory(path: Path) -> list[Target]:
-    """The targets that an inventory names, in its order.
-
-    Raises:
-        UsageError: if it cannot be read, with file and line where it has a mistake.
-    """
+    """The targets that an inventory names, in its order; `UsageError` with file and line where it has a mistake."""
     text = _read(path)
     groups = _Groups()
     if path.suffix.lower() in {".yml", ".yaml"} or text.lstrip().startswith(("---", "all:", "{")):

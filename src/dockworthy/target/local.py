@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from dockworthy.target._script import script_for, shell_command
 from dockworthy.target.process import ProcessProbe
-from dockworthy.target.ssh import explain
 
 if TYPE_CHECKING:
     from dockworthy.target.interface import CollectOptions, Pending, Target
@@ -24,5 +23,4 @@ def start(target: Target, options: CollectOptions) -> Pending:
         ["sh", "-c", command] if become else ["sh", "-s"],
         head + script_for(options),
         timeout=options.host_timeout,
-        explain=explain,
     )

@@ -32,11 +32,7 @@ SCHEMES = (
 
 
 def parse_target(spec: str) -> Target:
-    """Read a target as it is given on the command line.
-
-    Raises:
-        UsageError: for a scheme that does not exist, or a name that is none.
-    """
+    """Read a target of the command line; `UsageError` for a scheme that does not exist, or a name that is none."""
     for prefix in ("snapshot", "rootfs"):
         if spec.startswith(f"{prefix}:"):
             path = spec[len(prefix) + 1 :]

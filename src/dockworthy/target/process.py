@@ -12,6 +12,7 @@ from time import monotonic
 from typing import IO, TYPE_CHECKING
 
 from dockworthy.masking import masked
+from dockworthy.target._hints import explain
 from dockworthy.target.interface import Collected
 from dockworthy.typed import words
 
@@ -47,26 +48,17 @@ CREDENTIALS = ("AWS_", "AZURE_", "ARM_", "GOOGLE_", "CLOUDSDK_")
 
 
 class ProcessProbe:
-    """One running probe, in a session of its own, so that its time limit ends all that it started.
-
-    Args:
-        target: what is looked at.
-        argv: the program and its arguments; no secret is in them.
-        stdin: what it reads: where needed a password's line first, then the script.
-        timeout: seconds from now until it is ended.
-        explain: makes a sentence of its standard error and exit status, where no snapshot came.
-        keep: beginnings of names of variables that it needs beside those that every probe gets.
-    """
+    """One running probe, in a session of its own, so that its time limit ends all that it started."""
 
     def __init__(
         self,
         target: Target,
-        argv: Sequence[str],
-        stdin: bytes,
+        argv: Sequence[str],  # the program and its arguments; no secret is in them
+        stdin: bytes,  # what it reads: where needed a password's line first, then the script
         *,
-        timeout: float,
-        explain: Callable[[str, int], str | None] | None = None,
-        keep: Sequence[str] = (),
+        timeout: float,  # seconds from now until it is ended
+        explain: Callable[[str, int], str | None] = explain,  # a sentence of its errors, where no snapshot came
+        keep: Sequence[str] = (),  # beginnings of names of variables that it needs beside those that all get
     ) -> None:
         self._target = target
         self._argv = argv
@@ -172,7 +164,7 @@ class ProcessProbe:
 
     def _why(self, status: int) -> str:
         text = self._stderr.decode("utf-8", "replace")
-        if self._explain is not None and (sentence := self._explain(text, status)):
+        if sentence := self._explain(text, status):
             return sentence
         program = Path(self._argv[0]).name
         hint = "; its words may hold a secret and are not shown: try the same by hand" if text.strip() else ""

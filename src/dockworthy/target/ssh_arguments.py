@@ -42,15 +42,7 @@ _FLAGS_PASSED, _FLAGS_LEFT_OUT = frozenset("46CkK"), frozenset("AaTtqvxXYN")
 
 
 def read_ssh_arguments(text: str, where: str) -> str:
-    """The arguments to pass on, quoted for a shell.
-
-    Args:
-        text: as a shell would read them.
-        where: what stands before the sentence of an error.
-
-    Raises:
-        UsageError: for an argument that is not passed on; its value is not in the sentence.
-    """
+    """The arguments to pass on, quoted for a shell; `UsageError`, without the value, for one that is not."""
     try:
         words = shlex.split(text)
     except ValueError:

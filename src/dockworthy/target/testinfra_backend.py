@@ -12,9 +12,9 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.target._hints import explain
 from dockworthy.target._script import script_for, shell_command
 from dockworthy.target.process import ProcessProbe
-from dockworthy.target.ssh import explain
 
 if TYPE_CHECKING:
     from dockworthy.target.interface import CollectOptions, Pending, Target

@@ -79,13 +79,7 @@ class HostPlan:
 
 
 def plan(results: Results, hosts: Sequence[str] = (), checks: Sequence[str] = ()) -> list[HostPlan]:
-    """What is to be done on each host that has findings.
-
-    Args:
-        results: the run's record; only findings that no waiver covers are mended.
-        hosts: only these, if there are any.
-        checks: only these checks, by their ids or former ones, if there are any.
-    """
+    """What is to be done, host by host, about findings that no waiver covers; of these hosts and checks, if any."""
     by_host: dict[str, list[Result]] = {}
     for result in results.results:
         wanted = not checks or any(name in checks for name in (result.check, *result.aliases))
