@@ -16,7 +16,6 @@ from dockworthy.typed import REDACTED, shown_argv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from types import TracebackType
 
     from typing_extensions import Self
 
@@ -125,7 +124,7 @@ class Streams:
             setattr(sys, name, text)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         for name in self._patient:
             with contextlib.suppress(OSError, ValueError):
                 getattr(sys, name).flush()

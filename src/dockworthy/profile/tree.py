@@ -119,11 +119,11 @@ def read_file(path: Path) -> bytes:
 
 def parse_tree(text: str, file: str) -> Node:
     """Read YAML text that stands in this file; an empty one is an empty mapping."""
-    import yaml  # noqa: PLC0415 - only who reads YAML pays for it
+    import yaml  # noqa: PLC0415 - see _Builder
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return _Builder(file).document(yaml.parse(text, Loader=loader))
+        return _Builder(file, yaml).document(yaml.parse(text, Loader=loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         last = max(1, len(text.splitlines()))
@@ -138,37 +138,34 @@ def parse_tree(text: str, file: str) -> Node:
 class _Builder:
     """Makes nodes from the parser's events, so that depth and size are known while they grow."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, yaml: Any) -> None:
         self.file = file
+        self.yaml = yaml  # its module, which only who reads YAML pays for
         self.anchors: dict[str, Node | None] = {}
         self.total = 0
 
     def document(self, events: Iterator[Any]) -> Node:
-        import yaml  # noqa: PLC0415 - see above
-
         root: Node | None = None
         for event in events:
-            if root is not None and isinstance(event, yaml.DocumentStartEvent):
+            if root is not None and isinstance(event, self.yaml.DocumentStartEvent):
                 fail(self.file, root.line, "a second document follows this one; keep one in a file.")
-            if isinstance(event, yaml.NodeEvent):
+            if isinstance(event, self.yaml.NodeEvent):
                 root = self.node(event, events, 0)
         return root or Node({}, 1)
 
     def node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
-        import yaml  # noqa: PLC0415 - see above
-
         line = event.start_mark.line + 1
         if depth > MAX_DEPTH:
             fail(self.file, line, f"is nested more than {MAX_DEPTH} deep; nothing here needs that.")
-        if isinstance(event, yaml.AliasEvent):
+        if isinstance(event, self.yaml.AliasEvent):
             made = self.alias(str(event.anchor), line)
         else:
             self.untagged(event, line)
             if event.anchor:
                 self.anchors[event.anchor] = None
-            if isinstance(event, yaml.ScalarEvent):
+            if isinstance(event, self.yaml.ScalarEvent):
                 made = self.scalar(event, line)
-            elif isinstance(event, yaml.SequenceStartEvent):
+            elif isinstance(event, self.yaml.SequenceStartEvent):
                 made = self.sequence(events, line, depth)
             else:
                 made = self.mapping(events, line, depth)
@@ -217,34 +214,28 @@ class _Builder:
         return text
 
     def sequence(self, events: Iterator[Any], line: int, depth: int) -> Node:
-        import yaml  # noqa: PLC0415 - see above
-
         self.count(1, line)
         items: list[Node] = []
         for event in events:
-            if isinstance(event, yaml.SequenceEndEvent):
+            if isinstance(event, self.yaml.SequenceEndEvent):
                 break
             items.append(self.node(event, events, depth + 1))
         return Node(items, line, size=1 + sum(item.size for item in items))
 
     def mapping(self, events: Iterator[Any], line: int, depth: int) -> Node:
-        import yaml  # noqa: PLC0415 - see above
-
         self.count(1, line)
         items: dict[str, Node] = {}
         lines: dict[str, int] = {}
         for event in events:
-            if isinstance(event, yaml.MappingEndEvent):
+            if isinstance(event, self.yaml.MappingEndEvent):
                 break
             key = self.key(event, lines)
             items[key] = self.node(next(events), events, depth + 1)
         return Node(items, line, key_lines=lines, size=1 + sum(item.size for item in items.values()))
 
     def key(self, event: Any, lines: dict[str, int]) -> str:
-        import yaml  # noqa: PLC0415 - see above
-
         line = event.start_mark.line + 1
-        if not isinstance(event, yaml.ScalarEvent):
+        if not isinstance(event, self.yaml.ScalarEvent):
             fail(self.file, line, "a key must be a plain word; write it so.")
         key = str(event.value)
         if key in lines:

@@ -30,7 +30,6 @@ from dockworthy.writing import make_folder, refuse_place, written
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
-    from types import TracebackType
     from typing import BinaryIO
 
     from typing_extensions import Self
@@ -109,7 +108,7 @@ class ResultsWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _line(self, record: Mapping[str, Any]) -> None:

@@ -12,11 +12,11 @@ from dockworthy.run.record import record_of
 from dockworthy.snapshot import UNREADABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dockworthy.run.hosts import RunHost
 
-__all__ = ["Instance", "instances_of", "is_own", "judge_host", "judge_instance", "own_arguments"]
+__all__ = ["Instance", "instances_of", "is_own", "judge_instance", "own_arguments"]
 
 _FILES_ALONE = "a root file system does not tell it: it needs a running host"
 
@@ -99,21 +99,3 @@ def _ended(error: Exception, definition: Check) -> Judgement:
         return Judgement("error", None, None, str(error.source), definition.fix, str(error.reason), error.code)
     why = str(error if isinstance(error, FactDefinitionError) else broken(error))
     return Judgement("error", None, None, definition.id, None, why, Code.CHECK_BROKEN.value)
-
-
-def _no_testinfra() -> Any:
-    raise NotApplicable("the check asks for testinfra's own `host`, and this is no live run")
-
-
-def judge_host(host: RunHost, definitions: Iterable[Check]) -> Iterator[dict[str, Any]]:
-    """All results of one host: what a pytest run of the same checks records, without pytest."""
-    for definition in definitions:
-        if not host.profile.selects(definition):
-            continue
-        for given in instances_of(definition, host):
-            instance = given[1]
-
-            def arguments(definition: Check = definition, instance: object = instance) -> dict[str, object]:
-                return own_arguments(definition, host, instance, _no_testinfra)
-
-            yield judge_instance(definition, host, given, arguments)

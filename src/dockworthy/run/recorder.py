@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,7 +29,3 @@ class Recorder:
         self.results.append(record)
         if self.writer is not None:
             self.writer.result(record)
-
-    def outcomes(self) -> Counter[str]:
-        """How many results each outcome has."""
-        return Counter(record["outcome"] for record in self.results)

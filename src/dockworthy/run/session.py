@@ -165,7 +165,7 @@ class RunSession:
             raise pytest.UsageError(str(self._refused[0]))
         try:
             check_declared(self.catalogue.facts)
-            self.plan.check_names(self.catalogue)
+            self.plan.selection.check_names(self.catalogue)
         except DockworthyError as error:
             raise pytest.UsageError(str(error)) from None
         items[:0] = [

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from dockworthy.results.model import Results
     from dockworthy.results.writer import ResultsWriter
     from dockworthy.run.hosts import RunHost
-    from dockworthy.run.loading import Catalogue
     from dockworthy.run.selection import Selection
     from dockworthy.target import Collected
 
@@ -42,10 +41,6 @@ class Plan:
     failure: str | None = None  # what of it could not be written, as a sentence, or None
     folder: Path | None = None  # the run's own, or None in a plain pytest run
     _folder: tempfile.TemporaryDirectory[str] | None = None
-
-    def check_names(self, catalogue: Catalogue) -> None:
-        """Refuse options that name checks which do not exist; `UsageError` naming the first."""
-        self.selection.check_names(catalogue)
 
     def for_workers(self) -> dict[str, Any]:
         """What a worker process needs to come to the same hosts, as plain values."""
