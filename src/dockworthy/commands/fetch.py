@@ -26,21 +26,7 @@ _SUITES: Final = (
     "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA:ECDHE-ECDSA-AES128-SHA:"
     "ECDHE-RSA-AES128-SHA"
 )
-# OpenSSL's names of the alerts that a server sends, and their numbers (RFC 8446, 6.2).
-_ALERTS: Final = {
-    "HANDSHAKE_FAILURE": 40,
-    "BAD_CERTIFICATE": 42,
-    "UNSUPPORTED_CERTIFICATE": 43,
-    "CERTIFICATE_EXPIRED": 45,
-    "CERTIFICATE_UNKNOWN": 46,
-    "UNKNOWN_CA": 48,
-    "ACCESS_DENIED": 49,
-    "PROTOCOL_VERSION": 70,
-    "INSUFFICIENT_SECURITY": 71,
-    "INTERNAL_ERROR": 80,
-    "UNRECOGNIZED_NAME": 112,
-    "CERTIFICATE_REQUIRED": 116,
-}
+_CERTIFICATE_REQUIRED: Final = 116  # an alert of TLS 1.3 (RFC 8446, 6.2), which the ssl module does not name
 _HEADERS: Final = ("HTTP/", "www-authenticate:", "docker-distribution-", "strict-transport-", "server:", "location:")
 
 
@@ -126,9 +112,11 @@ def _failure(error: BaseException) -> Iterator[str]:
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ""
         yield f"error {reason.lower().replace('_', ' ')}"
-        _, found, name = reason.partition("ALERT_")
-        if found and name in _ALERTS:
-            yield f"alert {_ALERTS[name]}"
+        name = reason.rpartition("ALERT_")[2]
+        known = {"CERTIFICATE_REQUIRED": _CERTIFICATE_REQUIRED}.get(name)
+        alert = getattr(ssl.AlertDescription, f"ALERT_DESCRIPTION_{name}", known)
+        if "ALERT_" in reason and alert is not None:
+            yield f"alert {int(alert)}"
     elif isinstance(error, OSError) and error.errno:
         yield f"error connect:errno={error.errno}"
     else:

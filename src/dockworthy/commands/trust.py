@@ -133,10 +133,13 @@ def registry_of(reference: str) -> str:
 
 def judge(args: argparse.Namespace, snapshot: Snapshot, registry: str, target: Target) -> Answer:
     """The answer from what was seen; where the target has nothing to look with, from what is seen from here."""
+    from datetime import datetime, timezone  # noqa: PLC0415 - the command's own need
+
     from dockworthy.evidence import NotApplicable, NotDecided  # noqa: PLC0415 - the command's own need
     from dockworthy.facts.facts import Facts  # noqa: PLC0415 - the command's own need
+    from dockworthy.run.plan import moment_of, parse_moment  # noqa: PLC0415 - the command's own need
 
-    now = _now(args.at, snapshot)
+    now = moment_of(args.at, snapshot, parse_moment(args.at) or datetime.now(tz=timezone.utc))
     notes = [snapshot.broken_off] if snapshot.broken_off is not None else []
     from_here = bool(registry) and not _was_looked_at(snapshot, registry)
     if from_here:
@@ -170,18 +173,6 @@ def _seen_from_here(snapshot: Snapshot, registry: str) -> Snapshot:
         known = made["cmd:resolve"].data + resolved.value.encode()
         made["cmd:resolve"] = Section("cmd:resolve", 0, known)
     return replace(snapshot, sections={**snapshot.sections, **made})
-
-
-def _now(at: str | None, snapshot: Snapshot) -> Any:
-    from datetime import datetime, timezone  # noqa: PLC0415 - the command's own need
-
-    from dockworthy.run.plan import parse_moment  # noqa: PLC0415 - beside it
-
-    if at == "snapshot" and snapshot.recorded.is_known:
-        return snapshot.recorded.value
-    if at is None or at == "snapshot":
-        return datetime.now(tz=timezone.utc)
-    return parse_moment(at)
 
 
 def _was_looked_at(snapshot: Snapshot, registry: str) -> bool:

@@ -18,18 +18,14 @@ __all__ = ["as_json", "as_lines"]
 def as_json(comparison: Comparison) -> dict[str, Any]:
     """The comparison's lists; a result that is in both runs has its former outcome beside it."""
     return {
-        "new": [_json(result) for result in comparison.new],
+        "new": [result.as_json() for result in comparison.new],
         "fixed": _changes(comparison.fixed),
         "still_failing": _changes(comparison.still_failing),
         "changed": _changes(comparison.changed),
-        "appeared": [_json(result) for result in comparison.appeared],
-        "disappeared": [_json(result) for result in comparison.disappeared],
+        "appeared": [result.as_json() for result in comparison.appeared],
+        "disappeared": [result.as_json() for result in comparison.disappeared],
         "not_compared": list(comparison.not_compared),
     }
-
-
-def _json(result: Result) -> dict[str, Any]:
-    return result.as_json()
 
 
 def _changes(changes: Iterable[Change]) -> list[dict[str, Any]]:

@@ -90,8 +90,8 @@ class Result(_Record):
     fix: str | None = None  # what mends it, or None
     refs: list[str] = field(default_factory=list)  # the outside requirements
     waiver: dict[str, str] | None = None  # reason, owner and expiry of the one that covers it, or None
-    seconds: float = 0.0  # how long the judgement took
     reason: str | None = None  # the sentence behind an error, a skip or a manual, or None
+    seconds: float = 0.0  # how long the judgement took
     aliases: list[str] = field(default_factory=list)  # ids that the check had before, by which older results know it
     reason_code: str | None = None  # the same in a word, equal where the cause is equal, or None
     # the engine's or Harbor's release for which the verdict holds, where it holds for one alone

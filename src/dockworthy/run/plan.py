@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from dockworthy.results.writer import ResultsWriter
     from dockworthy.run.gather import Gathered
 
-__all__ = ["Options", "Plan", "check_options", "hand_over", "make_plan", "parse_moment", "plan_of"]
+__all__ = ["Options", "Plan", "check_options", "hand_over", "make_plan", "moment_of", "parse_moment", "plan_of"]
 
 
 _handed: list[Plan] = []
@@ -117,7 +117,7 @@ def _hosts(options: Options, gathered: Sequence[Gathered], named: Profile | None
                 target=item.label,
                 profile=profile,
                 snapshot=snapshot,
-                now=_now(options, snapshot, moment),
+                now=moment_of(options.at, snapshot, moment),
                 error=item.error or (snapshot.broken_off if snapshot is not None else None),
                 testinfra=item.testinfra,
                 seconds=item.seconds,
@@ -166,8 +166,9 @@ def parse_moment(at: str | None) -> datetime | None:
         raise UsageError(f"--at {told}: neither `snapshot` nor a time such as 2026-11-24T12:00:00Z.") from None
 
 
-def _now(options: Options, snapshot: Snapshot | None, moment: datetime) -> datetime:
-    if options.at == "snapshot" and snapshot is not None and snapshot.recorded.is_known:
+def moment_of(at: str | None, snapshot: Snapshot | None, moment: datetime) -> datetime:
+    """By which moment a host's dates are judged: the snapshot's own where that is asked for and known."""
+    if at == "snapshot" and snapshot is not None and snapshot.recorded.is_known:
         return snapshot.recorded.value
     return moment
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import Check, Judgement
 from dockworthy.masking import masked_value
+from dockworthy.results.model import Result
 from dockworthy.results.writer import mended
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ def told(value: Any) -> Any:
     return masked_value(mended(value))
 
 
+def _told(result: Result) -> dict[str, Any]:
+    record: dict[str, Any] = told(result.as_json())
+    return record
+
+
 def record_of(
     definition: Check, judgement: Judgement, host: RunHost, param: str | None, seconds: float
 ) -> dict[str, Any]:
@@ -42,28 +48,25 @@ def record_of(
         waiver = profile.waiver_for(definition, host.name, param, host.now)
         if waiver is not None:
             outcome = "waived"
-    record: dict[str, Any] = told(
-        {
-            "host": host.name,
-            "check": definition.id,
-            "param": param,
-            "title": definition.title,
-            "severity": profile.severity_of(definition),
-            "outcome": outcome,
-            "observed": judgement.observed,
-            "expected": judgement.expected,
-            "source": judgement.source,
-            "fix": judgement.fix,
-            "refs": list(definition.refs),
-            "waiver": waiver.as_json() if waiver is not None else None,
-            "reason": judgement.reason,
-            "seconds": round(seconds, 6),
-            "aliases": list(definition.aliases),
-            "reason_code": _code(judgement),
-            "release": None,
-        }
+    record = Result(
+        host=host.name,
+        check=definition.id,
+        param=param,
+        title=definition.title,
+        severity=profile.severity_of(definition),
+        outcome=outcome,
+        observed=judgement.observed,
+        expected=judgement.expected,
+        source=judgement.source,
+        fix=judgement.fix,
+        refs=list(definition.refs),
+        waiver=waiver.as_json() if waiver is not None else None,
+        reason=judgement.reason,
+        seconds=round(seconds, 6),
+        aliases=list(definition.aliases),
+        reason_code=_code(judgement),
     )
-    return record
+    return _told(record)
 
 
 def _code(judgement: Judgement) -> str | None:
@@ -88,25 +91,17 @@ def _attested(definition: Check, judgement: Judgement, host: RunHost, param: str
 
 def unreachable_record(host: RunHost) -> dict[str, Any]:
     """The one result of a host that could not be reached."""
-    record: dict[str, Any] = told(
-        {
-            "host": host.name,
-            "check": "host.reachable",
-            "param": None,
-            "title": "The host can be reached and looked at",
-            "severity": "critical",
-            "outcome": "error",
-            "observed": None,
-            "expected": None,
-            "source": host.target,
-            "fix": None,
-            "refs": ["dockworthy:host.reachable"],
-            "waiver": None,
-            "reason": host.error or "the host could not be reached",
-            "seconds": round(host.seconds, 6),
-            "aliases": [],
-            "reason_code": "host-unreachable",
-            "release": None,
-        }
+    record = Result(
+        host=host.name,
+        check="host.reachable",
+        param=None,
+        title="The host can be reached and looked at",
+        severity="critical",
+        outcome="error",
+        source=host.target,
+        refs=["dockworthy:host.reachable"],
+        reason=host.error or "the host could not be reached",
+        seconds=round(host.seconds, 6),
+        reason_code="host-unreachable",
     )
-    return record
+    return _told(record)
