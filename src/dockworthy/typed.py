@@ -209,9 +209,7 @@ _OPTIONS: dict[str, Callable[[str], str]] = {
     "registry": shown_registry,
     "target": shown_target,
 }
-_SHORT: dict[str, Callable[[str], str]] = {
-    **dict.fromkeys("kmnp", shown_word),
-}
+_SHORT: dict[str, Callable[[str], str]] = dict.fromkeys("kmnp", shown_word)
 _FLAGS = words(
     "ask-sudo-password clean collect-only exitfirst failed-first help last-failed no-header no-summary quiet "
     "self-contained-html sudo verbose version"

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.commands.output import say, say_json
-from dockworthy.masking import masked
+from dockworthy.masking import masked, masked_value
 from dockworthy.run.options import add_arguments as add_options
 from dockworthy.typed import REDACTED, shown_word
 
@@ -56,15 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 def shown_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """A profile's demands as they may be shown: those of your own checks as their shape, in the others no user."""
-    return {key: _shape(value) if key == "custom" else _without_users(value) for key, value in values.items()}
-
-
-def _without_users(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {masked(key): _without_users(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_users(item) for item in value]
-    return masked(value) if isinstance(value, str) else value
+    return {key: _shape(value) if key == "custom" else masked_value(value) for key, value in values.items()}
 
 
 def _shape(value: Any) -> Any:

@@ -10,9 +10,7 @@ from dockworthy.commands.output import say, say_json
 if TYPE_CHECKING:
     import argparse
 
-    from dockworthy.results.compare import Comparison
-
-__all__ = ["add_arguments", "diff", "run"]
+__all__ = ["add_arguments", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,19 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def diff(old: Path, new: Path) -> Comparison:
-    """Compare two results files; `UsageError` if one cannot be read."""
-    from dockworthy.results.compare import compare  # noqa: PLC0415 - the command's own need
-    from dockworthy.results.reader import read_results  # noqa: PLC0415 - see above
-
-    return compare(read_results(old), read_results(new))
-
-
 def run(args: argparse.Namespace) -> int:
     """Print what changed; 1 where something is new."""
     from dockworthy.report.changes import as_json, as_lines  # noqa: PLC0415 - the command's own need
+    from dockworthy.results.compare import compare  # noqa: PLC0415 - the command's own need
+    from dockworthy.results.reader import read_results  # noqa: PLC0415 - see above
 
-    comparison = diff(Path(args.old), Path(args.new))
+    comparison = compare(read_results(Path(args.old)), read_results(Path(args.new)))
     if args.format == "json":
         say_json(as_json(comparison))
     else:

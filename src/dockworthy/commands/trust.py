@@ -144,22 +144,21 @@ def judge(args: argparse.Namespace, snapshot: Snapshot, registry: str, target: T
     from_here = bool(registry) and not _was_looked_at(snapshot, registry)
     if from_here:
         snapshot = _seen_from_here(snapshot, registry)
+        notes.append(_FROM_HERE)
     facts = Facts(snapshot, now)
-    engine = ""
-    notes += [_FROM_HERE] if from_here else []
+    answer = Answer(args.reference, target.label, None, notes=tuple(notes))
     try:
         rules = _rules(facts, args.engine)
-        engine = _words(rules)
+        answer = replace(answer, engine=_words(rules))
         registries: Registries = facts.registries
         case = registries.case(args.reference, rules)
         if from_here:
             case = replace(case, seen_from="this machine")
-        verdict = registries.decide(case)
+        return replace(answer, verdict=registries.decide(case))
     except NotDecided as error:
-        return Answer(args.reference, target.label, None, str(error), engine, tuple(notes))
+        return replace(answer, reason=str(error))
     except NotApplicable as error:
-        return Answer(args.reference, target.label, None, error.reason, engine, tuple(notes))
-    return Answer(args.reference, target.label, verdict, "", engine, tuple(notes))
+        return replace(answer, reason=error.reason)
 
 
 def _seen_from_here(snapshot: Snapshot, registry: str) -> Snapshot:

@@ -1,10 +1,6 @@
 """Profiles from their files: found, read, checked and merged, before anything is probed.
 
-``load_profile(named, *, catalogue=None, waiver_files=(), registries=(), folder=None) -> Profile`` is the whole of
-it. ``named`` is a name in ``profiles/`` or a file's path. Each mistake is a `UsageError` whose text is
-``FILE:LINE: what; what to do.``
-
-With a ``catalogue`` (any iterable of checks) the ids, topics and references that the profile names must exist.
+`load_profile` is the whole of it. Each mistake is a `UsageError` whose text is ``FILE:LINE: what; what to do.``
 
 A profile without ``extends`` extends ``base``; ``extends: []`` extends nothing. Parents come first, each once,
 in the order in which they are named; what is named later wins. Of ``params``, mappings are merged key by key and
@@ -111,15 +107,11 @@ class _Reader:
         path = base / named
         if path.is_file() or path.is_fifo():
             return path
-        known = ", ".join(profile_names() if self.folder == profiles_folder() else self.names())
+        known = ", ".join(profile_names(self.folder))
         sentence = f"there is no profile {shown_path(named)!r}; name a file, or one of {known}."
         if child:
             fail(str(child), line, sentence)
         raise UsageError(printable(sentence, None))
-
-    def names(self) -> list[str]:
-        """The names that can be extended."""
-        return sorted(path.stem for path in self.folder.glob("*.yaml"))
 
     def add(self, path: Path, children: tuple[Path, ...]) -> None:
         """Read the file, its parents before it."""

@@ -36,6 +36,6 @@ def checks_folder() -> Path:
     return _folder("checks")
 
 
-def profile_names() -> list[str]:
-    """The names of the product's own profiles, sorted."""
-    return sorted(path.stem for path in profiles_folder().glob("*.yaml"))
+def profile_names(folder: Path | None = None) -> list[str]:
+    """The names of the profiles in a folder, by default of the product's own, sorted."""
+    return sorted(path.stem for path in (folder or profiles_folder()).glob("*.yaml"))

@@ -1,10 +1,7 @@
 """The demands that checks read: each with its type, its default and what it means.
 
 ``Params`` is what ``params:`` of a profile may hold; ``ParamsView`` is what a check receives: the same values,
-restricted to the keys that the check declares::
-
-    view(params: Params, declared: Collection[str], check_id: str) -> ParamsView
-    describe() -> list[ParamDoc]          # for `config show` and the documentation
+restricted to the keys that the check declares.
 
 Values are strict: a number where a text is wanted is an error. Lists arrive as tuples.
 """

@@ -1,8 +1,5 @@
 """YAML as a tree that knows its lines, bounded in size and depth, without YAML's surprises.
 
-``read_tree(path) -> Node`` and ``parse_tree(text, file) -> Node``; each raises `UsageError` that begins with
-``FILE:LINE:``.
-
 Scalars follow the core schema of YAML 1.2: ``no`` is a word and not a boolean, ``22:22`` is a word and not the
 number 1342, ``0644`` is a word and not 420. Times stay words; who wants one parses it. Tags, several documents
 and a repeated key are errors. Aliases work, but what they expand to counts as if it had been written out.

@@ -1,8 +1,5 @@
 """Waivers: findings that somebody answers for, until a given moment.
 
-``read_waivers(node, file, layer) -> list[Waiver]`` from a profile's list; ``load_waivers(path) -> list[Waiver]``
-from a file of its own (a list, or a mapping with the one key ``waivers``); ``state(waiver, now, used) -> str``.
-
 The check still runs. A waiver is in force before the instant ``expires``, which is in UTC unless it says
 otherwise; a day alone means its first instant. An instant that is none stops the run.
 """
@@ -43,7 +40,7 @@ def read_waivers(node: Node, file: str, layer: str) -> list[Waiver]:
 
 
 def load_waivers(path: Path) -> list[Waiver]:
-    """The waivers of a file that holds nothing else."""
+    """The waivers of a file that holds nothing else: a list, or a mapping with the one key ``waivers``."""
     tree, file = read_tree(path), str(path)
     if isinstance(tree.content, dict):
         for key, line in tree.key_lines.items():

@@ -1,8 +1,4 @@
-"""Who needs to read it: views of a run's results. A format never changes a verdict or an exit status.
-
-``write_report(name, results, path=None, folder=None) -> Path | None`` writes one; ``parse_report(text)`` splits
-``NAME[=PATH]`` and refuses a name that there is not, before a host is looked at.
-"""
+"""Who needs to read it: views of a run's results. A format never changes a verdict or an exit status."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dockworthy.profile.benchmarks import covered, recommendations, sort_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from dockworthy.check import Check
     from dockworthy.profile.params import ParamDoc
@@ -48,45 +48,35 @@ def checks_page(checks: Sequence[Check]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _coverage(checks: Sequence[Check]) -> Iterator[str]:
-    yield "## Coverage"
-    yield ""
-    yield "| benchmark | recommendations | with a check | without |"
-    yield "|---|---|---|---|"
+def _coverage(checks: Sequence[Check]) -> list[str]:
+    lines = ["## Coverage", "", "| benchmark | recommendations | with a check | without |", "|---|---|---|---|"]
     for standard in _STANDARDS:
         coverage = covered(standard, checks)
-        every = recommendations(standard)
+        every = len(recommendations(standard))
         missing = ", ".join(coverage.missing) or "none"
-        yield f"| {standard} | {len(every)} | {len(every) - len(coverage.missing)} | {missing} |"
-    yield ""
-    yield f"| {_STANDARDS[0]} | checks |"
-    yield "|---|---|"
-    for number, ids in covered(_STANDARDS[0], checks).answered.items():
-        yield f"| {number} | {', '.join(f'`{check_id}`' for check_id in ids)} |"
+        lines.append(f"| {standard} | {every} | {every - len(coverage.missing)} | {missing} |")
+    lines += ["", f"| {_STANDARDS[0]} | checks |", "|---|---|"]
+    return lines + [f"| {number} | {_quoted(ids)} |" for number, ids in covered(_STANDARDS[0], checks).answered.items()]
 
 
-def _check(check: Check) -> Iterator[str]:
-    yield ""
-    yield f"### `{check.id}`"
-    yield ""
-    yield f"**{check.title}** ({check.severity})"
-    if check.rationale:
-        yield ""
-        yield check.rationale
-    yield ""
-    yield f"- evidence: {', '.join(f'`{name}`' for name in check.evidence) or 'none'}"
+def _check(check: Check) -> list[str]:
+    lines = ["", f"### `{check.id}`", "", f"**{check.title}** ({check.severity})"]
+    lines += ["", check.rationale] if check.rationale else []
+    lines += ["", f"- evidence: {_quoted(check.evidence) or 'none'}"]
     if check.params:
-        yield f"- demands: {', '.join(f'[`{name}`](params.md)' for name in check.params)}"
+        lines.append(f"- demands: {', '.join(f'[`{name}`](params.md)' for name in check.params)}")
     refs = sorted(check.refs, key=lambda ref: (ref.partition(":")[0], sort_key(ref.partition(":")[2])))
-    yield f"- references: {', '.join(refs)}"
+    lines.append(f"- references: {', '.join(refs)}")
     if check.aliases:
-        yield f"- former ids: {', '.join(f'`{name}`' for name in check.aliases)}"
+        lines.append(f"- former ids: {_quoted(check.aliases)}")
     if check.fix:
         fence = _fence(check.fix)
-        yield ""
-        yield f"{fence}sh"
-        yield check.fix.rstrip()
-        yield fence
+        lines += ["", f"{fence}sh", check.fix.rstrip(), fence]
+    return lines
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def params_page(docs: Sequence[ParamDoc], checks: Sequence[Check]) -> str:
@@ -100,6 +90,6 @@ def params_page(docs: Sequence[ParamDoc], checks: Sequence[Check]) -> str:
     lines += ["|---|---|---|---|---|"]
     for doc in docs:
         default = _cell(json.dumps(doc.default, ensure_ascii=False))
-        read_by = ", ".join(f"`{check_id}`" for check_id in readers.get(doc.key, ()))
+        read_by = _quoted(readers.get(doc.key, ()))
         lines.append(f"| `{doc.key}` | {_cell(doc.type)} | `{default}` | {_cell(doc.description)} | {read_by} |")
     return "\n".join(lines) + "\n"

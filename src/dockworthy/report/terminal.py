@@ -1,6 +1,5 @@
 """The summary at the end of a run: the verdict, what could not be looked at, the worst findings, the counts.
 
-``print_summary(results, *, exit_status, folder=None, comparison=None, fail_on="low", stream=None, limit=20)``.
 Colours come from rich, and only where the stream is a terminal and ``NO_COLOR`` is not set (``FORCE_COLOR`` asks
 for them elsewhere); without them it is not imported. Names are data: they go out as text, never as markup.
 """

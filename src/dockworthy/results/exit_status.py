@@ -1,8 +1,7 @@
 """What a run ends with: a pure function of what was found and what was demanded of it.
 
-``exit_status(results, hosts=(), *, fail_on="low", min_decided=100.0, new=None) -> int``: 0 compliant, 1 a finding
-at or above ``fail_on`` (with a baseline: a new one), 5 nothing was evaluated, 6 not enough is decided or a host was
-not reached. 1 wins over 6, and 6 over 5.
+0 compliant, 1 a finding at or above ``fail_on`` (with a baseline: a new one), 5 nothing was evaluated, 6 not enough is
+decided or a host was not reached. 1 wins over 6, and 6 over 5.
 """
 
 from __future__ import annotations

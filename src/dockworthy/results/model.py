@@ -1,8 +1,6 @@
 """The record of a run, as ``results.json`` has it: frozen, complete, and nothing but data.
 
-``Run``, ``Host``, ``Result``, ``Summary`` and, of all together, ``Results``. ``Result(**record)`` makes one from
-the dict that the writer takes; ``as_json()`` gives it back. ``summarise(results) -> Summary``.
-``schema() -> dict`` is the JSON Schema that the project ships.
+``Result(**record)`` makes one from the dict that the writer takes; ``as_json()`` gives it back.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from dockworthy.errors import UsageError
@@ -15,7 +16,7 @@ from dockworthy.results.model import OUTCOMES, SCHEMA_VERSION, SEVERITIES, Host,
 from dockworthy.typed import shown_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 __all__ = ["merge", "read_results"]
@@ -72,6 +73,9 @@ def read_results(path: Path) -> Results:
     return _lines(data, path) if _is_lines(data) else _whole(data, path)
 
 
+_DAMAGED = "the file is damaged, run the check again"
+
+
 def _refuse(path: Path, line: int, what: str) -> NoReturn:
     raise UsageError(f"{path}:{line}: {what}.") from None
 
@@ -90,9 +94,9 @@ def _json(data: bytes, path: Path, line: int) -> Any:
     try:
         return json.loads(data)
     except json.JSONDecodeError as error:
-        _refuse(path, line + error.lineno - 1, f"is not JSON ({error.msg}); the file is damaged, run the check again")
+        _refuse(path, line + error.lineno - 1, f"is not JSON ({error.msg}); {_DAMAGED}")
     except (ValueError, RecursionError):
-        _refuse(path, line, "is not JSON that can be read; the file is damaged, run the check again")
+        _refuse(path, line, f"is not JSON that can be read; {_DAMAGED}")
 
 
 def _of_version(record: dict[str, Any], path: Path, line: int) -> None:
@@ -114,9 +118,9 @@ def _lines(data: bytes, path: Path) -> Results:
     cut_off = lines.pop() != b""
     record = _json(lines[0] if lines else data, path, 1)
     if record["type"] != "run":
-        _refuse(path, 1, "does not begin with a run; the file is damaged, run the check again")
+        _refuse(path, 1, f"does not begin with a run; {_DAMAGED}")
     _of_version(record, path, 1)
-    run = _made(Run, record, path, 1)
+    run = _made(Run, record, path, "a run")
     hosts: list[Host] = []
     results: list[Result] = []
     finished = None
@@ -126,13 +130,13 @@ def _lines(data: bytes, path: Path) -> Results:
         record = _json(line, path, number)
         kind = record.get("type") if isinstance(record, dict) else None
         if kind == "host":
-            hosts.append(_made(Host, record, path, number))
+            hosts.append(_made(Host, record, path, "a host", number))
         elif kind == "result":
-            results.append(_made(Result, record, path, number))
+            results.append(_made(Result, record, path, "a result", number))
         elif kind == "summary":
             finished = str(record.get("finished"))
         elif not isinstance(kind, str):
-            _refuse(path, number, "is no record; the file is damaged, run the check again")
+            _refuse(path, number, f"is no record; {_DAMAGED}")
     complete = finished is not None and not cut_off
     return _results(replace(run, finished=finished), hosts, results, path, complete=complete)
 
@@ -145,34 +149,25 @@ def _whole(data: bytes, path: Path) -> Results:
     if not isinstance(record, dict) or "results" not in record:
         _refuse(path, 1, "is not a results file of dockworthy; name results.json or results.jsonl")
     _of_version(record, path, 1)
-    run = _made(Run, record.get("run"), path, 1)
-    hosts = [_made_at(Host, item, path, data, ("hosts", index)) for index, item in _items(record, "hosts", path)]
-    results = [
-        _made_at(Result, item, path, data, ("results", index)) for index, item in _items(record, "results", path)
-    ]
+    run = _made(Run, record.get("run"), path, "a run")
+    hosts = _all(Host, "hosts", record, path, data)
+    results = _all(Result, "results", record, path, data)
     return _results(run, hosts, results, path, complete=run.finished is not None)
 
 
-def _items(record: dict[str, Any], key: str, path: Path) -> Iterable[tuple[int, Any]]:
+def _all(kind: type[R], key: str, record: dict[str, Any], path: Path, data: bytes) -> list[R]:
     items = record.get(key)
     if not isinstance(items, list):
-        _refuse(path, 1, f"has no list `{key}`; the file is damaged, run the check again")
-    return enumerate(items)
+        _refuse(path, 1, f"has no list `{key}`; {_DAMAGED}")
+    return [
+        _made(kind, item, path, f"{key}[{index}]", partial(_line_at, data, key, index))
+        for index, item in enumerate(items)
+    ]
 
 
-def _made_at(kind: type[R], record: Any, path: Path, data: bytes, where: tuple[str, int]) -> R:
-    try:
-        return _record(kind, record)
-    except _BadRecordError as error:
-        _refuse(
-            path, _line_at(data, where), f"{where[0]}[{where[1]}] {error}; the file is damaged, run the check again"
-        )
-
-
-def _line_at(data: bytes, where: tuple[str, int]) -> int:
+def _line_at(data: bytes, key: str, index: int) -> int:
     """The line where an item of a list begins, found by reading the list again, one item at a time."""
     text = data.decode("utf-8", "replace")
-    key, index = where
     decoder = json.JSONDecoder()
     position = text.find("[", text.find(f'"{key}"'))
     for _ in range(index):
@@ -191,11 +186,11 @@ def _next_value(text: str, position: int) -> int:
 # --- one record ----------------------------------------------------------------------------------------------
 
 
-def _made(kind: type[R], record: Any, path: Path, line: int) -> R:
+def _made(kind: type[R], record: Any, path: Path, what: str, line: int | Callable[[], int] = 1) -> R:
     try:
         return _record(kind, record)
     except _BadRecordError as error:
-        _refuse(path, line, f"a {kind.__name__.lower()} {error}; the file is damaged, run the check again")
+        _refuse(path, line if isinstance(line, int) else line(), f"{what} {error}; {_DAMAGED}")
 
 
 def _record(kind: type[R], record: Any) -> R:

@@ -9,21 +9,19 @@ import json
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.results.model import RANK
+
 if TYPE_CHECKING:
     import pytest
 
 __all__ = ["HtmlRows"]
 
 _LONGEST = 2048  # characters of one value in the page; results.json has all of it
-_RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3, "info": 4}
-_WORDS = {None: "null", True: "true", False: "false"}
 _HEADERS = ("Severity", "Check", "Host", "Instance", "Observed", "Expected", "Source")
 
 
 def shown(value: object) -> str:
     """A value for people, escaped and bounded."""
-    if value is None or value is True or value is False:
-        return _WORDS[value]
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]}… ({len(text)} characters)"
@@ -56,7 +54,7 @@ class HtmlRows:
         severity = record["severity"]
         reason = record["reason"]
         cells[1:] = [
-            f'<td class="col-severity"><span hidden>{_RANK.get(severity, 9)}</span>{escape(severity)}</td>',
+            f'<td class="col-severity"><span hidden>{RANK.get(severity, 9)}</span>{escape(severity)}</td>',
             f'<td class="col-testId" title="{escape(record["title"])}">{escape(record["check"])}</td>',
             f"<td>{shown(record['host'])}</td>",
             f"<td>{shown(record['param'] or '')}</td>",

@@ -20,12 +20,7 @@ DEFAULT_FORKS = 16
 _MODULES = {
     "local": "local",
     "ssh": "ssh",
-    "docker": "container",
-    "podman": "container",
-    "kubectl": "container",
-    "openshift": "container",
-    "lxc": "container",
-    "chroot": "container",
+    **dict.fromkeys(("docker", "podman", "kubectl", "openshift", "lxc", "chroot"), "container"),
     "snapshot": "snapshot_file",
     "rootfs": "rootfs",
 }

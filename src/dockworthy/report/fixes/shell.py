@@ -127,21 +127,15 @@ def _step(step: Step) -> str:
     return _command(step) if isinstance(step, Command) else ":"
 
 
-_BY_WORDS = {
-    "chmod": "dw_attributes",
-    "chown": "dw_attributes",
-    "chgrp": "dw_attributes",
-    "setfacl": "dw_attributes",
-}
+_ATTRIBUTES = ("chmod", "chown", "chgrp", "setfacl")
 _PACKAGES = re.compile(r"(?:apt-get|dnf|yum|zypper)\s")
 _NETWORK, _UPDATE, _UNIT = 5, 2, 2
 
 
 def _command(step: Command) -> str:
     words = step.words
-    quoted = " ".join(shlex.quote(word) for word in words)
-    if words and words[0] in _BY_WORDS:
-        return f"{_BY_WORDS[words[0]]} {quoted}"
+    if words and words[0] in _ATTRIBUTES:
+        return f"dw_attributes {shlex.join(words)}"
     if _PACKAGES.match(step.text):
         return f"dw_packages {shlex.quote(step.text)}"
     return _special(words) or f"dw_run {shlex.quote(step.text)}"
@@ -149,7 +143,7 @@ def _command(step: Command) -> str:
 
 def _special(words: Sequence[str]) -> str | None:
     """The call for commands that need more than to be run: they fail, or say they changed, the second time."""
-    two, rest = tuple(words[:2]), " ".join(shlex.quote(word) for word in words[2:])
+    two, rest = tuple(words[:2]), shlex.join(words[2:])
     if two == ("docker", "update"):
         return f"dw_update docker update {rest}"
     if two == ("docker", "network") and len(words) == _NETWORK and words[2] in {"connect", "disconnect"}:
