@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["HIDDEN", "SETTINGS", "masked", "masked_value"]
+__all__ = ["HIDDEN", "LOGINS", "SETTINGS", "masked", "masked_value"]
 
 HIDDEN = "REDACTED"
 
 # Schemes whose user is the account to log in as, which a report has to name; elsewhere it may be a token.
-_LOGINS = ("ssh", "safe-ssh", "paramiko", "ansible", "salt", "docker", "podman", "kubectl", "openshift", "lxc")
+LOGINS = ("ssh", "safe-ssh", "paramiko", "ansible", "salt", "docker", "podman", "kubectl", "openshift", "lxc")
 # What stands in the query of a target and tells nothing: testinfra's settings (testinfra.readthedocs.io, backends).
 SETTINGS = (
     *("sudo", "sudo_user", "ssh_config", "ssh_identity_file", "timeout", "controlpath", "controlpersist"),
@@ -72,7 +72,7 @@ def _url(scheme: str, rest: str) -> str:
     if at < 0:
         return _query(rest)
     shown, user = HIDDEN, rest[:at].partition(":")[0]
-    if scheme.lower() in _LOGINS and "/" not in user:
+    if scheme.lower() in LOGINS and "/" not in user:
         shown = f"{user}:{HIDDEN}" if ":" in rest[:at] else user
     elif _HIDDEN_ALREADY.fullmatch(rest[:at]):
         shown = rest[:at]

@@ -7,6 +7,7 @@ and a repeated key are errors. Aliases work, but what they expand to counts as i
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -199,16 +200,12 @@ class _Builder:
             return None
         if _BOOLEAN.fullmatch(text):
             return text.lower() == "true"
-        if _INTEGER.fullmatch(text):
-            if len(text) > MAX_DIGITS:
-                fail(self.file, line, "is too large a number; write it in quotes if it is a name.")
-            return int(text)
-        if _FLOAT.fullmatch(text):
-            number = float(text)
-            if number in (float("inf"), float("-inf")):
-                fail(self.file, line, "is too large a number; write it in quotes if it is a name.")
-            return number
-        return text
+        is_whole = _INTEGER.fullmatch(text)
+        if not is_whole and not _FLOAT.fullmatch(text):
+            return text
+        if len(text) > MAX_DIGITS if is_whole else math.isinf(float(text)):
+            fail(self.file, line, "is too large a number; write it in quotes if it is a name.")
+        return int(text) if is_whole else float(text)
 
     def sequence(self, events: Iterator[Any], line: int, depth: int) -> Node:
         self.count(1, line)

@@ -47,7 +47,6 @@ def join(config: pytest.Config) -> None:
     gc.set_threshold(50_000, 20, 50)
     config.pluginmanager.register(session, "dockworthy-session")
     config.pluginmanager.register(_fixtures(), "dockworthy-fixtures")
-    config.pluginmanager.register(_Distributed(session), "dockworthy-distributed")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(session.recorder, "dockworthy-recorder")
     if config.option.dockworthy_quiet:
@@ -200,21 +199,14 @@ class RunSession:
         if self.plan.failure is not None and reporter is not None and not self.config.option.dockworthy_quiet:
             reporter.write_line(f"dockworthy: {self.plan.failure}", red=True)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Hand a worker of pytest-xdist the snapshots, the run's id and its clock."""
+        node.workerinput["dockworthy"] = self.plan.for_workers()
+
     def pytest_unconfigure(self) -> None:
         """Close what is open, also of an interrupted run."""
         self.plan.close()
-
-
-class _Distributed:
-    """The hooks that only exist with pytest-xdist: workers get snapshots, the run's id and its clock."""
-
-    def __init__(self, session: RunSession) -> None:
-        self._session = session
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        """Hand a worker what it needs."""
-        node.workerinput["dockworthy"] = self._session.plan.for_workers()
 
 
 def _fixtures() -> object:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dockworthy.errors import UsageError
+from dockworthy.masking import LOGINS
 from dockworthy.target.interface import Target
 from dockworthy.target.ssh_arguments import read_ssh_arguments
 from dockworthy.typed import SETTINGS, shown_path, shown_target, shown_word
@@ -15,20 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMES", "parse_target"]
 
-SCHEMES = (
-    "local",
-    "ssh",
-    "safe-ssh",
-    "paramiko",
-    "docker",
-    "podman",
-    "kubectl",
-    "openshift",
-    "lxc",
-    "chroot",
-    "ansible",
-    "salt",
-)
+SCHEMES = ("local", *LOGINS, "chroot")
 
 
 def parse_target(spec: str) -> Target:
