@@ -10,6 +10,7 @@ import posixpath
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.facts.engine.schema import CONFIG, flatten
+from dockworthy.facts.engine.table import SETTINGS
 from dockworthy.facts.engine.users import home_directory
 from dockworthy.golang.values import GoError
 from dockworthy.hosttree.faults import UndecidedError
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Defaults", "certificate_folder", "default_config_file", "default_options"]
 
-SHM_SIZE = 64 * 1024 * 1024
-MTU = 1500
 CGROUP_V1 = 1
 
 
@@ -67,38 +66,9 @@ def default_options(inputs: EngineInputs) -> Defaults:
     """
     folder = certificate_folder(inputs)
     defaults = Defaults(flatten(CONFIG.zero()))
+    defaults.update({one.key: one.default for one in SETTINGS if one.default is not None})
     defaults.update(
-        {
-            "shutdown-timeout": 15,
-            "log-opts": {},
-            "max-concurrent-downloads": 3,
-            "max-concurrent-uploads": 5,
-            "max-download-attempts": 5,
-            "mtu": MTU,
-            "network-control-plane-mtu": MTU,
-            "default-network-opts": {},
-            "containerd-namespace": "moby",
-            "containerd-plugin-namespace": "plugins.moby",
-            "default-runtime": "runc",
-            "default-ulimits": {},
-            "default-shm-size": SHM_SIZE,
-            "seccomp-profile": "builtin",
-            "default-ipc-mode": "private",
-            "runtimes": {},
-            "log-driver": "json-file",
-            "log-level": "info",
-            "log-format": "text",
-            "group": "docker",
-            "iptables": True,
-            "ip-forward": True,
-            "ip-masq": True,
-            "icc": True,
-            "ip": "0.0.0.0",  # noqa: S104 - the engine's default, not ours
-            "userland-proxy": True,
-            "tlscacert": _join(folder, "ca.pem"),
-            "tlscert": _join(folder, "cert.pem"),
-            "tlskey": _join(folder, "key.pem"),
-        }
+        tlscacert=_join(folder, "ca.pem"), tlscert=_join(folder, "cert.pem"), tlskey=_join(folder, "key.pem")
     )
     _set_cgroup_mode(defaults, inputs)
     _set_proxy(defaults, inputs)

@@ -6,6 +6,7 @@ that the first thing that it refuses is the one that is told.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from dockworthy.facts.engine.refusals import Refusal, Stage
 from dockworthy.facts.engine.schema import PROXY_KEYS
 from dockworthy.facts.engine.sockets import effective_hosts, normalize_hosts
 from dockworthy.facts.engine.start import check_start
+from dockworthy.facts.engine.table import SETTINGS
 from dockworthy.facts.engine.tls import check_tls
 from dockworthy.facts.engine.untold import WHY, depends_on_untold, untold_settings
 from dockworthy.facts.engine.users import load_id_map, remapped_root
@@ -33,7 +35,7 @@ from dockworthy.masking import HIDDEN
 from dockworthy.trust.loaders.insecure import without_scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 __all__ = ["rebuild"]
 
@@ -367,40 +369,15 @@ class _Settings:
         if config["userns-remap"].startswith("root:") or config["userns-remap"] == "root":
             settings["userns-remap"] = settings["userns-remap"].map(lambda _name: "")
         settings["hosts"] = effective_hosts(settings["hosts"], self.done.inputs)
-        for key in _LISTS:
-            settings[key] = settings[key].map(lambda value: value or [])
-        for key in _MAPS:
-            settings[key] = settings[key].map(lambda value: value or {})
+        for one in SETTINGS:
+            if one.empty is not None:
+                settings[one.key] = settings[one.key].map(partial(_or_instead, one.empty))
         settings["log-opts"] = settings["log-opts"].map(mask_options)
         settings["insecure-registries"] = settings["insecure-registries"].map(_insecure)
         settings["registry-mirrors"] = settings["registry-mirrors"].map(_mirrors)
-        for key, default in _WHERE_EMPTY.items():
-            settings[key] = settings[key].map(partial(_or_default, default))
         settings["authorization-plugins"] = settings["authorization-plugins"].map(
             lambda names: list(dict.fromkeys(names))
         )
-
-
-_LISTS = (
-    "authorization-plugins",
-    "exec-opts",
-    "storage-opts",
-    "registry-mirrors",
-    "insecure-registries",
-    "allow-nondistributable-artifacts",
-    "dns",
-    "dns-opts",
-    "dns-search",
-    "node-generic-resources",
-    "default-address-pools",
-)
-# what an empty value means to the engine's later code
-_WHERE_EMPTY: Mapping[str, Any] = {
-    "seccomp-profile": "builtin",
-    "default-runtime": "runc",
-    "bridge": "docker0",
-}
-_MAPS = ("log-opts", "features", "runtimes", "default-ulimits", "default-network-opts")
 
 
 def _insecure(registries: list[str]) -> list[str]:
@@ -410,8 +387,8 @@ def _insecure(registries: list[str]) -> list[str]:
     return sorted({*names, "127.0.0.0/8"} - {"docker.io"})
 
 
-def _or_default(default: Any, value: Any) -> Any:
-    return value or default
+def _or_instead(empty: Any, value: Any) -> Any:
+    return value or copy(empty)
 
 
 def _network(registry: str) -> str:

@@ -21,7 +21,7 @@ __all__ = ["FileConfig", "decode_text", "read_config"]
 
 _CHUNK = 4096  # of golang.org/x/text/transform's chain
 _UTF8_BOM, _LITTLE, _BIG = b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"
-_NAMED = {flag.key: flag for flag in FLAGS.values() if flag.key}
+_KEYS = SKIP_VALIDATE | FLAGS.keys() | {flag.setting for flag in FLAGS.values()}
 _CREDENTIALS = frozenset({"http-proxy", "https-proxy"})
 
 
@@ -70,7 +70,7 @@ def _flatten_keys(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _find_unknown(keys: dict[str, Any]) -> list[str]:
-    return [name for name in keys if name not in FLAGS and name not in SKIP_VALIDATE and name not in _NAMED]
+    return [name for name in keys if name not in _KEYS]
 
 
 def _conflict(name: str, flag: Flag, line: CommandLine, value: Any) -> str:

@@ -1,7 +1,7 @@
-"""dockerd's command line: the table of its options, and ``pflag``'s way of reading arguments.
+"""dockerd's command line: its options, and ``pflag``'s way of reading arguments.
 
-Source: ``cmd/dockerd/config.go``, ``config_unix.go`` and ``options.go`` of moby 26.1, ``spf13/pflag`` 1.0.5
-(``flag.go``), ``spf13/cobra`` 1.8 (the order: unreadable options, then help, then version, then arguments).
+Source: ``spf13/pflag`` 1.0.5 (``flag.go``), ``spf13/cobra`` 1.8 (the order: unreadable options, then help, then
+version, then arguments).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dockworthy.facts.engine.options import (
     validate_host,
     validate_label,
 )
+from dockworthy.facts.engine.table import SETTINGS
 from dockworthy.facts.engine.units import bytes_size, parse_ulimit, ram_in_bytes
 from dockworthy.golang.ip import canonical_ip
 from dockworthy.golang.text import quote
@@ -57,128 +58,34 @@ class Flag:
         name: without its dashes.
         kind: how its value is read, a key of ``_SETTERS``.
         short: its letter, or "".
-        key: its name in daemon.json, where the option has a list or map that is merged by that name.
-        validate: makes the value that is kept, or refuses it.
+        setting: the key of daemon.json that holds the same setting.
+        validate: makes the value of a list that is kept, or refuses it.
     """
 
     name: str
-    kind: str = "string"
-    short: str = ""
-    key: str = ""
-    validate: Callable[[str], str] | None = None
-
-    @property
-    def setting(self) -> str:
-        """The key of daemon.json that holds the same setting."""
-        return self.key or self.name
+    kind: str
+    short: str
+    setting: str
+    validate: Callable[[str], str] | None
 
 
-def _flags(kind: str, *names: str) -> list[Flag]:
-    """Options of one kind; ``name/x`` gives the letter x."""
-    return [Flag(name.partition("/")[0], kind, name.partition("/")[2]) for name in names]
+_CHECKS: Mapping[str, Callable[[str], str]] = {
+    "allow-nondistributable-artifacts": validate_index_name,
+    "dns-search": validate_dns_search,
+    "host": validate_host,
+    "insecure-registry": validate_index_name,
+    "label": validate_label,
+    "node-generic-resource": validate_generic_resource,
+    "registry-mirror": validate_mirror,
+}
+_KINDS = {"tristate": BOOL, "format": "text", "int64": "int"}  # types that only a file tells apart
 
-
-def _list(name: str, key: str, validate: Callable[[str], str] | None = None, short: str = "") -> Flag:
-    return Flag(name, "list", short, key, validate)
-
-
-_ALL = [
-    *_flags(
-        BOOL,
-        "cri-containerd",
-        "debug/D",
-        "experimental",
-        "help/h",
-        "icc",
-        "init",
-        "ip-forward",
-        "ip-masq",
-        "ip6tables",
-        "iptables",
-        "ipv6",
-        "live-restore",
-        "no-new-privileges",
-        "raw-logs",
-        "restart/r",
-        "rootless",
-        "selinux-enabled",
-        "tls",
-        "tlsverify",
-        "userland-proxy",
-        "validate",
-        "version/v",
-    ),
-    *_flags(
-        "string",
-        "api-cors-header",
-        "bip",
-        "bridge/b",
-        "cgroup-parent",
-        "config-file",
-        "containerd",
-        "containerd-namespace",
-        "containerd-plugins-namespace",
-        "data-root",
-        "default-cgroupns-mode",
-        "default-ipc-mode",
-        "default-runtime",
-        "exec-root",
-        "fixed-cidr",
-        "fixed-cidr-v6",
-        "group/G",
-        "http-proxy",
-        "https-proxy",
-        "init-path",
-        "log-driver",
-        "log-format",
-        "log-level/l",
-        "metrics-addr",
-        "no-proxy",
-        "pidfile/p",
-        "seccomp-profile",
-        "storage-driver/s",
-        "swarm-default-advertise-addr",
-        "tlscacert",
-        "tlscert",
-        "tlskey",
-        "userland-proxy-path",
-        "userns-remap",
-    ),
-    *_flags(
-        "int",
-        "cpu-rt-period",
-        "cpu-rt-runtime",
-        "max-concurrent-downloads",
-        "max-concurrent-uploads",
-        "max-download-attempts",
-        "mtu",
-        "network-control-plane-mtu",
-        "network-diagnostic-port",
-        "shutdown-timeout",
-    ),
-    *_flags("ip", "default-gateway", "default-gateway-v6", "host-gateway-ip", "ip"),
-    *_flags("ips", "dns"),
-    *_flags("bytes", "default-shm-size"),
-    _list("allow-nondistributable-artifacts", "allow-nondistributable-artifacts", validate_index_name),
-    _list("authorization-plugin", "authorization-plugins"),
-    _list("cdi-spec-dir", "cdi-spec-dirs"),
-    _list("dns-opt", "dns-opts"),
-    Flag("dns-search", "list", validate=validate_dns_search),
-    _list("exec-opt", "exec-opts"),
-    _list("host", "hosts", validate_host, "H"),
-    _list("insecure-registry", "insecure-registries", validate_index_name),
-    _list("label", "labels", validate_label),
-    _list("node-generic-resource", "node-generic-resources", validate_generic_resource),
-    _list("registry-mirror", "registry-mirrors", validate_mirror),
-    _list("storage-opt", "storage-opts"),
-    Flag("add-runtime", "runtimes", key="runtimes"),
-    Flag("default-address-pool", "pools", key="default-address-pools"),
-    Flag("default-network-opt", "maps", key="default-network-opts"),
-    Flag("default-ulimit", "ulimits", key="default-ulimits"),
-    Flag("log-opt", "map", key="log-opts"),
-]
-FLAGS: Mapping[str, Flag] = {flag.name: flag for flag in sorted(_ALL, key=lambda flag: flag.name)}
-SHORT: Mapping[str, Flag] = {flag.short: flag for flag in _ALL if flag.short}
+FLAGS: Mapping[str, Flag] = {
+    one.flag: Flag(one.flag, _KINDS.get(one.type, one.type), one.letter, one.key or one.flag, _CHECKS.get(one.flag))
+    for one in sorted(SETTINGS, key=lambda one: one.flag)
+    if one.flag
+}
+SHORT: Mapping[str, Flag] = {flag.short: flag for flag in FLAGS.values() if flag.short}
 
 
 def _set_ips(_flag: Flag, text: str, current: Any) -> Any:
@@ -261,7 +168,7 @@ def _set_pools(_flag: Flag, text: str, current: Any) -> Any:
 
 _SETTERS: Mapping[str, Callable[[Flag, str, Any], Any]] = {
     BOOL: lambda _flag, text, _current: parse_bool(text),
-    "string": lambda _flag, text, _current: text,
+    "text": lambda _flag, text, _current: text,
     "int": lambda _flag, text, _current: parse_int(text, 0),
     "bytes": lambda _flag, text, _current: ram_in_bytes(text),
     "ip": _set_ip,
@@ -275,12 +182,8 @@ _SETTERS: Mapping[str, Callable[[Flag, str, Any], Any]] = {
 }
 
 
-def _write_csv(fields: list[str]) -> str:
-    return ",".join(fields)  # addresses need no quotes
-
-
 _WRITERS: Mapping[str, Callable[[Any], str]] = {
-    "ips": lambda value: f"[{_write_csv(value)}]",
+    "ips": lambda value: f"[{','.join(value)}]",  # addresses need no quotes
     "list": lambda value: format_value(value) if value else "",
     "bytes": lambda value: bytes_size(value) if value else "0",
     "runtimes": lambda value: f"[{' '.join(value)}]",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from dockworthy.facts.engine.table import SETTINGS
 from dockworthy.facts.engine.units import ram_in_bytes
 from dockworthy.golang.ip import canonical_ip
 from dockworthy.golang.json import (
@@ -34,15 +35,7 @@ __all__ = ["CONFIG", "FLAT_OPTIONS", "PROXY_KEYS", "SKIP_VALIDATE", "flatten"]
 
 # daemon/config/config.go: keys whose objects are not taken for groups of keys
 FLAT_OPTIONS = frozenset(
-    {
-        "cluster-store-opts",
-        "default-network-opts",
-        "log-opts",
-        "runtimes",
-        "default-ulimits",
-        "features",
-        "builder",
-    }
+    ("cluster-store-opts", "default-network-opts", "log-opts", "runtimes", "default-ulimits", "features", "builder")
 )
 # keys that need no flag of that name
 SKIP_VALIDATE = frozenset({"features", "builder", "deprecated-key-path"})
@@ -171,9 +164,7 @@ def _is_duration(text: str) -> bool:
 
 _POOLS = Slice(Pointer(Struct("ipamutils.NetworkToSplit", (Field("base", String()), Field("size", Integer())))))
 
-_TEXT, _FLAG, _LIST, _INT = String(), Bool(), Slice(String()), Integer()
-_INT64 = Integer("int64")
-_UINT32 = Integer("uint32", 0, 2**32 - 1)
+_TEXT, _FLAG, _LIST, _INT64 = String(), Bool(), Slice(String()), Integer("int64")
 
 _BUILDER = Struct(
     "config.BuilderConfig",
@@ -224,119 +215,28 @@ _RUNTIME = Struct(
     ),
 )
 _ULIMIT = Struct("units.Ulimit", (Field("Name", _TEXT), Field("Hard", _INT64), Field("Soft", _INT64)))
-_PROXIES = Struct("config.Proxies", tuple(Field(key, _TEXT) for key in PROXY_KEYS))
-
-_COMMON = ("CommonConfig",)
-_BRIDGE = (*_COMMON, "BridgeConfig")
-_DEFAULT_BRIDGE = (*_BRIDGE, "DefaultBridgeConfig")
-
-
-def _fields(embedded: tuple[str, ...], **types: GoType) -> tuple[Field, ...]:
-    return tuple(Field(name.replace("_", "-"), kind, embedded) for name, kind in types.items())
-
-
-CONFIG = Struct(
-    "config.Config",
-    (
-        *_fields(
-            _COMMON,
-            authorization_plugins=_LIST,
-            exec_opts=_LIST,
-            storage_driver=_TEXT,
-            storage_opts=_LIST,
-            labels=_LIST,
-            network_diagnostic_port=_INT,
-            pidfile=_TEXT,
-            raw_logs=_FLAG,
-            data_root=_TEXT,
-            exec_root=_TEXT,
-            group=_TEXT,
-            api_cors_header=_TEXT,
-            proxies=_PROXIES,
-            live_restore=_FLAG,
-            max_concurrent_downloads=_INT,
-            max_concurrent_uploads=_INT,
-            max_download_attempts=_INT,
-            shutdown_timeout=_INT,
-            debug=_FLAG,
-            hosts=_LIST,
-            log_level=_TEXT,
-            log_format=String("log.OutputFormat"),
-            tls=Pointer(_FLAG),
-            tlsverify=Pointer(_FLAG),
-            swarm_default_advertise_addr=_TEXT,
-            swarm_raft_heartbeat_tick=_UINT32,
-            swarm_raft_election_tick=_UINT32,
-            metrics_addr=_TEXT,
-            experimental=_FLAG,
-            node_generic_resources=_LIST,
-            containerd=_TEXT,
-            cri_containerd=_FLAG,
-            features=Map(_FLAG),
-            builder=_BUILDER,
-            containerd_namespace=_TEXT,
-            containerd_plugin_namespace=_TEXT,
-            default_runtime=_TEXT,
-            cdi_spec_dirs=_LIST,
-        ),
-        *_fields((*_COMMON, "TLSOptions"), tlscacert=_TEXT, tlscert=_TEXT, tlskey=_TEXT),
-        *_fields((*_COMMON, "DNSConfig"), dns=Slice(_IP()), dns_opts=_LIST, dns_search=_LIST, host_gateway_ip=_IP()),
-        *_fields((*_COMMON, "LogConfig"), log_driver=_TEXT, log_opts=Map(_TEXT)),
-        *_fields((*_DEFAULT_BRIDGE, "commonBridgeConfig"), bridge=_TEXT, fixed_cidr=_TEXT),
-        *_fields(
-            _DEFAULT_BRIDGE,
-            ipv6=_FLAG,
-            fixed_cidr_v6=_TEXT,
-            mtu=_INT,
-            ip=_IP(),
-            bip=_TEXT,
-            default_gateway=_IP(),
-            default_gateway_v6=_IP(),
-            icc=_FLAG,
-        ),
-        *_fields(
-            _BRIDGE,
-            iptables=_FLAG,
-            ip6tables=_FLAG,
-            ip_forward=_FLAG,
-            ip_masq=_FLAG,
-            userland_proxy=_FLAG,
-            userland_proxy_path=_TEXT,
-        ),
-        *_fields(
-            (*_COMMON, "NetworkConfig"),
-            default_address_pools=_Pools(),
-            network_control_plane_mtu=_INT,
-            default_network_opts=Map(Map(_TEXT)),
-        ),
-        *_fields(
-            (*_COMMON, "ServiceOptions"),
-            allow_nondistributable_artifacts=_LIST,
-            registry_mirrors=_LIST,
-            insecure_registries=_LIST,
-        ),
-        *_fields(
-            (),
-            runtimes=Map(_RUNTIME),
-            default_init=_TEXT,
-            cgroup_parent=_TEXT,
-            selinux_enabled=_FLAG,
-            userns_remap=_TEXT,
-            default_ulimits=Map(Pointer(_ULIMIT)),
-            cpu_rt_period=_INT64,
-            cpu_rt_runtime=_INT64,
-            init=_FLAG,
-            init_path=_TEXT,
-            seccomp_profile=_TEXT,
-            default_shm_size=_MemBytes(),
-            no_new_privileges=_FLAG,
-            default_ipc_mode=_TEXT,
-            default_cgroupns_mode=_TEXT,
-            resolv_conf=_TEXT,
-            rootless=_FLAG,
-        ),
-    ),
-)
+_TYPES: dict[str, GoType] = {
+    "bool": _FLAG,
+    "tristate": Pointer(_FLAG),
+    "text": _TEXT,
+    "format": String("log.OutputFormat"),
+    "int": Integer(),
+    "int64": _INT64,
+    "uint32": Integer("uint32", 0, 2**32 - 1),
+    "ip": _IP(),
+    "ips": Slice(_IP()),
+    "bytes": _MemBytes(),
+    "list": _LIST,
+    "map": Map(_TEXT),
+    "maps": Map(Map(_TEXT)),
+    "features": Map(_FLAG),
+    "proxies": Struct("config.Proxies", tuple(Field(key, _TEXT) for key in PROXY_KEYS)),
+    "builder": _BUILDER,
+    "runtimes": Map(_RUNTIME),
+    "ulimits": Map(Pointer(_ULIMIT)),
+    "pools": _Pools(),
+}
+CONFIG = Struct("config.Config", tuple(Field(one.key, _TYPES[one.type], one.within) for one in SETTINGS if one.key))
 
 
 def flatten(config: dict[str, Any]) -> dict[str, Any]:
