@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.golang.text import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "GoError",
@@ -24,6 +25,7 @@ __all__ = [
     "parse_duration",
     "parse_float",
     "parse_int",
+    "prefixed",
     "read_csv_record",
     "trim_space",
 ]
@@ -52,6 +54,15 @@ class GoPanic(GoError):  # noqa: N818 - as Go calls it
         """The panic as it is."""
         del prefix
         return self
+
+
+@contextmanager
+def prefixed(prefix: str) -> Iterator[None]:
+    """Put a text before that of an error that comes from here, as Go's code does that passes one on."""
+    try:
+        yield
+    except GoError as error:
+        raise error.within(prefix) from None
 
 
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})

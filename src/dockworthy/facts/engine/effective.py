@@ -29,7 +29,7 @@ from dockworthy.facts.engine.users import load_id_map, remapped_root
 from dockworthy.facts.engine.validate import conflict_free_labels, validate, validate_min_api_version
 from dockworthy.golang.ip import parse_cidr
 from dockworthy.golang.url import mask_credentials
-from dockworthy.golang.values import GoError
+from dockworthy.golang.values import GoError, prefixed
 from dockworthy.hosttree.faults import PathError, UndecidedError
 from dockworthy.masking import HIDDEN
 from dockworthy.trust.loaders.insecure import without_scheme
@@ -118,10 +118,8 @@ class _Rebuilding:
     def _environment(self) -> None:
         version = self.inputs.env.get("DOCKER_MIN_API_VERSION", "")
         if version:
-            try:
+            with prefixed("invalid DOCKER_MIN_API_VERSION: "):
                 validate_min_api_version(version)
-            except GoError as error:
-                raise GoError(f"invalid DOCKER_MIN_API_VERSION: {error}") from None
 
     def _options(self) -> dict[str, Any]:
         """The configuration that the options alone make (``loadDaemonCliConfig`` before the file)."""
@@ -158,17 +156,17 @@ class _Rebuilding:
         """The file's content, or None where it is absent and may be."""
         if not self.path:
             return None
-        try:
-            return read_config(self.inputs.files.read_file(self.path), self.line)
-        except PathError as error:
-            if error.absent and "config-file" not in self.line.values:
-                return None
-            raise self._about_file(error) from None
-        except GoError as error:
-            raise self._about_file(error) from None
+        with prefixed(self._about_file):
+            try:
+                return read_config(self.inputs.files.read_file(self.path), self.line)
+            except PathError as error:
+                if error.absent and "config-file" not in self.line.values:
+                    return None
+                raise
 
-    def _about_file(self, error: GoError) -> GoError:
-        return error.within(f"unable to configure the Docker daemon with file {self.path}: ")
+    @property
+    def _about_file(self) -> str:
+        return f"unable to configure the Docker daemon with file {self.path}: "
 
     def _merge(self) -> None:
         options = self._options()
@@ -186,12 +184,9 @@ class _Rebuilding:
             if name not in _COPIED and FLAGS[name].setting in options:
                 options[name] = value
         self.config = merge(self.file.values, options)
-        try:
+        about = f"{self._about_file}merged configuration validation from file and command line flags failed: "
+        with prefixed(about):
             self._validate()
-        except GoError as error:
-            raise self._about_file(
-                error.within("merged configuration validation from file and command line flags failed: ")
-            ) from None
 
     def _validate(self) -> None:
         proxy = "userland-proxy-path"
@@ -246,10 +241,8 @@ class _Rebuilding:
             self.warnings.append("userns-remap names root, which cannot be remapped: user namespaces are off.")
             return
         self.config["userns-remap"] = f"{remapping.user}:{remapping.group}"
-        try:
+        with prefixed("Can't create ID mappings: "):
             ids = load_id_map(remapping, self.inputs.files)
-        except GoError as error:
-            raise GoError(f"Can't create ID mappings: {error}") from None
         given = self.file.given if self.file else {}
         if "containerd-namespace" not in given:
             self.config["containerd-namespace"] += f"-{ids.uid}.{ids.gid}"

@@ -28,6 +28,7 @@ from dockworthy.golang.values import (
     format_value,
     parse_bool,
     parse_int,
+    prefixed,
     read_csv_record,
     trim_space,
 )
@@ -157,10 +158,8 @@ def _set_pools(_flag: Flag, text: str, current: Any) -> Any:
         if name == "base":
             pool["base"] = value
         elif name == "size":
-            try:
+            with prefixed(f"invalid size value: {quote(text)} (must be integer): "):
                 pool["size"] = atoi(value)
-            except GoError as error:
-                raise GoError(f"invalid size value: {quote(text)} (must be integer): {error}") from None
         else:
             raise GoError(f"unexpected key '{name}' in '{part}'")
     return [*(current or []), pool]

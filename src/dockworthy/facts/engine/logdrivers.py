@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dockworthy.facts.data import table
 from dockworthy.facts.engine.units import ram_in_bytes
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URL, parse_url, split_host_port
-from dockworthy.golang.values import GoError, atoi, parse_bool, parse_duration, parse_int
+from dockworthy.golang.values import GoError, atoi, parse_bool, parse_duration, parse_int, prefixed
 from dockworthy.hosttree.faults import UndecidedError
 
 if TYPE_CHECKING:
@@ -26,8 +27,13 @@ __all__ = ["check_log_options"]
 Options = dict[str, str]
 
 _TAGS = frozenset({"labels", "labels-regex", "env", "env-regex", "tag"})
-_LOCAL = frozenset({"max-file", "max-size", "compress"})
-_EVERYWHERE = frozenset({"mode", "max-buffer-size", "cache-disabled", *(f"cache-{name}" for name in _LOCAL)})
+_NAMES = {
+    row["driver"]: (frozenset(row["options"].split()), row["otherwise"])
+    for row in table("dockworthy.facts.engine", "logdrivers.csv")
+}
+_EVERYWHERE = frozenset(
+    ("mode", "max-buffer-size", "cache-disabled", "cache-max-file", "cache-max-size", "cache-compress")
+)
 _FACILITIES = frozenset(
     ["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"]
     + [f"local{number}" for number in range(8)]
@@ -53,23 +59,27 @@ def check_log_options(driver: str, options: Options, files: Tree, plugins: froze
         _check_buffer(options["max-buffer-size"], mode)
     if options.get("cache-disabled"):
         _check_cache(options["cache-disabled"])
-    check = _DRIVERS.get(driver)
-    if check is None:
-        if plugins is None:
-            raise UndecidedError("the engine's plugins")
-        if driver not in plugins:
-            raise GoError(f'error looking up logging plugin {driver}: plugin "{driver}" not found')
-        return
-    check({name: value for name, value in options.items() if name not in _EVERYWHERE}, files)
+    own = {name: value for name, value in options.items() if name not in _EVERYWHERE}
+    if driver in _NAMES:
+        _check_names(driver, own)
+    if driver in _VALUES:
+        _VALUES[driver](own, files)
+    elif driver not in _NAMES:
+        _check_plugin(driver, plugins)
+
+
+def _check_plugin(driver: str, plugins: frozenset[str] | None) -> None:
+    if plugins is None:
+        raise UndecidedError("the engine's plugins")
+    if driver not in plugins:
+        raise GoError(f'error looking up logging plugin {driver}: plugin "{driver}" not found')
 
 
 def _check_buffer(size: str, mode: str) -> None:
     if mode != "non-blocking":
         raise GoError("logger: max-buffer-size option is only supported with 'mode=non-blocking'")
-    try:
+    with prefixed("error parsing option max-buffer-size: "):
         ram_in_bytes(size)
-    except GoError as error:
-        raise GoError(f"error parsing option max-buffer-size: {error}") from None
 
 
 def _check_cache(value: str) -> None:
@@ -79,15 +89,11 @@ def _check_cache(value: str) -> None:
         raise GoError(f"invalid value for option cache-disabled: {value}") from None
 
 
-def _only(known: frozenset[str], text: str) -> Callable[[Options, Tree], None]:
-    """A driver that looks at nothing but the names of its options."""
-
-    def check(options: Options, _files: Tree) -> None:
-        for name in sorted(options):
-            if name not in known:
-                raise GoError(text.format(name=name))
-
-    return check
+def _check_names(driver: str, options: Options) -> None:
+    known, refusal = _NAMES[driver]
+    for name in sorted(options):
+        if name not in known:
+            raise GoError(refusal.format(name=name))
 
 
 def _is_bool(value: str) -> None:
@@ -95,25 +101,7 @@ def _is_bool(value: str) -> None:
         parse_bool(value)
 
 
-_syslog_names = _only(
-    frozenset(
-        {
-            *_TAGS,
-            "syslog-address",
-            "syslog-facility",
-            "syslog-tls-ca-cert",
-            "syslog-tls-cert",
-            "syslog-tls-key",
-            "syslog-tls-skip-verify",
-            "syslog-format",
-        }
-    ),
-    "unknown log opt '{name}' for syslog log driver",
-)
-
-
 def _check_syslog(options: Options, files: Tree) -> None:
-    _syslog_names(options, files)
     _check_syslog_address(options.get("syslog-address", ""), files)
     facility = options.get("syslog-facility", "")
     if facility and facility not in _FACILITIES and not _is_facility(facility):
@@ -190,32 +178,10 @@ def _check_gelf_compression(name: str, value: str, scheme: str) -> None:
         raise GoError(f"unknown value {quote(value)} for log opt {quote(name)} for gelf log driver")
 
 
-_fluentd_names = _only(
-    frozenset(
-        {
-            *_TAGS,
-            "fluentd-address",
-            "fluentd-async",
-            "fluentd-async-connect",
-            "fluentd-async-reconnect-interval",
-            "fluentd-buffer-limit",
-            "fluentd-max-retries",
-            "fluentd-request-ack",
-            "fluentd-retry-wait",
-            "fluentd-sub-second-precision",
-        }
-    ),
-    "unknown log opt '{name}' for fluentd log driver",
-)
-
-
-def _check_fluentd(options: Options, files: Tree) -> None:
-    _fluentd_names(options, files)
+def _check_fluentd(options: Options, _files: Tree) -> None:
     address = options.get("fluentd-address", "")
-    try:
+    with prefixed(f"invalid fluentd-address ({address}): "):
         _check_fluentd_address(address)
-    except GoError as error:
-        raise GoError(f"invalid fluentd-address ({address}): {error}") from None
     if options.get("fluentd-buffer-limit"):
         ram_in_bytes(options["fluentd-buffer-limit"])
     if options.get("fluentd-retry-wait"):
@@ -245,10 +211,8 @@ def _check_fluentd_async(options: Options) -> None:
     name = "fluentd-async-reconnect-interval"
     if not options.get(name):
         return
-    try:
+    with prefixed(f"invalid value for {name}: "):
         interval = parse_duration(options[name])
-    except GoError as error:
-        raise GoError(f"invalid value for {name}: {error}") from None
     if interval and not _RECONNECT[0] <= interval <= _RECONNECT[1]:
         raise GoError(f"invalid value for {name}: value ({quote(options[name])}) must be between 100ms and 10s")
 
@@ -266,42 +230,16 @@ def _check_fluentd_address(address: str) -> None:
     if url.path:
         raise GoError("should not contain a path element")
     if url.port:
-        try:
+        with prefixed("invalid port: "):
             _parse_uint(url.port, _MAX_PORT_BITS)
-        except GoError as error:
-            raise GoError(f"invalid port: {error}") from None
 
 
-_awslogs_names = _only(
-    frozenset(
-        {
-            "awslogs-group",
-            "awslogs-stream",
-            "awslogs-create-group",
-            "awslogs-region",
-            "awslogs-endpoint",
-            "tag",
-            "awslogs-datetime-format",
-            "awslogs-multiline-pattern",
-            "awslogs-credentials-endpoint",
-            "awslogs-force-flush-interval-seconds",
-            "awslogs-max-buffered-events",
-            "awslogs-format",
-        }
-    ),
-    "unknown log opt '{name}' for awslogs log driver",
-)
-
-
-def _check_awslogs(options: Options, files: Tree) -> None:
-    _awslogs_names(options, files)
+def _check_awslogs(options: Options, _files: Tree) -> None:
     if not options.get("awslogs-group"):
         raise GoError("must specify a value for log opt 'awslogs-group'")
     create = options.get("awslogs-create-group", "")
-    try:
+    with prefixed("must specify valid value for log opt 'awslogs-create-group': "):
         _is_bool(create)
-    except GoError as error:
-        raise GoError(f"must specify valid value for log opt 'awslogs-create-group': {error}") from None
     for name in ("awslogs-force-flush-interval-seconds", "awslogs-max-buffered-events"):
         value = options.get(name, "")
         if value and not _in_range(value, 1, None):
@@ -324,47 +262,9 @@ def _check_awslogs_format(options: Options) -> None:
         )
 
 
-_DRIVERS: Mapping[str, Callable[[Options, Tree], None]] = {
-    "json-file": _only(_LOCAL | _TAGS, "unknown log opt '{name}' for json-file log driver"),
-    "local": _only(_LOCAL, "unknown log opt '{name}' for log driver local"),
-    "journald": _only(_TAGS, "unknown log opt '{name}' for journald log driver"),
+_VALUES: Mapping[str, Callable[[Options, Tree], None]] = {
     "syslog": _check_syslog,
     "gelf": _check_gelf,
     "fluentd": _check_fluentd,
     "awslogs": _check_awslogs,
-    "splunk": _only(
-        _TAGS
-        | {
-            "splunk-url",
-            "splunk-token",
-            "splunk-source",
-            "splunk-sourcetype",
-            "splunk-index",
-            "splunk-capath",
-            "splunk-caname",
-            "splunk-insecureskipverify",
-            "splunk-format",
-            "splunk-verify-connection",
-            "splunk-gzip",
-            "splunk-gzip-level",
-            "splunk-index-acknowledgment",
-        },
-        "unknown log opt '{name}' for splunk log driver",
-    ),
-    "gcplogs": _only(
-        frozenset(
-            {
-                "labels",
-                "labels-regex",
-                "env",
-                "env-regex",
-                "gcp-project",
-                "gcp-log-cmd",
-                "gcp-meta-zone",
-                "gcp-meta-name",
-                "gcp-meta-id",
-            }
-        ),
-        '"{name}" is not a valid option for the gcplogs driver',
-    ),
 }

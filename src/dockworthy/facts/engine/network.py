@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.golang.ip import Network, parse_cidr
 from dockworthy.golang.text import quote
-from dockworthy.golang.values import GoError, GoPanic
+from dockworthy.golang.values import GoError, GoPanic, prefixed
 from dockworthy.hosttree.faults import UndecidedError
 from dockworthy.hosttree.tree import look_path
 
@@ -55,11 +55,9 @@ def check_network(config: dict[str, Any], inputs: EngineInputs) -> None:
             "IPv6 is enabled for the default bridge, but no subnet is configured. "
             "Specify an IPv6 subnet using --fixed-cidr-v6"
         )
-    try:
+    with prefixed('error creating default "bridge" network: '):
         _allocate(config, pool, gateway, pools, inputs)
         _check_device(config, bridge, inputs)
-    except GoError as error:
-        raise GoError(f'error creating default "bridge" network: {error}') from None
 
 
 def _check_tables(config: dict[str, Any], inputs: EngineInputs) -> None:

@@ -10,7 +10,7 @@ import re
 
 from dockworthy.golang.ip import canonical_ip
 from dockworthy.golang.url import URL, parse_url
-from dockworthy.golang.values import GoError, atoi, parse_int, trim_space
+from dockworthy.golang.values import GoError, atoi, parse_int, prefixed, trim_space
 
 __all__ = [
     "DEFAULT_HOST",
@@ -60,17 +60,15 @@ def _parse_daemon_host(address: str) -> str:
     proto, separator, rest = address.partition("://")
     if not separator and proto:
         proto, rest = "tcp", proto
-    try:
+    with prefixed(f"invalid bind address ({address}): "):
         if proto == "tcp":
             url = _parse_tcp(address)
             return "tcp://" + join_host_port(url.hostname or "localhost", url.port or DEFAULT_TCP_PORT)
         if proto in {"unix", "npipe"}:
             if "://" in rest:
-                raise GoError(f"invalid {proto} address: {rest}")  # noqa: TRY301 - wrapped like the others
+                raise GoError(f"invalid {proto} address: {rest}")
             default = "/var/run/docker.sock" if proto == "unix" else "//./pipe/docker_engine"
             return f"{proto}://{rest or default}"
-    except GoError as error:
-        raise GoError(f"invalid bind address ({address}): {error}") from None
     if proto == "fd":
         return address
     raise GoError(f"invalid bind address ({address}): unsupported proto '{proto}'")

@@ -15,7 +15,7 @@ from dockworthy.facts.engine.users import group_exists
 from dockworthy.golang.ip import canonical_ip
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import split_host_port
-from dockworthy.golang.values import GoError, GoPanic, atoi
+from dockworthy.golang.values import GoError, GoPanic, atoi, prefixed
 from dockworthy.hosttree.entry import Kind
 from dockworthy.hosttree.faults import EISDIR, ENOTDIR, UndecidedError
 
@@ -126,11 +126,9 @@ class _Ports:
 
     def listen(self, address: str) -> None:
         """``allocateDaemonPort`` and ``net.Listen``."""
-        try:
+        with prefixed("error parsing tcp address: "):
             host, text = split_host_port(address)
             port = atoi(text)
-        except GoError as error:
-            raise GoError(f"error parsing tcp address: {error}") from None
         for ip in self._lookup(host):
             if port and (ip, port) in self.allocated:
                 raise GoError(

@@ -17,7 +17,7 @@ from dockworthy.facts.engine.refusals import Refusal, Stage
 from dockworthy.facts.engine.registries import check_registries
 from dockworthy.facts.engine.sockets import check_listeners, check_metrics
 from dockworthy.facts.engine.storage import check_storage
-from dockworthy.golang.values import GoError, atoi, trim_space
+from dockworthy.golang.values import GoError, atoi, prefixed, trim_space
 from dockworthy.hosttree.entry import Kind
 from dockworthy.hosttree.faults import PathError, UndecidedError
 from dockworthy.hosttree.tree import Tree, look_path
@@ -104,10 +104,8 @@ def _check_folders(config: dict[str, Any], inputs: EngineInputs) -> None:
     pidfile = config["pidfile"]
     if not pidfile:
         return
-    try:
+    with prefixed("failed to create pidfile directory: "):
         _check_makeable(posixpath.dirname(pidfile) or ".", files)
-    except GoError as error:
-        raise GoError(f"failed to create pidfile directory: {error}") from None
     entry, _ = files.find(pidfile)
     reason = ""
     if entry.kind == Kind.DIRECTORY:
@@ -144,10 +142,8 @@ def _check_temporary(config: dict[str, Any], inputs: EngineInputs) -> None:
     folder = inputs.env.get("DOCKER_TMPDIR")
     if not folder:
         return
-    try:
+    with prefixed(f"Unable to get the TempDir under {config['data-root']}: "):
         _check_makeable(folder, inputs.files)
-    except GoError as error:
-        raise GoError(f"Unable to get the TempDir under {config['data-root']}: {error}") from None
 
 
 def _kind(path: str, files: Tree) -> str:
@@ -303,10 +299,8 @@ def _check_log_options(config: dict[str, Any], inputs: EngineInputs) -> None:
     options = config["log-opts"]
     if not options:
         return
-    try:
+    with prefixed("failed to set log opts: failed to set log opts: "):
         check_log_options(config["log-driver"], options, inputs.files, inputs.plugins)
-    except GoError as error:
-        raise GoError(f"failed to set log opts: failed to set log opts: {error}") from None
 
 
 def _check_plugins(config: dict[str, Any], inputs: EngineInputs) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dockworthy.facts.host.users import parse_group, parse_passwd
 from dockworthy.golang.text import quote
-from dockworthy.golang.values import GoError, atoi, parse_int, trim_space
+from dockworthy.golang.values import GoError, atoi, parse_int, prefixed, trim_space
 from dockworthy.hosttree.faults import PathError, UndecidedError
 
 if TYPE_CHECKING:
@@ -168,10 +168,8 @@ def _ranges(path: str, name: str, files: Tree) -> list[tuple[int, int]]:
         if len(parts) != 3:  # noqa: PLR2004 - name, start, length
             raise GoError(f"Cannot parse subuid/gid information: Format not correct for {path} file")
         if parts[0] == name or name == "ALL":
-            try:
+            with prefixed(f"String to int conversion failed during subuid/gid parsing of {path}: "):
                 found.append((atoi(parts[1]), atoi(parts[2])))
-            except GoError as error:
-                raise GoError(f"String to int conversion failed during subuid/gid parsing of {path}: {error}") from None
     return found
 
 

@@ -16,7 +16,7 @@ from dockworthy.facts.engine.options import (
     validate_label,
 )
 from dockworthy.golang.ip import parse_cidr
-from dockworthy.golang.values import GoError, atoi
+from dockworthy.golang.values import GoError, atoi, prefixed
 
 if TYPE_CHECKING:
     from dockworthy.hosttree.tree import Tree
@@ -95,10 +95,8 @@ def _validate_ipc_mode(mode: str) -> None:
 
 
 def _validate_cidr_v6(text: str) -> None:
-    try:
+    with prefixed("invalid fixed-cidr-v6: "):
         address, network = parse_cidr(text)
-    except GoError as error:
-        raise GoError(f"invalid fixed-cidr-v6: {error}") from None
     if ":" not in address:
         raise GoError("invalid fixed-cidr-v6: fixed-cidr-v6 is not an IPv6 subnet")
     if network.network_address in _LINK_LOCAL and network.prefixlen != _LINK_LOCAL.prefixlen:
