@@ -13,12 +13,11 @@ from dockworthy.facts.versions import Version, version_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from dockworthy.facts.host.processes import EngineProcess, Processes
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["Engine", "engine", "parse_component"]
+__all__ = ["Engine", "engine"]
 
 _DEFAULT_SOCKETS = ("/run/docker.sock", "/var/run/docker.sock", "/run/containerd/containerd.sock")
 
@@ -103,16 +102,6 @@ class Engine:
             return None
         option = self.security_option("userns")
         return int(first) if option.is_known and option.value is not None else None
-
-    @property
-    def started_at(self) -> Evidence[datetime]:
-        """The engine's own clock when it answered."""
-        return self.info.time("SystemTime")
-
-
-def parse_component(text: str) -> str:
-    """A component's version without what stands before it (``runc version 1.1.12`` → ``1.1.12``)."""
-    return text.rsplit(maxsplit=1)[-1] if text.split() else ""
 
 
 def _sockets(running: Iterable[EngineProcess]) -> tuple[str, ...]:

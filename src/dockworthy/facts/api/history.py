@@ -22,24 +22,8 @@ _SHELL = re.compile(
 )
 _KNOWN = frozenset(
     [
-        "ADD",
-        "ARG",
-        "CMD",
-        "COPY",
-        "ENTRYPOINT",
-        "ENV",
-        "EXPOSE",
-        "FROM",
-        "HEALTHCHECK",
-        "LABEL",
-        "MAINTAINER",
-        "ONBUILD",
-        "RUN",
-        "SHELL",
-        "STOPSIGNAL",
-        "USER",
-        "VOLUME",
-        "WORKDIR",
+        *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER"),
+        *("ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
     ]
 )
 _MAX_TEXT = 64 * 1024
@@ -97,9 +81,7 @@ def _instruction(body: str) -> tuple[str, str]:
 def _run(text: str, size: int, body: str) -> Step:
     body = _without_build_arguments(_without_options(body))
     shell = _SHELL.match(body)
-    if shell:
-        return Step(text, size, "RUN", body[shell.end() :])
-    return Step(text, size, "RUN", body)
+    return Step(text, size, "RUN", body[shell.end() :] if shell else body)
 
 
 def _without_options(body: str) -> str:
@@ -116,11 +98,7 @@ def _without_build_arguments(body: str) -> str:
     if not count:
         return body
     rest = body[count.end() :]
-    shell = None
     for found in _SHELL.finditer(rest):
         if found.start() == 0 or rest[found.start() - 1].isspace():
-            shell = found
-            break
-    if shell:
-        return rest[shell.start() :]
+            return rest[found.start() :]
     return " ".join(rest.split(" ")[int(count[1]) :])

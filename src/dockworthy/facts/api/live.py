@@ -29,7 +29,7 @@ class LiveProcess:
 
     Attributes:
         pid, uid, gid: as the host counts them; None where not known.
-        effective, bounding: its capabilities; None where not known.
+        bounding: the capabilities that it may get; None where not known.
         seccomp: 0 off, 1 strict, 2 filtered; None where not known.
         no_new_privileges: whether it can gain none; None where not known.
         apparmor: its confinement as in attr/current (``docker-default (enforce)``); None where not known.
@@ -39,7 +39,6 @@ class LiveProcess:
     pid: int | None
     uid: int | None
     gid: int | None
-    effective: frozenset[str] | None
     bounding: frozenset[str] | None
     seccomp: int | None
     no_new_privileges: bool | None
@@ -95,7 +94,6 @@ def processes(snapshot: Snapshot) -> Evidence[Mapping[str, LiveProcess]]:
                 pid=number(words[1]),
                 uid=number(words[2]),
                 gid=number(words[3]),
-                effective=_mask(words[4]),
                 bounding=_mask(words[5]),
                 seccomp=number(words[6]),
                 no_new_privileges=None if flag is None else flag == 1,

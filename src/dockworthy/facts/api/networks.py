@@ -25,14 +25,13 @@ class Network:
     """One network.
 
     Attributes:
-        name, id, driver, scope: as the engine tells them.
+        name, id, driver: as the engine tells them.
         answer: all of it.
     """
 
     name: str
     id: str
     driver: str
-    scope: str
     answer: Document
 
     @property
@@ -100,7 +99,5 @@ def networks(snapshot: Snapshot) -> Networks:
             failure = failure or item.unknown or Reason("holds a network that cannot be read", Code.MALFORMED)
             continue
         document = Document(f"GET /networks/{name.value}", item.content)
-        result.append(
-            Network(name.value, identity.value, driver.value, item.text("Scope", default="").get(""), document)
-        )
+        result.append(Network(name.value, identity.value, driver.value, document))
     return Networks(tuple(result), failure)

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dockworthy.facts.api.shell import Command, commands
+from dockworthy.facts.data import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,53 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["insecure_installs", "lone_refreshes", "step_commands"]
 
-# By family: the programs, the subcommands that only refresh the index, and those that install from it.
-_FAMILIES: dict[str, tuple[frozenset[str], frozenset[str], frozenset[str]]] = {
-    "apt": (
-        frozenset({"apt", "apt-get", "aptitude"}),
-        frozenset({"update"}),
-        frozenset(
-            [
-                "install",
-                "reinstall",
-                "upgrade",
-                "dist-upgrade",
-                "full-upgrade",
-                "safe-upgrade",
-                "build-dep",
-                "download",
-                "source",
-                "satisfy",
-            ]
-        ),
-    ),
-    "apk": (frozenset({"apk"}), frozenset({"update"}), frozenset({"add", "upgrade", "fix", "fetch"})),
-    "rpm": (
-        frozenset({"yum", "dnf", "dnf5", "microdnf", "tdnf"}),
-        frozenset({"makecache", "check-update", "check-upgrade"}),
-        frozenset(
-            [
-                "install",
-                "reinstall",
-                "upgrade",
-                "update",
-                "localinstall",
-                "groupinstall",
-                "builddep",
-                "distro-sync",
-                "upgrade-minimal",
-                "update-minimal",
-                "module",
-                "group",
-                "swap",
-            ]
-        ),
-    ),
-    "zypper": (
-        frozenset({"zypper"}),
-        frozenset({"ref", "refresh"}),
-        frozenset(["in", "install", "up", "update", "dup", "dist-upgrade", "patch", "si", "source-install", "inr"]),
-    ),
+# By family, its column: the programs, the subcommands of two sorts, and the options that ask for no verification.
+_FAMILIES = {
+    row["family"]: {column: frozenset(words.split()) for column, words in row.items()}
+    for row in table("dockworthy.facts.api", "managers.csv")
 }
 _VALUE_OPTIONS = frozenset(
     {"-o", "--option", "-c", "--config-file", "-t", "--target-release", "-q=", "--repository", "-X", "--root", "-p"}
@@ -69,14 +27,6 @@ _DOWNLOADS = frozenset({"curl", "wget", "fetch"})
 _INTERPRETERS = frozenset(
     {"sh", "bash", "dash", "ash", "zsh", "ksh", "python", "python3", "python2", "perl", "ruby", "node", "php"}
 )
-_FLAGS: dict[str, frozenset[str]] = {
-    "apt": frozenset(
-        {"--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories", "--no-allow-authenticated"}
-    ),
-    "apk": frozenset({"--allow-untrusted"}),
-    "rpm": frozenset({"--nogpgcheck", "--no-gpgcheck", "--no-gpg-checks"}),
-    "zypper": frozenset({"--no-gpg-checks", "--no-gpgchecks", "--allow-unsigned-rpm"}),
-}
 _APT_OPTIONS = (
     "apt::get::allowunauthenticated",
     "acquire::allowinsecurerepositories",
@@ -106,7 +56,7 @@ def _subcommand(words: Iterable[str]) -> str:
 
 
 def _family(command: Command) -> str:
-    return next((name for name, (programs, _, _) in _FAMILIES.items() if command.program in programs), "")
+    return next((name for name, columns in _FAMILIES.items() if command.program in columns["programs"]), "")
 
 
 def _pacman(command: Command) -> tuple[bool, bool]:
@@ -131,29 +81,23 @@ def lone_refreshes(step: Step) -> list[str]:
         family = _family(command)
         if not family:
             continue
-        _, refreshes, installs = _FAMILIES[family]
         subcommand = _subcommand(command.words)
-        if subcommand in refreshes:
+        if subcommand in _FAMILIES[family]["refreshes"]:
             refreshed[family] = " ".join((command.program, *command.words))[:200]
-        elif subcommand in installs:
+        elif subcommand in _FAMILIES[family]["installs"]:
             installed.add(family)
     return [text for family, text in refreshed.items() if family not in installed]
 
 
 def insecure_installs(step: Step) -> list[str]:
     """What a step does that takes software from unproven sources, each as a short text."""
-    found = []
-    for command in step_commands(step):
-        reason = _insecure(command)
-        if reason:
-            found.append(reason)
-    return found
+    return [reason for command in step_commands(step) if (reason := _insecure(command))]
 
 
 def _insecure(command: Command) -> str:
     words = command.words
     family = _family(command)
-    flags = _FLAGS.get(family, frozenset())
+    flags = _FAMILIES[family]["unverified"] if family else ()
     flag = next((word for word in words if word.partition("=")[0] in flags and word.partition("=")[2] not in _OFF), "")
     if flag:
         return f"{command.program} {flag}"

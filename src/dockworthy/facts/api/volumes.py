@@ -21,17 +21,9 @@ __all__ = ["Volume", "Volumes", "options_of", "volume_paths", "volumes"]
 # Kernel file systems that are the same whichever path they are mounted from (a volume of such a type is that tree).
 _KERNEL_TREES = {
     "proc": "/proc",
-    "sysfs": "/sys",
-    "devtmpfs": "/dev",
-    "devpts": "/dev",
-    "debugfs": "/sys",
-    "tracefs": "/sys",
-    "securityfs": "/sys",
-    "cgroup": "/sys",
-    "cgroup2": "/sys",
-    "bpf": "/sys",
-    "configfs": "/sys",
-    "efivarfs": "/sys",
+    **dict.fromkeys(("devtmpfs", "devpts"), "/dev"),
+    **dict.fromkeys(("sysfs", "debugfs", "tracefs", "securityfs", "cgroup", "cgroup2"), "/sys"),
+    **dict.fromkeys(("bpf", "configfs", "efivarfs"), "/sys"),
 }
 _NETWORK_TYPES = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "glusterfs", "fuse.glusterfs", "9p"})
 _LAYER_KEYS = ("lowerdir", "upperdir", "workdir")
@@ -41,12 +33,11 @@ _SOURCE = "GET /volumes"
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """One volume: its driver, the driver's options, and where it is mounted on the host."""
+    """One volume: its driver, and the driver's options."""
 
     name: str
     driver: str
     options: Mapping[str, object]
-    mountpoint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,6 @@ def volumes(snapshot: Snapshot) -> Volumes:
             name.value,
             item.text("Driver", default="local").get("local"),
             dict(options.value),
-            item.text("Mountpoint", default="").get(""),
         )
     return Volumes(result, failure)
 

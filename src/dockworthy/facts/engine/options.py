@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 
-from dockworthy.golang.ip import canonical_ip
 from dockworthy.golang.url import URL, parse_url
 from dockworthy.golang.values import GoError, atoi, parse_int, prefixed, trim_space
 
@@ -163,8 +162,3 @@ def parse_generic_resources(terms: list[str]) -> None:
                 "could not parse GenericResource: mixed discrete and named resources in expression "
                 f"'{name}=[{' '.join(given)}]'"
             )
-
-
-def is_ip(text: str) -> bool:
-    """Whether ``net.ParseIP`` takes the text."""
-    return canonical_ip(text) is not None

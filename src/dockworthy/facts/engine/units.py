@@ -13,23 +13,10 @@ from dockworthy.golang.values import GoError, parse_float, parse_int
 __all__ = ["ULIMIT_NAMES", "bytes_size", "parse_ulimit", "ram_in_bytes"]
 
 ULIMIT_NAMES = frozenset(
-    {
-        "core",
-        "cpu",
-        "data",
-        "fsize",
-        "locks",
-        "memlock",
-        "msgqueue",
-        "nice",
-        "nofile",
-        "nproc",
-        "rss",
-        "rtprio",
-        "rttime",
-        "sigpending",
-        "stack",
-    }
+    [
+        *("core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio"),
+        *("rttime", "sigpending", "stack"),
+    ]
 )
 _SIZE = re.compile(r"(\d+(?:\.\d+)*) ?([kKmMgGtTpP])?[iI]?[bB]?", re.ASCII)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}

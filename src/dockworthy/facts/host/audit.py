@@ -40,17 +40,6 @@ _KEY = re.compile(r"( -k | -F key=)([^-\n][^\n]*?)(?=\n|\Z| -k | -F key=)")
 _NOTHING = RuleSet((), None, "")
 _ENABLE_LINE = re.compile(r"\s*-e")
 _MOVED_LINE = re.compile(r"\s*(?:-e|-D\s*$)")
-# What a listed rule must name of each kind of access where it names system calls: auditctl 4 writes out the
-# system calls that perm= stands for, and differs by architecture; these are on every one.
-_CORE = {
-    "r": frozenset({"openat"}),
-    "w": frozenset({"openat", "unlinkat", "renameat2"}),
-    "x": frozenset({"execve"}),
-    "a": frozenset({"fchmodat", "fchownat", "setxattr"}),
-}
-_NATIVE = frozenset({"b64", "x86_64", "aarch64", "ppc64le", "ppc64", "s390x", "riscv64", "loongarch64"})
-_BUILTIN_KEYS = frozenset({"key", "path", "dir", "perm", "arch"})
-_FIRST_PEOPLE = 1000  # auid>=1000 leaves out services and keeps everybody who logged in
 
 
 @dataclass(frozen=True, slots=True)

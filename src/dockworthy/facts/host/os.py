@@ -53,17 +53,6 @@ class OperatingSystem:
         return self._field("VERSION_ID", "")
 
     @property
-    def codename(self) -> Evidence[str]:
-        """The release's name: ``noble``; empty where it has none."""
-        value = self.fields.map(lambda fields: fields.get("VERSION_CODENAME") or fields.get("UBUNTU_CODENAME") or "")
-        return Evidence(f"{self.fields.source}: VERSION_CODENAME", value.content, value.unknown)
-
-    @property
-    def pretty_name(self) -> Evidence[str]:
-        """The name for people."""
-        return self._field("PRETTY_NAME", "Linux")
-
-    @property
     def family(self) -> str:
         """Whose packages it uses: debian, rhel, suse, alpine, arch, or empty where that is not known.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.facts.data import table
 from dockworthy.facts.facts import fact
 from dockworthy.facts.host.repositories import Repositories, read_repositories
 from dockworthy.facts.versions import Version, version_evidence
@@ -22,39 +23,11 @@ __all__ = ["ENGINE_PACKAGES", "Installation", "Package", "Packages", "Tool", "pa
 # Packages that bring a dockerd, in the order in which one is believed where several are installed.
 # `docker` is the engine on Red Hat, Amazon and SUSE systems, and a tray icon on Debian's.
 ENGINE_PACKAGES = (
-    "docker-ce",
-    "docker-ee",
-    "docker.io",
-    "moby-engine",
-    "docker-engine",
-    "docker",
-    "docker-latest",
-    "lxc-docker",
+    *("docker-ce", "docker-ee", "docker.io", "moby-engine", "docker-engine", "docker", "docker-latest", "lxc-docker"),
 )
 _RPM_ONLY = frozenset({"docker", "docker-latest"})
-# What Docker's documentation says to remove before installing its packages (docs.docker.com/engine/install), and
-# what its packages and a distribution's refuse beside each other.
-_CONFLICTS: Mapping[str, tuple[str, ...]] = {
-    "docker-ce": (
-        "docker.io",
-        "docker-doc",
-        "docker-engine",
-        "docker-latest",
-        "docker-client-latest",
-        "docker-latest-logrotate",
-        "docker-logrotate",
-        "docker-common",
-        "docker-client",
-        "docker-selinux",
-        "docker-engine-selinux",
-        "podman-docker",
-        "moby-engine",
-        "lxc-docker",
-    ),
-    "docker.io": ("docker-ce", "docker-ee", "docker-engine", "podman-docker", "moby-engine", "lxc-docker"),
-    "moby-engine": ("docker-ce", "docker-ee", "docker.io", "docker-engine", "podman-docker", "lxc-docker"),
-}
-_CONFLICTS_OF_OTHERS = ("docker-ce", "docker-ee", "docker.io", "moby-engine", "podman-docker", "lxc-docker")
+# What must not be installed beside an engine, by the engine's package.
+_CONFLICTS = {row["engine"]: row["conflicts"].split() for row in table("dockworthy.facts.host", "conflicts.csv")}
 _RPM_CONFLICTS = ("docker", "runc")
 _NOT_PACKAGED = ("/usr/local/", "/opt/", "/home/", "/root/", "/srv/", "/tmp/")  # noqa: S108 - compared, never opened
 _SNAP_FOLDERS = ("/snap/docker/", "/var/lib/snapd/snap/docker/")
@@ -259,7 +232,7 @@ def _leftovers(
         return known((), installed.source)
     found = installed.get({})
     kind = here.package.name if here.package else here.kind
-    names = _CONFLICTS.get(kind.replace("docker-ee", "docker-ce"), _CONFLICTS_OF_OTHERS)
+    names = _CONFLICTS.get(kind.replace("docker-ee", "docker-ce"), _CONFLICTS["others"])
     # containerd.io brings runc: on rpm systems another runc, and what needs it, cannot be beside it.
     more = _RPM_CONFLICTS if kind == "docker-ce" else ()
     wrong = [found[name] for name in names if name in found and name != kind]

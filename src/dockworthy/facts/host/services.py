@@ -55,11 +55,6 @@ class Unit:
         return self.text("LoadState").map(lambda state: state == "loaded")
 
     @property
-    def is_masked(self) -> Evidence[bool]:
-        """Whether it is made impossible to start."""
-        return self.text("LoadState").map(lambda state: state == "masked")
-
-    @property
     def active(self) -> Evidence[str]:
         """``active``, ``inactive``, ``failed``, ``activating`` and so on."""
         return self.text("ActiveState")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from dockworthy.golang.time import from_datetime
 from dockworthy.trust.advice.wording import day, title
-from dockworthy.trust.x509.keys import DSAKey, ECKey, Ed25519Key, RSAKey
+from dockworthy.trust.x509.keys import DSAKey, ECKey, RSAKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,11 +73,6 @@ def is_weak_key(certificate: Certificate) -> bool:
     if isinstance(key, ECKey):
         return key.bits < _MIN_EC
     return isinstance(key, DSAKey)
-
-
-def is_known_key(certificate: Certificate) -> bool:
-    """Whether its key is of a kind that Go knows."""
-    return isinstance(certificate.key, (RSAKey, ECKey, Ed25519Key, DSAKey))
 
 
 def weak_signature(certificate: Certificate) -> str:

@@ -59,23 +59,10 @@ _NOTHING_SAID = Reason("nothing was said of them", Code.NOT_PROBED)
 
 # What people give certificates and keys, and no loader reads (the test of the extension is case-sensitive).
 _MEANT: Final = frozenset(
-    {
-        ".pem",
-        ".cer",
-        ".crt",
-        ".cert",
-        ".key",
-        ".der",
-        ".ca",
-        ".chain",
-        ".bundle",
-        ".ca-bundle",
-        ".p7b",
-        ".p7c",
-        ".p12",
-        ".pfx",
-        ".jks",
-    }
+    [
+        *(".pem", ".cer", ".crt", ".cert", ".key", ".der", ".ca", ".chain", ".bundle", ".ca-bundle"),
+        *(".p7b", ".p7c", ".p12", ".pfx", ".jks"),
+    ]
 )
 _READ: Final = (".crt", ".cert", ".key")
 _HOSTS: Final = "hosts.toml"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Code, NotDecided, Reason
+from dockworthy.facts.data import table
 from dockworthy.tables import number, standard_error
 from dockworthy.trust.wire.server import ClientDemand, ServerAnswer
 from dockworthy.trust.wire.suites import SUITES
@@ -42,42 +43,9 @@ _NUMBERS: Final = {**_VERSIONS, "TLSv1.3": TLS_1_3}
 _SUITES: Final = {suite.name: suite.number for suite in SUITES}
 _NO_TOOL, _TIMED_OUT = 127, 124
 
-# crypto/tls alert.go: what Go prints for an alert that it is sent (RFC 8446, 6.2).
-_ALERTS: Final = {
-    0: "close notify",
-    10: "unexpected message",
-    20: "bad record MAC",
-    21: "decryption failed",
-    22: "record overflow",
-    30: "decompression failure",
-    40: "handshake failure",
-    42: "bad certificate",
-    43: "unsupported certificate",
-    44: "revoked certificate",
-    45: "expired certificate",
-    46: "unknown certificate",
-    47: "illegal parameter",
-    48: "unknown certificate authority",
-    49: "access denied",
-    50: "error decoding message",
-    51: "error decrypting message",
-    60: "export restriction",
-    70: "protocol version not supported",
-    71: "insufficient security level",
-    80: "internal error",
-    86: "inappropriate fallback",
-    90: "user canceled",
-    100: "no renegotiation",
-    109: "missing extension",
-    110: "unsupported extension",
-    111: "certificate unobtainable",
-    112: "unrecognized name",
-    113: "bad certificate status response",
-    114: "bad certificate hash value",
-    115: "unknown PSK identity",
-    116: "certificate required",
-    120: "no application protocol",
-}
+_ALERT_ROWS: Final = table("dockworthy.facts.registry", "alerts.csv")
+_ALERTS: Final = {int(row["number"]): row["go"] for row in _ALERT_ROWS}
+_OPENSSL_ALERTS: Final = {row["openssl"]: row["go"] for row in _ALERT_ROWS if row["openssl"]}
 _OF_CLIENT_CERTIFICATES: Final = frozenset({42, 43, 44, 45, 46, 48, 49, 116})
 _HANDSHAKE_FAILURE: Final = 40
 _ERRNO: Final = {"111": "refused", "113": "no-route", "101": "unreachable", "104": "reset", "110": "timeout"}
@@ -92,18 +60,6 @@ _NO_NAME: Final = re.compile(r"name resolution|Name or service not known|Name do
 _NOT_TLS: Final = re.compile(r"wrong version number|packet length too long|http request|unknown protocol")
 _REFUSED: Final = frozenset({400, 403, 495, 496})  # nginx: 400, or 495 and 496 where error_page says so
 _NOTHING_SENT: Final = "certificate required"
-_OPENSSL_ALERTS: Final = {
-    "bad certificate": "bad certificate",
-    "unsupported certificate": "unsupported certificate",
-    "certificate revoked": "revoked certificate",
-    "certificate expired": "expired certificate",
-    "certificate unknown": "unknown certificate",
-    "certificate required": "certificate required",
-    "unknown ca": "unknown certificate authority",
-    "access denied": "access denied",
-    "handshake failure": "handshake failure",
-    "decrypt error": "error decrypting message",
-}
 _GO_GROUPS: Final = ("X25519", "P-256", "PRIME256V1", "SECP256R1", "P-384", "SECP384R1", "P-521", "SECP521R1")
 
 
@@ -114,7 +70,6 @@ class Served:
     Attributes:
         protocol: ``TLSv1.3``; empty where none came about.
         cipher: OpenSSL's name of the suite.
-        alpn: the protocol that the server chose, or empty.
         group: of the key exchange.
         asks_for_certificate: whether the server asked for a client certificate.
         alerts: that the server sent, by number.
@@ -124,7 +79,6 @@ class Served:
 
     protocol: str = ""
     cipher: str = ""
-    alpn: str = ""
     group: str = ""
     asks_for_certificate: bool = False
     alerts: tuple[int, ...] = ()
@@ -155,7 +109,6 @@ def parse_served(text: bytes) -> Served:
     return Served(
         protocol=said.get("protocol", ""),
         cipher=said.get("cipher", ""),
-        alpn=said.get("alpn", ""),
         group=said.get("key-exchange", ""),
         asks_for_certificate=said.get("client-certificate") == "asked",
         alerts=tuple(dict.fromkeys(alerts)),
