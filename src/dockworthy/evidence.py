@@ -9,13 +9,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from functools import wraps
+from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Code", "Evidence", "NotApplicable", "NotDecided", "Origin", "OriginKind", "Reason", "known", "unknown"]
+__all__ = [
+    "Code",
+    "Evidence",
+    "NotApplicable",
+    "NotDecided",
+    "Origin",
+    "OriginKind",
+    "Reason",
+    "derived",
+    "known",
+    "unknown",
+]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -166,6 +179,10 @@ class Evidence(Generic[T]):
             return Evidence(self.source, None, self.unknown)
         return function(cast("T", self.content))
 
+    def by(self, source: str) -> Evidence[T]:
+        """The same, with another source."""
+        return Evidence(source, self.content, self.unknown)
+
 
 def known(value: T, source: str) -> Evidence[T]:
     """Evidence that was read."""
@@ -175,3 +192,19 @@ def known(value: T, source: str) -> Evidence[T]:
 def unknown(reason: str, source: str, code: Code | None = None) -> Evidence[T]:
     """Evidence that could not be read, and why; of a `Reason` the code is kept where none is given."""
     return Evidence(source, None, Reason(reason, code))
+
+
+def derived(function: Callable[P, Evidence[T]]) -> Callable[P, Evidence[T]]:
+    """Make evidence of other evidence: the function asks for the values as if all were known.
+
+    Where one is not, neither is the result, for the same reason and by the same source.
+    """
+
+    @wraps(function)
+    def whole(*args: P.args, **kwargs: P.kwargs) -> Evidence[T]:
+        try:
+            return function(*args, **kwargs)
+        except NotDecided as error:
+            return unknown(error.reason, error.source)
+
+    return whole

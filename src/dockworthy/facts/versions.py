@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, derived, known, unknown
 
 __all__ = ["Version", "parse_version", "version_evidence"]
 
@@ -68,10 +68,9 @@ def parse_version(text: str) -> Version | None:
     return Version((significant, stage), numbers, found[1], text)
 
 
+@derived
 def version_evidence(text: Evidence[str]) -> Evidence[Version]:
     """The version that a text is; unknown where it is none."""
-    if not text.is_known:
-        return unknown(text.unknown or "", text.source)
     version = parse_version(text.value)
     if version is None:
         return unknown(f"{text.value[:100]!r} is not a version", text.source, Code.MALFORMED)

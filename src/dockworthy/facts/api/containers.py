@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Code, Evidence, Reason, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 from dockworthy.facts.api.container import Container, Exec, Surroundings
 from dockworthy.facts.api.document import Document, documents, failure_of
 from dockworthy.facts.api.live import listeners, processes, tasks
@@ -73,11 +73,10 @@ def _execs(snapshot: Snapshot) -> tuple[Mapping[str, tuple[Exec, ...]], Reason |
     return {key: tuple(value) for key, value in table.items()}, failure
 
 
+@derived
 def _execs_of(item: Document, found: tuple[Exec, ...], failure: Reason | None) -> Evidence[tuple[Exec, ...]]:
     """The sessions of one container: where it lists none, none needs to be asked for."""
-    listed = item.texts("ExecIDs")
-    if not listed.is_known:
-        return unknown(listed.unknown or "", "GET /exec")
+    listed = item.texts("ExecIDs").by("GET /exec")
     if listed.value and failure is not None:
         return unknown(failure, "GET /exec")
     return known(found, "GET /exec")

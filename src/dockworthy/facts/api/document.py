@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dockworthy.evidence import Code, Evidence, Reason, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,11 +135,10 @@ class Document:
             )
         return Document(self.source, raw.content, None, prefix)
 
+    @derived
     def time(self, *path: str) -> Evidence[datetime]:
         """A moment, in UTC."""
         found = self.text(*path)
-        if not found.is_known:
-            return unknown(found.unknown or "", found.source)
         moment = parse_time(found.value)
         return unknown("is no time", found.source, Code.MALFORMED) if moment is None else known(moment, found.source)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Code, Evidence, Reason, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 from dockworthy.facts.api.document import Document, documents
 from dockworthy.facts.api.history import Step, parse_step
 from dockworthy.facts.api.users import RunsAs, image_users, numeric_user, user_part
@@ -74,11 +74,10 @@ class Image:
         return found
 
     @property
+    @derived
     def runs_as(self) -> Evidence[RunsAs]:
         """Its user, as a number inside the container."""
         user = self._user
-        if not user.is_known:
-            return unknown(user.unknown or "", user.source)
         uid = numeric_user(user.value)
         if uid is None:
             uid = self.users.get({}).get((self.id, user_part(user.value)))
@@ -185,10 +184,9 @@ def _texts(document: Document, key: str) -> tuple[str, ...]:
     return tuple(text for text in found if isinstance(text, str) and _NONE not in text)
 
 
+@derived
 def _steps(answer: Document, item: Document) -> Evidence[tuple[Step, ...]]:
-    steps = answer.objects("History")
-    if not steps.is_known:
-        return unknown(steps.unknown or "", answer.source)
+    steps = answer.objects("History").by(answer.source)
     if not steps.value and item.number("Layers", default=0).get(0):
         return unknown(
             "the image has layers and no history, so that nobody can tell how it was built",
@@ -213,7 +211,7 @@ def _secrets(history: Document) -> Evidence[tuple[dict[str, str], ...]]:
     )
     missing = next((found for found in searched if not found.is_known), None)
     if missing is not None and not places:
-        return unknown(missing.unknown or "", missing.source)
+        return missing.map(lambda _none: ())
     return known(places, history.source)
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, unknown
 from dockworthy.facts.api.capabilities import from_mask
 from dockworthy.tables import decode, number, rows
 
@@ -145,8 +145,5 @@ def engine_namespaces(snapshot: Snapshot, pid: int | None) -> Evidence[Mapping[s
     """The namespaces of the engine that owns the API: what a container shares when it shares "the host's"."""
     if pid is None:
         return unknown("which process is the engine is not known", "cmd:engine-target", Code.AMBIGUOUS)
-    text = snapshot.text(f"proc:{pid}/ns")
-    if not text.is_known:
-        return unknown(text.unknown or "", f"/proc/{pid}/ns")
-    found = {words[0]: words[-1] for words in rows(text.value, 2)}
-    return known(found, f"/proc/{pid}/ns")
+    text = snapshot.text(f"proc:{pid}/ns").by(f"/proc/{pid}/ns")
+    return text.map(lambda table: {words[0]: words[-1] for words in rows(table, 2)})

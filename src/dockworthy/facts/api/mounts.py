@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.api.volumes import options_of, volume_paths
 from dockworthy.masking import HIDDEN
 
@@ -97,15 +97,14 @@ def _mount(item: Document) -> ContainerMount | None:
     return ContainerMount(kind, name, source, target, driver, item.flag("RW", default=True).get(True), propagation)
 
 
+@derived
 def mounts_of(answer: Document) -> Evidence[tuple[ContainerMount, ...]]:
     """The container's mounts."""
     items = answer.objects("Mounts")
-    if not items.is_known:
-        return unknown(items.unknown or "", items.source)
-    found = [_mount(item) for item in items.value]
-    if any(mount is None for mount in found):
+    found = [mount for item in items.value if (mount := _mount(item)) is not None]
+    if len(found) < len(items.value):
         return unknown("holds a mount that cannot be read", items.source, Code.MALFORMED)
-    return known(tuple(mount for mount in found if mount is not None), items.source)
+    return known(tuple(found), items.source)
 
 
 class _Collector:

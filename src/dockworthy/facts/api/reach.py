@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Evidence, derived, known
 from dockworthy.facts.api.mounts import SENSITIVE, mounts_of
 
 if TYPE_CHECKING:
@@ -20,13 +20,11 @@ _ENGINE_DATA = frozenset({"/var/lib/docker", "/var/lib/containerd"})
 _SHARED = frozenset({"shared", "rshared"})
 
 
+@derived
 def shared_propagation(container: Container) -> Evidence[tuple[str, ...]]:
     """The targets whose later mounts are passed on to the host, each with its propagation."""
     items = mounts_of(container.answer)
     requested = container.answer.objects("HostConfig", "Mounts", default=())
-    for evidence in (items, requested):
-        if not evidence.is_known:
-            return unknown(evidence.unknown or "", evidence.source)
     found = [f"{mount.target}: {mount.propagation}" for mount in items.value if mount.propagation in _SHARED]
     for item in requested.value:
         wanted = item.text("BindOptions", "Propagation", default="").get("")

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Code, Evidence, Reason, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 from dockworthy.facts.api.document import Document, documents
 from dockworthy.facts.facts import fact
 from dockworthy.snapshot import NOT_HELD
@@ -86,15 +86,15 @@ class Swarm:
         )
 
     @property
+    @derived
     def root_validity(self) -> Evidence[tuple[datetime, datetime]]:
         """From when until when the swarm's root certificate counts, in UTC."""
         text = self.cluster.text("TLSInfo", "TrustRoot")
-        if not text.is_known:
-            return unknown(text.unknown or "", text.source)
+        pem = text.value.encode()
         from cryptography import x509  # noqa: PLC0415 - only swarms need it, and it takes long to load
 
         try:
-            certificates = x509.load_pem_x509_certificates(text.value.encode())
+            certificates = x509.load_pem_x509_certificates(pem)
         except ValueError:
             return unknown("is no certificate", text.source, Code.MALFORMED)
         newest = max(certificates, key=lambda certificate: certificate.not_valid_before_utc)

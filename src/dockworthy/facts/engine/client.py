@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Code, Evidence, Reason, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version, version_evidence
 from dockworthy.snapshot import NO_TOOL, NOT_HELD, NOT_PERMITTED, TIMED_OUT
@@ -115,12 +115,11 @@ def _client_part(snapshot: Snapshot) -> Evidence[dict[str, Any]]:
     return known(part, source)
 
 
+@derived
 def _field(part: Evidence[dict[str, Any]], *names: str) -> Evidence[Version]:
-    source = f"{part.source}.{names[0]}"
-    if not part.is_known:
-        return unknown(part.unknown or "", source)
+    part = part.by(f"{part.source}.{names[0]}")
     for name in names:
         version = parse_version(value) if isinstance(value := part.value.get(name), str) else None
         if version is not None:
-            return known(version, source)
-    return unknown("the docker command does not tell it", source, Code.NOT_TOLD)
+            return known(version, part.source)
+    return unknown("the docker command does not tell it", part.source, Code.NOT_TOLD)

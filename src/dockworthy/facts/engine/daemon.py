@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Code, Evidence, NotApplicable, OriginKind, Reason, known, unknown
+from dockworthy.evidence import Code, Evidence, NotApplicable, OriginKind, Reason, derived, known, unknown
 from dockworthy.facts.engine import EngineInputs, EngineOutcome, rebuild
 from dockworthy.facts.engine.settings import Settings
 from dockworthy.facts.facts import fact
@@ -311,12 +311,11 @@ def _seccomp(option: Mapping[str, str] | None) -> str:
     return "builtin" if profile == "default" else profile
 
 
+@derived
 def _insecure(engine: Engine) -> Evidence[Any]:
     """Every registry that the engine contacts without verifying it, the built-in loopback ranges included."""
     networks = engine.info.texts("RegistryConfig", "InsecureRegistryCIDRs", default=())
-    indexes = engine.info.table("RegistryConfig", "IndexConfigs", default={})
-    if not networks.is_known or not indexes.is_known:
-        return unknown(networks.unknown or indexes.unknown or "", networks.source)
+    indexes = engine.info.table("RegistryConfig", "IndexConfigs", default={}).by(networks.source)
     names = [name for name, index in indexes.value.items() if isinstance(index, dict) and index.get("Secure") is False]
     return known(sorted({*networks.value, *names}), "GET /info: RegistryConfig")
 
@@ -326,12 +325,9 @@ def _icc(networks: Networks) -> Evidence[Any]:
     bridge = networks.default_bridge
     if bridge is None:
         return unknown("there is no default bridge", "GET /networks", Code.ABSENT)
-    options = bridge.options
     key = "com.docker.network.bridge.enable_icc"
-    source = f"GET /networks/{bridge.name}: {key}"
-    if not options.is_known:
-        return unknown(options.unknown or "", source)
-    return known(options.value.get(key, "true") == "true", source)
+    options = bridge.options.by(f"GET /networks/{bridge.name}: {key}")
+    return options.map(lambda found: found.get(key, "true") == "true")
 
 
 _SAME: dict[str, Callable[[Any], Any]] = {

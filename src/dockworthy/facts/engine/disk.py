@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Code, Evidence, Reason, known, unknown
+from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.tables import number
 
@@ -87,13 +87,12 @@ def _pairs(items: tuple[object, ...]) -> dict[str, str]:
     return {str(name): str(value) for name, value in pairs}
 
 
+@derived
 def _pair(status: Evidence[dict[str, str]], name: str) -> Evidence[str]:
-    source = f"{status.source}[{name}]"
-    if not status.is_known:
-        return unknown(status.unknown or "", source)
+    status = status.by(f"{status.source}[{name}]")
     if name not in status.value:
-        return unknown("the engine does not say it", source, Code.NOT_TOLD)
-    return known(status.value[name], source)
+        return unknown("the engine does not say it", status.source, Code.NOT_TOLD)
+    return known(status.value[name], status.source)
 
 
 def _d_type(status: Evidence[dict[str, str]], snapshot: Snapshot) -> Evidence[bool]:
@@ -105,7 +104,7 @@ def _d_type(status: Evidence[dict[str, str]], snapshot: Snapshot) -> Evidence[bo
         name, _, value = word.partition("=")
         if name == "ftype" and value in {"0", "1"}:
             return known(value == "1", "xfs_info: ftype")
-    return unknown(said.unknown or "", said.source)
+    return said.map(bool)
 
 
 def _volume(text: Evidence[str], path: str) -> Volume:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Evidence, derived, known
 
 if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts
@@ -14,6 +14,7 @@ __all__ = ["api_listeners"]
 _SWARM_PORTS = frozenset({2377, 7946})  # management and gossip, by dockerd itself on a swarm node
 
 
+@derived
 def api_listeners(facts: Facts) -> Evidence[tuple[str, ...]]:
     """The TCP addresses of the engine's API.
 
@@ -21,8 +22,6 @@ def api_listeners(facts: Facts) -> Evidence[tuple[str, ...]]:
     network diagnosis, which are no API.
     """
     hosts = facts.daemon.hosts
-    if not hosts.is_known:
-        return unknown(hosts.unknown or "", hosts.source)
     configured = [host for host in hosts.value if host.startswith(("tcp://", "http://", "https://"))]
     process = facts.processes.target
     extra = [] if process is None else [item for item in process.tcp_sockets if not _is_other(item, facts, configured)]

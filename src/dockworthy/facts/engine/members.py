@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Evidence, derived, known, unknown
 from dockworthy.facts.engine.paths import api_sockets
 
 if TYPE_CHECKING:
@@ -55,18 +55,15 @@ def _users_of(facts: Facts, path: str, place: Place) -> SocketUsers:
     return SocketUsers(path, f"group {group}", group, members)
 
 
+@derived
 def _members(facts: Facts, owner: Owner) -> Evidence[frozenset[str]]:
     """Members of the socket's group, and its owner, unless they are root: who is root needs no socket."""
     found: set[str] = set()
     source = f"owner {owner}"
     if owner.gid:
         members = facts.users.members(owner.gid)
-        if not members.is_known:
-            return unknown(members.unknown or "", members.source)
         found |= members.value
         source = members.source
     names = facts.users.with_uid(owner.uid) if owner.uid else known(frozenset(), source)
     roots = facts.users.with_uid(0)
-    if not names.is_known:
-        return unknown(names.unknown or "", names.source)
     return known((frozenset(found) | names.value) - roots.get(frozenset()), source)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from dockworthy.evidence import Code, Evidence, NotDecided, known, unknown
+from dockworthy.evidence import Code, Evidence, NotDecided, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.registry.certsd import CertFile
 from dockworthy.hosttree.seen import file_entry
@@ -64,12 +64,11 @@ class HarborInstallation:
     settings: Evidence[Mapping[str, Any]]
     facts: Facts = field(repr=False)
 
+    @derived
     def setting(self, *path: str) -> Evidence[Any]:
         """A value by its keys; None where it is not set, and unknown where the probe hid it."""
         source = f"{self.config}: {'.'.join(path)}"
-        if not self.settings.is_known:
-            return unknown(self.settings.unknown or "", source)
-        value: Any = self.settings.value
+        value: Any = self.settings.by(source).value
         for key in path:
             value = value.get(key) if isinstance(value, Mapping) else None
             if isinstance(value, str) and value.strip() == HIDDEN:
@@ -127,13 +126,11 @@ class HarborInstallation:
         return named.get("") or _DEFAULT_DATA
 
     @property
+    @derived
     def names(self) -> Evidence[tuple[str, ...]]:
         """The names that its certificate must be good for: that of the host, and that of the external address."""
-        for said in (self.hostname, self.external_url):
-            if not said.is_known:
-                return unknown(said.unknown or "", said.source)
         found = [split_host_port(self.hostname.value)[0]] if self.hostname.value else []
-        outside = _host_of(self.external_url.get(""))
+        outside = _host_of(self.external_url.value)
         if outside:
             found.append(outside)
         return known(tuple(dict.fromkeys(found)), f"{self.config}: hostname, external_url")
@@ -192,11 +189,9 @@ class Harbor:
 @fact
 def harbor(facts: Facts) -> Harbor:
     """The installations on this host."""
-    found = facts.snapshot.text("cmd:harbor-found")
-    if not found.is_known:
-        return Harbor(unknown(found.unknown or "", "folders with a harbor.yml"))
-    folders = [decode(line.strip()) for line in found.value.splitlines() if line.strip()]
-    return Harbor(known(tuple(_installation(facts, folder) for folder in folders), "folders with a harbor.yml"))
+    text = facts.snapshot.text("cmd:harbor-found").by("folders with a harbor.yml")
+    folders = text.map(lambda found: [decode(line.strip()) for line in found.splitlines() if line.strip()])
+    return Harbor(folders.map(lambda found: tuple(_installation(facts, folder) for folder in found)))
 
 
 def installations(harbor: Harbor) -> dict[str, HarborInstallation]:
@@ -212,20 +207,19 @@ def _installation(facts: Facts, folder: str) -> HarborInstallation:
     config = posixpath.join(folder, "harbor.yml")
     old = posixpath.join(folder, "harbor.cfg")
     if facts.snapshot.is_absent(f"file:{config}") and f"file:{old}" in facts.snapshot:
-        return HarborInstallation(folder, old, _read_cfg(facts.snapshot, old), facts)
+        return HarborInstallation(folder, old, facts.snapshot.text(f"file:{old}").by(old).map(_read_cfg), facts)
     return HarborInstallation(folder, config, _read_yaml(facts.snapshot, config), facts)
 
 
+@derived
 def _read_yaml(snapshot: Snapshot, path: str) -> Evidence[Mapping[str, Any]]:
-    text = snapshot.text(f"file:{path}")
-    if not text.is_known:
-        return unknown(text.unknown or "", path)
-    if len(text.value) > _LONGEST:
+    text = snapshot.text(f"file:{path}").by(path).value
+    if len(text) > _LONGEST:
         return unknown("larger than is read", path, Code.TOO_LARGE)
     import yaml  # noqa: PLC0415 - few hosts have a Harbor
 
     try:
-        value = yaml.safe_load(text.value)
+        value = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError):
         return unknown("it is no YAML", path, Code.MALFORMED)
     if not isinstance(value, dict):
@@ -233,16 +227,13 @@ def _read_yaml(snapshot: Snapshot, path: str) -> Evidence[Mapping[str, Any]]:
     return known(value, path)
 
 
-def _read_cfg(snapshot: Snapshot, path: str) -> Evidence[Mapping[str, Any]]:
-    text = snapshot.text(f"file:{path}")
-    if not text.is_known:
-        return unknown(text.unknown or "", path)
-    found: dict[str, Any] = {}
-    for line in text.value.splitlines():
-        name, equals, value = line.partition("=")
-        if equals and not name.lstrip().startswith(("#", ";")):
-            found[name.strip()] = value.strip()
-    return known(found, path)
+def _read_cfg(text: str) -> Mapping[str, Any]:
+    parts = (line.partition("=") for line in text.splitlines())
+    return {
+        name.strip(): value.strip()
+        for name, equals, value in parts
+        if equals and not name.lstrip().startswith(("#", ";"))
+    }
 
 
 def _host_of(url: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from dockworthy.evidence import Code, Evidence, NotDecided, known, unknown
+from dockworthy.evidence import Code, Evidence, NotDecided, derived, known, unknown
 from dockworthy.facts.registry.certsd import certificates_of
 from dockworthy.facts.registry.served import Served, handshake, http_head, parse_head
 from dockworthy.snapshot import NO_TOOL
@@ -49,20 +49,18 @@ class HarborOnWire:
             return unknown(error.reason, error.source)
 
     @property
+    @derived
     def weaknesses(self) -> Evidence[tuple[str, ...]]:
         """What is old in what it negotiated with a client that has nothing old."""
-        newest, older = self.handshake("tls"), self.handshake("tls12")
         source = self._source("protocol versions and cipher suites")
-        for one in (newest, older):
-            if not one.is_known:
-                return unknown(one.unknown or "", source)
+        newest, older = self.handshake("tls").by(source).value, self.handshake("tls12").by(source).value
         faults = []
-        if not newest.value.version:
+        if not newest.version:
             return unknown("no handshake came about", source, Code.NOT_PROBED)
-        if newest.value.protocol != "TLSv1.3":
+        if newest.protocol != "TLSv1.3":
             faults.append("TLS 1.3 is not spoken")
-        suite = older.value.cipher
-        if older.value.version and suite:
+        suite = older.cipher
+        if older.version and suite:
             if not any(word in suite for word in _MODERN):
                 faults.append(f"of TLS 1.2 it chose {suite}, which is no AEAD suite")
             if not suite.startswith(("ECDHE", "DHE")):

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.host.auditrules import AuditRule, RuleSet, normal, parse_rules
 from dockworthy.snapshot import DIRECTORY, NO_TOOL
@@ -76,6 +76,7 @@ class Audit:
     persisted: Evidence[tuple[RuleSet, ...]]
     is_installed: bool = True
 
+    @derived
     def watches(self, paths: Iterable[str], *, folder: bool, wanted: frozenset[str]) -> Evidence[Coverage]:
         """Whether accesses to a path are recorded.
 
@@ -84,8 +85,6 @@ class Audit:
             folder: whether it is a folder, which must be watched with all that is below it.
             wanted: the kinds of access that must be recorded, of ``rwxa``.
         """
-        if not self.sets.is_known:
-            return unknown(self.sets.unknown or "", self.sets.source)
         target = _Target(tuple(dict.fromkeys(normal(path) for path in paths)), folder, wanted)
         first: Evidence[Coverage] | None = None
         for rules in self.sets.value:
@@ -280,41 +279,32 @@ def _loaded(snapshot: Snapshot) -> Evidence[RuleSet] | None:
     return known(RuleSet(rules, int(found[1]) if found else None, "auditctl -l", listed=True), "auditctl -l")
 
 
+@derived
 def _persisted(snapshot: Snapshot) -> Evidence[tuple[RuleSet, ...]]:
     """The rules' files: those of rules.d joined, and the one that is loaded at start."""
     sets: list[RuleSet] = []
-    joined = _joined(snapshot)
-    if not joined.is_known:
-        return unknown(joined.unknown or "", joined.source)
-    if joined.value is not None:
-        sets.append(joined.value)
-    text = snapshot.text(f"file:{_LOADED_FILE}")
-    if text.is_known:
-        sets.append(RuleSet(*parse_rules(_numbered(text.value, _LOADED_FILE)), _LOADED_FILE))
-    elif not snapshot.is_absent(f"file:{_LOADED_FILE}"):
-        return unknown(text.unknown or "", text.source)
+    joined = _joined(snapshot).value
+    if joined is not None:
+        sets.append(joined)
+    if not snapshot.is_absent(f"file:{_LOADED_FILE}"):
+        text = snapshot.text(f"file:{_LOADED_FILE}").value
+        sets.append(RuleSet(*parse_rules(_numbered(text, _LOADED_FILE)), _LOADED_FILE))
     return known(tuple(sets) or (RuleSet((), None, "/etc/audit"),), "/etc/audit")
 
 
+@derived
 def _joined(snapshot: Snapshot) -> Evidence[RuleSet | None]:
     """The files of rules.d as augenrules joins them: by name, the last ``-e`` at the end, ``-D`` at the start."""
-    listing = snapshot.text(f"list:{_FOLDER}")
     if snapshot.is_absent(f"list:{_FOLDER}"):
         return known(None, _FOLDER)
-    if not listing.is_known:
-        return unknown(listing.unknown or "", _FOLDER)
     lines: list[tuple[str, str]] = []
-    names = [decode(name) for name in listing.value.split()]
+    names = [decode(name) for name in snapshot.text(f"list:{_FOLDER}").by(_FOLDER).value.split()]
     for name in sorted(names, key=_version_order):
         if not name.endswith(".rules") or name.startswith("."):
             continue
         path = f"{_FOLDER}/{name}"
-        text = snapshot.text(f"file:{path}")
-        if _holds_nothing(snapshot, f"file:{path}"):
-            continue
-        if not text.is_known:
-            return unknown(text.unknown or "", path)
-        lines += _numbered(text.value, path)
+        if not _holds_nothing(snapshot, f"file:{path}"):
+            lines += _numbered(snapshot.text(f"file:{path}").by(path).value, path)
     at_end = [item for item in lines if _ENABLE_LINE.match(item[1])][-1:]
     kept = [item for item in lines if not _MOVED_LINE.match(item[1])]
     return known(RuleSet(*parse_rules(kept + at_end), f"{_FOLDER}/*.rules"), _FOLDER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Evidence, derived, known
 from dockworthy.facts.facts import fact
 
 if TYPE_CHECKING:
@@ -34,13 +34,11 @@ class Completion:
         return _first(self.files, tuple(paths))
 
 
+@derived
 def _first(files: Tree, paths: tuple[str, ...]) -> Evidence[str | None]:
     source = " or ".join(paths)
     for path in paths:
-        exists = files[path].exists
-        if not exists.is_known:
-            return unknown(exists.unknown or "", path)
-        if exists.value:
+        if files[path].exists.by(path).value:
             return known(path, source)
     return known(None, source)
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version
 
@@ -33,11 +33,9 @@ class Compose:
     standalone: Evidence[Version | None]
 
     @property
+    @derived
     def found(self) -> Evidence[dict[str, Version]]:
         """Those that are there, by the command."""
-        for evidence in (self.plugin, self.standalone):
-            if not evidence.is_known:
-                return unknown(evidence.unknown or "", evidence.source)
         both = {"docker compose": self.plugin.value, "docker-compose": self.standalone.value}
         present = {command: version for command, version in both.items() if version is not None}
         return known(present, f"{self.plugin.source}, {self.standalone.source}")

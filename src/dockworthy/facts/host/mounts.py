@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.hosttree.mountinfo import MountTable, parse_mountinfo
 from dockworthy.hosttree.places import Places
@@ -26,10 +26,9 @@ class Mounts:
 
     table: Evidence[MountTable]
 
+    @derived
     def of(self, path: str) -> Evidence[Mount]:
         """The mount that a path (with all links resolved) lies on."""
-        if not self.table.is_known:
-            return unknown(self.table.unknown or "", _SOURCE)
         mount = self.table.value.at(path)
         return unknown(f"no mount holds {path}", _SOURCE, Code.ABSENT) if mount is None else known(mount, _SOURCE)
 
@@ -37,22 +36,20 @@ class Mounts:
         """The mount whose point is this very path, or None."""
         return self.of(path).map(lambda mount: mount if mount.point in {path, path.rstrip("/")} else None)
 
+    @derived
     def same_file_system(self, one: str, other: str) -> Evidence[bool]:
         """Whether two paths lie on one file system, however often it is mounted."""
         first, second = self.of(one), self.of(other)
-        if not first.is_known:
-            return unknown(first.unknown or "", first.source)
-        return second.map(lambda mount: mount.device == first.value.device)
+        return known(first.value.device == second.value.device, second.source)
 
 
 @fact
 def mounts(snapshot: Snapshot) -> Mounts:
     """The mounts of the probe's own mount namespace."""
-    text = snapshot.text("file:/proc/self/mountinfo")
-    if not text.is_known:
-        return Mounts(unknown(text.unknown or "", _SOURCE))
-    table = parse_mountinfo(text.value)
-    return Mounts(known(table, _SOURCE) if table.mounts else unknown("lists no mount", _SOURCE, Code.MALFORMED))
+    table = snapshot.text("file:/proc/self/mountinfo").by(_SOURCE).map(parse_mountinfo)
+    if table.is_known and not table.value.mounts:
+        table = unknown("lists no mount", _SOURCE, Code.MALFORMED)
+    return Mounts(table)
 
 
 @fact

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.facts import fact
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class OperatingSystem:
 
     def _field(self, name: str, default: str) -> Evidence[str]:
         value = self.fields.map(lambda fields: fields.get(name) or default)
-        return Evidence(f"{self.fields.source}: {name}", value.content, value.unknown)
+        return value.by(f"{self.fields.source}: {name}")
 
     @property
     def id(self) -> Evidence[str]:
@@ -117,10 +117,9 @@ def clock(snapshot: Snapshot, now: datetime) -> Clock:
     return Clock(snapshot.recorded, _synchronized(snapshot), now)
 
 
+@derived
 def _synchronized(snapshot: Snapshot) -> Evidence[bool]:
-    text = snapshot.text("cmd:clock")
-    if not text.is_known:
-        return unknown(text.unknown or "", "timedatectl: NTPSynchronized")
+    text = snapshot.text("cmd:clock").by("timedatectl: NTPSynchronized")
     for line in text.value.splitlines():
         name, _, value = line.partition("=")
         if name.strip() == "NTPSynchronized" and value.strip() in {"yes", "no"}:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.data import table
 from dockworthy.facts.facts import fact
 from dockworthy.facts.host.repositories import Repositories, read_repositories
@@ -100,7 +100,7 @@ class Packages:
         if self.installed.is_known and name not in self.installed.value:
             return unknown(f"{name} is not installed", self.installed.source, Code.ABSENT)
         text = self.installed.map(lambda found: found[name].version)
-        return version_evidence(Evidence(f"{text.source}: {name}", text.content, text.unknown))
+        return version_evidence(text.by(f"{text.source}: {name}"))
 
 
 @fact
@@ -187,17 +187,15 @@ def _tools(snapshot: Snapshot) -> Evidence[Mapping[str, Tool]]:
     )
 
 
+@derived
 def _engine(
     installed: Evidence[Mapping[str, Package]], tools: Evidence[Mapping[str, Tool]], running: str
 ) -> Evidence[Installation | None]:
-    if not installed.is_known:
-        return unknown(installed.unknown or "", installed.source)
-    if not tools.is_known and not running:
-        return unknown(tools.unknown or "", tools.source)
-    on_path = tools.get({}).get("dockerd")
+    packages = installed.value
+    on_path = (tools.get({}) if running else tools.value).get("dockerd")
     program = running or (on_path.resolved or on_path.path if on_path else "")
     source = f"{installed.source}; {program or 'no dockerd on the path'}"
-    return known(_installation(installed.value, tools.get({}), program), source)
+    return known(_installation(packages, tools.get({}), program), source)
 
 
 def _installation(installed: Mapping[str, Package], tools: Mapping[str, Tool], program: str) -> Installation | None:
@@ -222,11 +220,10 @@ def _is_engine(installed: Mapping[str, Package], name: str) -> bool:
     return name not in _RPM_ONLY or package.manager != "dpkg"
 
 
+@derived
 def _leftovers(
     installed: Evidence[Mapping[str, Package]], engine: Evidence[Installation | None]
 ) -> Evidence[tuple[Package, ...]]:
-    if not engine.is_known:
-        return unknown(engine.unknown or "", engine.source)
     here = engine.value
     if here is None:
         return known((), installed.source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Evidence, known
 from dockworthy.facts.facts import fact
 from dockworthy.tables import decode, number, rows
 
@@ -90,9 +90,7 @@ def processes(snapshot: Snapshot) -> Processes:
     )
     owner = _owner(snapshot, {process.pid for process in found if process.kind == "dockerd"})
     target = next((one for one in found if one.pid == owner), None)
-    if not seen.is_known:
-        return Processes(unknown(seen.unknown or "", "the processes of the engines"), target)
-    return Processes(known(found, "the processes of the engines"), target)
+    return Processes(seen.by("the processes of the engines").map(lambda _text: found), target)
 
 
 def _owner(snapshot: Snapshot, engines: set[int]) -> int | None:

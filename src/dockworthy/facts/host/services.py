@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.snapshot import NO_TOOL
 from dockworthy.tables import number
@@ -70,12 +70,11 @@ class Unit:
         return self.text("NeedDaemonReload").map(lambda text: text == "yes")
 
     @property
+    @derived
     def files(self) -> Evidence[tuple[str, ...]]:
         """The unit's file and its drop-ins, in the order in which they count; none where there is no unit."""
         fragment = self.text("FragmentPath")
         drop_ins = self.text("DropInPaths")
-        if not fragment.is_known:
-            return unknown(fragment.unknown or "", fragment.source)
         paths = [*([fragment.value] if fragment.value else []), *_paths(drop_ins.get(""))]
         return known(tuple(dict.fromkeys(paths)), f"systemctl show {self.name}: FragmentPath, DropInPaths")
 
@@ -129,9 +128,8 @@ class Services:
     units: Evidence[Mapping[str, Unit]]
     has_systemd: Evidence[bool]
 
+    @derived
     def __getitem__(self, name: str) -> Evidence[Unit]:
-        if not self.units.is_known:
-            return unknown(self.units.unknown or "", self.units.source)
         unit = self.units.value.get(name)
         if unit is None:
             return unknown("systemctl does not tell it", f"systemctl show {name}", Code.NOT_TOLD)

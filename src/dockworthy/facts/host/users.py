@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, unknown
+from dockworthy.evidence import Evidence, derived
 from dockworthy.facts.facts import fact
 from dockworthy.tables import number
 
@@ -49,15 +49,14 @@ class Users:
     accounts: Evidence[tuple[User, ...]]
     groups: Evidence[tuple[Group, ...]]
 
+    @derived
     def members(self, gid: int) -> Evidence[frozenset[str]]:
         """Who is in the group of that number: listed members, and accounts whose primary group it is."""
-        if not self.accounts.is_known:
-            return unknown(self.accounts.unknown or "", self.accounts.source)
         primary = {account.name for account in self.accounts.value if account.gid == gid}
         found = self.groups.map(
             lambda groups: frozenset(primary.union(*(group.members for group in groups if group.gid == gid)))
         )
-        return Evidence(f"{self.groups.source}, {self.accounts.source}", found.content, found.unknown)
+        return found.by(f"{self.groups.source}, {self.accounts.source}")
 
     def group_named(self, name: str) -> Evidence[Group | None]:
         """The group of that name (or of that number, where the name is one), or None."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.registry.certsd import certificates_of
 from dockworthy.tables import decode, number, rows
 from dockworthy.trust.x509.certificate import parse_certificate
@@ -75,22 +75,19 @@ def system_roots(facts: Facts) -> SystemRoots:
     return SystemRoots(bundle, b"", bundle, changed)
 
 
+@derived
 def _bundle(snapshot: Snapshot) -> Evidence[bytes]:
     source = "the system's bundle of root certificates"
     section = snapshot.get("cmd:system-roots-pem")
     if section is not None and section.status == _NONE:
         return known(b"", source)
-    data = snapshot.data("cmd:system-roots-pem")
-    if not data.is_known:
-        return unknown(data.unknown or "", source)
-    if not data.value.startswith(_GZIP):
-        has_any = b"-----BEGIN " in data.value
-        return (
-            known(data.value, source) if has_any else unknown("there is no certificate in it", source, Code.MALFORMED)
-        )
+    data = snapshot.data("cmd:system-roots-pem").by(source).value
+    if not data.startswith(_GZIP):
+        has_any = b"-----BEGIN " in data
+        return known(data, source) if has_any else unknown("there is no certificate in it", source, Code.MALFORMED)
     reader = zlib.decompressobj(16 + zlib.MAX_WBITS)
     try:
-        text = reader.decompress(data.value, _MOST)
+        text = reader.decompress(data, _MOST)
     except zlib.error:
         return unknown("it is cut off or damaged", source, Code.MALFORMED)
     if not reader.eof:
