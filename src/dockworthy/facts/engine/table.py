@@ -40,7 +40,7 @@ def _value(text: str) -> Any:
 def _row(cells: dict[str, str]) -> Row:
     within = tuple(filter(None, cells["within"].split(".")))
     values = {name: _value(cells[name]) for name in ("default", "empty")}
-    return Row(**{**cells, "within": within, **values})  # type: ignore[arg-type]  # each column is a field
+    return Row(**{**cells, "within": within, **values})
 
 
 SETTINGS = tuple(map(_row, table("dockworthy.facts.engine", "settings.csv")))
