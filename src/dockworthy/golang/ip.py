@@ -22,8 +22,9 @@ def _parse(text: str) -> tuple[bytes, str] | None:
     address, percent, zone = text.partition("%")
     if percent and (not zone or ":" not in address):
         return None
+    version = ipaddress.IPv6Address if ":" in address else ipaddress.IPv4Address
     try:
-        return ipaddress.ip_address(address).packed, zone
+        return version(address).packed, zone
     except ValueError:
         return None
 
