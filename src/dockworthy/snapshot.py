@@ -58,7 +58,11 @@ _STATUSES = {
     INPUT_OUTPUT: (Code.UNREADABLE, f"ended with status {INPUT_OUTPUT}"),
 }
 UNREADABLE = frozenset(
-    code.value for code in (Code.NOT_PERMITTED, Code.TOO_LARGE, Code.TIMEOUT, Code.UNREADABLE, Code.HIDDEN)
+    code.value
+    for code in (
+        *(Code.NOT_PERMITTED, Code.TOO_LARGE, Code.TIMEOUT, Code.UNREADABLE),
+        *(Code.HIDDEN, Code.MALFORMED, Code.TOOL_MISSING),
+    )
 )
 """The codes of a file that is there and was not read: such a reason stays undecided on a root file system, too."""
 DOES_NOT_EXIST, NOT_PERMITTED = (Reason(sentence, code) for code, sentence in (_STATUSES[ABSENT], _STATUSES[DENIED]))

@@ -30,7 +30,7 @@ TIMES = ("cmd:date", "cmd:timings", "file:/proc/uptime", "cmd:shell")
 # What each set of private name spaces has of its own.
 OF_THE_SPACES = ("cmd:ns-self", "list:/proc/self/ns", "file:/proc/self/mountinfo")
 # Figures of the machine's one disk, on which other programs write meanwhile.
-FIGURES = ("cmd:mounts-of-data-root",)
+FIGURES = ("cmd:mounts-of-data-root", "df:")
 
 
 def missing(*tools: str) -> str | None:

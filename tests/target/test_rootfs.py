@@ -151,7 +151,11 @@ def test_of_a_private_key_its_public_half_is_told(tmp_path: Path) -> None:
     [
         (Judgement("error", None, None, "GET /info", None, "a root file system is not a running host"), "skip"),
         (Judgement("error", None, None, "x", None, "the snapshot does not hold it"), "skip"),
-        (Judgement("error", None, None, "/etc/docker/daemon.json", None, "permission denied"), "error"),
+        (
+            Judgement("error", None, None, "/etc/docker/daemon.json", None, "permission denied", "not-permitted"),
+            "error",
+        ),
+        (Judgement("error", None, None, "/opt/harbor/harbor.yml", None, "it is no YAML", "malformed"), "error"),
         (Judgement("error", None, None, "x", None, "the check itself broke (KeyError)", "check-broken"), "error"),
         (Judgement("fail", 1, 2, "x", None), "fail"),
     ],

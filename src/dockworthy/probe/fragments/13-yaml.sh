@@ -589,7 +589,7 @@ function whole_document(   explicit, top) {
 function sort_of(s) {
     if (s == "" || s ~ /^(~|null|Null|NULL)$/) return "null"
     if (s ~ /^(yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/) return "bool"
-    if (s == "<<") return "merge"
+    if (s == "<" "<") return "merge"
     if (s == "=") return "value"
     if (s !~ /^[-+.0-9]/) return "str"
     if (s ~ /^[-+]?(0|[1-9][0-9_]*)$/ || s ~ /^[-+]?0(b[01_]+|[0-7_]+|x[0-9a-fA-F_]+)$/) return "int"
