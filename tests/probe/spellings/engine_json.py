@@ -118,6 +118,32 @@ _VALUES = [
     _member("group-with-lines", '"group": "a\\n«1»"'),
     _member("seccomp-profile", '"seccomp-profile": "/p?token=«1»"'),
     _member("host-gateway", '"host-gateway-ip": "u:«1»@10.0.0.1"'),
+    _member("builder/filter", '"builder": {"gc": {"policy": [{"filter": ["label=team=«1»", "label!=«2»"]}]}}'),
+    _member("features/name", '"features": {"«1»": true, "cdi": false}', '"cdi": false'),
+    _member("resources/name", '"node-generic-resources": ["«1»=1", "NVIDIA-GPU=gpu-«2»"]'),
+    _member("runtimes/name", '"runtimes": {"u:«1»@h": {"path": "/x"}, "«2»": {"path": "r «3»"}}', '"/x"'),
+    _member("runtimes/blank-in-path", '"runtimes": {"r": {"path": "/b «1»"}}'),
+    _member("network-name", '"default-network-opts": {"bridge": {"com.docker.network.bridge.name": "«1»"}}'),
+    _member("seccomp-profile/inline", '"seccomp-profile": "{\\"a\\":\\"«1»\\"}"'),
+    _member("path-of-a-url", '"registry-mirrors": ["https://h.example/«1»/v2"]', "https://h.example/"),
+    _member("path-without-scheme", '"data-root": "//h.example/«1»", "cdi-spec-dirs": ["data:text/plain,«2»"]'),
+    _member("host-alone", '"metrics-addr": "«1»", "http-proxy": "«2»:3128"'),
+    *(
+        _member(f"harmless-key/{key}", f'"{key}": "«1»", "{key}": ["«2»"], "{key}": {{"a": "«3»"}}')
+        for key in (
+            *("authorization-plugins", "bip", "bridge", "cgroup-parent", "debug", "default-gateway"),
+            *("default-runtime", "default-shm-size", "dns", "dns-opts", "dns-search", "group", "icc", "log-driver"),
+            *("log-format", "log-level", "min-api-version", "oom-score-adjust", "storage-driver", "userns-remap"),
+        )
+    ),
+    *(
+        _member(f"harmless-option/{key}", f'"{where}": {{"{key}": "«1»"}}, "{where}": ["{key}=«2»"]')
+        for where, key in (
+            *(("log-opts", "awslogs-group"), ("log-opts", "max-file"), ("log-opts", "mode")),
+            *(("log-opts", "syslog-facility"), ("log-opts", "gcp-meta-id"), ("log-opts", "fluentd-buffer-limit")),
+            *(("storage-opts", "dm.mountopt"), ("storage-opts", "zfs.fsname"), ("storage-opts", "overlay2.size")),
+        )
+    ),
 ]
 _LABELS = '"labels": ["a=«1»"]'
 _FILES = [
@@ -248,6 +274,13 @@ _PLAIN = (
         '"tls": true, "tlsverify": true, "tlscacert": "/etc/docker/ca.pem", "tlskey": "/etc/docker/key.pem"',
         "/etc/docker/ca.pem",
         "/etc/docker/key.pem",
+    ),
+    (
+        "long-names",
+        '"bridge": "br-4f3e2d1c0b9a", "default-runtime": "nvidia-container-runtime-2", '
+        '"registry-mirrors": ["https://mirror-dockerhub2024.prod01.internal.example/docker-hub-remote/v2"]',
+        *("br-4f3e2d1c0b9a", "nvidia-container-runtime-2"),
+        "https://mirror-dockerhub2024.prod01.internal.example/docker-hub-remote/v2",
     ),
     ("types", '"debug": null, "max-concurrent-downloads": 1.5, "hosts": "x", "mtu ": -1', "null", "1.5"),
 )

@@ -57,6 +57,8 @@ SPELLINGS: list[Spelling] = [
     _mount("more-fields", "fuse.x", "x", "rw «1»"),
     _mount("overlay-option", "overlay", "overlay", "rw,lowerdir=/a:/b,upperdir=/u?«1»"),
     _mount("key-file", "ceph", "1.2.3.4:6789:/", "rw,name=admin,secret=«1»,key=«2»", "name=admin"),
+    _mount("path-of-a-url", "fuse.x", "https://host/«1»", "rw", "https://host/"),
+    _mount("address", "nfs4", "filer:/x", "rw,sec=«1»@x,clientaddr=«2»", "filer:/x"),
     _mount(
         "twin-overlay",
         "overlay",

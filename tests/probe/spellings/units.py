@@ -55,6 +55,7 @@ _ENVIRONMENT = [
     _service(
         "environment/used", f'Environment="X=--debug «1»" Y=«2»\nExecStart={_ENGINE} $X --label=${{Y}}', "X=--debug"
     ),
+    _service("environment/used-name", f"Environment=«1»=x\nExecStart={_ENGINE} $«1»"),
     _service("environment/repeated", "Environment=A=«1»\nEnvironment=\nEnvironment=A=«2»", "Environment=\n"),
     _service("environment/crlf", "Environment=A=«1»\r\nEnvironment=B=«2»\r"),
     _service("environment/unset", "UnsetEnvironment=A=«1» B", "B"),
@@ -79,6 +80,8 @@ _COMMANDS = [
     _start("letters", "-l«1»@x -Z«2» -H=u:«3»@h -G a«4»@b"),
     _start("runtime", "--add-runtime nv=/usr/bin/nv?«1» --add-runtime «2»", "nv="),
     _start("address", "--registry-mirror https://u:«1»@m --insecure-registry u:«2»@r -H tcp://u:«3»@h:1"),
+    _start("place", "/opt/«1» /data/«2»/x"),
+    _start("harmless-value", "--log-driver «1» --group=«2» --dns-search «3» --bip=«4»"),
     _start("exec-opt", "--exec-opt foo=«1» --storage-opt x=«2» --default-network-opt bridge=x=«3»"),
     _service(
         "exec/pre", "ExecStartPre=-/usr/bin/docker run -e A=«1» --rm x «2»", "ExecStartPre=-/usr/bin/docker REDACTED"

@@ -8,7 +8,8 @@
 # Rules are lines `KIND PATH HOW`, or `KIND HOW: PATH…` for many. PATH has a key's ancestors, with a slash between them and in lower case (what is
 # looked up is folded); `*` stands for any name that a person gave (of a runtime, of a registry). The elements of a list
 # have the list's path. HOW is one of
-#   keep       the value, unless it looks like a URL (then address) or has what no plain word has
+#   keep       the value, unless it looks like a URL (then address), like a token, or has what no plain word has
+#   id         the same, where a token is what belongs there: the identifier of a node, a public key
 #   path       the same for a path
 #   file       a path that certainly is one; of what is called a key, and may hold one
 #   number     a number of at most six digits
@@ -35,15 +36,31 @@ function wordlike(k) {
     return k ~ /^[A-Za-z][A-Za-z_.-]*$/
 }
 
+# token_in(v): whether there is a piece in it that nobody thought of: many letters without a vowel, or letters and
+# digits in turn. What belongs there is a word, a number, a name; a key or a password may have got there by mistake.
+function token_in(v,   part, n) {
+    if (length(v) < 16) return 0
+    n = split(v, part, /[^A-Za-z0-9]+/)
+    for (; n; n--) if (length(part[n]) > 15 && is_token(part[n])) return 1
+    return 0
+}
+
+function is_token(p,   t) {
+    if (p ~ /^([0-9]+|[0-9a-f]+|[0-9A-F]+)$/ || wordlike(p)) return 0
+    t = p
+    if (gsub(/[0-9]+/, "", t) + gsub(/[a-z][A-Z]/, "&", p) > 3) return 1
+    return tolower(t) ~ /[b-df-hj-np-tv-xz][b-df-hj-np-tv-xz][b-df-hj-np-tv-xz][b-df-hj-np-tv-xz][b-df-hj-np-tv-xz][b-df-hj-np-tv-xz][b-df-hj-np-tv-xz]/
+}
+
 # name_of(k): an unknown name.
 function name_of(k) { return k == "" || wordlike(k) ? k : HIDDEN }
 
 # free_name(k): a name that a person gave to a thing: of a runtime, a registry, or its URL.
-function free_name(k) { return length(k) <= 128 && k ~ /^[A-Za-z0-9._-]*$/ ? k : address(k) }
+function free_name(k) { return length(k) <= 128 && k ~ /^[A-Za-z0-9._-]*$/ && !token_in(k) ? k : address(k) }
 
 # is_host(h): whether that is a host, an address or nothing, and a port where there is one.
 function is_host(h,   p) {
-    if (length(h) > 260) return 0
+    if (length(h) > 260 || token_in(h)) return 0
     p = h
     if (p ~ /^\[/) {
         if (p !~ /^\[[0-9A-Fa-f:.]+(%[A-Za-z0-9._~-]+)?\](:[0-9]*)?$/) return 0
@@ -87,7 +104,7 @@ function address(v,   blanks, after, scheme, rest, more, user, i) {
     return blanks scheme user rest more after
 }
 
-function path_part(p) { return p ~ /^[A-Za-z0-9._~\/+:,-]*$/ ? p : "/" HIDDEN }
+function path_part(p) { return p ~ /^[A-Za-z0-9._~\/+:,-]*$/ && !token_in(p) ? p : "/" HIDDEN }
 
 # addresses(v): a list of them.
 function addresses(v,   out, at, size) {
@@ -105,14 +122,16 @@ function addresses(v,   out, at, size) {
 # plain(v): a value of a harmless key. What has a URL or user information in it is not what the key is for.
 function plain(v) {
     if (v ~ /:\/\//) return address(v)
-    if (length(v) > 4096 || v ~ /[@\n\r]|%40|-----/) return shape(v)
+    if (length(v) > 4096 || v ~ /[@\n\r]|%40|-----/ || token_in(v)) return shape(v)
     return v
 }
 
 # host_path(v): a path on the host.
 function host_path(v) {
     if (v ~ /:\/\//) return address(v)
-    if (length(v) > 4096 || v ~ /[\n\r?&;=<>|]|%40|-----/ || v ~ /:[^\/]*@/ || (v ~ /@/ && v !~ /\//)) return shape(v)
+    if (length(v) > 4096 || v ~ /[\n\r?&;=<>|"]|^[{[]|%40|-----/ || v ~ /:[^\/]*@/ || (v ~ /@/ && v !~ /\//)) return shape(v)
+    # The names of folders may be anything; a word that is no path may not.
+    if ((v !~ /^[.~]*\/[^\/]/ || v ~ / /) && token_in(v)) return shape(v)
     return v
 }
 
@@ -137,6 +156,7 @@ function carried(node, v,   how) {
     how = HOW[node]
     if (how == "keep") return plain(v)
     if (how == "path") return host_path(v)
+    if (how == "id") return token_in(v) && v ~ /^[A-Za-z0-9+\/=]+$/ ? v : plain(v)
     if (how == "file") return v ~ /^\/|^[A-Za-z0-9._\/-]+\.(pem|key|crt|cert|cer|der)$/ ? host_path(v) : shape(v)
     if (how == "number") return v ~ /^-?[0-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?$/ ? v : index(v, "=") ? HIDDEN "=" HIDDEN : shape(v)
     if (how == "address") return address(v)
@@ -148,7 +168,7 @@ function carried(node, v,   how) {
 }
 
 # is_told(node): whether a number at that key is told as it is.
-function is_told(node) { return HOW[node] ~ /^(keep|path|address|addresses)$/ }
+function is_told(node) { return HOW[node] ~ /^(keep|id|path|address|addresses)$/ }
 
 # key_of(node, k): the name k, where down() led to node: names that the rules have, and names that a person gave, stay.
 function key_of(node, k) { return !node ? name_of(k) : WILD ? free_name(k) : k }

@@ -90,7 +90,7 @@ function positional(w,   name) {
         gsub(/[${}]/, "", name)
         return name == name_of(name) || name ~ /^[A-Z][A-Z0-9_]*$/ && length(name) <= 20 ? w : shape(w)
     }
-    return w ~ PLACE || w ~ /^(unix|tcp|fd|https?):\/\// ? host_path(w) : shape(w)
+    return (w ~ PLACE || w ~ /^(unix|tcp|fd|https?):\/\//) && !token_in(w) ? host_path(w) : shape(w)
 }
 
 function is_switch(v) { return v ~ /^(0|1|[tT]|[fF]|true|false|TRUE|FALSE|True|False|yes|no|on|off)$/ }
@@ -194,7 +194,7 @@ function variable(name, v,   node) {
 }
 
 # variable_name(name): its name; those that a command line uses stay.
-function variable_name(name) { return down(root("env"), name) || (name in USED) ? name : name_of(name) }
+function variable_name(name) { return down(root("env"), name) || ((name in USED) && !token_in(name)) ? name : name_of(name) }
 
 # program_name(w): the program that is run, where it looks like one.
 function program_name(w) { return w ~ /^[A-Za-z0-9._\/+-]+$/ && length(w) <= 256 && (w ~ /^[\/.]/ || wordlike(w)) ? w : shape(w) }

@@ -768,7 +768,7 @@ function told(at, s,   how) {
     how = HOW[at] ""
     if (how == "certificate" || how == "data") return is_place(s, how) ? host_path(s) : HIDDEN
     if (!(how in FORM)) return carried(at, s)
-    if (length(s) > LONGEST[how] || s !~ FORM[how] || (how == "word" && !is_word(s))) return HIDDEN
+    if (length(s) > LONGEST[how] || s !~ FORM[how] || (how == "word" && !is_word(s)) || token_in(s)) return HIDDEN
     return s
 }
 function form(how, longest, expression) {

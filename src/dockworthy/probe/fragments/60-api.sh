@@ -267,8 +267,8 @@ info address: registryconfig/indexconfigs/*/mirrors
 info path: dockerrootdir cdispecdirs containerd/address runtimes/*/path runtimes/*/runtimetype
 info shape: productlicense runtimes/*/runtimeargs runtimes/*/options runtimes/*/status clusteradvertise clusterstore
 info shape: servererrors clienterrors nfd ngoroutines neventslistener firewallbackend/info swarm/error
-info keep: swarm/nodeid swarm/localnodestate swarm/controlavailable swarm/nodes swarm/managers swarm/remotemanagers
-info keep: swarm/remotemanagers/nodeid swarm/warnings swarm/cluster/id swarm/cluster/version/index swarm/cluster/createdat
+info keep: swarm/localnodestate swarm/controlavailable swarm/nodes swarm/managers swarm/remotemanagers
+info keep: swarm/warnings swarm/cluster/version/index swarm/cluster/createdat
 info keep: swarm/cluster/updatedat swarm/cluster/rootrotationinprogress swarm/cluster/datapathport swarm/cluster/subnetsize
 info keep: swarm/cluster/defaultaddrpool swarm/cluster/spec/name swarm/cluster/spec/orchestration/taskhistoryretentionlimit
 info keep: swarm/cluster/spec/raft/snapshotinterval swarm/cluster/spec/raft/keepoldsnapshots
@@ -279,7 +279,8 @@ info keep: swarm/cluster/spec/caconfig/externalcas/protocol swarm/cluster/spec/e
 info keep: swarm/cluster/spec/encryptionconfig/autolockmanagers swarm/cluster/spec/taskdefaults/logdriver/name
 info address: swarm/nodeaddr swarm/remotemanagers/addr swarm/cluster/spec/caconfig/externalcas/url
 info public: swarm/cluster/tlsinfo/trustroot swarm/cluster/spec/caconfig/externalcas/cacert
-info keep: swarm/cluster/tlsinfo/certissuersubject swarm/cluster/tlsinfo/certissuerpublickey
+info id: swarm/nodeid swarm/remotemanagers/nodeid swarm/cluster/id swarm/cluster/tlsinfo/certissuersubject
+info id: swarm/cluster/tlsinfo/certissuerpublickey
 info keep: clientinfo/version clientinfo/gitcommit clientinfo/goversion clientinfo/os clientinfo/arch clientinfo/buildtime
 info keep: clientinfo/apiversion clientinfo/defaultapiversion clientinfo/debug clientinfo/context clientinfo/warnings
 info keep: clientinfo/platform/name clientinfo/plugins/schemaversion clientinfo/plugins/vendor clientinfo/plugins/version

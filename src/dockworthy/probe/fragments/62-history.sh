@@ -131,6 +131,9 @@ history_names() {
         [A-Za-z_]*=*)
             NAME=${WORD%%=*}
             case $NAME in *[!A-Za-z0-9_.-]*) continue ;; esac
+            # Behind the first it may be a part of a value: the end of base64 has signs, too.
+            case $DONE:$WORD in "$1":* | *:*=*[!=]*) ;; *) continue ;; esac
+            short_pieces "$NAME" || NAME=REDACTED
             DONE="$DONE $NAME=REDACTED"
             ! betrays "$NAME" "${WORD#*=}" || secret_found "history $INDEX: $KEYWORD $NAME" name
             ;;
@@ -141,7 +144,7 @@ history_names() {
         NAME=${NAME%% *}
         case $NAME in
         '' | *[!A-Za-z0-9_]*) ;;
-        *) DONE="$DONE $NAME" ;;
+        *) ! short_pieces "$NAME" || DONE="$DONE $NAME" ;;
         esac
     fi
 }
