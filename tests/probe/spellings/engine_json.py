@@ -277,10 +277,9 @@ _PLAIN = (
     ),
     (
         "long-names",
-        '"bridge": "br-4f3e2d1c0b9a", "default-runtime": "nvidia-container-runtime-2", '
-        '"registry-mirrors": ["https://mirror-dockerhub2024.prod01.internal.example/docker-hub-remote/v2"]',
-        *("br-4f3e2d1c0b9a", "nvidia-container-runtime-2"),
-        "https://mirror-dockerhub2024.prod01.internal.example/docker-hub-remote/v2",
+        '"bridge": "br-4f3e2d1c0b9a", "registry-mirrors": ["https://mirror-hub2024.prod01.corp.example/hub-remote/v2"]',
+        "br-4f3e2d1c0b9a",
+        "https://mirror-hub2024.prod01.corp.example/hub-remote/v2",
     ),
     ("types", '"debug": null, "max-concurrent-downloads": 1.5, "hosts": "x", "mtu ": -1', "null", "1.5"),
 )

@@ -116,6 +116,7 @@ _OTHER = [
     _service("standard-input", "StandardInputText=«1»\nStandardInputData=«2»"),
     _service("no-sign", "«1»\nEnvironment «2»"),
     _service("description", "[Unit]\nDescription=«1»\nDocumentation=https://u:«2»@h\n[Service]"),
+    _service("signs", "OnFailure=u:«1»@h.service «2»@h.service x@h«3»\nSystemCallFilter=@«4»"),
     _service("keep-with-address", "User=u:«1»@h\nWorkingDirectory=https://u:«2»@h/x"),
     _service(
         "environment-file",
@@ -178,6 +179,18 @@ _HARMLESS = [
         'Environment="HTTPS_PROXY=http://p.example:3128" "NO_PROXY=localhost,10.0.0.0/8"',
         "http://p.example:3128",
         "NO_PROXY=localhost,10.0.0.0/8",
+    ),
+    _service(
+        "harmless/signs",
+        "[Unit]\nOnFailure=notify@%n.service getty@tty1.service\n[Service]\nSystemCallFilter=~@mount @clock",
+        "OnFailure=notify@%n.service getty@tty1.service\n",
+        "SystemCallFilter=~@mount @clock\n",
+    ),
+    Spelling(
+        "unit/harmless/abstract-socket",
+        "/etc/systemd/system/docker.socket",
+        "[Socket]\nListenStream=@engine\n",
+        ("=@engine",),
     ),
     Spelling(
         "unit/harmless/socket",

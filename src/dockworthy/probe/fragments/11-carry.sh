@@ -119,10 +119,23 @@ function addresses(v,   out, at, size) {
     return out address(v)
 }
 
+# known_signs(v): whether each @ in it is of a digest, or in a unit of an instance, a group of calls or a socket.
+function known_signs(v,   part, n, w, i) {
+    n = v ~ /@/ ? split(v, part, /[ \t]+/) : 0
+    for (; n; n--) {
+        w = part[n]
+        if (!(i = index(w, "@")) || (w ~ /^[A-Za-z0-9][A-Za-z0-9._\/:-]*@sha256:[0-9a-f]+$/ && length(w) == i + 71)) continue
+        if (!IN_UNIT) return 0
+        if (w ~ /^[~-]?@[a-z][a-z_.\/-]*$/) continue
+        if (w !~ INSTANCE || !wordlike(substr(w, 1, i - 1))) return 0
+    }
+    return 1
+}
+
 # plain(v): a value of a harmless key. What has a URL or user information in it is not what the key is for.
 function plain(v) {
     if (v ~ /:\/\//) return address(v)
-    if (length(v) > 4096 || v ~ /[@\n\r]|%40|-----/ || token_in(v)) return shape(v)
+    if (length(v) > 4096 || v ~ /[\n\r]|%40|-----/ || !known_signs(v) || token_in(v)) return shape(v)
     return v
 }
 
@@ -259,6 +272,7 @@ function refuse() { REFUSED = 1; exit 62 }
 BEGIN {
     HIDDEN = "REDACTED"
     SCHEMES = "^(https?|ftps?|tcp|tcp[+]tls|tls|udp|unix|unixgram|npipe|fd|ssh|wss?|socks[45]?[ah]?|oci|docker|file|grpc|etcd|consul|zk|gelf|syslog|vsock)://$"
+    INSTANCE = "^[a-z][a-z_.-]*@[A-Za-z0-9_.%-]*[.](service|socket|target|mount|automount|swap|device|timer|path|slice|scope)$"
     for (I = 1; I < 32; I++) CONTROL[sprintf("%c", I)] = sprintf("\\u%04x", I)
     RULES = split(ENVIRON["CARRY_RULES"], RULE, "\n")
     for (I = 1; I <= RULES; I++) rule(RULE[I])

@@ -411,7 +411,7 @@ function mount_options(s,    part, n, i, j, k, out) {
         k = key(j ? substr(part[i], 1, j - 1) : part[i])
         if (!j) { if (k !~ /^[a-z0-9_]+$/ || tag(k) != k) part[i] = HIDDEN }
         else if (k in MOUNT_WORDS) part[i] = substr(part[i], 1, j) tag(substr(part[i], j + 1))
-        else if (k in MOUNT_PATHS) { if (part[i] !~ /^[a-z+]+=[A-Za-z0-9._\/+~:\\-]*$/ || (part[i] !~ /\// && token_in(part[i]))) part[i] = substr(part[i], 1, j) HIDDEN }
+        else if (k in MOUNT_PATHS) { if (part[i] !~ /^[a-z+]+=(\/[A-Za-z0-9._\/+~@\\-]*|[A-Za-z0-9._\/+~:\\-]*)$/ || (part[i] !~ /\// && token_in(part[i]))) part[i] = substr(part[i], 1, j) HIDDEN }
         else part[i] = name_of(substr(part[i], 1, j - 1)) "=" shape(substr(part[i], j + 1))
         out = out (i > 1 ? "," : "") part[i]
     }
@@ -420,7 +420,7 @@ function mount_options(s,    part, n, i, j, k, out) {
 function mount_source(s) {
     if (s ~ /:\/\// || token_in(s)) return address(s)
     if (s ~ /^\/[A-Za-z0-9._\/+~:\\-]*$/ || s ~ /^[A-Za-z0-9_-]+$/ && tag(s) == s) return s
-    if (s ~ /^[A-Za-z0-9.-]+:\/[A-Za-z0-9._\/+~\\-]*$/ || s ~ /^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.\/@-]*$/ && s !~ /:/) return s
+    if (s ~ /^[A-Za-z0-9.-]+(:[0-9]+)?(,[A-Za-z0-9.-]+(:[0-9]+)?)*:\/[A-Za-z0-9._\/+~\\-]*$/ || s ~ /^[A-Za-z0-9_.-]+\/[A-Za-z0-9_.\/@-]*$/ && s !~ /:/) return s
     return address(s)
 }
 '
