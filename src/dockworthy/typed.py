@@ -140,7 +140,7 @@ def _is_engine(text: str) -> bool:
     if not separator:
         return False
     if scheme == "unix":
-        return rest.startswith("/") and rest.isprintable() and not _INSIDE_PATH.search(rest)
+        return rest.startswith("/") and rest.isprintable() and not re.search(f"{_INSIDE_PATH.pattern}|[?#;=&]", rest)
     if scheme not in {"tcp", "ssh"}:
         return False
     place, slash, path = rest.partition("/")

@@ -89,6 +89,14 @@ def with_registries(profile: Profile, registries: Sequence[str]) -> Profile:
     return replace(profile, params=params, origins={**profile.origins, "registries": Origin("--registry")})
 
 
+def _is_path(named: str) -> bool:
+    return "/" in named or named.endswith((".yaml", ".yml"))
+
+
+def _shown(named: str) -> str:
+    return shown_path(named) if _is_path(named) else shown_word(named)
+
+
 class _Reader:
     """Reads a profile's layers, parents first, each once."""
 
@@ -99,7 +107,7 @@ class _Reader:
 
     def find(self, named: str, child: Path | None, line: int) -> Path:
         """The file of a name or path; a path is relative to the file that extends it."""
-        if "/" not in named and not named.endswith((".yaml", ".yml")):
+        if not _is_path(named):
             path = self.folder / f"{named}.yaml"
             if path.is_file():
                 return path
@@ -108,7 +116,7 @@ class _Reader:
         if path.is_file() or path.is_fifo():
             return path
         known = ", ".join(profile_names(self.folder))
-        sentence = f"there is no profile {shown_path(named)!r}; name a file, or one of {known}."
+        sentence = f"there is no profile {_shown(named)!r}; name a file, or one of {known}."
         if child:
             fail(str(child), line, sentence)
         raise UsageError(printable(sentence, None))
@@ -126,7 +134,7 @@ class _Reader:
                 fail(
                     str(path),
                     line,
-                    f"extends {shown_path(parent)!r}, which extends this file in turn; break the cycle.",
+                    f"extends {_shown(parent)!r}, which extends this file in turn; break the cycle.",
                 )
             if len(chain) > MAX_LAYERS:
                 fail(str(path), line, f"is the end of more than {MAX_LAYERS} profiles; extend fewer.")

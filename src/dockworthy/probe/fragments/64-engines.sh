@@ -495,6 +495,11 @@ engine_target() {
         [ -n "$CONTEXT" ] || CONTEXT=$CLIENT_CONTEXT
         case $CONTEXT in
         '' | default) ENDPOINT= ;;
+        [!A-Za-z0-9]* | *[!A-Za-z0-9_.+-]*)
+            # The CLI takes no such name.
+            CONTEXT=REDACTED
+            ENDPOINT=
+            ;;
         *) ENDPOINT=$(limit 3 "$DOCKER" context inspect --format '{{.Endpoints.docker.Host}}' "$CONTEXT" 2>/dev/null) ;;
         esac
     fi
