@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.api.capabilities import granted
 from dockworthy.facts.api.mounts import reach_of
 from dockworthy.facts.api.ports import Publication, publications
@@ -152,12 +152,10 @@ class Container:
         return self.answer.flag("HostConfig", "Privileged")
 
     @property
+    @derived
     def capabilities(self) -> Evidence[frozenset[str]]:
         """What its processes may get: the options as the engine reads them, and the bounding set that is in force."""
         adds, drops = self.answer.texts("HostConfig", "CapAdd"), self.answer.texts("HostConfig", "CapDrop")
-        for evidence in (adds, drops, self.privileged):
-            if not evidence.is_known:
-                return unknown(evidence.unknown or "", evidence.source)
         configured = granted(adds.value, drops.value, privileged=self.privileged.value)
         live = self.live
         if live is None or live.bounding is None or live.bounding <= configured:
@@ -175,16 +173,15 @@ class Container:
         return self.answer.texts("HostConfig", "SecurityOpt").map(parse_security_options)
 
     @property
+    @derived
     def apparmor_profile(self) -> Evidence[str]:
         """Its AppArmor profile: in force where it runs, else what it would start under."""
         found = self.answer.text("AppArmorProfile", default="")
         if self.has_process or not found.is_known:
             return found
-        security = self.security
-        if not (security.is_known and self.privileged.is_known):
-            return unknown(security.unknown or self.privileged.unknown or "", security.source)
-        default = "unconfined" if self.privileged.value else "docker-default"
-        return known(security.value.apparmor or default, security.source)
+        source = self.security.source
+        own = self.security.value.apparmor
+        return known(own or ("unconfined" if self.privileged.by(source).value else "docker-default"), source)
 
     @property
     def user(self) -> Evidence[str]:
@@ -210,25 +207,21 @@ class Container:
         return self._named_user(user)
 
     def _named_user(self, user: str) -> Evidence[RunsAs]:
-        image = self.answer.text("Image", default="").get("")
-        table = self.surroundings.image_users
-        uid = table.get({}).get((image, user_part(user)))
+        uid = self._number_in_image(user)
         if uid is None:
-            return unknown(
-                f"which number the user {user_part(user)!r} has in the image is not known",
-                self.user.source,
-                Code.AMBIGUOUS,
-            )
+            why = f"which number the user {user_part(user)!r} has in the image is not known"
+            return unknown(why, self.user.source, Code.AMBIGUOUS)
         return known(RunsAs(user, uid), f"{self.user.source}; the image's /etc/passwd")
+
+    def _number_in_image(self, user: str) -> int | None:
+        image = self.answer.text("Image", default="").get("")
+        return self.surroundings.image_users.get({}).get((image, user_part(user)))
 
     def session_uid(self, session: Exec) -> Evidence[int | None]:
         """The number of a session's user inside the container; None where only the image could tell."""
         user = session.user.value or self.user.value
         number = numeric_user(user)
-        if number is None:
-            image = self.answer.text("Image", default="").get("")
-            number = self.surroundings.image_users.get({}).get((image, user_part(user)))
-        return known(number, session.user.source)
+        return known(self._number_in_image(user) if number is None else number, session.user.source)
 
     @property
     def _live_uid(self) -> Evidence[int] | None:
@@ -270,11 +263,10 @@ class Container:
         )
 
     @property
+    @derived
     def ulimits(self) -> Evidence[Mapping[str, str]]:
         """The limits that differ from the engine's own, ``SOFT:HARD`` by name."""
         items = self.answer.objects("HostConfig", "Ulimits")
-        if not items.is_known:
-            return unknown(items.unknown or "", items.source)
         found = {}
         for item in items.value:
             name, soft, hard = item.text("Name"), item.number("Soft"), item.number("Hard")
@@ -305,21 +297,24 @@ class Container:
             return configured
         return known(value=own == engine, source=f"{live.where}/ns/{kind}")
 
+    @derived
     def _configured_to_share(self, kind: str) -> Evidence[bool]:
+        return self._is_host(kind, self._owner(kind).value.mode(kind))
+
+    @derived
+    def _owner(self, kind: str) -> Evidence[Container]:
+        """The container whose namespace it uses: itself, or the end of its ``container:`` chain."""
         seen: set[str] = set()
         current = self
         for _ in range(_MAX_CHAIN):
             mode = current.mode(kind)
-            if not mode.is_known:
-                return unknown(mode.unknown or "", mode.source)
             if not mode.value.startswith("container:"):
-                return current._is_host(kind, mode)
+                return known(current, mode.source)
             target = mode.value.removeprefix("container:")
             following = self._container(target)
             if following is None or following.id in seen:
-                return unknown(
-                    f"the container {target[:64]!r} whose namespace it uses is not there", mode.source, Code.ABSENT
-                )
+                why = f"the container {target[:64]!r} whose namespace it uses is not there"
+                return unknown(why, mode.source, Code.ABSENT)
             seen.add(following.id)
             current = following
         return unknown("the chain of containers has no end", self.mode(kind).source, Code.AMBIGUOUS)
@@ -344,31 +339,17 @@ class Container:
 
     @property
     def network_owner(self) -> Evidence[Container]:
-        """The container whose network it uses: itself, or the end of its ``container:`` chain."""
-        current = self
-        for _ in range(_MAX_CHAIN):
-            mode = current.mode("net")
-            if not mode.is_known:
-                return unknown(mode.unknown or "", mode.source)
-            if not mode.value.startswith("container:"):
-                return known(current, mode.source)
-            target = self._container(mode.value.removeprefix("container:"))
-            if target is None:
-                return unknown("the container whose network it uses is not there", mode.source, Code.ABSENT)
-            current = target
-        return unknown("the chain of containers has no end", self.mode("net").source, Code.AMBIGUOUS)
+        """The container whose network it uses."""
+        return self._owner("net")
 
     # --- its ports -------------------------------------------------------------------------------------------------
 
     @property
+    @derived
     def published(self) -> Evidence[tuple[Publication, ...]]:
         """What it has open on the host: in force where it runs, else what it would ask for at its start."""
-        if self.has_process:
-            table = self.answer.table("NetworkSettings", "Ports")
-        else:
-            table = self.answer.table("HostConfig", "PortBindings")
-        if not table.is_known:
-            return unknown(table.unknown or "", table.source)
+        path = ("NetworkSettings", "Ports") if self.has_process else ("HostConfig", "PortBindings")
+        table = self.answer.table(*path)
         found = publications(table.value)
         if found is None:
             return unknown("holds a port that cannot be read", table.source, Code.MALFORMED)
@@ -376,11 +357,10 @@ class Container:
             return known(found, table.source)
         return self._planned(found, table.source)
 
+    @derived
     def _planned(self, found: tuple[Publication, ...], source: str) -> Evidence[tuple[Publication, ...]]:
         """What a stopped container would publish: nothing on others' networks; the network's address by default."""
         mode = self.mode("net")
-        if not mode.is_known:
-            return unknown(mode.unknown or "", mode.source)
         if mode.value in {"host", "none"} or mode.value.startswith("container:"):
             return known((), mode.source)
         network = self.surroundings.networks.of_mode(mode.value)
@@ -398,11 +378,7 @@ class Container:
 
     @property
     def reach(self) -> Reach:
-        """The places of the host that its mounts reach.
-
-        Raises:
-            NotDecided: where its mounts are not known at all.
-        """
+        """The places of the host that its mounts reach; raises NotDecided where its mounts are not known at all."""
         if self.id not in self.surroundings.reaches or not self.id:
             around = self.surroundings
             data_root = around.engine.info.text("DockerRootDir", default="").get("")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 from dockworthy.facts.api.container import Container, Exec, Surroundings
-from dockworthy.facts.api.document import Document, documents, failure_of
+from dockworthy.facts.api.document import Document, Listing, documents, failure_of
 from dockworthy.facts.api.live import listeners, processes, tasks
 from dockworthy.facts.api.users import image_users
 from dockworthy.facts.facts import fact
@@ -30,22 +29,10 @@ _SOURCE = "GET /containers"
 _SHORT_ID = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Containers:
-    """All containers.
+class Containers(Listing[Container]):
+    """All containers; of some nothing but the name may be known."""
 
-    Attributes:
-        known_ones: in the engine's order; of some nothing but the name may be known.
-        failure: why others are missing, or None.
-    """
-
-    known_ones: tuple[Container, ...]
-    failure: Reason | None
-
-    @property
-    def all(self) -> Evidence[tuple[Container, ...]]:
-        """All containers, or why not all are known."""
-        return known(self.known_ones, _SOURCE) if self.failure is None else unknown(self.failure, _SOURCE)
+    __slots__ = ()
 
 
 def _name(index: int, item: Document) -> str:
@@ -131,4 +118,4 @@ def containers(
         result.append(container)
         if identity:
             by_id[identity] = container
-    return Containers(tuple(result), failure)
+    return Containers(tuple(result), failure, _SOURCE)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["Document", "documents", "failure_of", "one_document", "parse_time"]
+__all__ = ["Document", "Listing", "documents", "failure_of", "one_document", "parse_time"]
 
 T = TypeVar("T")
 _MISSING: Any = object()
@@ -141,6 +141,26 @@ class Document:
         found = self.text(*path)
         moment = parse_time(found.value)
         return unknown("is no time", found.source, Code.MALFORMED) if moment is None else known(moment, found.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """All of a kind that the engine has, in its order.
+
+    Attributes:
+        source: the request that lists them.
+        known_ones: those whose answer could be read; some may be unknown inside.
+        failure: why others are missing, or None.
+    """
+
+    known_ones: tuple[T, ...]
+    failure: Reason | None
+    source: str = ""
+
+    @property
+    def all(self) -> Evidence[tuple[T, ...]]:
+        """All of them, or why not all are known."""
+        return known(self.known_ones, self.source) if self.failure is None else unknown(self.failure, self.source)
 
 
 def parse_time(text: str) -> datetime | None:

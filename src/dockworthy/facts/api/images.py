@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
-from dockworthy.facts.api.document import Document, documents
+from dockworthy.facts.api.document import Document, Listing, documents
 from dockworthy.facts.api.history import Step, parse_step
 from dockworthy.facts.api.users import RunsAs, image_users, numeric_user, user_part
 from dockworthy.facts.facts import fact
@@ -107,22 +107,10 @@ class Image:
         return self.history.map(lambda steps: steps[: len(steps) - self.inherited] if self.inherited else steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Images:
-    """All images.
+class Images(Listing[Image]):
+    """All images."""
 
-    Attributes:
-        known_ones: in the engine's order; some may be unknown inside.
-        failure: why others are missing, or None.
-    """
-
-    known_ones: tuple[Image, ...]
-    failure: Reason | None
-
-    @property
-    def all(self) -> Evidence[tuple[Image, ...]]:
-        """All images, or why not all are known."""
-        return known(self.known_ones, _SOURCE) if self.failure is None else unknown(self.failure, _SOURCE)
+    __slots__ = ()
 
     def by_id(self, identity: str) -> Image | None:
         """The image of that id."""
@@ -144,18 +132,9 @@ def images(snapshot: Snapshot) -> Images:
     used = _used(snapshot)
     histories, history_failure = _histories(snapshot)
     users = image_users(snapshot)
-    result = [
-        _image(
-            index,
-            item,
-            used,
-            histories,
-            history_failure or NOT_HELD,
-            users,
-        )
-        for index, item in enumerate(found, 1)
-    ]
-    return Images(tuple(_with_inherited(result)), failure)
+    missing = history_failure or NOT_HELD
+    result = [_image(index, item, used, histories, missing, users) for index, item in enumerate(found, 1)]
+    return Images(tuple(_with_inherited(result)), failure, _SOURCE)
 
 
 def _used(snapshot: Snapshot) -> frozenset[str] | None:

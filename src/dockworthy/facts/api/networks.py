@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Code, Evidence, Reason, known, unknown
-from dockworthy.facts.api.document import Document, documents
+from dockworthy.evidence import Code, Evidence, Reason
+from dockworthy.facts.api.document import Document, Listing, documents
 from dockworthy.facts.facts import fact
 
 if TYPE_CHECKING:
@@ -51,22 +51,10 @@ class Network:
         return address if isinstance(address, str) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Networks:
-    """All networks.
+class Networks(Listing[Network]):
+    """All networks."""
 
-    Attributes:
-        known_ones: those whose answer could be read.
-        failure: why others are missing, or None.
-    """
-
-    known_ones: tuple[Network, ...]
-    failure: Reason | None
-
-    @property
-    def all(self) -> Evidence[tuple[Network, ...]]:
-        """All networks, or why not all are known."""
-        return known(self.known_ones, _SOURCE) if self.failure is None else unknown(self.failure, _SOURCE)
+    __slots__ = ()
 
     def find(self, reference: str) -> Network | None:
         """The network of that id or name, or None."""
@@ -100,4 +88,4 @@ def networks(snapshot: Snapshot) -> Networks:
             continue
         document = Document(f"GET /networks/{name.value}", item.content)
         result.append(Network(name.value, identity.value, driver.value, document))
-    return Networks(tuple(result), failure)
+    return Networks(tuple(result), failure, _SOURCE)

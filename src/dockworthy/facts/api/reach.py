@@ -1,4 +1,7 @@
-"""What of the host a container's mounts reach: sensitive folders, devices, and the sockets that control the engine."""
+"""What of the host a container's mounts reach: sensitive folders, devices, and the sockets that control the engine.
+
+Each function raises NotDecided where a container's mounts are not known at all.
+"""
 
 from __future__ import annotations
 
@@ -40,9 +43,6 @@ def sensitive_mounts(container: Container, allowed: Iterable[str] = ()) -> Evide
     Args:
         container: whose mounts are meant.
         allowed: paths, each with all below it; ``PATH:ro`` allows it read-only alone.
-
-    Raises:
-        NotDecided: where its mounts are not known at all.
     """
     tree, info = container.surroundings.tree, container.surroundings.engine.info
     data_root = info.text("DockerRootDir", default="").get("")
@@ -72,11 +72,7 @@ def _allowed(reached: Reached, allowed: Iterable[str], tree: Places) -> bool:
 
 
 def control_sockets(container: Container) -> Evidence[tuple[dict[str, object], ...]]:
-    """The mounts through which a socket that controls the engine or containerd can be reached.
-
-    Raises:
-        NotDecided: where its mounts are not known at all.
-    """
+    """The mounts through which a socket that controls the engine or containerd can be reached."""
     tree = container.surroundings.tree
     sockets = {path: tree.locate(path) for path in container.surroundings.engine.unix_sockets}
     found = []
@@ -88,11 +84,7 @@ def control_sockets(container: Container) -> Evidence[tuple[dict[str, object], .
 
 
 def device_mounts(container: Container) -> Evidence[tuple[dict[str, object], ...]]:
-    """The mounts of what lies in the host's /dev.
-
-    Raises:
-        NotDecided: where its mounts are not known at all.
-    """
+    """The mounts of what lies in the host's /dev."""
     devices = container.surroundings.tree.locate("/dev")
     return container.reach.findings(
         reached.shown("/dev") for reached in container.reach.places if reached.place.is_under(devices)

@@ -75,11 +75,7 @@ def all_containers(facts: Facts, _params: Any) -> Mapping[str, Container]:
 
 
 def images_in_scope(facts: Facts, _params: Any) -> Mapping[str, Image]:
-    """Images that have a name, or that a container was made from; not what builds left behind.
-
-    Raises:
-        NotDecided: where the engine lists none because it did not answer, or not all.
-    """
+    """Images that have a name, or that a container was made from; raises NotDecided where the engine lists none."""
     images = facts.images
     if images.failure is not None and not images.known_ones:
         _ = facts.daemon  # raises NotApplicable where no engine is installed
@@ -118,11 +114,7 @@ def named_images(facts: Facts, params: Any) -> Mapping[str, Image]:
 
 
 def services_in_scope(facts: Facts, _params: Any) -> Mapping[str, object]:
-    """The swarm's services.
-
-    Raises:
-        NotDecided: where this node should know them and does not.
-    """
+    """The swarm's services; raises NotDecided where this node should know them and does not."""
     swarm = facts.swarm
     if swarm.state.value != "active" or not swarm.is_manager.get(False):
         return {}

@@ -1,4 +1,8 @@
-"""The engine's configuration as it is in force, rebuilt as dockerd builds it."""
+"""The engine's configuration as it is in force, rebuilt as dockerd builds it.
+
+What the engine refuses is raised as a ``GoError`` with its own text, and what depends on something that nobody looked
+at as an ``UndecidedError``: a ``check_``, ``validate`` or ``parse_`` function says so only where there is more to say.
+"""
 
 from __future__ import annotations
 

@@ -59,11 +59,7 @@ def _join(folder: str, name: str) -> str:
 
 
 def default_options(inputs: EngineInputs) -> Defaults:
-    """The defaults of all settings.
-
-    Raises:
-        GoError: where the engine cannot even make them up (rootless, without its folders).
-    """
+    """The defaults of all settings; a rootless engine without its folders refuses to make them up."""
     folder = certificate_folder(inputs)
     defaults = Defaults(flatten(CONFIG.zero()))
     defaults.update({one.key: one.default for one in SETTINGS if one.default is not None})

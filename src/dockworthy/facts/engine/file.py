@@ -41,11 +41,7 @@ class FileConfig:
 
 
 def decode_text(data: bytes) -> str:
-    """The file's text, by its byte order mark.
-
-    Raises:
-        GoError: where it is not UTF-8.
-    """
+    """The file's text, by its byte order mark; raises GoError where it is not UTF-8."""
     for mark, encoding in ((_LITTLE, "utf-16-le"), (_BIG, "utf-16-be")):
         if data.startswith(mark):
             return data[2:].decode(encoding, "replace")
@@ -115,11 +111,7 @@ def _document(node: Node) -> dict[str, Any]:
 
 
 def read_config(data: bytes, line: CommandLine) -> FileConfig:
-    """Read a configuration file beside a command line.
-
-    Raises:
-        GoError: with the engine's text where it refuses the file.
-    """
+    """Read a configuration file beside a command line, with which it may conflict."""
     text = trim_space(decode_text(data))
     if not text:
         return FileConfig(flatten(CONFIG.zero()))

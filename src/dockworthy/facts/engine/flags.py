@@ -207,11 +207,7 @@ class CommandLine:
     rest: list[str] = field(default_factory=list)
 
     def set(self, flag: Flag, text: str, written: str) -> None:
-        """Give an option its value, once more where it had one.
-
-        Raises:
-            GoError: where the value is none for it.
-        """
+        """Give an option its value, once more where it had one; raises GoError where the value is none for it."""
         try:
             self.values[flag.name] = _SETTERS[flag.kind](flag, text, self.values.get(flag.name))
         except GoError as error:
@@ -301,11 +297,7 @@ class _Arguments:
 
 
 def parse_arguments(arguments: Sequence[str]) -> CommandLine:
-    """Read dockerd's arguments (without the program's name).
-
-    Raises:
-        UsageRefusal: with the first line of what dockerd prints instead of starting.
-    """
+    """Read dockerd's arguments, without the program's name; raises UsageRefusal where they start no engine."""
     try:
         line = _Arguments(arguments).run()
     except GoError as error:

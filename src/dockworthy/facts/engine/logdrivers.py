@@ -44,12 +44,7 @@ _MAX_PORT_BITS = 16
 
 
 def check_log_options(driver: str, options: Options, files: Tree, plugins: frozenset[str] | None) -> None:
-    """``logger.ValidateLogOpts``.
-
-    Raises:
-        GoError: with the driver's text.
-        UndecidedError: where the driver may be a plugin that was not looked for.
-    """
+    """``logger.ValidateLogOpts``; undecided where the driver may be a plugin that was not looked for."""
     if driver == "none":
         return
     mode = options.get("mode", "")

@@ -37,12 +37,7 @@ MIN_MTU, MAX_MTU = 68, 65535  # of the kernel's bridge device
 
 
 def check_network(config: dict[str, Any], inputs: EngineInputs) -> None:
-    """Refuse what libnetwork refuses when it sets up the default bridge.
-
-    Raises:
-        GoError: with the engine's text.
-        UndecidedError: where it depends on interfaces that were not looked at.
-    """
+    """Refuse what libnetwork refuses when it sets up the default bridge."""
     pools = _pools(config["default-address-pools"] or [])
     _check_tables(config, inputs)
     if config["bridge"] == "none":

@@ -74,11 +74,7 @@ def _parse_daemon_host(address: str) -> str:
 
 
 def validate_host(text: str) -> str:
-    """``opts.ValidateHost``: the text as it was; an empty one stands for the default.
-
-    Raises:
-        GoError: for what the engine cannot listen on.
-    """
+    """``opts.ValidateHost``: the text as it was; an empty one stands for the default."""
     host = trim_space(text)
     if host:
         _parse_daemon_host(host)
@@ -140,11 +136,7 @@ def _is_integer(text: str) -> bool:
 
 
 def parse_generic_resources(terms: list[str]) -> None:
-    """``config.ParseGenericResources``: a name has one number or any names.
-
-    Raises:
-        GoError: where it has something else.
-    """
+    """``config.ParseGenericResources``: a name has one number or any names, and nothing else."""
     values: dict[str, list[str]] = {}
     for term in terms:
         parts = term.split("=")

@@ -118,11 +118,7 @@ def named(*paths: str) -> Callable[[Facts, Any], Found]:
 
 
 def not_for_rootless(facts: Facts) -> None:
-    """Say that the question does not arise for an engine without root.
-
-    Raises:
-        NotApplicable: for a rootless engine.
-    """
+    """Say that the question does not arise for an engine without root; raises NotApplicable for a rootless engine."""
     if is_rootless(facts):
         raise NotApplicable("the engine runs rootless and does not use it")
 
@@ -157,11 +153,7 @@ def home(facts: Facts) -> str:
 
 
 def _engine(facts: Facts) -> EngineProcess | None:
-    """The engine's process; None where none runs.
-
-    Raises:
-        NotDecided: where that could not be seen, or which of several is meant is not known.
-    """
+    """The engine's process; None where none runs; raises NotDecided where it is not known which is meant."""
     target: EngineProcess | None = facts.processes.target
     if target is None and facts.processes.of_kind("dockerd").value:
         raise NotDecided("which of the engines is meant is not known", "the processes of the engines", Code.AMBIGUOUS)
@@ -464,11 +456,7 @@ def certificate_files(facts: Facts, params: object) -> Found:
 
 
 def _is_listed(facts: Facts, folder: str) -> None:
-    """Make sure that everything below a folder was seen.
-
-    Raises:
-        NotDecided: where a folder could not be listed, or a name in it was not looked at.
-    """
+    """Make sure that everything below a folder was seen; raises NotDecided where something was not."""
     if f"list:{folder}" not in facts.snapshot:
         raise NotDecided(facts.snapshot.text(f"list:{folder}").unknown or "", folder)
     for section in facts.snapshot.starting(f"list:{folder}"):

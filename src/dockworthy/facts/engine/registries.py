@@ -5,29 +5,25 @@ Source: ``registry/config.go`` of moby 26.1 (``newServiceConfig``).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from dockworthy.golang.values import GoError
 from dockworthy.trust.loaders.insecure import check_insecure, check_registry, validate_index_name, validate_mirror
+
+if TYPE_CHECKING:
+    from dockworthy.facts.engine.inputs import EngineInputs
 
 __all__ = ["check_registries"]
 
 
-def check_registries(artifacts: list[str], mirrors: list[str], insecure: list[str]) -> None:
-    """Refuse what the registry service refuses, in its order.
-
-    Args:
-        artifacts: ``allow-nondistributable-artifacts``.
-        mirrors: ``registry-mirrors``.
-        insecure: ``insecure-registries``.
-
-    Raises:
-        GoError: with the service's text.
-    """
-    for name in artifacts:
+def check_registries(config: dict[str, Any], _inputs: EngineInputs) -> None:
+    """Refuse what the registry service refuses of its three settings, in its order."""
+    for name in config["allow-nondistributable-artifacts"] or []:
         validate_index_name(name)
         if "://" in name:
             raise GoError(f"allow-nondistributable-artifacts registry {name} should not contain '://'")
         check_registry(name, "allow-nondistributable-artifacts")
-    for mirror in mirrors:
+    for mirror in config["registry-mirrors"] or []:
         validate_mirror(mirror)
-    for name in insecure:
+    for name in config["insecure-registries"] or []:
         check_insecure(name)

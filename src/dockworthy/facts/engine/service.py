@@ -19,12 +19,7 @@ _CLOCK_TICKS = 2  # seconds that a process's start time may be off (it is counte
 
 
 def engine_unit(facts: Facts, _params: object) -> dict[str, Unit]:
-    """The service of the engine that is installed.
-
-    Raises:
-        NotApplicable: where no systemd manages it.
-        NotDecided: where that is not known.
-    """
+    """The service of the engine that is installed; raises NotApplicable where no systemd manages it."""
     installed = facts.packages.engine
     if installed.is_known and installed.value is None:
         return {}

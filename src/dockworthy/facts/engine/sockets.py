@@ -32,11 +32,7 @@ _WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - addresses to compare
 
 
 def normalize_hosts(hosts: list[str], *, tls: bool, runtime_dir: str | None) -> list[str]:
-    """The addresses that the entries stand for, sorted and without repetitions.
-
-    Raises:
-        GoError: for an entry that is no address.
-    """
+    """The addresses that the entries stand for, sorted and without repetitions."""
     return sorted({parse_host(host, tls=tls, runtime_dir=runtime_dir) for host in hosts})
 
 
@@ -80,12 +76,7 @@ def effective_hosts(hosts: Evidence[Any], inputs: EngineInputs) -> Evidence[Any]
 
 
 def check_listeners(config: dict[str, Any], inputs: EngineInputs) -> None:
-    """``loadListeners``, as far as files and settings decide it.
-
-    Raises:
-        GoError: with the engine's text where it cannot listen.
-        UndecidedError: where that was not looked at.
-    """
+    """``loadListeners``, as far as files and settings decide it."""
     ports = _Ports(inputs)
     for host in config["hosts"]:
         proto, _, address = host.partition("://")
@@ -102,12 +93,7 @@ def check_listeners(config: dict[str, Any], inputs: EngineInputs) -> None:
 
 
 def check_metrics(config: dict[str, Any], inputs: EngineInputs) -> None:
-    """``startMetricsServer``.
-
-    Raises:
-        GoError: with the engine's text where it cannot listen.
-        UndecidedError: where that was not looked at.
-    """
+    """``startMetricsServer``."""
     if not config["metrics-addr"]:
         return
     ports = _Ports(inputs)

@@ -63,7 +63,7 @@ def check_start(config: dict[str, Any], inputs: EngineInputs) -> StartCheck:
         (Stage.OTHER, "", _check_folders),
         (Stage.LISTENERS, "failed to load listeners: ", check_listeners),
         (Stage.OTHER, "failed to start containerd: ", _check_containerd_program),
-        (Stage.DAEMON_START, "failed to start daemon: ", _check_registries),
+        (Stage.DAEMON_START, "failed to start daemon: ", check_registries),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_settings),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_temporary),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_runtimes),
@@ -189,14 +189,6 @@ def _check_containerd(config: dict[str, Any], inputs: EngineInputs) -> None:
         raise GoError(f'failed to dial "{address}": failed to dial "{address}": context deadline exceeded')
 
 
-def _check_registries(config: dict[str, Any], _inputs: EngineInputs) -> None:
-    check_registries(
-        config["allow-nondistributable-artifacts"] or [],
-        config["registry-mirrors"] or [],
-        config["insecure-registries"] or [],
-    )
-
-
 def cgroup_driver(config: dict[str, Any]) -> str:
     """``getCD``: the first ``native.cgroupdriver`` of the execution options, "" where there is none."""
     for option in config["exec-opts"] or []:
@@ -207,11 +199,7 @@ def cgroup_driver(config: dict[str, Any]) -> str:
 
 
 def using_systemd(config: dict[str, Any], inputs: EngineInputs) -> bool:
-    """``UsingSystemd``: whether systemd makes the containers' control groups.
-
-    Raises:
-        UndecidedError: where it depends on what was not looked at.
-    """
+    """``UsingSystemd``: whether systemd makes the containers' control groups."""
     driver = cgroup_driver(config)
     if driver:
         return driver == "systemd"

@@ -25,12 +25,7 @@ _UNSUPPORTED = "driver not supported"
 
 
 def check_storage(config: dict[str, Any], inputs: EngineInputs) -> None:
-    """Refuse what the storage driver refuses at the engine's start.
-
-    Raises:
-        GoError: with the engine's text.
-        UndecidedError: where it depends on the file system or a program that was not looked at.
-    """
+    """Refuse what the storage driver refuses at the engine's start, by the data root's file system and the programs."""
     if (config["features"] or {}).get("containerd-snapshotter") or inputs.env.get("TEST_INTEGRATION_USE_SNAPSHOTTER"):
         return
     name = inputs.env.get("DOCKER_DRIVER") or config["storage-driver"]

@@ -25,12 +25,7 @@ __all__ = ["check_tls"]
 
 
 def check_tls(config: dict[str, Any], files: Tree) -> None:
-    """Load certificate, key and CA as the engine does before it listens.
-
-    Raises:
-        GoError: with the engine's text where they cannot be loaded.
-        UndecidedError: where a file was not looked at.
-    """
+    """Load certificate, key and CA as the engine does before it listens."""
     if not config["tls"]:
         return
     certificate, key = config["tlscert"], config["tlskey"]

@@ -24,11 +24,7 @@ _INT64 = 2**63
 
 
 def ram_in_bytes(text: str) -> int:
-    """``units.RAMInBytes``.
-
-    Raises:
-        GoError: for what is no size.
-    """
+    """``units.RAMInBytes``; raises GoError for what is no size."""
     match = _SIZE.fullmatch(text) if not text.endswith("\n") else None
     if not match:
         raise GoError(f"invalid size: '{text}'")
@@ -47,11 +43,7 @@ def bytes_size(size: int) -> str:
 
 
 def parse_ulimit(text: str) -> tuple[str, int, int]:
-    """``units.ParseUlimit``: name, soft and hard limit; -1 is unlimited.
-
-    Raises:
-        GoError: for what is no limit.
-    """
+    """``units.ParseUlimit``: name, soft and hard limit; -1 is unlimited; raises GoError for what is no limit."""
     name, equals, limits = text.partition("=")
     if not equals:
         raise GoError(f"invalid ulimit argument: {text}")

@@ -133,11 +133,7 @@ def _group_by_number(number: int, files: Tree, file: str) -> str:
 
 
 def remapped_root(setting: str, files: Tree) -> Remapping:
-    """``parseRemappedRoot``: user and group of ``userns-remap``.
-
-    Raises:
-        GoError: where there is no such user or group.
-    """
+    """``parseRemappedRoot``: user and group of ``userns-remap``, which there must be."""
     parts = setting.split(":")
     if len(parts) > 2:  # noqa: PLR2004 - user and group
         raise GoError(f"Invalid user/group specification in --userns-remap: {quote(setting)}")
@@ -195,11 +191,7 @@ def _created_id(kind: str, user: str, files: Tree) -> int:
 
 
 def load_id_map(remapping: Remapping, files: Tree) -> IdMap:
-    """``idtools.LoadIdentityMapping``: where the remapped ids begin.
-
-    Raises:
-        GoError: where the user has no subordinate ids.
-    """
+    """``idtools.LoadIdentityMapping``: where the remapped ids begin; refused where the user has none."""
     user = remapping.user
     if remapping.created:
         return IdMap(_created_id("uid", user, files), _created_id("gid", user, files))

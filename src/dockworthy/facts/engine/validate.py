@@ -30,12 +30,7 @@ _LINK_LOCAL = ipaddress.IPv6Network("fe80::/64")
 
 
 def validate(config: dict[str, Any], files: Tree) -> None:
-    """Refuse what the engine refuses in a merged configuration.
-
-    Raises:
-        GoError: with the engine's text.
-        UndecidedError: where the answer depends on a file that was not looked at.
-    """
+    """Refuse what the engine refuses in a merged configuration."""
     if config["log-level"] and config["log-level"].lower() not in LOG_LEVELS:
         raise GoError(f"invalid logging level: {config['log-level']}")
     if config["log-format"] and config["log-format"] not in LOG_FORMATS:
@@ -104,11 +99,7 @@ def _validate_cidr_v6(text: str) -> None:
 
 
 def conflict_free_labels(labels: list[str]) -> list[str]:
-    """The labels without repetitions, sorted (the engine's own order is any).
-
-    Raises:
-        GoError: where one key has two values.
-    """
+    """The labels without repetitions, sorted (the engine's own order is any); a key with two values is refused."""
     kept: dict[str, str] = {}
     for label in labels:
         name, _, value = label.partition("=")
@@ -134,11 +125,7 @@ def _number(text: str) -> int:
 
 
 def validate_min_api_version(version: str) -> None:
-    """``config.ValidateMinAPIVersion`` of ``DOCKER_MIN_API_VERSION``.
-
-    Raises:
-        GoError: where the engine does not speak that version.
-    """
+    """``config.ValidateMinAPIVersion`` of ``DOCKER_MIN_API_VERSION``: refused where the engine does not speak it."""
     if version[:1] in {"v", "V"}:
         raise GoError('API version must be provided without "v" prefix')
     if _compare(version, MIN_API) < 0:

@@ -1,4 +1,7 @@
-"""What Harbor's certificates, its authority and its request are worth, as lists of faults in words."""
+"""What Harbor's certificates, its authority and its request are worth, as lists of faults in words.
+
+What asks for a file raises NotDecided where it was not looked at, or which it is is not known.
+"""
 
 from __future__ import annotations
 
@@ -66,12 +69,7 @@ def _named(one: HarborInstallation, path: str, key: str) -> CertFile:
 
 
 def certificate_file(one: HarborInstallation) -> CertFile:
-    """The file that harbor.yml names as certificate.
-
-    Raises:
-        NotApplicable: where Harbor serves no TLS itself.
-        NotDecided: where it is not known which it is.
-    """
+    """The file that harbor.yml names as certificate; raises NotApplicable where Harbor serves no TLS itself."""
     return _named(one, one.certificate.value, "certificate")
 
 
@@ -81,12 +79,7 @@ def key_file(one: HarborInstallation) -> CertFile:
 
 
 def server_certificates(one: HarborInstallation) -> tuple[Certificate, ...]:
-    """The certificates in that file.
-
-    Raises:
-        NotApplicable: where there is no such file: another check says so.
-        NotDecided: where it was not read.
-    """
+    """The certificates in that file; raises NotApplicable where there is none, of which another check speaks."""
     file = certificate_file(one)
     if one.is_absent(file.path):
         raise NotApplicable(f"{file.path} is not there (harbor.certificate-readable)")
@@ -174,11 +167,7 @@ def server_faults(leaf: Certificate) -> list[str]:
 
 
 def chain_faults(one: HarborInstallation) -> list[str]:
-    """What is wrong with the order and the completeness of the certificates in the file.
-
-    Raises:
-        NotDecided: where the last issuer is known neither to the host nor to the installation.
-    """
+    """What is wrong with the order and the completeness of the certificates in the file, as far as they are known."""
     found = server_certificates(one)
     faults = []
     if found[0].is_ca and len(found) > 1:
@@ -235,11 +224,7 @@ def _known(one: HarborInstallation) -> CertPool:
 
 
 def authorities(one: HarborInstallation) -> dict[str, Certificate]:
-    """The CA certificates that lie about this installation, by their paths.
-
-    Raises:
-        NotDecided: where its files were not looked at.
-    """
+    """The CA certificates that lie about this installation, by their paths."""
     demand_table(one)
     found = {}
     for path in one.seen(".crt", ".pem", ".cer"):
@@ -314,11 +299,7 @@ def requests(one: HarborInstallation) -> dict[str, CertFile]:
 
 
 def read_request(file: CertFile) -> Request:
-    """Read a request.
-
-    Raises:
-        NotDecided: where it was not read.
-    """
+    """Read a request; raises NotDecided where it was not read."""
     block = next((block for block in pem_blocks(file.data) if block.kind.endswith("CERTIFICATE REQUEST")), None)
     if block is None:
         return Request(file.path, "", "", "", ("there is no PEM certificate request in it",))
@@ -395,11 +376,7 @@ def _internal_issuer(one: HarborInstallation, path: str, leaf: Certificate) -> l
 
 
 def key_paths(one: HarborInstallation) -> dict[str, CertFile]:
-    """Every private key that lies about this installation.
-
-    Raises:
-        NotDecided: where its files were not looked at.
-    """
+    """Every private key that lies about this installation; raises NotDecided where its files were not looked at."""
     demand_table(one)
     found = {path: one.file(path) for path in one.seen(".key", ".pem")}
     return {path: file for path, file in found.items() if file.has_private_key or path.endswith(".key")}

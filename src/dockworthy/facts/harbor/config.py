@@ -115,11 +115,7 @@ class HarborInstallation:
 
     @property
     def data_volume(self) -> str:
-        """Where its data lie.
-
-        Raises:
-            NotDecided: where the probe hid it, and so looked elsewhere.
-        """
+        """Where its data lie; raises NotDecided where the probe hid it, and so looked elsewhere."""
         named = self.text("data_volume")
         if self.settings.is_known and not named.is_known:
             raise NotDecided(named.unknown or "", named.source)
@@ -195,11 +191,7 @@ def harbor(facts: Facts) -> Harbor:
 
 
 def installations(harbor: Harbor) -> dict[str, HarborInstallation]:
-    """The installations by their folders.
-
-    Raises:
-        NotDecided: where the probe could not look.
-    """
+    """The installations by their folders; raises NotDecided where the probe could not look."""
     return {one.folder: one for one in harbor.installations.value}
 
 
@@ -255,11 +247,7 @@ def _authority_of(url: str) -> str:
 
 
 def demand_table(one: HarborInstallation) -> None:
-    """Make sure that the files of an installation were looked at.
-
-    Raises:
-        NotDecided: where they were not.
-    """
+    """Make sure that the files of an installation were looked at; raises NotDecided where they were not."""
     if not one.table.is_known:
         raise NotDecided(one.table.unknown or "", f"the files of {one.folder}")
 

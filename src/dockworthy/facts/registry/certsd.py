@@ -57,22 +57,14 @@ class CertFile:
 
     @property
     def data(self) -> bytes:
-        """Its bytes, without those of a private key.
-
-        Raises:
-            NotDecided: where they were not read.
-        """
+        """Its bytes, without those of a private key; raises NotDecided where they were not read."""
         if self.entry.unknown is not None:
             raise NotDecided(self.entry.unknown, self.path)
         return self.entry.data or b""
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
-        """The certificates that Go reads in it.
-
-        Raises:
-            NotDecided: where its bytes are not known.
-        """
+        """The certificates that Go reads in it; raises NotDecided where its bytes are not known."""
         return certificates_of(self.data)
 
     @property
@@ -110,11 +102,7 @@ class Folder:
 
     @property
     def files(self) -> tuple[CertFile, ...]:
-        """The files in it.
-
-        Raises:
-            NotDecided: where the folder could not be listed.
-        """
+        """The files in it; raises NotDecided where the folder could not be listed."""
         if self.unknown is not None:
             raise NotDecided(self.unknown, self.path)
         return self.entries
@@ -160,21 +148,13 @@ class Certsd:
     loose: tuple[CertFile, ...] = ()
 
     def of(self, root: Root) -> tuple[Folder, ...]:
-        """What is in one of them.
-
-        Raises:
-            NotDecided: where it could not be listed.
-        """
+        """What is in one of them; raises NotDecided where it could not be listed."""
         if root.unknown is not None:
             raise NotDecided(root.unknown, root.path)
         return tuple(folder for folder in self.folders.values() if folder.root == root)
 
     def all(self) -> tuple[Folder, ...]:
-        """What is in all that are read here.
-
-        Raises:
-            NotDecided: where one could not be listed.
-        """
+        """What is in all that are read here; raises NotDecided where one could not be listed."""
         return tuple(folder for root in self.roots if root.is_used for folder in self.of(root))
 
 

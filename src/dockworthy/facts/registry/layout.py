@@ -1,7 +1,7 @@
 """What lies in the folders of registries' certificates, as instances for the checks of their layout.
 
 Each function takes the facts (and the profile's demands, which it does not read), so that it can be the ``find``
-of ``instances``. A folder that could not be listed raises ``NotDecided``.
+of ``instances``. A folder that could not be listed, or an engine that is not known, raises ``NotDecided``.
 """
 
 from __future__ import annotations
@@ -69,11 +69,7 @@ _HOSTS: Final = "hosts.toml"
 
 
 def is_hosts_loader(facts: Facts) -> bool:
-    """Whether the engine reads its folder as containerd does.
-
-    Raises:
-        NotDecided: where its version or image store is not known.
-    """
+    """Whether the engine reads its folder as containerd does, by its version and image store."""
     try:
         return bool(facts.registries.generation.loader is Loader.CONTAINERD)
     except NotApplicable:
@@ -116,11 +112,7 @@ def cert_files(facts: Facts, _params: object = None) -> dict[str, CertFile]:
 
 
 def key_files(facts: Facts, _params: object = None) -> dict[str, CertFile]:
-    """Every file with a private key, whatever its name: in the folders, and in certs.d itself.
-
-    Raises:
-        NotDecided: where it is not known whether a file named ``.key`` is one.
-    """
+    """Every file with a private key, whatever its name, and each that is called ``.key``; in certs.d itself, too."""
     certs: Certsd = facts.certsd
     found = [file for folder in real_folders(facts).values() for file in folder.files]
     return {
@@ -195,12 +187,7 @@ class Pair:
     folder: Folder
 
     def load(self, rules: GoRules) -> KeyPair:
-        """The pair as Go takes it.
-
-        Raises:
-            Refused: with Go's words, where it does not.
-            NotDecided: where what is in one of them is not known.
-        """
+        """The pair as Go takes it; raises Refused with Go's words where it does not."""
         for file in (self.certificate, self.key):
             if file.entry.unknown is not None:
                 raise NotDecided(file.entry.unknown, file.path)
@@ -275,11 +262,7 @@ class CertificateSource:
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
-        """The certificates.
-
-        Raises:
-            NotDecided: where they are not known.
-        """
+        """The certificates; raises NotDecided where they are not known."""
         if self.unknown is not None:
             raise NotDecided(self.unknown, self.source)
         return self.found

@@ -20,12 +20,7 @@ _CONTAINERD_BY_DEFAULT: Final = (29,)
 
 
 def generation_of(facts: Facts) -> Generation:
-    """Whose rules apply here.
-
-    Raises:
-        NotDecided: where the version or the image store is not known.
-        NotApplicable: where nothing is installed that pulls images.
-    """
+    """Whose rules apply here; raises NotApplicable where nothing pulls images, NotDecided where it is not known."""
     found = engine_components(facts, None)
     if found:
         version = found["engine"].version.value
@@ -34,12 +29,7 @@ def generation_of(facts: Facts) -> Generation:
 
 
 def store_of(facts: Facts) -> Store:
-    """Where the engine keeps its images.
-
-    Raises:
-        NotDecided: where that is not known.
-        NotApplicable: where there is no engine.
-    """
+    """Where the engine keeps its images; raises NotApplicable where there is none, NotDecided where it is not known."""
     seen: Evidence[bool] = facts.storage.image_store
     if seen.is_known:
         return Store.CONTAINERD if seen.value else Store.GRAPH
@@ -94,11 +84,7 @@ def _tool_version(facts: Facts, program: str) -> tuple[int, ...]:
 
 
 def generation_as_of(facts: Facts, version: str) -> Generation:
-    """The rules of another engine on this same host.
-
-    Raises:
-        ValueError: for a text that is no version.
-    """
+    """The rules of another engine on this same host; raises ValueError for a text that is no version."""
     numbers = parse_version(version)
     try:
         store = store_of(facts)

@@ -107,6 +107,9 @@ class _Unasked(Mapping[str, "ServerAnswer"]):
 class Registries:
     """The registries of a host.
 
+    Whatever is asked of them raises NotDecided where something that decides was not seen, and NotApplicable where
+    nothing is installed that pulls images.
+
     Attributes:
         facts: the host.
         seen: the registries that the probe looked at.
@@ -119,31 +122,17 @@ class Registries:
 
     @property
     def generation(self) -> Generation:
-        """Whose rules apply here.
-
-        Raises:
-            NotDecided: where the version or the image store is not known.
-            NotApplicable: where nothing is installed that pulls images.
-        """
+        """Whose rules apply here."""
         return generation_of(self.facts)
 
     def as_of(self, version: str) -> Generation:
-        """The rules of another engine on this same host.
-
-        Raises:
-            ValueError: for a text that is no version.
-        """
+        """The rules of another engine on this same host; raises ValueError for a text that is no version."""
         return generation_as_of(self.facts, version)
 
     # -- what is asked ------------------------------------------------------------------------------------------
 
     def case(self, reference: str, rules: Generation | None = None) -> TrustCase:
-        """The question whether the engine would pull this image.
-
-        Raises:
-            NotDecided: where something that decides from the start was not seen.
-            NotApplicable: where nothing pulls images here.
-        """
+        """The question whether the engine would pull this image."""
         facts = self.facts
         own = rules or self.generation
         folders: Certsd = facts.certsd
@@ -165,20 +154,11 @@ class Registries:
         )
 
     def verdict(self, reference: str, rules: Generation | None = None) -> Verdict:
-        """What the engine would say of this image's registry.
-
-        Raises:
-            NotDecided: where something that decides was not seen.
-            NotApplicable: where nothing pulls images here.
-        """
+        """What the engine would say of this image's registry."""
         return self.decide(self.case(reference, rules))
 
     def decide(self, case: TrustCase) -> Verdict:
-        """The verdict, where it is the same for all roots that may be in force, and on the way that the engine takes.
-
-        Raises:
-            NotDecided: where it is not.
-        """
+        """The verdict, where it is the same for all roots that may be in force, and on the engine's own way."""
         verdict = self._by_roots(case)
         refusal = verdict.outcome.refusal
         if case.proxy and (refusal is None or refusal.stage not in _BEFORE_ROOTS):
@@ -204,21 +184,11 @@ class Registries:
         )
 
     def of_registry(self, name: str, rules: Generation | None = None) -> Verdict:
-        """What the engine would say of a registry, whatever the image.
-
-        Raises:
-            NotDecided: where something that decides was not seen.
-            NotApplicable: where nothing pulls images here.
-        """
+        """What the engine would say of a registry, whatever the image."""
         return self.verdict(f"{name}/{_IMAGE}", rules)
 
     def of_use(self, use: RegistryUse) -> Verdict:
-        """The same; of a registry that nobody named only what its folder alone decides.
-
-        Raises:
-            NotDecided: where something that decides was not seen.
-            NotApplicable: where nothing pulls images here, or only the registry's answer would tell.
-        """
+        """The same; of a registry that nobody named only what its folder alone decides, else it is not applicable."""
         if use.is_named:
             return self.of_registry(use.name)
         case = self.case(f"{use.name}/{_IMAGE}")
@@ -233,12 +203,7 @@ class Registries:
         return judge(replace(case, answers=_Unasked(use.name), addresses=addresses, proxy=""))
 
     def insecure(self) -> dict[str, InsecureUse]:
-        """The registries that were looked at and that the configuration makes insecure; loopback is so by itself.
-
-        Raises:
-            NotDecided: where the configuration is not known.
-            NotApplicable: where no engine is installed.
-        """
+        """The registries that were looked at and that the configuration makes insecure; loopback is so by itself."""
         own = self.generation
         if own.loader in {Loader.CTR, Loader.PODMAN}:
             raise NotApplicable("no Docker Engine is installed on this host")
@@ -252,12 +217,7 @@ class Registries:
         }
 
     def if_secure(self, name: str) -> Verdict:
-        """What the engine would say of a registry if no entry made it insecure.
-
-        Raises:
-            NotDecided: where something that decides was not seen.
-            NotApplicable: where nothing pulls images here.
-        """
+        """What the engine would say of a registry if no entry made it insecure."""
         case = self.case(f"{name}/{_IMAGE}")
         return self.decide(replace(case, settings=replace(case.settings, insecure=())))
 
@@ -289,12 +249,7 @@ class Registries:
 
     @property
     def settings(self) -> RegistrySettings:
-        """Insecure registries and mirrors in force.
-
-        Raises:
-            NotDecided: where the configuration is not known.
-            NotApplicable: where nothing pulls images here.
-        """
+        """Insecure registries and mirrors in force."""
         return self._settings(self.generation)
 
     def _certs_dir(self, own: Generation, reference: str) -> str:
@@ -323,11 +278,7 @@ class Registries:
         return proxy_for(found.value, domain)
 
     def _podman_registries(self) -> tuple[Registry, ...]:
-        """What registries.conf and its drop-ins say.
-
-        Raises:
-            NotDecided: where one of them could not be read.
-        """
+        """What registries.conf and its drop-ins say; raises NotDecided where one of them could not be read."""
         snapshot = self.facts.snapshot
         main = f"{home(self.facts)}/.config/containers/registries.conf"
         if f"file:{main}" not in snapshot or snapshot.is_absent(f"file:{main}"):

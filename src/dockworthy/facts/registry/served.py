@@ -156,11 +156,7 @@ def parse_head(text: str) -> HTTPHead | None:
 
 
 def http_head(snapshot: Snapshot, registry: str, name: str = "http") -> HTTPHead:
-    """The answer to ``GET /v2/``, over TLS (``http``) or without (``plain``).
-
-    Raises:
-        NotDecided: where there was none, or nobody asked.
-    """
+    """The answer to ``GET /v2/``, over TLS (``http``) or without (``plain``); raises NotDecided where none was had."""
     section = f"registry:{registry}/{name}"
     text = snapshot.text(section)
     head = parse_head(text.value) if text.is_known else None
@@ -172,11 +168,7 @@ def http_head(snapshot: Snapshot, registry: str, name: str = "http") -> HTTPHead
 
 
 def handshake(snapshot: Snapshot, registry: str, name: str = "tls") -> Served:
-    """A handshake's facts.
-
-    Raises:
-        NotDecided: where there was none to read, since openssl is missing or nobody looked.
-    """
+    """A handshake's facts; raises NotDecided where openssl is missing or nobody looked."""
     section = snapshot.get(_tls(registry, name))
     if section is None or section.status == _NO_TOOL:
         why = "openssl is not installed there" if section is not None else snapshot.data(_tls(registry, name)).unknown
@@ -193,11 +185,7 @@ def _tls(registry: str, name: str) -> str:
 
 
 def server_answer(snapshot: Snapshot, registry: str, generation: Generation) -> ServerAnswer:
-    """What a client of this generation will meet at a registry that was looked at.
-
-    Raises:
-        NotDecided: where what was seen does not tell.
-    """
+    """What a client of this generation will meet at a registry; raises NotDecided where what was seen does not tell."""
     section = snapshot.get(_tls(registry, "tls"))
     served = handshake(snapshot, registry)
     if section is not None and section.status == _TIMED_OUT and not served.chain:

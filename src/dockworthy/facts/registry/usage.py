@@ -31,11 +31,7 @@ _HOSTS: Final = "hosts.toml"
 
 
 def is_usable(folder: Folder, facts: Facts) -> bool:
-    """Whether a reference can name the folder, and the program that it is for would read it.
-
-    Raises:
-        NotDecided: where it depends on the engine's version, and that is not known.
-    """
+    """Whether a reference can name the folder, and the program that it is for would read it."""
     by_hosts = folder.root.program == CONTAINERD
     name = registry_of_folder(folder, by_hosts=by_hosts)
     if name == _HUB and folder.root.program == DOCKER:
@@ -156,11 +152,7 @@ def _insecure_entry(folder: Folder, seen: Registries) -> str | None:
 
 
 def key_holder(file: CertFile, certs: Certsd, served: tuple[CertificateSource, ...]) -> str:
-    """The server whose key this is, or nothing.
-
-    Raises:
-        NotDecided: where the key's public half is not known, or a certificate that it may belong to.
-    """
+    """The server whose key this is, or nothing; raises NotDecided where a key that decides is not known."""
     if file.entry.unknown is not None:
         raise NotDecided(file.entry.unknown, file.path)
     if not file.has_private_key:
