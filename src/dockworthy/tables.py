@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["decode", "number", "rows", "standard_error"]
+__all__ = ["decode", "environment", "number", "rows", "standard_error"]
 
 
 def decode(token: str) -> str:
@@ -18,6 +18,12 @@ def decode(token: str) -> str:
     if "%" not in token:
         return token
     return unquote_to_bytes(token).decode("utf-8", "surrogateescape")
+
+
+def environment(data: bytes) -> dict[str, str]:
+    """The variables of a process, as ``/proc/PID/environ`` has them."""
+    pairs = (entry.decode("utf-8", "surrogateescape").partition("=") for entry in data.split(b"\0") if entry)
+    return {name: value for name, _, value in pairs}
 
 
 def number(token: str, base: int = 10) -> int | None:

@@ -40,17 +40,11 @@ class FactDefinitionError(UsageError):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One declared fact.
+    """One declared fact."""
 
-    Attributes:
-        name: the function's, by which checks and other facts ask for it.
-        needs: the function's parameters.
-        function: what builds it.
-    """
-
-    name: str
-    needs: tuple[str, ...]
-    function: Callable[..., object]
+    name: str  # the function's, by which checks and other facts ask for it
+    needs: tuple[str, ...]  # the function's parameters
+    function: Callable[..., object]  # what builds it
 
     @property
     def where(self) -> str:

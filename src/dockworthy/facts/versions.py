@@ -24,19 +24,13 @@ _LONGEST = 256
 
 @dataclass(frozen=True, slots=True, order=True)
 class Version:
-    """An upstream version; two are compared by their numbers, then by how finished they are.
+    """An upstream version; two are compared by their numbers, then by how finished they are."""
 
-    Attributes:
-        key: the numbers without zeros at the end, and the stage: what is compared.
-        numbers: the numbers.
-        upstream: the numbers as written: ``26.1.5``.
-        text: as it was found.
-    """
-
+    # the numbers without zeros at the end, and the stage: what is compared
     key: tuple[tuple[int, ...], tuple[int, int]]
-    numbers: tuple[int, ...] = field(compare=False)
-    upstream: str = field(compare=False)
-    text: str = field(compare=False)
+    numbers: tuple[int, ...] = field(compare=False)  # the numbers
+    upstream: str = field(compare=False)  # the numbers as written: ``26.1.5``
+    text: str = field(compare=False)  # as it was found
 
     def __str__(self) -> str:
         return self.text

@@ -10,16 +10,17 @@ import math
 import re
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from dockworthy.golang.text import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 __all__ = [
     "GoError",
     "atoi",
+    "attempt",
     "format_value",
     "parse_bool",
     "parse_duration",
@@ -29,6 +30,9 @@ __all__ = [
     "read_csv_record",
     "trim_space",
 ]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MAX_SHOWN_DEPTH = 50  # of nested values in a message; Go has no limit, a message needs one
 
@@ -63,6 +67,14 @@ def prefixed(prefix: str) -> Iterator[None]:
         yield
     except GoError as error:
         raise error.within(prefix) from None
+
+
+def attempt(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+    """What Go reads; None where it refuses to."""
+    try:
+        return read(*args, **kwargs)
+    except GoError:
+        return None
 
 
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})

@@ -57,52 +57,34 @@ class Exec:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a container's settings refer to.
+    """What a container's settings refer to."""
 
-    Attributes:
-        engine, networks, volumes, images, swarm: of the same engine.
-        image_users: the numbers of the users that images name.
-        tree: the host's files and mounts.
-        folder: the engine's working directory.
-        reaches: what containers reach of the host, where it was asked before.
-        by_id: all its containers.
-    """
-
+    # engine, networks, volumes, images, swarm: of the same engine
     engine: Engine
     networks: Networks
     volumes: Volumes
     images: Images
     swarm: Swarm
-    image_users: Evidence[Mapping[tuple[str, str], int]]
-    tree: Places
-    folder: str
-    by_id: Mapping[str, Container]
-    reaches: dict[str, Reach]
+    image_users: Evidence[Mapping[tuple[str, str], int]]  # the numbers of the users that images name
+    tree: Places  # the host's files and mounts
+    folder: str  # the engine's working directory
+    by_id: Mapping[str, Container]  # all its containers
+    reaches: dict[str, Reach]  # what containers reach of the host, where it was asked before
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container.
+    """One container."""
 
-    Attributes:
-        name: without the leading slash.
-        id: the full one; empty where the answer was cut off before it.
-        answer: ``GET /containers/NAME/json``.
-        surroundings: what its settings refer to.
-        process: its first process; unknown where the probe could not see it, None where there is none.
-        tasks: all its processes.
-        listeners: where its processes accept connections, if it is on the host's network.
-        execs: processes that ``docker exec`` started and that still run.
-    """
-
-    name: str
-    id: str
-    answer: Document
-    surroundings: Surroundings
+    name: str  # without the leading slash
+    id: str  # the full one; empty where the answer was cut off before it
+    answer: Document  # ``GET /containers/NAME/json``
+    surroundings: Surroundings  # what its settings refer to
+    # its first process; unknown where the probe could not see it, None where there is none
     process: Evidence[LiveProcess | None]
-    tasks: Evidence[tuple[Task, ...]]
-    listeners: Evidence[tuple[Listener, ...]]
-    execs: Evidence[tuple[Exec, ...]]
+    tasks: Evidence[tuple[Task, ...]]  # all its processes
+    listeners: Evidence[tuple[Listener, ...]]  # where its processes accept connections, if it is on the host's network
+    execs: Evidence[tuple[Exec, ...]]  # processes that ``docker exec`` started and that still run
 
     # --- its state -----------------------------------------------------------------------------------------------
 

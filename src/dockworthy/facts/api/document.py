@@ -28,19 +28,12 @@ _FRACTION_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One JSON object of an answer.
+    """One JSON object of an answer."""
 
-    Attributes:
-        source: the request that gave it, as in ``GET /info``.
-        content: the object.
-        unknown: why there is none, or None.
-        prefix: the path of this object inside the answer.
-    """
-
-    source: str
-    content: Mapping[str, Any] = field(default_factory=dict)
-    unknown: Reason | None = None
-    prefix: str = ""
+    source: str  # the request that gave it, as in ``GET /info``
+    content: Mapping[str, Any] = field(default_factory=dict)  # the object
+    unknown: Reason | None = None  # why there is none, or None
+    prefix: str = ""  # the path of this object inside the answer
 
     def _where(self, path: tuple[str, ...]) -> str:
         return f"{self.source}: {'.'.join((self.prefix, *path) if self.prefix else path)}"
@@ -145,17 +138,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[T]):
-    """All of a kind that the engine has, in its order.
+    """All of a kind that the engine has, in its order."""
 
-    Attributes:
-        source: the request that lists them.
-        known_ones: those whose answer could be read; some may be unknown inside.
-        failure: why others are missing, or None.
-    """
-
-    known_ones: tuple[T, ...]
-    failure: Reason | None
-    source: str = ""
+    known_ones: tuple[T, ...]  # those whose answer could be read; some may be unknown inside
+    failure: Reason | None  # why others are missing, or None
+    source: str = ""  # the request that lists them
 
     @property
     def all(self) -> Evidence[tuple[T, ...]]:

@@ -24,23 +24,14 @@ _DEFAULT_SOCKETS = ("/run/docker.sock", "/var/run/docker.sock", "/run/containerd
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What ``GET /info`` and ``GET /version`` say, and what the probe saw of the engine's processes.
+    """What ``GET /info`` and ``GET /version`` say, and what the probe saw of the engine's processes."""
 
-    Attributes:
-        info: the answer to ``GET /info``.
-        version_answer: the answer to ``GET /version``.
-        process: the one that owns the API's socket, or None where that is not known.
-        unix_sockets: where any of these processes accepts, and the usual places.
-        namespaces: of the process that owns the API's socket.
-        apparmor_enabled: whether the host's kernel offers AppArmor.
-    """
-
-    info: Document
-    version_answer: Document
-    process: EngineProcess | None
-    unix_sockets: tuple[str, ...]
-    namespaces: Evidence[Mapping[str, str]]
-    apparmor_enabled: Evidence[bool]
+    info: Document  # the answer to ``GET /info``
+    version_answer: Document  # the answer to ``GET /version``
+    process: EngineProcess | None  # the one that owns the API's socket, or None where that is not known
+    unix_sockets: tuple[str, ...]  # where any of these processes accepts, and the usual places
+    namespaces: Evidence[Mapping[str, str]]  # of the process that owns the API's socket
+    apparmor_enabled: Evidence[bool]  # whether the host's kernel offers AppArmor
 
     @property
     def version(self) -> Evidence[Version]:

@@ -31,19 +31,12 @@ _MAX_TEXT = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step.
+    """One step."""
 
-    Attributes:
-        text: as the history has it.
-        size: bytes that it added.
-        instruction: ADD, COPY, RUN, …; empty where the step is no instruction (an import, a commit).
-        arguments: what follows; of a RUN the shell's script, or the words of its exec form.
-    """
-
-    text: str
-    size: int
-    instruction: str
-    arguments: str
+    text: str  # as the history has it
+    size: int  # bytes that it added
+    instruction: str  # ADD, COPY, RUN, …; empty where the step is no instruction (an import, a commit)
+    arguments: str  # what follows; of a RUN the shell's script, or the words of its exec form
 
     @property
     def shown(self) -> str:

@@ -30,30 +30,20 @@ _NONE = "<none>"
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image.
+    """One image."""
 
-    Attributes:
-        name: its first tag, else its first digest, else its short id.
-        id: the full one; empty where the answer was cut off before it.
-        answer: ``GET /images/ID/json``.
-        tags, digests: as the engine tells them, without ``<none>``.
-        used: whether a container was made from it; None where that is not known.
-        history: how it was built, the newest step first.
-        secrets: where its build or its configuration seems to hold a secret; only where and what kind.
-        inherited: how many of the oldest steps are those of another image that is here, too.
-        users: by image id and user name, the number in the image.
-    """
-
-    name: str
-    id: str
-    answer: Document
+    name: str  # its first tag, else its first digest, else its short id
+    id: str  # the full one; empty where the answer was cut off before it
+    answer: Document  # ``GET /images/ID/json``
+    # tags, digests: as the engine tells them, without ``<none>``
     tags: tuple[str, ...]
     digests: tuple[str, ...]
-    used: bool | None
-    history: Evidence[tuple[Step, ...]]
+    used: bool | None  # whether a container was made from it; None where that is not known
+    history: Evidence[tuple[Step, ...]]  # how it was built, the newest step first
+    # where its build or its configuration seems to hold a secret; only where and what kind
     secrets: Evidence[tuple[dict[str, str], ...]]
-    inherited: int
-    users: Evidence[Mapping[tuple[str, str], int]]
+    inherited: int  # how many of the oldest steps are those of another image that is here, too
+    users: Evidence[Mapping[tuple[str, str], int]]  # by image id and user name, the number in the image
 
     @property
     def is_named(self) -> bool:

@@ -25,25 +25,17 @@ _NAMESPACES = ("net", "pid", "ipc", "uts", "user")
 
 @dataclass(frozen=True, slots=True)
 class LiveProcess:
-    """The first process of a running container, seen from the host.
+    """The first process of a running container, seen from the host."""
 
-    Attributes:
-        pid, uid, gid: as the host counts them; None where not known.
-        bounding: the capabilities that it may get; None where not known.
-        seccomp: 0 off, 1 strict, 2 filtered; None where not known.
-        no_new_privileges: whether it can gain none; None where not known.
-        apparmor: its confinement as in attr/current (``docker-default (enforce)``); None where not known.
-        namespaces: by kind (net, pid, ipc, uts, user), the text of the link.
-    """
-
+    # pid, uid, gid: as the host counts them; None where not known
     pid: int | None
     uid: int | None
     gid: int | None
-    bounding: frozenset[str] | None
-    seccomp: int | None
-    no_new_privileges: bool | None
-    apparmor: str | None
-    namespaces: Mapping[str, str]
+    bounding: frozenset[str] | None  # the capabilities that it may get; None where not known
+    seccomp: int | None  # 0 off, 1 strict, 2 filtered; None where not known
+    no_new_privileges: bool | None  # whether it can gain none; None where not known
+    apparmor: str | None  # its confinement as in attr/current (``docker-default (enforce)``); None where not known
+    namespaces: Mapping[str, str]  # by kind (net, pid, ipc, uts, user), the text of the link
 
     @property
     def where(self) -> str:

@@ -39,17 +39,11 @@ class ContainerMount:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A place of the host that a mount brings into a container.
+    """A place of the host that a mount brings into a container."""
 
-    Attributes:
-        mount: the mount.
-        place: where it leads.
-        engine_made: whether it is a volume's own folder in the engine's data, so that it lies there by rights.
-    """
-
-    mount: ContainerMount
-    place: HostPath
-    engine_made: bool
+    mount: ContainerMount  # the mount
+    place: HostPath  # where it leads
+    engine_made: bool  # whether it is a volume's own folder in the engine's data, so that it lies there by rights
 
     def shown(self, root: str = "") -> dict[str, object]:
         """What a result shows."""
@@ -69,17 +63,11 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The places of the host that a container reaches.
+    """The places of the host that a container reaches."""
 
-    Attributes:
-        places: each of them.
-        unclear: why what some mounts lead to is not known; empty where all are.
-        source: where the mounts are told.
-    """
-
-    places: tuple[Reached, ...]
-    unclear: tuple[str, ...]
-    source: str
+    places: tuple[Reached, ...]  # each of them
+    unclear: tuple[str, ...]  # why what some mounts lead to is not known; empty where all are
+    source: str  # where the mounts are told
 
     def findings(self, found: Iterable[dict[str, object]]) -> Evidence[tuple[dict[str, object], ...]]:
         """These findings, where there are any or nothing is unclear: what is not known is not harmless."""

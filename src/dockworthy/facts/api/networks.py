@@ -22,17 +22,13 @@ _SOURCE = "GET /networks"
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One network.
+    """One network."""
 
-    Attributes:
-        name, id, driver: as the engine tells them.
-        answer: all of it.
-    """
-
+    # name, id, driver: as the engine tells them
     name: str
     id: str
     driver: str
-    answer: Document
+    answer: Document  # all of it
 
     @property
     def options(self) -> Evidence[Mapping[str, object]]:

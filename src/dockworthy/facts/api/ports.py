@@ -15,17 +15,13 @@ _MOST_SHOWN = 32
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One port of a container on the host.
+    """One port of a container on the host."""
 
-    Attributes:
-        container_port, protocol: inside.
-        host_address: as the engine writes it; empty where it is left to the engine's default.
-        first, last: the host's port, or the range of which one is taken; 0 where the kernel picks one.
-    """
-
+    # container_port, protocol: inside
     container_port: int
     protocol: str
-    host_address: str
+    host_address: str  # as the engine writes it; empty where it is left to the engine's default
+    # first, last: the host's port, or the range of which one is taken; 0 where the kernel picks one
     first: int
     last: int
 

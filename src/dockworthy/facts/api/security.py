@@ -28,19 +28,12 @@ def parse_bool(text: str) -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class SecurityOptions:
-    """What the options ask for; None where nothing is asked, so that the engine's default holds.
+    """What the options ask for; None where nothing is asked, so that the engine's default holds."""
 
-    Attributes:
-        apparmor: the profile's name.
-        seccomp: ``unconfined``, ``builtin``, or a profile's JSON.
-        no_new_privileges: whether it is demanded.
-        labels: SELinux label options, in order.
-    """
-
-    apparmor: str | None = None
-    seccomp: str | None = None
-    no_new_privileges: bool | None = None
-    labels: tuple[str, ...] = ()
+    apparmor: str | None = None  # the profile's name
+    seccomp: str | None = None  # ``unconfined``, ``builtin``, or a profile's JSON
+    no_new_privileges: bool | None = None  # whether it is demanded
+    labels: tuple[str, ...] = ()  # SELinux label options, in order
 
     @property
     def label_disabled(self) -> bool:

@@ -27,17 +27,11 @@ _MAX_COMMANDS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One simple command.
+    """One simple command."""
 
-    Attributes:
-        program: the base name of what is run, without what only prepares it (``sudo``, ``env A=b``).
-        words: its arguments.
-        pipe_to: the program that its output is piped into; empty where there is none.
-    """
-
-    program: str
-    words: tuple[str, ...]
-    pipe_to: str = ""
+    program: str  # the base name of what is run, without what only prepares it (``sudo``, ``env A=b``)
+    words: tuple[str, ...]  # its arguments
+    pipe_to: str = ""  # the program that its output is piped into; empty where there is none
 
 
 def commands(script: str) -> list[Command]:

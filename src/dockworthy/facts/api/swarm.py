@@ -40,19 +40,12 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Swarm:
-    """The swarm.
+    """The swarm."""
 
-    Attributes:
-        answer: the ``Swarm`` part of ``GET /info``.
-        services: those whose answer could be read; only managers know them.
-        services_failure: why others are missing, or None.
-        state_file: ``docker-state.json`` of the node: the addresses that it was told.
-    """
-
-    answer: Document
-    services: tuple[Service, ...]
-    services_failure: Reason | None
-    state_file: Document
+    answer: Document  # the ``Swarm`` part of ``GET /info``
+    services: tuple[Service, ...]  # those whose answer could be read; only managers know them
+    services_failure: Reason | None  # why others are missing, or None
+    state_file: Document  # ``docker-state.json`` of the node: the addresses that it was told
 
     @property
     def state(self) -> Evidence[str]:

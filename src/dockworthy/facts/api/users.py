@@ -22,15 +22,10 @@ _ATOI = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class RunsAs:
-    """A user as it is configured, and the number behind the name.
+    """A user as it is configured, and the number behind the name."""
 
-    Attributes:
-        user: the text of ``User``: ``app``, ``1000:1000``, or nothing.
-        uid: the number inside the container.
-    """
-
-    user: str
-    uid: int
+    user: str  # the text of ``User``: ``app``, ``1000:1000``, or nothing
+    uid: int  # the number inside the container
 
     @property
     def is_root(self) -> bool:

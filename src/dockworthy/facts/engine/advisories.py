@@ -17,21 +17,13 @@ __all__ = ["ADVISORIES", "AS_OF", "BACKPORTS", "UNFIXED", "Advisory"]
 
 @dataclass(frozen=True, slots=True)
 class Advisory:
-    """One fault.
+    """One fault."""
 
-    Attributes:
-        id: its CVE number.
-        component: ``engine``, ``containerd``, ``runc`` or ``desktop``.
-        affected: ranges of versions.
-        summary: what a container can do with it.
-        needs_authorization_plugin: whether it concerns only engines that use one.
-    """
-
-    id: str
-    component: str
-    affected: Sequence[tuple[str, str]]
-    summary: str
-    needs_authorization_plugin: bool = False
+    id: str  # its CVE number
+    component: str  # ``engine``, ``containerd``, ``runc`` or ``desktop``
+    affected: Sequence[tuple[str, str]]  # ranges of versions
+    summary: str  # what a container can do with it
+    needs_authorization_plugin: bool = False  # whether it concerns only engines that use one
 
 
 _TABLE = parse_toml(text("dockworthy.facts.engine", "advisories.toml"))

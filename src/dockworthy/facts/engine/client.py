@@ -31,25 +31,15 @@ _OLDEST_OF_CLIENT = (("29.3.0", "1.40"), ("29.0.0", "1.44"), ("0", "1.12"))
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """The docker command.
+    """The docker command."""
 
-    Attributes:
-        version: its own.
-        api_max: the newest API version that it speaks.
-        api_min: the oldest that it speaks.
-        server_api: the newest that the engine speaks.
-        server_api_min: the oldest that the engine speaks.
-        answer: ``answers``, or what the docker command said instead; unknown where it could not be asked.
-        refusal: what was said where they cannot speak with each other; empty otherwise.
-    """
-
-    version: Evidence[Version]
-    api_max: Evidence[Version]
-    api_min: Evidence[Version]
-    server_api: Evidence[Version]
-    server_api_min: Evidence[Version]
-    answer: Evidence[str]
-    refusal: str
+    version: Evidence[Version]  # its own
+    api_max: Evidence[Version]  # the newest API version that it speaks
+    api_min: Evidence[Version]  # the oldest that it speaks
+    server_api: Evidence[Version]  # the newest that the engine speaks
+    server_api_min: Evidence[Version]  # the oldest that the engine speaks
+    answer: Evidence[str]  # ``answers``, or what the docker command said instead; unknown where it could not be asked
+    refusal: str  # what was said where they cannot speak with each other; empty otherwise
 
 
 @fact

@@ -15,7 +15,7 @@ from dockworthy.facts.engine import EngineInputs, EngineOutcome, rebuild
 from dockworthy.facts.engine.settings import Settings
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import parse_version
-from dockworthy.tables import decode, number, rows
+from dockworthy.tables import decode, environment, number, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,17 +36,11 @@ _SLACK = 2  # seconds: start times have a resolution of their own
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A setting whose value in force is not what the next start would give it.
+    """A setting whose value in force is not what the next start would give it."""
 
-    Attributes:
-        key: as daemon.json spells it.
-        running: in force now.
-        next_start: after the next start.
-    """
-
-    key: str
-    running: Evidence[Any]
-    next_start: Evidence[Any]
+    key: str  # as daemon.json spells it
+    running: Evidence[Any]  # in force now
+    next_start: Evidence[Any]  # after the next start
 
     @property
     def origin(self) -> OriginKind | None:
@@ -56,25 +50,15 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class DaemonConfig(Settings):
-    """The settings, each as an attribute named as its key in daemon.json, with underscores.
+    """The settings, each as an attribute named as its key in daemon.json, with underscores."""
 
-    Attributes:
-        settings: by key.
-        is_running: whether they are those of an engine that runs; else of one that would start.
-        next_start: what the files on disk come to at the next start.
-        drift: settings that the API shows and the next start would change.
-        program: the engine's program.
-        arguments: what it was started with, without the program.
-        reason: why a setting is not known, where it is not.
-    """
-
-    settings: Mapping[str, Evidence[Any]]
-    is_running: bool
-    next_start: EngineOutcome
-    drift: tuple[Drift, ...] = ()
-    program: str = "/usr/bin/dockerd"
-    arguments: tuple[str, ...] = ()
-    reason: Reason = _NOT_READ
+    settings: Mapping[str, Evidence[Any]]  # by key
+    is_running: bool  # whether they are those of an engine that runs; else of one that would start
+    next_start: EngineOutcome  # what the files on disk come to at the next start
+    drift: tuple[Drift, ...] = ()  # settings that the API shows and the next start would change
+    program: str = "/usr/bin/dockerd"  # the engine's program
+    arguments: tuple[str, ...] = ()  # what it was started with, without the program
+    reason: Reason = _NOT_READ  # why a setting is not known, where it is not
 
     def setting(self, key: str) -> Evidence[Any]:
         """One setting by its key."""
@@ -177,10 +161,9 @@ def _inputs(host: _Host, process: EngineProcess | None) -> EngineInputs | None:
     if process is not None:
         if not process.arguments.is_known:
             return None
-        environment = host.snapshot.data(f"proc:{process.pid}/environ")
         return EngineInputs(
             argv=process.arguments.value[1:],
-            env=_environment(environment.get(b"")),
+            env=environment(host.snapshot.data(f"proc:{process.pid}/environ").get(b"")),
             files=host.files.seen_by(cwd=_cwd(host.snapshot, process.pid)),
             activation=_activation(host.services, process.arguments.value),
             version=version,
@@ -213,11 +196,6 @@ def _pidfiles(host: _Host, process: EngineProcess | None) -> dict[str, int | Non
         living = number(pid) if state == "lives" else None if state in {"unknown", "odd"} else 0
         found[decode(path)] = 0 if living in own else living
     return found
-
-
-def _environment(data: bytes) -> dict[str, str]:
-    pairs = (entry.decode("utf-8", "surrogateescape").partition("=") for entry in data.split(b"\0") if entry)
-    return {name: value for name, _, value in pairs}
 
 
 def _cwd(snapshot: Snapshot, pid: int) -> str:

@@ -46,23 +46,15 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """The engine's storage.
+    """The engine's storage."""
 
-    Attributes:
-        driver: the storage driver, or the snapshotter of the containerd image store: ``overlay2``, ``overlayfs``, …
-        backing: the file system below it as the engine calls it: ``extfs``, ``xfs``, ``btrfs``, …
-        supports_d_type: whether that file system tells the type of its directories' entries.
-        image_store: whether images lie in containerd's store, below containerd's own root.
-        data_root: what is left where the engine keeps its data.
-        elsewhere: what is left in other folders that the probe looked at, by their paths.
-    """
-
+    # the storage driver, or the snapshotter of the containerd image store: ``overlay2``, ``overlayfs``, …
     driver: Evidence[str]
-    backing: Evidence[str]
-    supports_d_type: Evidence[bool]
-    image_store: Evidence[bool]
-    data_root: Volume
-    elsewhere: Mapping[str, Volume]
+    backing: Evidence[str]  # the file system below it as the engine calls it: ``extfs``, ``xfs``, ``btrfs``, …
+    supports_d_type: Evidence[bool]  # whether that file system tells the type of its directories' entries
+    image_store: Evidence[bool]  # whether images lie in containerd's store, below containerd's own root
+    data_root: Volume  # what is left where the engine keeps its data
+    elsewhere: Mapping[str, Volume]  # what is left in other folders that the probe looked at, by their paths
 
 
 @fact

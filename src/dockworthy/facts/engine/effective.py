@@ -29,7 +29,7 @@ from dockworthy.facts.engine.users import load_id_map, remapped_root
 from dockworthy.facts.engine.validate import conflict_free_labels, validate, validate_min_api_version
 from dockworthy.golang.ip import parse_cidr
 from dockworthy.golang.url import mask_credentials
-from dockworthy.golang.values import GoError, prefixed
+from dockworthy.golang.values import GoError, attempt, prefixed
 from dockworthy.hosttree.faults import PathError, UndecidedError
 from dockworthy.masking import HIDDEN
 from dockworthy.trust.loaders.insecure import without_scheme
@@ -385,10 +385,8 @@ def _or_instead(empty: Any, value: Any) -> Any:
 
 
 def _network(registry: str) -> str:
-    try:
-        return str(parse_cidr(registry)[1])
-    except GoError:
-        return registry
+    found = attempt(parse_cidr, registry)
+    return registry if found is None else str(found[1])
 
 
 def _mirrors(mirrors: list[str]) -> list[str]:

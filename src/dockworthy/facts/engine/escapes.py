@@ -38,19 +38,12 @@ _REVISION = re.compile(r"(.*?)(?:\+b\d+)?", re.ASCII | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class ComponentEscapes:
-    """What is known of one component.
+    """What is known of one component."""
 
-    Attributes:
-        component: its name.
-        version: as the engine tells it.
-        found: the escapes that it has.
-        unclear: those that its version has, and that its distribution may have mended.
-    """
-
-    component: str
-    version: Evidence[Version]
-    found: tuple[Advisory, ...]
-    unclear: tuple[Advisory, ...]
+    component: str  # its name
+    version: Evidence[Version]  # as the engine tells it
+    found: tuple[Advisory, ...]  # the escapes that it has
+    unclear: tuple[Advisory, ...]  # those that its version has, and that its distribution may have mended
 
     @property
     def open(self) -> Evidence[tuple[str, ...]]:

@@ -15,7 +15,7 @@ from dockworthy.facts.engine.schema import CONFIG, FLAT_OPTIONS, SKIP_VALIDATE, 
 from dockworthy.golang.json import Any_ as AnyValue
 from dockworthy.golang.json import Map, Node, decode, parse, to_any
 from dockworthy.golang.url import mask_credentials
-from dockworthy.golang.values import GoError, GoPanic, format_value, parse_bool, trim_space
+from dockworthy.golang.values import GoError, GoPanic, attempt, format_value, parse_bool, trim_space
 
 __all__ = ["FileConfig", "decode_text", "read_config"]
 
@@ -27,16 +27,12 @@ _CREDENTIALS = frozenset({"http-proxy", "https-proxy"})
 
 @dataclass(frozen=True, slots=True)
 class FileConfig:
-    """What a configuration file says.
+    """What a configuration file says."""
 
-    Attributes:
-        values: every key of the engine's configuration, zero where the file does not set it.
-        given: the keys that the file gives, nested ones included, with the values as JSON has them.
-        switches: the options that a key of their name switches before the merge, wherever in the file it stands.
-    """
-
-    values: dict[str, Any]
+    values: dict[str, Any]  # every key of the engine's configuration, zero where the file does not set it
+    # the keys that the file gives, nested ones included, with the values as JSON has them
     given: dict[str, Any] = field(default_factory=dict)
+    # the options that a key of their name switches before the merge, wherever in the file it stands
     switches: dict[str, bool] = field(default_factory=dict)
 
 
@@ -92,16 +88,8 @@ def _find_conflicts(keys: dict[str, Any], line: CommandLine) -> dict[str, str]:
 
 def _switches(keys: dict[str, Any]) -> dict[str, bool]:
     """What a file's keys do to boolean options: what is no boolean switches the option off."""
-    result = {}
-    for name, value in keys.items():
-        flag = FLAGS.get(name)
-        if flag is None or flag.kind != BOOL:
-            continue
-        try:
-            result[name] = parse_bool(format_value(value))
-        except GoError:
-            result[name] = False
-    return result
+    switches = (name for name in keys if name in FLAGS and FLAGS[name].kind == BOOL)
+    return {name: attempt(parse_bool, format_value(keys[name])) or False for name in switches}
 
 
 def _document(node: Node) -> dict[str, Any]:

@@ -53,21 +53,13 @@ class NoStart(UsageRefusal):
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """An option.
+    """An option."""
 
-    Attributes:
-        name: without its dashes.
-        kind: how its value is read, a key of ``_SETTERS``.
-        short: its letter, or "".
-        setting: the key of daemon.json that holds the same setting.
-        validate: makes the value of a list that is kept, or refuses it.
-    """
-
-    name: str
-    kind: str
-    short: str
-    setting: str
-    validate: Callable[[str], str] | None
+    name: str  # without its dashes
+    kind: str  # how its value is read, a key of ``_SETTERS``
+    short: str  # its letter, or ""
+    setting: str  # the key of daemon.json that holds the same setting
+    validate: Callable[[str], str] | None  # makes the value of a list that is kept, or refuses it
 
 
 _CHECKS: Mapping[str, Callable[[str], str]] = {
@@ -194,17 +186,11 @@ _WRITERS: Mapping[str, Callable[[Any], str]] = {
 
 @dataclass(slots=True)
 class CommandLine:
-    """The options as they were given.
+    """The options as they were given."""
 
-    Attributes:
-        values: of the options that were given, by option name.
-        given: how each was written, ``--icc=false``, in order.
-        rest: the arguments that are no options.
-    """
-
-    values: dict[str, Any] = field(default_factory=dict)
-    given: dict[str, list[str]] = field(default_factory=dict)
-    rest: list[str] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)  # of the options that were given, by option name
+    given: dict[str, list[str]] = field(default_factory=dict)  # how each was written, ``--icc=false``, in order
+    rest: list[str] = field(default_factory=list)  # the arguments that are no options
 
     def set(self, flag: Flag, text: str, written: str) -> None:
         """Give an option its value, once more where it had one; raises GoError where the value is none for it."""

@@ -14,7 +14,7 @@ from dockworthy.facts.data import table
 from dockworthy.facts.engine.units import ram_in_bytes
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URL, parse_url, split_host_port
-from dockworthy.golang.values import GoError, atoi, parse_bool, parse_duration, parse_int, prefixed
+from dockworthy.golang.values import GoError, atoi, attempt, parse_bool, parse_duration, parse_int, prefixed
 from dockworthy.hosttree.faults import UndecidedError
 
 if TYPE_CHECKING:
@@ -99,17 +99,10 @@ def _is_bool(value: str) -> None:
 def _check_syslog(options: Options, files: Tree) -> None:
     _check_syslog_address(options.get("syslog-address", ""), files)
     facility = options.get("syslog-facility", "")
-    if facility and facility not in _FACILITIES and not _is_facility(facility):
+    if facility and facility not in _FACILITIES and not _in_range(facility, 0, _LAST_FACILITY):
         raise GoError("invalid syslog facility")
     if options.get("syslog-format", "") not in {"", "rfc3164", "rfc5424", "rfc5424micro"}:
         raise GoError("Invalid syslog format")
-
-
-def _is_facility(text: str) -> bool:
-    try:
-        return 0 <= atoi(text) <= _LAST_FACILITY
-    except GoError:
-        return False
 
 
 def _check_syslog_address(address: str, files: Tree) -> None:
@@ -142,11 +135,8 @@ def _gelf_address(address: str) -> URL:
 
 
 def _in_range(text: str, lowest: int, highest: int | None) -> bool:
-    try:
-        value = atoi(text)
-    except GoError:
-        return False
-    return value >= lowest and (highest is None or value <= highest)
+    value = attempt(atoi, text)
+    return value is not None and value >= lowest and (highest is None or value <= highest)
 
 
 def _check_gelf(options: Options, _files: Tree) -> None:

@@ -19,19 +19,12 @@ __all__ = ["SocketUsers", "socket_users"]
 
 @dataclass(frozen=True, slots=True)
 class SocketUsers:
-    """Who can reach one socket, root and the engine's own user left out.
+    """Who can reach one socket, root and the engine's own user left out."""
 
-    Attributes:
-        path: of the socket.
-        why: by which group or ownership.
-        group: the group's name or number.
-        members: the accounts' names.
-    """
-
-    path: str
-    why: str
-    group: str
-    members: Evidence[frozenset[str]]
+    path: str  # of the socket
+    why: str  # by which group or ownership
+    group: str  # the group's name or number
+    members: Evidence[frozenset[str]]  # the accounts' names
 
     def removal(self, name: str) -> str:
         """The command that takes the way to the socket from an account."""

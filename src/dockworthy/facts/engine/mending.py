@@ -28,19 +28,12 @@ _NOT_SEEN = (HIDDEN, "xxxxx")  # what the probe and the engine put in the place 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """An option as it stands on dockerd's command line.
+    """An option as it stands on dockerd's command line."""
 
-    Attributes:
-        name: without its dashes.
-        setting: the key of daemon.json that holds the same.
-        words: the arguments that it is written with, one or two.
-        value: what was read of a list's entry, else the text as given.
-    """
-
-    name: str
-    setting: str
-    words: tuple[str, ...]
-    value: str
+    name: str  # without its dashes
+    setting: str  # the key of daemon.json that holds the same
+    words: tuple[str, ...]  # the arguments that it is written with, one or two
+    value: str  # what was read of a list's entry, else the text as given
 
     @property
     def text(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from dockworthy.golang.url import URL, parse_url
-from dockworthy.golang.values import GoError, atoi, parse_int, prefixed, trim_space
+from dockworthy.golang.values import GoError, atoi, attempt, parse_int, prefixed, trim_space
 
 __all__ = [
     "DEFAULT_HOST",
@@ -43,16 +43,9 @@ def _parse_tcp(address: str) -> URL:
         raise GoError(f"unsupported proto '{url.scheme}'")
     if url.path:
         raise GoError("should not contain a path element")
-    if url.port and not _is_port(url.port):
+    if url.port and not attempt(atoi, url.port):
         raise GoError(f"invalid port: {url.port}")
     return url
-
-
-def _is_port(text: str) -> bool:
-    try:
-        return atoi(text) != 0
-    except GoError:
-        return False
 
 
 def _parse_daemon_host(address: str) -> str:
@@ -127,14 +120,6 @@ def validate_generic_resource(text: str) -> str:
     return text
 
 
-def _is_integer(text: str) -> bool:
-    try:
-        parse_int(text)
-    except GoError:
-        return False
-    return True
-
-
 def parse_generic_resources(terms: list[str]) -> None:
     """``config.ParseGenericResources``: a name has one number or any names, and nothing else."""
     values: dict[str, list[str]] = {}
@@ -146,10 +131,11 @@ def parse_generic_resources(terms: list[str]) -> None:
             )
         values.setdefault(trim_space(parts[0]), []).append(trim_space(parts[1]))
     for name, given in values.items():
-        if len(given) == 1 and _is_integer(given[0]):
-            if parse_int(given[0]) < 0:
+        numbers = [attempt(parse_int, one) for one in given]
+        if len(given) == 1 and numbers[0] is not None:
+            if numbers[0] < 0:
                 raise GoError(f"could not parse GenericResource: cannot ask for negative resource {name}")
-        elif any(map(_is_integer, given)):
+        elif any(number is not None for number in numbers):
             raise GoError(
                 "could not parse GenericResource: mixed discrete and named resources in expression "
                 f"'{name}=[{' '.join(given)}]'"

@@ -73,17 +73,11 @@ _SUPERVISED = "/containerd/containerd.toml"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file that the engine's safety rests on.
+    """A file that the engine's safety rests on."""
 
-    Attributes:
-        file: what was seen of it.
-        uid: the user that it must belong to: 0, or that of a rootless engine.
-        is_private: whether it holds a private key.
-    """
-
-    file: FileFacts
-    uid: int
-    is_private: bool = False
+    file: FileFacts  # what was seen of it
+    uid: int  # the user that it must belong to: 0, or that of a rootless engine
+    is_private: bool = False  # whether it holds a private key
 
 
 Found = dict[str, Place]
@@ -340,21 +334,13 @@ def api_sockets(facts: Facts, _params: object) -> Found:
 
 @dataclass(frozen=True, slots=True)
 class Containerd:
-    """The containerd that serves the engine.
+    """The containerd that serves the engine."""
 
-    Attributes:
-        supervised: whether the engine started it for itself.
-        address: its socket.
-        config: its configuration file; it need not exist.
-        root: where it keeps images and snapshots.
-        state: where it keeps what ends with a reboot.
-    """
-
-    supervised: bool
-    address: str
-    config: str
-    root: str
-    state: str
+    supervised: bool  # whether the engine started it for itself
+    address: str  # its socket
+    config: str  # its configuration file; it need not exist
+    root: str  # where it keeps images and snapshots
+    state: str  # where it keeps what ends with a reboot
 
 
 def containerd(facts: Facts) -> Containerd:

@@ -52,21 +52,13 @@ class KeysRefused(GoError):  # noqa: N818 - a refusal of the engine's, told by i
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why the engine does not start.
+    """Why the engine does not start."""
 
-    Attributes:
-        stage: one of [Stage][dockworthy.facts.engine.refusals.Stage].
-        text: what the engine prints, without time stamp, passwords and tokens.
-        kind: what it is about.
-        keys: the keys of the file that it is about, where it names them.
-        origin: where what is refused stands, where one place does.
-    """
-
-    stage: str
-    text: str
-    kind: RefusalKind = RefusalKind.OTHER
-    keys: tuple[str, ...] = ()
-    origin: Origin | None = None
+    stage: str  # one of [Stage][dockworthy.facts.engine.refusals.Stage]
+    text: str  # what the engine prints, without time stamp, passwords and tokens
+    kind: RefusalKind = RefusalKind.OTHER  # what it is about
+    keys: tuple[str, ...] = ()  # the keys of the file that it is about, where it names them
+    origin: Origin | None = None  # where what is refused stands, where one place does
 
     @classmethod
     def of(cls, stage: str, error: GoError, origin: Origin | None = None) -> Refusal:

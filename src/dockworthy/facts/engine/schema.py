@@ -6,8 +6,9 @@ Source: ``daemon/config/config.go``, ``config_linux.go`` and ``builder.go``, ``o
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dockworthy.facts.engine.table import SETTINGS
 from dockworthy.facts.engine.units import ram_in_bytes
@@ -29,7 +30,10 @@ from dockworthy.golang.json import (
     decode,
 )
 from dockworthy.golang.text import quote
-from dockworthy.golang.values import GoError, parse_duration, parse_int
+from dockworthy.golang.values import GoError, attempt, parse_duration, parse_int
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["CONFIG", "FLAT_OPTIONS", "PROXY_KEYS", "SKIP_VALIDATE", "flatten"]
 
@@ -43,178 +47,106 @@ PROXY_KEYS = ("http-proxy", "https-proxy", "no-proxy")
 
 
 @dataclass(frozen=True, slots=True)
-class _IP:
-    """``net.IP``, by its ``UnmarshalText``: an address in its canonical text, None for none."""
+class _Own:
+    """A type that reads its JSON itself, by its ``UnmarshalJSON`` or ``UnmarshalText``."""
 
-    name: str = "net.IP"
+    name: str  # in Go
+    empty: Any  # its zero value
+    read: Callable[[Node, Any, Decoder], Any]  # makes the value of a node, the current value and the decoder
 
-    def zero(self) -> None:
-        """Nil."""
-        return
-
-    def decode(self, node: Node, current: Any, decoder: Decoder) -> Any:
-        """Take the text of an address; an empty one is nil."""
-        if node.kind == "null":
-            return None
-        if node.kind != "string":
-            decoder.mismatch(node.kind, self.name)
-            return current
-        if not node.value:
-            return None
-        address = canonical_ip(node.value)
-        if address is None:
-            raise GoError(f"invalid IP address: {node.value}")
-        return address
-
-
-@dataclass(frozen=True, slots=True)
-class _MemBytes:
-    """``opts.MemBytes``: a size in a string of at least one character; null is refused like a number."""
-
-    name: str = "opts.MemBytes"
-
-    def zero(self) -> int:
-        """Nought."""
-        return 0
-
-    def decode(self, node: Node, current: Any, decoder: Decoder) -> Any:  # noqa: ARG002 - the types' signature
-        """Take the text between the quotes as it was written, escapes and all."""
-        raw = node.raw.decode("utf-8", "surrogateescape")
-        if node.kind != "string" or len(raw) <= len('""'):
-            raise GoError(f"invalid size: {quote(raw)}")
-        return ram_in_bytes(raw[1:-1])
-
-
-@dataclass(frozen=True, slots=True)
-class _Pools:
-    """``opts.PoolsOpt``: a list of pools, decoded on its own."""
-
-    name: str = "opts.PoolsOpt"
-
-    def zero(self) -> None:
-        """None configured."""
-        return
+    def zero(self) -> Any:
+        """Its zero value."""
+        return self.empty
 
     def decode(self, node: Node, current: Any, decoder: Decoder) -> Any:
-        """Take a list of objects with ``base`` and ``size``."""
-        try:
-            return decode(node, _POOLS, current)
-        except MismatchError as error:
-            raise decoder.wrap(error) from None
+        """What it reads."""
+        return self.read(node, current, decoder)
 
 
-@dataclass(frozen=True, slots=True)
-class _GCFilter:
+def _ip(node: Node, current: Any, decoder: Decoder) -> Any:
+    """``net.IP``: an address in its canonical text; None for none."""
+    if node.kind == "null":
+        return None
+    if node.kind != "string":
+        decoder.mismatch(node.kind, "net.IP")
+        return current
+    if not node.value:
+        return None
+    address = canonical_ip(node.value)
+    if address is None:
+        raise GoError(f"invalid IP address: {node.value}")
+    return address
+
+
+def _mem_bytes(node: Node, _current: Any, _decoder: Decoder) -> Any:
+    """``opts.MemBytes``: a size in a string of at least one character, as it was written, escapes and all."""
+    raw = node.raw.decode("utf-8", "surrogateescape")
+    if node.kind != "string" or len(raw) <= len('""'):
+        raise GoError(f"invalid size: {quote(raw)}")
+    return ram_in_bytes(raw[1:-1])
+
+
+def _pools(node: Node, current: Any, decoder: Decoder) -> Any:
+    """``opts.PoolsOpt``: a list of objects with ``base`` and ``size``, decoded on its own."""
+    try:
+        return decode(node, _POOLS, current)
+    except MismatchError as error:
+        raise decoder.wrap(error) from None
+
+
+def _gc_filter(node: Node, _current: Any, decoder: Decoder) -> Any:
     """``config.BuilderGCFilter``: a list of ``name=value``, or the older object of sets."""
-
-    name: str = "config.BuilderGCFilter"
-
-    def zero(self) -> None:
-        """No filter."""
-        return
-
-    def decode(self, node: Node, current: Any, decoder: Decoder) -> Any:  # noqa: ARG002 - the types' signature
-        """Take either form."""
-        try:
-            return decode(node, Slice(String()))
-        except GoError:
-            pass
-        try:
-            return decode(node, Map(Map(Bool())))
-        except MismatchError as error:
-            raise decoder.wrap(error) from None
+    with suppress(GoError):
+        return decode(node, _LIST)
+    try:
+        return decode(node, Map(Map(Bool())))
+    except MismatchError as error:
+        raise decoder.wrap(error) from None
 
 
-@dataclass(frozen=True, slots=True)
-class _Duration:
+def _duration(node: Node, current: Any, decoder: Decoder) -> Any:
     """``buildkitd/config.Duration``: ``48h``, or a number of seconds, in a string."""
-
-    name: str = "config.Duration"
-
-    def zero(self) -> str:
-        """None."""
-        return ""
-
-    def decode(self, node: Node, current: Any, decoder: Decoder) -> Any:
-        """Take the text of a duration."""
-        if node.kind == "null":
-            return current
-        if node.kind != "string":
-            decoder.mismatch(node.kind, self.name)
-            return current
-        text = node.value
-        for mark in ("'", '"'):
-            if len(text) > 1 and text[0] == text[-1] == mark:
-                text = text[1:-1]
-                break
-        if text and not _is_duration(text):
-            raise GoError(f"invalid duration {text}")
-        return text
+    if node.kind == "null":
+        return current
+    if node.kind != "string":
+        decoder.mismatch(node.kind, "config.Duration")
+        return current
+    text: str = node.value
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1]
+    if text and attempt(parse_duration, text) is None and attempt(parse_int, text) is None:
+        raise GoError(f"invalid duration {text}")
+    return text
 
 
-def _is_duration(text: str) -> bool:
-    for read in (parse_duration, parse_int):
-        try:
-            read(text)
-        except GoError:
-            continue
-        return True
-    return False
+def _struct(name: str, fields: dict[str, GoType]) -> Struct:
+    return Struct(name, tuple(Field(key, kind) for key, kind in fields.items()))
 
 
-_POOLS = Slice(Pointer(Struct("ipamutils.NetworkToSplit", (Field("base", String()), Field("size", Integer())))))
-
-_TEXT, _FLAG, _LIST, _INT64 = String(), Bool(), Slice(String()), Integer("int64")
-
-_BUILDER = Struct(
+_TEXT, _FLAG, _LIST, _INT64, _IP = String(), Bool(), Slice(String()), Integer("int64"), _Own("net.IP", None, _ip)
+_POOLS = Slice(Pointer(_struct("ipamutils.NetworkToSplit", {"base": _TEXT, "size": Integer()})))
+_FILTER = _Own("config.BuilderGCFilter", None, _gc_filter)
+_GC_RULE = _struct("config.BuilderGCRule", {"All": _FLAG, "Filter": _FILTER, "KeepStorage": _TEXT})
+_BUILDER = _struct(
     "config.BuilderConfig",
-    (
-        Field(
-            "GC",
-            Struct(
-                "config.BuilderGCConfig",
-                (
-                    Field("Enabled", _FLAG),
-                    Field(
-                        "Policy",
-                        Slice(
-                            Struct(
-                                "config.BuilderGCRule",
-                                (
-                                    Field("All", _FLAG),
-                                    Field("Filter", _GCFilter()),
-                                    Field("KeepStorage", _TEXT),
-                                ),
-                            )
-                        ),
-                    ),
-                    Field("DefaultKeepStorage", _TEXT),
-                ),
-            ),
+    {
+        "GC": _struct(
+            "config.BuilderGCConfig", {"Enabled": _FLAG, "Policy": Slice(_GC_RULE), "DefaultKeepStorage": _TEXT}
         ),
-        Field(
-            "Entitlements",
-            Struct(
-                "config.BuilderEntitlements",
-                (Field("network-host", Pointer(_FLAG)), Field("security-insecure", Pointer(_FLAG))),
-            ),
+        "Entitlements": _struct(
+            "config.BuilderEntitlements", {"network-host": Pointer(_FLAG), "security-insecure": Pointer(_FLAG)}
         ),
-        Field(
-            "History",
-            Pointer(Struct("config.BuilderHistoryConfig", (Field("MaxAge", _Duration()), Field("MaxEntries", _INT64)))),
+        "History": Pointer(
+            _struct(
+                "config.BuilderHistoryConfig", {"MaxAge": _Own("config.Duration", "", _duration), "MaxEntries": _INT64}
+            )
         ),
-    ),
+    },
 )
-_RUNTIME = Struct(
-    "system.Runtime",
-    (
-        Field("path", _TEXT),
-        Field("runtimeArgs", _LIST),
-        Field("runtimeType", _TEXT),
-        Field("options", Map(Any_())),
-    ),
+_RUNTIME = _struct(
+    "system.Runtime", {"path": _TEXT, "runtimeArgs": _LIST, "runtimeType": _TEXT, "options": Map(Any_())}
 )
-_ULIMIT = Struct("units.Ulimit", (Field("Name", _TEXT), Field("Hard", _INT64), Field("Soft", _INT64)))
+_ULIMIT = _struct("units.Ulimit", {"Name": _TEXT, "Hard": _INT64, "Soft": _INT64})
 _TYPES: dict[str, GoType] = {
     "bool": _FLAG,
     "tristate": Pointer(_FLAG),
@@ -223,18 +155,18 @@ _TYPES: dict[str, GoType] = {
     "int": Integer(),
     "int64": _INT64,
     "uint32": Integer("uint32", 0, 2**32 - 1),
-    "ip": _IP(),
-    "ips": Slice(_IP()),
-    "bytes": _MemBytes(),
+    "ip": _IP,
+    "ips": Slice(_IP),
+    "bytes": _Own("opts.MemBytes", 0, _mem_bytes),
     "list": _LIST,
     "map": Map(_TEXT),
     "maps": Map(Map(_TEXT)),
     "features": Map(_FLAG),
-    "proxies": Struct("config.Proxies", tuple(Field(key, _TEXT) for key in PROXY_KEYS)),
+    "proxies": _struct("config.Proxies", dict.fromkeys(PROXY_KEYS, _TEXT)),
     "builder": _BUILDER,
     "runtimes": Map(_RUNTIME),
     "ulimits": Map(Pointer(_ULIMIT)),
-    "pools": _Pools(),
+    "pools": _Own("opts.PoolsOpt", None, _pools),
 }
 CONFIG = Struct("config.Config", tuple(Field(one.key, _TYPES[one.type], one.within) for one in SETTINGS if one.key))
 

@@ -34,17 +34,11 @@ def engine_unit(facts: Facts, _params: object) -> dict[str, Unit]:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a restart of the engine may bring into force: a file, or what systemd and the kernel know.
+    """What a restart of the engine may bring into force: a file, or what systemd and the kernel know."""
 
-    Attributes:
-        modified: when the file was changed, in epoch seconds; None for what is no file.
-        started: when the engine started, in epoch seconds, counted generously.
-        pending: whether a restart or a reload is pending; None for a file.
-    """
-
-    modified: Evidence[int] | None
-    started: int
-    pending: Evidence[bool] | None
+    modified: Evidence[int] | None  # when the file was changed, in epoch seconds; None for what is no file
+    started: int  # when the engine started, in epoch seconds, counted generously
+    pending: Evidence[bool] | None  # whether a restart or a reload is pending; None for a file
 
 
 def changes(facts: Facts, params: object) -> dict[str, Change]:

@@ -17,7 +17,7 @@ from dockworthy.facts.engine.refusals import Refusal, Stage
 from dockworthy.facts.engine.registries import check_registries
 from dockworthy.facts.engine.sockets import check_listeners, check_metrics
 from dockworthy.facts.engine.storage import check_storage
-from dockworthy.golang.values import GoError, atoi, prefixed, trim_space
+from dockworthy.golang.values import GoError, atoi, attempt, prefixed, trim_space
 from dockworthy.hosttree.entry import Kind
 from dockworthy.hosttree.faults import PathError, UndecidedError
 from dockworthy.hosttree.tree import Tree, look_path
@@ -36,15 +36,10 @@ CGROUP_V2 = 2
 
 @dataclass(slots=True)
 class StartCheck:
-    """What came of looking at a start.
+    """What came of looking at a start."""
 
-    Attributes:
-        refusal: what stops it.
-        undecided: what was not looked at and could.
-    """
-
-    refusal: Refusal | None = None
-    undecided: list[str] = field(default_factory=list)
+    refusal: Refusal | None = None  # what stops it
+    undecided: list[str] = field(default_factory=list)  # what was not looked at and could
 
     def take(self, stage: str, prefix: str, step: Callable[[], None]) -> None:
         """Take one step of the start."""
@@ -125,17 +120,11 @@ def _living(pidfile: str, inputs: EngineInputs) -> int:
             raise UndecidedError(pidfile)
         return living
     entry, _ = inputs.files.find(pidfile)
-    pid = _number(entry.data) if entry.data is not None and inputs.files.complete else 0
+    text = entry.data.decode("utf-8", "surrogateescape") if entry.data is not None and inputs.files.complete else ""
+    pid = attempt(atoi, trim_space(text)) or 0
     if pid > 1:
         raise UndecidedError(f"whether process {pid}, which {pidfile} names, lives")
     return max(pid, 0)
-
-
-def _number(content: bytes) -> int:
-    try:
-        return atoi(trim_space(content.decode("utf-8", "surrogateescape")))
-    except GoError:
-        return 0
 
 
 def _check_temporary(config: dict[str, Any], inputs: EngineInputs) -> None:

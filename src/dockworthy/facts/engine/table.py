@@ -13,20 +13,15 @@ __all__ = ["SETTINGS", "Row"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One setting; the columns are told in the file itself.
-
-    Attributes:
-        default: None where it is zero, or worked out.
-        empty: what an empty value comes to in force; None where it stays as it is.
-    """
+    """One setting; the columns are told in the file itself."""
 
     key: str
     type: str
     within: tuple[str, ...]
     flag: str
     letter: str
-    default: Any
-    empty: Any
+    default: Any  # None where it is zero, or worked out
+    empty: Any  # what an empty value comes to in force; None where it stays as it is
 
 
 def _value(text: str) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dockworthy.facts.host.users import parse_group, parse_passwd
 from dockworthy.golang.text import quote
-from dockworthy.golang.values import GoError, atoi, parse_int, prefixed, trim_space
+from dockworthy.golang.values import GoError, atoi, attempt, parse_int, prefixed, trim_space
 from dockworthy.hosttree.faults import PathError, UndecidedError
 
 if TYPE_CHECKING:
@@ -86,33 +86,20 @@ class IdMap:
 
 @dataclass(frozen=True, slots=True)
 class Remapping:
-    """Who ``userns-remap`` stands for.
+    """Who ``userns-remap`` stands for."""
 
-    Attributes:
-        user: its name.
-        group: its group's name.
-        created: whether the engine makes the user ``dockremap`` at this start.
-    """
-
-    user: str
-    group: str
-    created: bool = False
+    user: str  # its name
+    group: str  # its group's name
+    created: bool = False  # whether the engine makes the user ``dockremap`` at this start
 
 
 def _missing(database: str, name: str) -> str:
     return f"getent unable to find entry {quote(name)} in {database} database"
 
 
-def _number(text: str) -> int | None:
-    try:
-        return parse_int(text, 10, 32)
-    except GoError:
-        return None
-
-
 def _remapped_user(name: str, files: Tree) -> tuple[str, int | None, bool]:
     """The user's name, its number where it was given as one, and whether it has to be created."""
-    number = _number(name)
+    number = attempt(parse_int, name, 10, 32)
     if number is not None:
         row = _user(files, number)
         if row is None:
@@ -146,7 +133,7 @@ def remapped_root(setting: str, files: Tree) -> Remapping:
         if _group(files, user) is None:
             raise GoError(f"Error during gid lookup for {quote(user)}: {_missing('group', user)}")
         return Remapping(user, user)
-    gid = _number(parts[1])
+    gid = attempt(parse_int, parts[1], 10, 32)
     if gid is not None:
         return Remapping(user, _group_by_number(gid, files, "/etc/passwd"))
     if _group(files, parts[1]) is None:

@@ -16,7 +16,7 @@ from dockworthy.facts.engine.options import (
     validate_label,
 )
 from dockworthy.golang.ip import parse_cidr
-from dockworthy.golang.values import GoError, atoi, prefixed
+from dockworthy.golang.values import GoError, atoi, attempt, prefixed
 
 if TYPE_CHECKING:
     from dockworthy.hosttree.tree import Tree
@@ -110,18 +110,11 @@ def conflict_free_labels(labels: list[str]) -> list[str]:
 
 
 def _compare(left: str, right: str) -> int:
-    ours, theirs = ([_number(part) for part in text.split(".")] for text in (left, right))
+    ours, theirs = ([attempt(atoi, part) or 0 for part in text.split(".")] for text in (left, right))
     length = max(len(ours), len(theirs))
     ours += [0] * (length - len(ours))
     theirs += [0] * (length - len(theirs))
     return (ours > theirs) - (ours < theirs)
-
-
-def _number(text: str) -> int:
-    try:
-        return atoi(text)
-    except GoError:
-        return 0
 
 
 def validate_min_api_version(version: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Code, NotApplicable, NotDecided, Reason
 from dockworthy.facts.harbor.config import INTERNAL_NAMES, HarborInstallation, demand_table
-from dockworthy.facts.registry.dates import is_weak_key, weak_signature
+from dockworthy.facts.registry.dates import BROKEN_DIGESTS, MIN_EC, MIN_RSA, is_weak_key, weak_signature
 from dockworthy.facts.registry.layout import allows
 from dockworthy.trust.advice.wording import title
 from dockworthy.trust.rules import GO_1_24
@@ -50,8 +50,6 @@ __all__ = [
 _OID_KEY_USAGE: Final = (2, 5, 29, 15)
 _OID_BASIC: Final = (2, 5, 29, 19)
 _DIGITAL_SIGNATURE: Final = 1
-_MIN_RSA, _MIN_EC = 2048, 256
-_BROKEN: Final = frozenset({"md5", "sha1"})
 _NO_FILE: Final = "it is not there"
 
 
@@ -146,21 +144,23 @@ def name_faults(one: HarborInstallation) -> list[str]:
 
 def server_faults(leaf: Certificate) -> list[str]:
     """What is wrong with a server's certificate for the use that it is for."""
-    faults = []
-    if not allows(leaf, SERVER_AUTH):
-        faults.append("extendedKeyUsage does not allow serverAuth")
-    if leaf.value_of(OID_SAN) is None:
-        faults.append("there is no subjectAltName")
-    if leaf.is_ca and not leaf.is_self_issued:
-        faults.append("basicConstraints says that it is a CA's")
     usage = leaf.facts.key_usage
-    if leaf.value_of(_OID_KEY_USAGE) is not None and not usage & _DIGITAL_SIGNATURE:
-        faults.append("keyUsage does not allow digitalSignature")
-    if is_weak_key(leaf):
-        faults.append(f"its key is weak ({leaf.key_description})")
-    if weak_signature(leaf):
-        faults.append(f"it is signed with {weak_signature(leaf)}")
-    return faults
+    return _those(
+        (not allows(leaf, SERVER_AUTH), "extendedKeyUsage does not allow serverAuth"),
+        (leaf.value_of(OID_SAN) is None, "there is no subjectAltName"),
+        (leaf.is_ca and not leaf.is_self_issued, "basicConstraints says that it is a CA's"),
+        (
+            leaf.value_of(_OID_KEY_USAGE) is not None and not usage & _DIGITAL_SIGNATURE,
+            "keyUsage does not allow digitalSignature",
+        ),
+        (is_weak_key(leaf), f"its key is weak ({leaf.key_description})"),
+        (bool(weak_signature(leaf)), f"it is signed with {weak_signature(leaf)}"),
+    )
+
+
+def _those(*faults: tuple[bool, str]) -> list[str]:
+    """The faults that are there."""
+    return [words for there, words in faults if there]
 
 
 # --- the chain -------------------------------------------------------------------------------------------------
@@ -241,22 +241,18 @@ def authorities(one: HarborInstallation) -> dict[str, Certificate]:
 
 def authority_faults(certificate: Certificate) -> list[str]:
     """What is wrong with a CA's certificate."""
-    faults = []
-    if certificate.value_of(_OID_BASIC) is None:
-        faults.append("there is no basicConstraints, so that it is no CA")
-    elif not certificate.is_ca:
-        faults.append("basicConstraints does not say CA:TRUE")
-    if certificate.value_of(_OID_KEY_USAGE) is None:
-        faults.append("there is no keyUsage: newer clients (Python 3.13) refuse such a CA")
-    elif not certificate.facts.key_usage & KEY_CERT_SIGN:
-        faults.append("keyUsage does not allow keyCertSign")
-    if not certificate.facts.subject_key_id:
-        faults.append("there is no subjectKeyIdentifier")
-    if is_weak_key(certificate):
-        faults.append(f"its key is weak ({certificate.key_description})")
-    if certificate.signature_algorithm.digest in _BROKEN:
-        faults.append(f"it is signed with {certificate.signature_algorithm.name}")
-    return faults
+    basic, usage = certificate.value_of(_OID_BASIC) is not None, certificate.value_of(_OID_KEY_USAGE) is not None
+    signs = bool(certificate.facts.key_usage & KEY_CERT_SIGN)
+    algorithm = certificate.signature_algorithm
+    return _those(
+        (not basic, "there is no basicConstraints, so that it is no CA"),
+        (basic and not certificate.is_ca, "basicConstraints does not say CA:TRUE"),
+        (not usage, "there is no keyUsage: newer clients (Python 3.13) refuse such a CA"),
+        (usage and not signs, "keyUsage does not allow keyCertSign"),
+        (not certificate.facts.subject_key_id, "there is no subjectKeyIdentifier"),
+        (is_weak_key(certificate), f"its key is weak ({certificate.key_description})"),
+        (algorithm.digest in BROKEN_DIGESTS, f"it is signed with {algorithm.name}"),
+    )
 
 
 def issuer_faults(one: HarborInstallation) -> list[str]:
@@ -276,21 +272,13 @@ def issuer_faults(one: HarborInstallation) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A certificate request (RFC 2986).
+    """A certificate request (RFC 2986)."""
 
-    Attributes:
-        path: where it lies.
-        subject: its name.
-        key: the key in words.
-        digest: that it is signed with; empty where that is none of its own (Ed25519).
-        faults: what is wrong with it.
-    """
-
-    path: str
-    subject: str
-    key: str
-    digest: str
-    faults: tuple[str, ...]
+    path: str  # where it lies
+    subject: str  # its name
+    key: str  # the key in words
+    digest: str  # that it is signed with; empty where that is none of its own (Ed25519)
+    faults: tuple[str, ...]  # what is wrong with it
 
 
 def requests(one: HarborInstallation) -> dict[str, CertFile]:
@@ -320,11 +308,11 @@ def read_request(file: CertFile) -> Request:
     words = type(key).__name__.strip("_")
     if isinstance(key, rsa.RSAPublicKey):
         words = f"RSA {bits}"
-        faults += [f"its key is weak ({words})"] if bits < _MIN_RSA else []
+        faults += [f"its key is weak ({words})"] if bits < MIN_RSA else []
     elif isinstance(key, ec.EllipticCurvePublicKey):
         words = key.curve.name
-        faults += [f"its key is weak ({words})"] if bits < _MIN_EC else []
-    faults += [f"it is signed with {name}"] if name in _BROKEN else []
+        faults += [f"its key is weak ({words})"] if bits < MIN_EC else []
+    faults += [f"it is signed with {name}"] if name in BROKEN_DIGESTS else []
     return Request(file.path, subject, words, name, tuple(faults))
 
 

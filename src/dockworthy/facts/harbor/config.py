@@ -33,17 +33,11 @@ _INTERNAL: Final = "secret/tls"
 _HTTPS_PORT: Final = 443
 # The services' certificates of internal TLS, by file name, and the name that each must have (prepare, models.py).
 INTERNAL_NAMES: Final = {
-    "proxy": "proxy",
-    "core": "core",
+    **{name: name for name in ("proxy", "core", "registryctl", "registry", "portal", "harbor_db", "chartmuseum")},
     "job_service": "jobservice",
-    "registryctl": "registryctl",
-    "registry": "registry",
-    "portal": "portal",
     "trivy_adapter": "trivy-adapter",
-    "harbor_db": "harbor_db",
     "notary_server": "notary-server",
     "notary_signer": "notary-signer",
-    "chartmuseum": "chartmuseum",
 }
 
 

@@ -26,17 +26,11 @@ _MODERN: Final = ("GCM", "CHACHA20", "CCM")
 
 @dataclass(frozen=True, slots=True)
 class HarborOnWire:
-    """A registry that is a Harbor.
+    """A registry that is a Harbor."""
 
-    Attributes:
-        name: ``host[:port]``.
-        head: the answer to ``GET /v2/``.
-        snapshot: what was seen.
-    """
-
-    name: str
-    head: HTTPHead
-    snapshot: Snapshot
+    name: str  # ``host[:port]``
+    head: HTTPHead  # the answer to ``GET /v2/``
+    snapshot: Snapshot  # what was seen
 
     def _source(self, what: str) -> str:
         return f"https://{self.name}: {what}"

@@ -44,17 +44,11 @@ _MOVED_LINE = re.compile(r"\s*(?:-e|-D\s*$)")
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the rules say about one path.
+    """What the rules say about one path."""
 
-    Attributes:
-        watched: the kinds of access (of ``rwxa``) that are recorded.
-        reason: why not all are, as a sentence; empty where they are.
-        rules: the rules that decide.
-    """
-
-    watched: frozenset[str]
-    reason: str
-    rules: tuple[AuditRule, ...] = ()
+    watched: frozenset[str]  # the kinds of access (of ``rwxa``) that are recorded
+    reason: str  # why not all are, as a sentence; empty where they are
+    rules: tuple[AuditRule, ...] = ()  # the rules that decide
 
     def __str__(self) -> str:
         shown = "; ".join(rule.text for rule in self.rules) or "no rule"
@@ -63,18 +57,12 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The audit rules of the host.
+    """The audit rules of the host."""
 
-    Attributes:
-        sets: the rules that count: what is loaded, else each of the persisted sets; unknown where none can be
-            read.
-        persisted: what the files hold, for what ``auditctl -l`` does not show.
-        is_installed: whether there is an auditctl.
-    """
-
+    # the rules that count: what is loaded, else each of the persisted sets; unknown where none can be read
     sets: Evidence[tuple[RuleSet, ...]]
-    persisted: Evidence[tuple[RuleSet, ...]]
-    is_installed: bool = True
+    persisted: Evidence[tuple[RuleSet, ...]]  # what the files hold, for what ``auditctl -l`` does not show
+    is_installed: bool = True  # whether there is an auditctl
 
     @derived
     def watches(self, paths: Iterable[str], *, folder: bool, wanted: frozenset[str]) -> Evidence[Coverage]:

@@ -36,27 +36,17 @@ _FIRST_PEOPLE = 1000  # auid>=1000 leaves out services and keeps everybody who l
 
 @dataclass(frozen=True, slots=True)
 class AuditRule:
-    """One rule.
+    """One rule."""
 
-    Attributes:
-        text: as it was written or listed.
-        action: ``always`` or ``never``.
-        filter: ``exit``, ``task``, ``exclude``, …
-        path: the operand of ``-w``, ``path=`` or ``dir=``; empty where it has none.
-        recursive: True for ``dir=``, False for ``path=``, None for ``-w``, which is either by what the path is.
-        perms: the kinds of access that it is about, of ``rwxa``.
-        conditions: what else it demands, so that it is about some accesses only.
-        source: the file and line, or the command.
-    """
-
-    text: str
-    action: str
-    filter: str
-    path: str = ""
+    text: str  # as it was written or listed
+    action: str  # ``always`` or ``never``
+    filter: str  # ``exit``, ``task``, ``exclude``, …
+    path: str = ""  # the operand of ``-w``, ``path=`` or ``dir=``; empty where it has none
+    # True for ``dir=``, False for ``path=``, None for ``-w``, which is either by what the path is
     recursive: bool | None = None
-    perms: frozenset[str] = ALL
-    conditions: tuple[str, ...] = ()
-    source: str = ""
+    perms: frozenset[str] = ALL  # the kinds of access that it is about, of ``rwxa``
+    conditions: tuple[str, ...] = ()  # what else it demands, so that it is about some accesses only
+    source: str = ""  # the file and line, or the command
 
     @property
     def is_printed_as_watch(self) -> bool:
@@ -66,19 +56,12 @@ class AuditRule:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """Rules in the order in which the kernel asks them.
+    """Rules in the order in which the kernel asks them."""
 
-    Attributes:
-        rules: in order.
-        enabled: 0 off, 1 on, 2 on and locked; None where the rules do not say.
-        source: where they come from.
-        listed: whether they come from ``auditctl -l``, which shows less than the rules' files do.
-    """
-
-    rules: tuple[AuditRule, ...]
-    enabled: int | None
-    source: str
-    listed: bool = False
+    rules: tuple[AuditRule, ...]  # in order
+    enabled: int | None  # 0 off, 1 on, 2 on and locked; None where the rules do not say
+    source: str  # where they come from
+    listed: bool = False  # whether they come from ``auditctl -l``, which shows less than the rules' files do
 
 
 def normal(path: str) -> str:

@@ -22,15 +22,11 @@ _VERSION = re.compile(r"(?:version[ :]+)?v?(\d{1,9}\.\d[0-9A-Za-z.+~-]{0,60})", 
 
 @dataclass(frozen=True, slots=True)
 class Compose:
-    """What Compose there is.
+    """What Compose there is."""
 
-    Attributes:
-        plugin: the version of ``docker compose``; None where the docker command does not have it.
-        standalone: the version of ``docker-compose``; None where there is no such program.
-    """
-
+    # the version of ``docker compose``; None where the docker command does not have it
     plugin: Evidence[Version | None]
-    standalone: Evidence[Version | None]
+    standalone: Evidence[Version | None]  # the version of ``docker-compose``; None where there is no such program
 
     @property
     @derived

@@ -30,13 +30,9 @@ _FAMILIES = {
 
 @dataclass(frozen=True, slots=True)
 class OperatingSystem:
-    """What os-release says.
+    """What os-release says."""
 
-    Attributes:
-        fields: its variables; unknown where there is no such file or it cannot be read.
-    """
-
-    fields: Evidence[dict[str, str]]
+    fields: Evidence[dict[str, str]]  # its variables; unknown where there is no such file or it cannot be read
 
     def _field(self, name: str, default: str) -> Evidence[str]:
         value = self.fields.map(lambda fields: fields.get(name) or default)
@@ -98,17 +94,11 @@ def _first(snapshot: Snapshot) -> Evidence[dict[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The host's clock.
+    """The host's clock."""
 
-    Attributes:
-        recorded: what it showed when the probe ran, in UTC.
-        synchronized: whether it follows another clock (NTP).
-        now: the moment by which dates are judged, in UTC; not the host's clock.
-    """
-
-    recorded: Evidence[datetime]
-    synchronized: Evidence[bool]
-    now: datetime
+    recorded: Evidence[datetime]  # what it showed when the probe ran, in UTC
+    synchronized: Evidence[bool]  # whether it follows another clock (NTP)
+    now: datetime  # the moment by which dates are judged, in UTC; not the host's clock
 
 
 @fact

@@ -35,19 +35,12 @@ _SNAP_FOLDERS = ("/snap/docker/", "/var/lib/snapd/snap/docker/")
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An installed package.
+    """An installed package."""
 
-    Attributes:
-        name: of the package.
-        version: as its package manager writes it.
-        manager: dpkg, rpm, apk or snap.
-        vendor: who built it, where the package says so.
-    """
-
-    name: str
-    version: str
-    manager: str
-    vendor: str = ""
+    name: str  # of the package
+    version: str  # as its package manager writes it
+    manager: str  # dpkg, rpm, apk or snap
+    vendor: str = ""  # who built it, where the package says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +54,23 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """How the engine came to this host.
+    """How the engine came to this host."""
 
-    Attributes:
-        kind: a package's name (``docker-ce``, ``docker.io``, …), ``snap``, ``static`` (a dockerd that no package
-            brought), or ``podman-docker`` (only podman's stand-in for the docker command).
-        package: the package, or None.
-        program: the dockerd that runs, or that would.
-    """
-
+    # a package's name (``docker-ce``, ``docker.io``, …), ``snap``, ``static`` (a dockerd that no package brought), or
+    # ``podman-docker`` (only podman's stand-in for the docker command)
     kind: str
-    package: Package | None
-    program: str
+    package: Package | None  # the package, or None
+    program: str  # the dockerd that runs, or that would
 
 
 @dataclass(frozen=True, slots=True)
 class Packages:
-    """Installed packages and programs.
+    """Installed packages and programs."""
 
-    Attributes:
-        installed: the packages of interest, by name.
-        tools: the programs of interest on the path, by name.
-        engine: how the engine came here; None where there is none.
-        leftovers: packages that conflict with the engine that is here.
-    """
-
-    installed: Evidence[Mapping[str, Package]]
-    tools: Evidence[Mapping[str, Tool]]
-    engine: Evidence[Installation | None]
-    leftovers: Evidence[tuple[Package, ...]]
+    installed: Evidence[Mapping[str, Package]]  # the packages of interest, by name
+    tools: Evidence[Mapping[str, Tool]]  # the programs of interest on the path, by name
+    engine: Evidence[Installation | None]  # how the engine came here; None where there is none
+    leftovers: Evidence[tuple[Package, ...]]  # packages that conflict with the engine that is here
 
     def has(self, *names: str) -> Evidence[bool]:
         """Whether one of these packages is installed."""

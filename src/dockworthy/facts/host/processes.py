@@ -17,31 +17,19 @@ __all__ = ["EngineProcess", "Processes", "processes"]
 
 @dataclass(frozen=True, slots=True)
 class EngineProcess:
-    """A process that is an engine or serves one.
+    """A process that is an engine or serves one."""
 
-    Attributes:
-        pid: its id, as the probe saw it.
-        kind: ``dockerd``, ``containerd``, ``podman``, …
-        program: the file that it runs, links resolved; empty where that is not known.
-        uid: of its user on the host; None where that is not known.
-        started: seconds since the epoch; None where that is not known.
-        arguments: the command line, the program first.
-        replaced: whether its program's file was replaced or removed since it began.
-        is_contained: whether it lives in a process name space of its own, as an engine inside a container does.
-        unix_sockets: paths that it listens on.
-        tcp_sockets: addresses that it listens on.
-    """
-
-    pid: int
-    kind: str
-    program: str
-    uid: int | None
-    started: int | None
-    arguments: Evidence[tuple[str, ...]]
-    replaced: bool = False
+    pid: int  # its id, as the probe saw it
+    kind: str  # ``dockerd``, ``containerd``, ``podman``, …
+    program: str  # the file that it runs, links resolved; empty where that is not known
+    uid: int | None  # of its user on the host; None where that is not known
+    started: int | None  # seconds since the epoch; None where that is not known
+    arguments: Evidence[tuple[str, ...]]  # the command line, the program first
+    replaced: bool = False  # whether its program's file was replaced or removed since it began
+    # whether it lives in a process name space of its own, as an engine inside a container does
     is_contained: bool = False
-    unix_sockets: tuple[str, ...] = ()
-    tcp_sockets: tuple[str, ...] = ()
+    unix_sockets: tuple[str, ...] = ()  # paths that it listens on
+    tcp_sockets: tuple[str, ...] = ()  # addresses that it listens on
 
     def option(self, *names: str) -> str:
         """The last value that an option has on the command line (``--config X`` or ``--config=X``), or nothing."""
@@ -56,15 +44,10 @@ class EngineProcess:
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """The engines of the host.
+    """The engines of the host."""
 
-    Attributes:
-        running: all of them; unknown where the probe could not look.
-        target: the engine that the target's user reaches, where that is known.
-    """
-
-    running: Evidence[tuple[EngineProcess, ...]]
-    target: EngineProcess | None
+    running: Evidence[tuple[EngineProcess, ...]]  # all of them; unknown where the probe could not look
+    target: EngineProcess | None  # the engine that the target's user reaches, where that is known
 
     def of_kind(self, kind: str) -> Evidence[tuple[EngineProcess, ...]]:
         """The processes of one kind."""

@@ -37,25 +37,16 @@ _MIRROR = re.compile(r"/(?:docker-ce|docker)/(?:linux/)?(?:ubuntu|debian|raspbia
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """One repository of binary packages.
+    """One repository of binary packages."""
 
-    Attributes:
-        file: where it is configured.
-        name: its id or its address.
-        kind: apt, yum or zypp.
-        addresses: where its packages come from.
-        enabled: whether it is used.
-        keys: the files or fingerprints that its signatures are checked with; empty: whatever is trusted anyway.
-        unchecked: why its signatures are not checked, or empty.
-    """
-
-    file: str
-    name: str
-    kind: str
-    addresses: tuple[str, ...]
-    enabled: bool = True
+    file: str  # where it is configured
+    name: str  # its id or its address
+    kind: str  # apt, yum or zypp
+    addresses: tuple[str, ...]  # where its packages come from
+    enabled: bool = True  # whether it is used
+    # the files or fingerprints that its signatures are checked with; empty: whatever is trusted anyway
     keys: tuple[str, ...] = ()
-    unchecked: str = ""
+    unchecked: str = ""  # why its signatures are not checked, or empty
 
     @property
     def is_dockers(self) -> bool:
@@ -65,17 +56,11 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class Repositories:
-    """The repositories, and which key files exist.
+    """The repositories, and which key files exist."""
 
-    Attributes:
-        all: the configured ones; unknown where a file of them could not be read.
-        key_files: paths of key files that were seen to exist.
-        looked: folders whose names are all known.
-    """
-
-    all: Evidence[tuple[Repository, ...]]
-    key_files: frozenset[str]
-    looked: frozenset[str]
+    all: Evidence[tuple[Repository, ...]]  # the configured ones; unknown where a file of them could not be read
+    key_files: frozenset[str]  # paths of key files that were seen to exist
+    looked: frozenset[str]  # folders whose names are all known
 
     @property
     def dockers(self) -> Evidence[tuple[Repository, ...]]:

@@ -29,14 +29,10 @@ _LISTEN = re.compile(r"(.+?) \((Stream|Datagram|SequentialPacket|FIFO|Netlink|Sp
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One unit.
+    """One unit."""
 
-    Attributes:
-        name: ``docker.service``.
-        properties: as systemctl prints them; a property that occurs often has its values on separate lines.
-    """
-
-    name: str
+    name: str  # ``docker.service``
+    # as systemctl prints them; a property that occurs often has its values on separate lines
     properties: Mapping[str, str]
 
     def _source(self, name: str) -> str:
@@ -118,15 +114,10 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The units that the probe asked for.
+    """The units that the probe asked for."""
 
-    Attributes:
-        units: by name; unknown where systemd did not answer.
-        has_systemd: whether systemd manages this host; unknown where the probe could not tell.
-    """
-
-    units: Evidence[Mapping[str, Unit]]
-    has_systemd: Evidence[bool]
+    units: Evidence[Mapping[str, Unit]]  # by name; unknown where systemd did not answer
+    has_systemd: Evidence[bool]  # whether systemd manages this host; unknown where the probe could not tell
 
     @derived
     def __getitem__(self, name: str) -> Evidence[Unit]:

@@ -39,15 +39,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Users:
-    """Accounts and groups of the host.
+    """Accounts and groups of the host."""
 
-    Attributes:
-        accounts: of /etc/passwd.
-        groups: of /etc/group and, for the engine's group, of every source that getent knows.
-    """
-
-    accounts: Evidence[tuple[User, ...]]
-    groups: Evidence[tuple[Group, ...]]
+    accounts: Evidence[tuple[User, ...]]  # of /etc/passwd
+    groups: Evidence[tuple[Group, ...]]  # of /etc/group and, for the engine's group, of every source that getent knows
 
     @derived
     def members(self, gid: int) -> Evidence[frozenset[str]]:

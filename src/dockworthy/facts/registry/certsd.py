@@ -16,6 +16,7 @@ from dockworthy.facts.facts import fact
 from dockworthy.facts.toml import parse_toml
 from dockworthy.hosttree.entry import Entry, Kind, User
 from dockworthy.hosttree.seen import listed_names
+from dockworthy.tables import environment
 from dockworthy.trust.x509.certificate import parse_certificate
 from dockworthy.trust.x509.der import X509Error
 from dockworthy.trust.x509.pem import decode as pem_blocks
@@ -41,19 +42,12 @@ _NOT_A_FOLDER: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class CertFile:
-    """A file in a registry's folder, or in certs.d itself.
+    """A file in a registry's folder, or in certs.d itself."""
 
-    Attributes:
-        path: by the name that it has in the folder.
-        name: the last part of it.
-        entry: what it leads to.
-        facts: owner, mode and access control list.
-    """
-
-    path: str
-    name: str
-    entry: Entry
-    facts: FileFacts
+    path: str  # by the name that it has in the folder
+    name: str  # the last part of it
+    entry: Entry  # what it leads to
+    facts: FileFacts  # owner, mode and access control list
 
     @property
     def data(self) -> bytes:
@@ -80,25 +74,15 @@ class CertFile:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """What a name in certs.d leads to: a folder as a rule.
+    """What a name in certs.d leads to: a folder as a rule."""
 
-    Attributes:
-        path: of the folder.
-        name: the registry that it is for, by its name alone.
-        root: the folder that it lies in.
-        kind: ``dir``, ``file``, ``link`` (one that leads nowhere), …
-        entries: what is in it, in the order of the names' bytes.
-        unknown: why that is not known, or None.
-        folders: the names of the folders in it.
-    """
-
-    path: str
-    name: str
-    root: Root
-    kind: str
-    entries: tuple[CertFile, ...] = ()
-    unknown: Reason | None = None
-    folders: tuple[str, ...] = ()
+    path: str  # of the folder
+    name: str  # the registry that it is for, by its name alone
+    root: Root  # the folder that it lies in
+    kind: str  # ``dir``, ``file``, ``link`` (one that leads nowhere), …
+    entries: tuple[CertFile, ...] = ()  # what is in it, in the order of the names' bytes
+    unknown: Reason | None = None  # why that is not known, or None
+    folders: tuple[str, ...] = ()  # the names of the folders in it
 
     @property
     def files(self) -> tuple[CertFile, ...]:
@@ -114,38 +98,23 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A folder that holds a folder per registry.
+    """A folder that holds a folder per registry."""
 
-    Attributes:
-        path: of the folder.
-        program: who reads it: ``docker``, ``containerd`` or ``podman``.
-        unknown: why what is in it is not known, or None.
-        is_used: whether the engine (or the program without one) of this host reads it.
-    """
-
-    path: str
-    program: str
-    unknown: Reason | None = None
-    is_used: bool = True
+    path: str  # of the folder
+    program: str  # who reads it: ``docker``, ``containerd`` or ``podman``
+    unknown: Reason | None = None  # why what is in it is not known, or None
+    is_used: bool = True  # whether the engine (or the program without one) of this host reads it
 
 
 @dataclass(frozen=True, slots=True)
 class Certsd:
-    """All of them.
+    """All of them."""
 
-    Attributes:
-        tree: what the loaders see.
-        engine: the engine's own folder.
-        roots: every folder that some program reads, the engine's first.
-        folders: what is in them, by path.
-        loose: the files that lie in certs.d itself, where no program looks.
-    """
-
-    tree: Tree
-    engine: Root
-    roots: tuple[Root, ...] = ()
-    folders: Mapping[str, Folder] = field(default_factory=dict)
-    loose: tuple[CertFile, ...] = ()
+    tree: Tree  # what the loaders see
+    engine: Root  # the engine's own folder
+    roots: tuple[Root, ...] = ()  # every folder that some program reads, the engine's first
+    folders: Mapping[str, Folder] = field(default_factory=dict)  # what is in them, by path
+    loose: tuple[CertFile, ...] = ()  # the files that lie in certs.d itself, where no program looks
 
     def of(self, root: Root) -> tuple[Folder, ...]:
         """What is in one of them; raises NotDecided where it could not be listed."""
@@ -205,12 +174,9 @@ def engine_root(facts: Facts) -> str:
         return _DOCKER_ROOT
     process = facts.processes.target
     values = facts.snapshot.data(f"proc:{process.pid}/environ").get(b"") if process is not None else b""
-    environment = dict(
-        entry.decode("utf-8", "surrogateescape").partition("=")[::2] for entry in values.split(b"\0") if entry
-    )
-    config = environment.get("XDG_CONFIG_HOME") or ""
-    own = environment.get("HOME") or home(facts)
-    return f"{config or posixpath.join(own, '.config')}/docker/certs.d"
+    own = environment(values)
+    config = own.get("XDG_CONFIG_HOME") or posixpath.join(own.get("HOME") or home(facts), ".config")
+    return f"{config}/docker/certs.d"
 
 
 def _roots(facts: Facts) -> Iterator[Root]:

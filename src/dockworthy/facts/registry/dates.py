@@ -15,27 +15,21 @@ if TYPE_CHECKING:
 
     from dockworthy.trust.x509.certificate import Certificate
 
-__all__ = ["Lifetime", "is_weak_key", "lifetimes", "weak_signature"]
+__all__ = ["BROKEN_DIGESTS", "MIN_EC", "MIN_RSA", "Lifetime", "is_weak_key", "lifetimes", "weak_signature"]
 
 _DAY: Final = 86_400
-_MIN_RSA, _MIN_EC = 2048, 256
-_BROKEN: Final = frozenset({"md5", "sha1"})
+MIN_RSA, MIN_EC = 2048, 256
+BROKEN_DIGESTS: Final = frozenset({"md5", "sha1"})
 
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """A certificate's validity, seen from a moment.
+    """A certificate's validity, seen from a moment."""
 
-    Attributes:
-        certificate: its name.
-        days_left: whole days until its end; negative when it is over.
-        begun: whether it is valid already.
-        starts, ends: as days in UTC.
-    """
-
-    certificate: str
-    days_left: int
-    begun: bool
+    certificate: str  # its name
+    days_left: int  # whole days until its end; negative when it is over
+    begun: bool  # whether it is valid already
+    # starts, ends: as days in UTC
     starts: str
     ends: str
 
@@ -69,9 +63,9 @@ def is_weak_key(certificate: Certificate) -> bool:
     """Whether its key is below 112 bits of strength (NIST SP 800-57, part 1, 5.6.1), or of a kind nobody uses."""
     key = certificate.key
     if isinstance(key, RSAKey):
-        return key.bits < _MIN_RSA
+        return key.bits < MIN_RSA
     if isinstance(key, ECKey):
-        return key.bits < _MIN_EC
+        return key.bits < MIN_EC
     return isinstance(key, DSAKey)
 
 
@@ -80,4 +74,4 @@ def weak_signature(certificate: Certificate) -> str:
     if certificate.is_self_issued:
         return ""
     algorithm = certificate.signature_algorithm
-    return algorithm.name if algorithm.digest in _BROKEN else ""
+    return algorithm.name if algorithm.digest in BROKEN_DIGESTS else ""

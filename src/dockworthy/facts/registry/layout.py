@@ -174,17 +174,11 @@ def _named_by_hosts(folder: Folder, facts: Facts) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A client's certificate and its key.
+    """A client's certificate and its key."""
 
-    Attributes:
-        certificate: the ``.cert``.
-        key: the ``.key`` of the same name.
-        folder: where they lie.
-    """
-
-    certificate: CertFile
-    key: CertFile
-    folder: Folder
+    certificate: CertFile  # the ``.cert``
+    key: CertFile  # the ``.key`` of the same name
+    folder: Folder  # where they lie
 
     def load(self, rules: GoRules) -> KeyPair:
         """The pair as Go takes it; raises Refused with Go's words where it does not."""
@@ -245,19 +239,12 @@ def is_server_only(certificate: Certificate) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CertificateSource:
-    """A file, or a registry, and the certificates that it has.
+    """A file, or a registry, and the certificates that it has."""
 
-    Attributes:
-        name: the file's path, or the registry's name.
-        source: how a person would look at them.
-        found: the certificates; those of a server in its order.
-        is_served: whether a server sent them.
-    """
-
-    name: str
-    source: str
-    found: tuple[Certificate, ...]
-    is_served: bool = False
+    name: str  # the file's path, or the registry's name
+    source: str  # how a person would look at them
+    found: tuple[Certificate, ...]  # the certificates; those of a server in its order
+    is_served: bool = False  # whether a server sent them
     unknown: Reason | None = None
 
     @property

@@ -45,17 +45,11 @@ _ELSEWHERE: Final = "192.0.2.1"  # RFC 5737: in no network that anybody has
 
 @dataclass(frozen=True, slots=True)
 class RegistryUse:
-    """A registry that is judged.
+    """A registry that is judged."""
 
-    Attributes:
-        name: ``host[:port]``, as references spell it.
-        is_named: whether somebody asked for it: the profile, or the command line.
-        folder: where its certificates lie, where there is such a folder.
-    """
-
-    name: str
-    is_named: bool
-    folder: str = ""
+    name: str  # ``host[:port]``, as references spell it
+    is_named: bool  # whether somebody asked for it: the profile, or the command line
+    folder: str = ""  # where its certificates lie, where there is such a folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +103,11 @@ class Registries:
 
     Whatever is asked of them raises NotDecided where something that decides was not seen, and NotApplicable where
     nothing is installed that pulls images.
-
-    Attributes:
-        facts: the host.
-        seen: the registries that the probe looked at.
-        roots: the system's root certificates.
     """
 
-    facts: Facts
-    seen: tuple[str, ...]
-    roots: SystemRoots
+    facts: Facts  # the host
+    seen: tuple[str, ...]  # the registries that the probe looked at
+    roots: SystemRoots  # the system's root certificates
 
     @property
     def generation(self) -> Generation:

@@ -34,21 +34,14 @@ _SLACK: Final = 2  # seconds: start times have a resolution of their own
 
 @dataclass(frozen=True, slots=True)
 class SystemRoots:
-    """The system's roots.
+    """The system's roots."""
 
-    Attributes:
-        bundle: as it is on disk now, PEM.
-        certain: of these the ones that are in force for certain.
-        possible: and those that may be; unknown where more than the bundle may be in force.
-        changed: whether the bundle was written after the engine started; unknown where that cannot be told.
-        late: certificates in it that came after the engine had started.
-    """
-
-    bundle: Evidence[bytes]
-    certain: bytes
-    possible: Evidence[bytes]
+    bundle: Evidence[bytes]  # as it is on disk now, PEM
+    certain: bytes  # of these the ones that are in force for certain
+    possible: Evidence[bytes]  # and those that may be; unknown where more than the bundle may be in force
+    # whether the bundle was written after the engine started; unknown where that cannot be told
     changed: Evidence[bool]
-    late: tuple[Certificate, ...] = ()
+    late: tuple[Certificate, ...] = ()  # certificates in it that came after the engine had started
 
     @property
     def on_disk(self) -> bytes | None:

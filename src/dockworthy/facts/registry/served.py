@@ -65,25 +65,15 @@ _GO_GROUPS: Final = ("X25519", "P-256", "PRIME256V1", "SECP256R1", "P-384", "SEC
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One handshake.
+    """One handshake."""
 
-    Attributes:
-        protocol: ``TLSv1.3``; empty where none came about.
-        cipher: OpenSSL's name of the suite.
-        group: of the key exchange.
-        asks_for_certificate: whether the server asked for a client certificate.
-        alerts: that the server sent, by number.
-        errors: what openssl complained of.
-        chain: the served certificates, DER.
-    """
-
-    protocol: str = ""
-    cipher: str = ""
-    group: str = ""
-    asks_for_certificate: bool = False
-    alerts: tuple[int, ...] = ()
-    errors: tuple[str, ...] = ()
-    chain: tuple[bytes, ...] = ()
+    protocol: str = ""  # ``TLSv1.3``; empty where none came about
+    cipher: str = ""  # OpenSSL's name of the suite
+    group: str = ""  # of the key exchange
+    asks_for_certificate: bool = False  # whether the server asked for a client certificate
+    alerts: tuple[int, ...] = ()  # that the server sent, by number
+    errors: tuple[str, ...] = ()  # what openssl complained of
+    chain: tuple[bytes, ...] = ()  # the served certificates, DER
 
     @property
     def version(self) -> int:

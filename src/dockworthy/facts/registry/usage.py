@@ -64,19 +64,12 @@ def usable_name(folder: Folder, facts: Facts) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shadow:
-    """A registry's folder, and why it is not read.
+    """A registry's folder, and why it is not read."""
 
-    Attributes:
-        folder: which.
-        state: why; empty where it is read.
-        fix: commands that mend it.
-        entry: the entry of insecure-registries that makes the registry insecure.
-    """
-
-    folder: Folder
-    state: Evidence[str]
-    fix: str = ""
-    entry: str = ""
+    folder: Folder  # which
+    state: Evidence[str]  # why; empty where it is read
+    fix: str = ""  # commands that mend it
+    entry: str = ""  # the entry of insecure-registries that makes the registry insecure
 
 
 def shadows(facts: Facts, _params: object) -> dict[str, Shadow]:
