@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What each step uses: it looks first, and changes only what is not yet as it is to be.
 # shellcheck disable=SC2034 # used by what follows
 changed=0 total=0 failed=0 part='' dw_saved=''
