@@ -25,32 +25,28 @@ _ORIGINS = (
 )
 
 
-def told(value: Any) -> Any:
-    """A JSON value as every output has it: nothing secret in it, and the same as when it is read back."""
-    return masked_value(mended(value))
-
-
 # What of a record comes from a host or from who runs it; the rest is the check's own.
 _FOREIGN = ("host", "param", "observed", "expected", "source", "fix", "waiver", "reason")
 
 
+def told(value: Any) -> Any:
+    """A JSON value as every output has it: nothing secret in it, and the same as when it is read back."""
+    kind = type(value)
+    if value is None or kind is bool or kind is int:
+        return value
+    if kind is list or kind is tuple:
+        return [told(item) for item in value]
+    # Nearly every text is told as it is: no address, and nothing that UTF-8 cannot hold.
+    if kind is str and value.isascii() and "@" not in value and "?" not in value:
+        return value
+    return masked_value(mended(value))
+
+
 def _told(result: Result) -> dict[str, Any]:
     record = result.as_json()
-    if all(_is_plain(record[name]) for name in _FOREIGN):
-        return record
-    found: dict[str, Any] = told(record)
-    return found
-
-
-def _is_plain(value: object) -> bool:
-    """Whether a value is told as it is, as nearly every one is: no address, and nothing that UTF-8 cannot hold."""
-    kind = type(value)
-    if kind is str:
-        text = str(value)
-        return text.isascii() and "@" not in text and "?" not in text
-    if kind is list:
-        return all(map(_is_plain, value))  # type: ignore[call-overload]  # it is a list
-    return value is None or kind is bool or kind is int
+    for name in _FOREIGN:
+        record[name] = told(record[name])
+    return record
 
 
 def record_of(
