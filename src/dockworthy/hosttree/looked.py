@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
@@ -137,6 +138,7 @@ def parse_stat_line(line: str) -> FileFacts | None:
     )
 
 
+@lru_cache(maxsize=256)  # most files of a host belong to a few users
 def _owner(uid: str, gid: str, user: str, group: str) -> Owner | None:
     numbers = number(uid), number(gid)
     if numbers[0] is None or numbers[1] is None:

@@ -85,6 +85,7 @@ class _Builder:
         self.rows: dict[str, FileFacts] = {}
         self.entries: dict[str, Entry] = {}
         self.listed: list[str] = []
+        self.folders: dict[str, str] = {}
         self.reason = CUT_OFF if snapshot.truncated else NOT_LOOKED_AT
         for section in snapshot.starting("stat:"):
             for line in section.text.splitlines():
@@ -110,16 +111,25 @@ class _Builder:
     def _literal(self, path: str) -> str:
         """The path with the links on the way to it resolved, as far as the nearest folder that was seen tells."""
         folder, name = posixpath.split(path)
+        real = self.folders.get(folder)
+        if real is None:
+            real = self.folders[folder] = self._folder(folder)
+        return posixpath.join(real, name) if real else path
+
+    def _folder(self, folder: str) -> str:
+        """Where a folder is, or nothing where neither it nor one above it was seen."""
+        rest = ""
         while folder not in {"", "/"}:
             row = self.rows.get(folder)
             if row is not None and row.resolved:
-                return posixpath.join(row.resolved, name)
+                return posixpath.join(row.resolved, rest) if rest else row.resolved
             folder, last = posixpath.split(folder)
-            name = posixpath.join(last, name)
-        return path
+            rest = posixpath.join(last, rest) if rest else last
+        return ""
 
     def _place(self, path: str, row: FileFacts) -> None:
-        literal, here = self._literal(path), self._canonical(path)
+        literal = self._literal(path)
+        here = row.resolved or literal
         if row.kind == "absent":
             self.entries.setdefault(literal, Entry(Kind.ABSENT))
             return
