@@ -120,6 +120,10 @@ SPELLINGS: list[Spelling] = [
     _head("content-type", "Content-Type: text/html; boundary=«1»"),
     _head("policy", "Content-Security-Policy: script-src 'nonce-«1»'"),
     _head("folded", "Server: nginx\r\n «1»", "Server: nginx"),
+    Spelling("answer/reason-of-letters", "registry:http", "HTTP/1.1 401 No bcdfghjklmnpqrst«1»\r\n", ("HTTP/1.1 401",)),
+    Spelling(
+        "answer/reason-twin", "registry:http", "HTTP/1.1 401 Unauthorized\r\n\r\n", ("HTTP/1.1 401 Unauthorized",)
+    ),
     Spelling("answer/reason", "registry:http", "HTTP/1.1 401 No «1»\r\n\r\n", ("HTTP/1.1 401",)),
     _head(
         "twin",

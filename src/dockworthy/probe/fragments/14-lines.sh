@@ -325,7 +325,7 @@ function release(t,    i, name, v) {
     name = substr(t, 1, i - 1); v = substr(t, i + 1)
     if (!(key(name) in RELEASE_FIELDS)) return name_of(name) "=" shape(v)
     if (key(name) == "ansi_color") return name "="
-    return name "=" (length(v) < 200 && v !~ /[`\001-\037@]/ ? v : shape(v))
+    return name "=" (length(v) < 200 && v !~ /[`\001-\037@]/ && !token_in(v) ? v : shape(v))
 }
 
 # cmdline(s): the words that the kernel was started with.
@@ -355,7 +355,11 @@ function boot_word(w,    i, name, v) {
 
 # header(t): a line of the head of an answer, of those that are judged.
 function header(t,    i, name, v) {
-    if (t ~ /^HTTP\/[0-9.]+ [0-9][0-9][0-9]/) return match(t, /^HTTP\/[0-9.]+ [0-9][0-9][0-9]( [A-Z][A-Za-z -]*)?/) && RLENGTH < 64 ? substr(t, 1, RLENGTH) : ""
+    if (match(t, /^HTTP\/[0-9.]+ [0-9][0-9][0-9]/)) {
+        if (RLENGTH > 16) return ""
+        i = RLENGTH
+        return substr(t, 1, i) (substr(t, i + 1) ~ /^ [A-Z][A-Za-z -]*$/ && length(t) < 64 && tag(words_of(substr(t, i + 2))) == words_of(substr(t, i + 2)) ? substr(t, i + 1) : "")
+    }
     i = index(t, ":")
     name = key(substr(t, 1, i - 1)); v = trimmed(substr(t, i + 1))
     t = substr(t, 1, i) " "

@@ -42,12 +42,22 @@ each_account() {
     set +f
 }
 
+# passwd_line, group_line: the fields that are what belongs there; in a line that is not in order others may be a hash.
 passwd_line() {
     IFS=:
     # shellcheck disable=SC2086 # split on purpose
     set -- $LINE
     IFS=$FIELDS
-    printf '%s:x:%s:%s::%s:%s\n' "$1" "$3" "$4" "$6" "$7"
+    a_number "${3:-}"
+    OWNER=$WORD
+    a_number "${4:-}"
+    GROUP=$WORD
+    a_place "${6:-}"
+    LINE=$WORD
+    a_place "${7:-}"
+    # What has no fields is no entry, and may be the rest of one.
+    if [ $# -gt 2 ]; then account_name "$1"; else NAME=REDACTED; fi
+    printf '%s:x:%s:%s::%s:%s\n' "$NAME" "$OWNER" "$GROUP" "$LINE" "$WORD"
 }
 
 group_line() {
@@ -55,7 +65,33 @@ group_line() {
     # shellcheck disable=SC2086 # split on purpose
     set -- $LINE
     IFS=$FIELDS
-    printf '%s:x:%s:%s\n' "$1" "$3" "$4"
+    a_number "${3:-}"
+    GROUP=$WORD
+    account_name "${4:-}"
+    LINE=$NAME
+    if [ $# -gt 2 ]; then account_name "$1"; else NAME=REDACTED; fi
+    printf '%s:x:%s:%s\n' "$NAME" "$GROUP" "$LINE"
+}
+
+# a_number TEXT, a_place TEXT: WORD, a number or a path, or nothing.
+a_number() {
+    WORD=$1
+    case $1 in *[!0-9]* | ???????????*) WORD='' ;; esac
+}
+
+a_place() {
+    WORD=$1
+    case $1 in
+    [!/]* | *[?\&\;=@\"]*) WORD='' ;;
+    esac
+}
+
+# account_name TEXT: NAME, one, or several with commas between; a hash has its method between two signs of a dollar.
+account_name() {
+    NAME=$1
+    case $1 in
+    *\$[A-Za-z0-9]\$* | *\$[A-Za-z0-9][A-Za-z0-9]\$* | *\$[A-Za-z]*[0-9]*\$*\$* | *=*) NAME=REDACTED ;;
+    esac
 }
 
 completion() {

@@ -117,9 +117,28 @@ history_words() {
         http://* | https://* | ftp://* | git://* | ssh://*) PART=${PART%%://*}://REDACTED ;;
         *[!]A-Za-z0-9._/:,*[+~\\\"-]*) PART=REDACTED ;;
         esac
+        ! token_like "$PART" || PART=REDACTED
         [ ${#PART} -le 200 ] || PART=REDACTED
         DONE="$DONE $PART"
     done
+}
+
+# token_like TEXT: whether a long piece of it has letters and digits, and is no digest.
+token_like() {
+    case $1 in /*) return 1 ;; esac
+    IFS='.:=+~/_,@[]*"-'
+    for PIECE in $1; do
+        case $PIECE in
+        *[0-9]*[g-zA-Z]* | *[g-zA-Z]*[0-9]*)
+            if [ ${#PIECE} -gt 15 ]; then
+                IFS=$FIELDS
+                return 0
+            fi
+            ;;
+        esac
+    done
+    IFS=$FIELDS
+    return 1
 }
 
 # history_names KEYWORD TEXT: DONE, the names that are set, without their values.
