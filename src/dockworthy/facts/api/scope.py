@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dockworthy.evidence import NotDecided, Reason, unknown
 from dockworthy.facts.api.container import Container
 from dockworthy.facts.api.document import Document
+from dockworthy.facts.api.images import Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from dockworthy.facts.api.images import Image
     from dockworthy.facts.facts import Facts
 
 __all__ = ["SCOPE", "all_containers", "containers_in_scope", "images_in_scope", "named_images", "services_in_scope"]
+
+T = TypeVar("T", Container, Image)
 
 SCOPE = ("container_states",)  # the profile's key that `containers_in_scope` reads
 _OTHERS = "(others)"
 _GOING = frozenset({"removing"})
 
 
-def _by_name(found: Iterable[Container]) -> dict[str, Container]:
+def _by_name(found: Iterable[T]) -> dict[str, T]:
     """By their names; a second one of a name, which no engine makes, is told apart by its id."""
-    table: dict[str, Container] = {}
-    for container in found:
-        name = container.name if container.name not in table else f"{container.name} {container.id}"
-        table[name] = container
+    table: dict[str, T] = {}
+    for one in found:
+        table[one.name if one.name not in table else f"{one.name} {one.id}"] = one
     return table
 
 
@@ -80,21 +81,20 @@ def images_in_scope(facts: Facts, _params: Any) -> Mapping[str, Image]:
     if images.failure is not None and not images.known_ones:
         _ = facts.daemon  # raises NotApplicable where no engine is installed
         raise NotDecided(images.failure, "GET /images")
-    table: dict[str, Image] = {}
-    for image in images.known_ones:
-        if not image.is_named and image.answer.unknown is None and image.used is False:
-            continue
-        name = image.name if image.name not in table else f"{image.name} {image.id}"
-        table[name] = image
+    table = _by_name(
+        image
+        for image in images.known_ones
+        if image.is_named or image.answer.unknown is not None or image.used is not False
+    )
     if images.failure is not None:
-        table[_OTHERS] = _missing_image(next(iter(images.known_ones)), images.failure)
+        table[_OTHERS] = _missing_image(images.failure)
     return table
 
 
-def _missing_image(some: Image, failure: Reason) -> Image:
+def _missing_image(failure: Reason) -> Image:
     source = "GET /images"
     reason = failure.within(f"the list of images is not whole: {failure}")
-    return type(some)(
+    return Image(
         name=_OTHERS,
         id="",
         answer=Document(source, {}, reason),

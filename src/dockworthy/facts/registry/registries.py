@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Code, NotApplicable, NotDecided
@@ -23,7 +24,7 @@ from dockworthy.trust.reference import BadReference, parse_engine, split_host_po
 from dockworthy.trust.verdict import Verdict, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dockworthy.facts.facts import Facts
     from dockworthy.facts.registry.certsd import Certsd, Folder
@@ -63,38 +64,17 @@ class InsecureUse:
 class _Answers(Mapping[str, "ServerAnswer"]):
     """What answers, each looked up when it is asked for: one that was not seen raises then, and not before."""
 
-    def __init__(self, snapshot: Snapshot, names: tuple[str, ...], asking: Generation) -> None:
-        self._snapshot, self._names, self._generation = snapshot, names, asking
+    def __init__(self, names: tuple[str, ...], find: Callable[[str], ServerAnswer]) -> None:
+        self._names, self._find = names, find
 
     def __getitem__(self, authority: str) -> ServerAnswer:
-        for name in (authority, authority.removesuffix(":443"), f"{authority}:443"):
-            if name in self._names:
-                return server_answer(self._snapshot, name, self._generation)
-            if f"{REALM}{name}/tls" in self._snapshot:
-                return server_answer(self._snapshot, f"{REALM}{name}", self._generation)
-        raise KeyError(authority)
+        return self._find(authority)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
     def __len__(self) -> int:
         return len(self._names)
-
-
-class _Unasked(Mapping[str, "ServerAnswer"]):
-    """In place of answers where nobody wanted to know: what depends on one is not judged."""
-
-    def __init__(self, registry: str) -> None:
-        self._registry = registry
-
-    def __getitem__(self, authority: str) -> ServerAnswer:
-        raise NotApplicable(f"nobody looked at {self._registry}: name it by --registry, or in the profile's registries")
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +111,7 @@ class Registries:
             now=facts.now,
             tree=folders.tree,
             system_roots=self.roots.certain,
-            answers=_Answers(facts.snapshot, self.seen, own),
+            answers=_Answers(self.seen, partial(self._answer, own)),
             addresses=self.addresses(),
             settings=self._settings(own),
             certs_dir=self._certs_dir(own, reference),
@@ -141,6 +121,15 @@ class Registries:
             rootless=is_rootless(facts),
             proxy=self._proxy(reference, own),
         )
+
+    def _answer(self, own: Generation, authority: str) -> ServerAnswer:
+        snapshot = self.facts.snapshot
+        for name in (authority, authority.removesuffix(":443"), f"{authority}:443"):
+            if name in self.seen:
+                return server_answer(snapshot, name, own)
+            if f"{REALM}{name}/tls" in snapshot:
+                return server_answer(snapshot, f"{REALM}{name}", own)
+        raise KeyError(authority)
 
     def verdict(self, reference: str, rules: Generation | None = None) -> Verdict:
         """What the engine would say of this image's registry."""
@@ -189,7 +178,7 @@ class Registries:
                     f"nobody looked at {use.name}, and insecure-registries has networks that it may be in"
                 )
             addresses[host] = (_ELSEWHERE,)
-        return judge(replace(case, answers=_Unasked(use.name), addresses=addresses, proxy=""))
+        return judge(replace(case, answers=_Answers((), partial(_unasked, use.name)), addresses=addresses, proxy=""))
 
     def insecure(self) -> dict[str, InsecureUse]:
         """The registries that were looked at and that the configuration makes insecure; loopback is so by itself."""
@@ -322,6 +311,11 @@ class Registries:
     def looked_at(self, name: str) -> bool:
         """Whether the probe was told to look at it."""
         return name in self.seen
+
+
+def _unasked(registry: str, _authority: str) -> ServerAnswer:
+    """In place of an answer where nobody wanted to know: what depends on one is not judged."""
+    raise NotApplicable(f"nobody looked at {registry}: name it by --registry, or in the profile's registries")
 
 
 def registry_of_folder(folder: Folder, *, by_hosts: bool = False) -> str | None:

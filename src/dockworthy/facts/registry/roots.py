@@ -88,29 +88,25 @@ def _bundle(snapshot: Snapshot) -> Evidence[bytes]:
     return known(text, source)
 
 
+@derived
 def _changed(facts: Facts) -> Evidence[bool]:
     """Whether the bundle is younger than the engine."""
     source = "mtime of the system's root certificates, compared with the engine's start"
     section = facts.snapshot.get("cmd:system-roots")
     if section is not None and section.status == _NONE:
         return known(False, source)  # noqa: FBT003 - there is no bundle that could have changed
-    stamps = facts.snapshot.text("cmd:system-roots")
-    if not stamps.is_known:
-        return unknown(stamps.unknown or "", source)
-    if facts.processes.running.is_known and not facts.processes.of_kind("dockerd").value and not _answers(facts):
+    stamps = facts.snapshot.text("cmd:system-roots").by(source).value
+    none_runs = facts.processes.of_kind("dockerd").map(lambda found: not found).get(default=False)
+    if none_runs and facts.engine.info.unknown is not None:
         return known(False, source)  # noqa: FBT003 - no engine runs: the next one will read what is there
     started = facts.engine.started
     if started is None:
         return unknown("when the engine started was not seen", source, Code.NOT_PROBED)
-    moments = [number(words[1]) for words in rows(stamps.value, 3) if decode(words[0]).startswith("/")]
+    moments = [number(words[1]) for words in rows(stamps, 3) if decode(words[0]).startswith("/")]
     if not moments or None in moments:
         return unknown("the times of the bundle were not seen", source, Code.NOT_PROBED)
     latest = max(moment for moment in moments if moment is not None)
     return known(latest > started + _SLACK, source)
-
-
-def _answers(facts: Facts) -> bool:
-    return facts.engine.info.unknown is None
 
 
 def _other_file(facts: Facts) -> Evidence[bytes] | None:
@@ -133,7 +129,7 @@ def _late(facts: Facts, bundle: bytes, started: int) -> tuple[Certificate, ...]:
     added: set[bytes] = set()
     for section in facts.snapshot.starting("file:/"):
         path = section.name.removeprefix("file:")
-        if section.status or not _is_local(facts.snapshot, path):
+        if section.status or not path.startswith(_LOCAL) or "stat:local-roots" not in facts.snapshot:
             continue
         stamp = facts.files[path].mtime
         if stamp.is_known and stamp.value > started + _SLACK:
@@ -156,10 +152,6 @@ _LOCAL: Final = (
     "/etc/pki/trust/anchors/",
     "/etc/ca-certificates/trust-source/anchors/",
 )
-
-
-def _is_local(snapshot: Snapshot, path: str) -> bool:
-    return path.startswith(_LOCAL) and "stat:local-roots" in snapshot
 
 
 def _without(bundle: bytes, late: frozenset[bytes]) -> bytes:

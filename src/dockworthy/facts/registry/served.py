@@ -313,17 +313,14 @@ def _without_certificate(snapshot: Snapshot, registry: str, served: Served) -> C
     alerts = [alert for alert in served.alerts if alert in _OF_CLIENT_CERTIFICATES or alert == _HANDSHAKE_FAILURE]
     if alerts:
         return ClientDemand()
-    section = snapshot.get(_tls(registry, "http"))
     source = _tls(registry, "http")
-    if section is None or section.status in {_NO_TOOL, _TIMED_OUT}:
-        raise NotDecided(
-            "whether it insists on the client certificate that it asks for was not seen", source, Code.NOT_PROBED
-        )
-    head = parse_head(section.text) if section.status == 0 else None
-    if head is not None:
-        return ClientDemand(required=head.status in _REFUSED, by_alert=head.status not in _REFUSED)
-    if _alert_in(standard_error(snapshot, source)) is not None:
-        return ClientDemand()
+    section = snapshot.get(source)
+    if section is not None and section.status not in {_NO_TOOL, _TIMED_OUT}:
+        head = parse_head(section.text) if section.status == 0 else None
+        if head is not None:
+            return ClientDemand(required=head.status in _REFUSED, by_alert=head.status not in _REFUSED)
+        if _alert_in(standard_error(snapshot, source)) is not None:
+            return ClientDemand()
     raise NotDecided(
         "whether it insists on the client certificate that it asks for was not seen", source, Code.NOT_PROBED
     )
