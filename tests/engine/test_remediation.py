@@ -70,7 +70,7 @@ def test_the_script_mends_a_host_and_changes_nothing_the_second_time(failing: En
     assert first.stdout.splitlines()[-1].endswith(" changed, 0 failed")
     restart_if_asked(failing)
     assert failing.request("/_ping")[0] == 200
-    assert failing.api("/info")["NoProxy"] == "it=a 'quoted' 100% $HOME \\ one"
+    assert failing.api("/info")["InitBinary"] == "/opt/it's 100% $HOME \\ one"
     assert fails(failing, tmp_path) == BY_HAND
 
     mended = state(failing)

@@ -312,3 +312,10 @@ def test_a_field_is_known_by_its_kind_or_not_at_all() -> None:
 def test_moments_are_read_to_the_nanosecond_and_in_utc(text: str, seconds: int | None) -> None:
     moment = parse_time(text)
     assert (int(moment.timestamp()) if moment else None) == seconds
+
+
+def test_a_text_that_the_probe_does_not_tell_is_not_known() -> None:
+    document = Document("GET /info", {"Address": "REDACTED", "Name": "plain"})
+    assert document.text("Address").unknown is not None
+    assert document.text("Address", default="").get("-") == "-"
+    assert document.text("Name").value == "plain"

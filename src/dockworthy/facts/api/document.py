@@ -13,17 +13,19 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
+from dockworthy.masking import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["Document", "Listing", "documents", "failure_of", "one_document", "parse_time"]
+__all__ = ["UNTOLD", "Document", "Listing", "documents", "failure_of", "one_document", "parse_time"]
 
 T = TypeVar("T")
 _MISSING: Any = object()
 _FRACTION_DIGITS = 6
+UNTOLD = Reason("the probe does not tell its value, which may be a secret", Code.HIDDEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,9 @@ class Document:
         return self._typed(path, int, default)
 
     def text(self, *path: str, default: str | None = None) -> Evidence[str]:
-        """A string."""
-        return self._typed(path, str, default)
+        """A string; one that the probe does not tell is not known."""
+        found = self._typed(path, str, default)
+        return unknown(UNTOLD, found.source) if found.content == HIDDEN else found
 
     def items(self, *path: str, default: tuple[Any, ...] | None = None) -> Evidence[tuple[Any, ...]]:
         """A list; null is the empty one."""

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Code, Evidence, Origin, OriginKind, known, unknown
+from dockworthy.facts.api.document import UNTOLD
 from dockworthy.facts.engine.defaults import Defaults, default_config_file, default_options
 from dockworthy.facts.engine.file import FileConfig, read_config
 from dockworthy.facts.engine.flags import FLAGS, CommandLine, NoStart, parse_arguments
@@ -24,7 +25,7 @@ from dockworthy.facts.engine.sockets import effective_hosts, normalize_hosts
 from dockworthy.facts.engine.start import check_start
 from dockworthy.facts.engine.table import SETTINGS
 from dockworthy.facts.engine.tls import check_tls
-from dockworthy.facts.engine.untold import WHY, depends_on_untold, untold_settings
+from dockworthy.facts.engine.untold import depends_on_untold, untold_settings
 from dockworthy.facts.engine.users import load_id_map, remapped_root
 from dockworthy.facts.engine.validate import conflict_free_labels, validate, validate_min_api_version
 from dockworthy.golang.ip import parse_cidr
@@ -309,7 +310,7 @@ class _Settings:
     def _evidence(self, key: str, value: Any) -> Evidence[Any]:
         origin = self._origin(key)
         if key in self.done.untold and key != "labels":
-            return unknown(WHY, origin, Code.HIDDEN)
+            return unknown(UNTOLD, origin)
         if origin.kind is OriginKind.DEFAULT:
             if self.done.file_unknown:
                 return unknown("the configuration file was not read", f"{self.done.path}: {key}", Code.NOT_PROBED)

@@ -12,9 +12,8 @@ from dockworthy.masking import HIDDEN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["WHY", "depends_on_untold", "untold_settings"]
+__all__ = ["depends_on_untold", "untold_settings"]
 
-WHY = "the probe does not tell its value, which may be a secret"
 # What the engine takes as it is, or refuses by its name or for having no sign of equality.
 _FREE = frozenset(
     [

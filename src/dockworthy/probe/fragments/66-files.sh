@@ -151,10 +151,21 @@ figures() {
     limit 3 stat -f -c 'statfs %T %t %s %b %f %a %c %d' -- "$1"
 }
 
-# swarm_state: the addresses that a swarm's node uses; no token is in that file.
+# What is told of the state that a swarm's node keeps (moby, daemon/cluster: nodeStartConfig).
+SWARM_RULES='
+swarm address: localaddr remoteaddr listenaddr advertiseaddr datapathaddr defaultaddresspool
+swarm keep: subnetsize datapathport joininprogress
+'
+
+# filter_swarm_state PATH: BODY, docker-state.json.
+filter_swarm_state() {
+    carry "$SWARM_RULES" "$UTF8_AWK$JSON_AWK" swarm
+}
+
+# swarm_state: the addresses that a swarm's node uses.
 swarm_state() {
     [ "${SWARM_STATE:-inactive}" != inactive ] || return 0
-    FILTER=filter_json
+    FILTER=filter_swarm_state
     files "$DATA_ROOT/swarm/docker-state.json"
     FILTER=
     pem_files "$DATA_ROOT/swarm/certificates/swarm-node.crt" "$DATA_ROOT/swarm/certificates/swarm-root-ca.crt"
