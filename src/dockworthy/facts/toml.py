@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["parse_toml"]
 
 
-def parse_toml(text: str) -> dict[str, Any]:
+@lru_cache(maxsize=8)  # several facts ask for the same file
+def parse_toml(text: str) -> Mapping[str, Any]:
     """Read TOML; a text that is none (or redacted beyond reading) gives an empty table."""
     if not text.strip():
         return {}

@@ -371,7 +371,7 @@ def containerd(facts: Facts) -> Containerd:
     )
 
 
-def _configuration(facts: Facts, path: str) -> dict[str, Any]:
+def _configuration(facts: Facts, path: str) -> Mapping[str, Any]:
     """What a configuration file of containerd says; nothing where there is none."""
     name = f"file:{path}"
     return {} if facts.snapshot.is_absent(name) else parse_toml(facts.snapshot.text(name).value)
