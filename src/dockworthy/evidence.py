@@ -77,6 +77,11 @@ class Reason(str):
         return Reason(sentence, self.code)
 
 
+def _reason(sentence: str, code: Code | None) -> Reason:
+    """The sentence as a reason: itself where it is one already, and no other cause is given."""
+    return sentence if code is None and isinstance(sentence, Reason) else Reason(sentence, code)
+
+
 class OriginKind(Enum):
     """What sort of place a value comes from."""
 
@@ -110,7 +115,7 @@ class NotDecided(Exception):  # noqa: N818 - an outcome, not a fault of the prog
 
     def __init__(self, reason: str, source: str, code: Code | None = None) -> None:
         super().__init__(f"{source}: {reason}" if source else reason)
-        self.reason = Reason(reason, code)
+        self.reason = _reason(reason, code)
         self.source = source
 
     @property
@@ -191,7 +196,7 @@ def known(value: T, source: str) -> Evidence[T]:
 
 def unknown(reason: str, source: str, code: Code | None = None) -> Evidence[T]:
     """Evidence that could not be read, and why; of a `Reason` the code is kept where none is given."""
-    return Evidence(source, None, Reason(reason, code))
+    return Evidence(source, None, _reason(reason, code))
 
 
 def derived(function: Callable[P, Evidence[T]]) -> Callable[P, Evidence[T]]:

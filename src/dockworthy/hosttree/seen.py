@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy.evidence import Code, Reason
 from dockworthy.hosttree.entry import Entry, Kind
@@ -46,27 +46,26 @@ def host_tree(snapshot: Snapshot) -> Tree:
 
 def file_entry(snapshot: Snapshot, path: str, looked: FileFacts | None = None) -> Entry:
     """A file as the probe saw it."""
-    entry = _owned(Kind.FILE, looked)
     section = snapshot.get(f"file:{path}")
     if section is not None and section.status == NO_PEM:
         # Without any -----BEGIN there is no block in it: to a reader of PEM it is as good as empty.
-        return replace(entry, data=b"")
+        return _owned(Kind.FILE, looked, data=b"")
     if section is None or section.status:
         why = snapshot.data(f"file:{path}").unknown or _NOT_READ
         gone = section is not None and section.absent
-        return replace(entry, unknown=_WENT_AWAY if gone else why)
+        return _owned(Kind.FILE, looked, unknown=_WENT_AWAY if gone else why)
     secret = snapshot.get(f"key:{path}")
     key = key_facts(secret)
     if key is None and (secret is not None or b"PRIVATE KEY-----" in section.data):
-        return replace(entry, unknown=_KEY_NOT_SEEN)
-    return replace(entry, data=section.data, key=key)
+        return _owned(Kind.FILE, looked, unknown=_KEY_NOT_SEEN)
+    return _owned(Kind.FILE, looked, data=section.data, key=key)
 
 
-def _owned(kind: str, looked: FileFacts | None) -> Entry:
-    """A thing with the mode and the owner that were seen, and nothing in it."""
+def _owned(kind: str, looked: FileFacts | None, **content: Any) -> Entry:
+    """A thing with the mode and the owner that were seen, and what is in it."""
     if looked is None or looked.target is None:
-        return Entry(kind, mode=looked.bits if looked is not None else None)
-    return Entry(kind, mode=looked.bits, uid=looked.target.uid, gid=looked.target.gid)
+        return Entry(kind, mode=looked.bits if looked is not None else None, **content)
+    return Entry(kind, mode=looked.bits, uid=looked.target.uid, gid=looked.target.gid, **content)
 
 
 def listed_names(section: Section) -> Iterator[str]:
@@ -162,7 +161,7 @@ class _Builder:
         if kind == Kind.DIRECTORY and f"list:{path}" not in self.snapshot:
             unknown = self.snapshot.data(f"list:{path}").unknown
         data = b"" if row.resolved == "/dev/null" else None
-        return replace(_owned(kind, row), data=data, unknown=unknown)
+        return _owned(kind, row, data=data, unknown=unknown)
 
     def _read(self, path: str, section: Section) -> None:
         """A file that was read, whether it was looked at by that name or not."""

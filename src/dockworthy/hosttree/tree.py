@@ -306,7 +306,7 @@ class Tree:
     def below(self, folder: str) -> Iterator[FileFacts]:
         """The paths below a folder that were looked at, itself left out, in order."""
         prefix = folder.rstrip("/") + "/"
-        return (self.looked[path] for path in sorted(path for path in self.looked if path.startswith(prefix)))
+        return (self.looked[path] for path in sorted([path for path in self.looked if path.startswith(prefix)]))
 
 
 def _parts(path: str) -> list[str]:

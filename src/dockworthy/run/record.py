@@ -44,7 +44,8 @@ def told(value: Any) -> Any:
 
 def _told(record: dict[str, Any]) -> dict[str, Any]:
     for name in _FOREIGN:
-        record[name] = told(record[name])
+        if record[name] is not None:
+            record[name] = told(record[name])
     return record
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Code, Evidence, known, unknown
@@ -24,9 +25,7 @@ __all__ = ["ABSENT", "Kconfig", "parse_kconfig", "read_kconfig"]
 ABSENT = "absent"
 MAX_BYTES = 8 * 1024 * 1024  # the largest configurations of distributions have 0.3 MB
 
-# Of a text that begins and ends with a line end: with a character to look for, the whole is read at once.
-_OPTION = re.compile(r"\n(?:CONFIG_(\w{1,256})=(.*)|# CONFIG_(\w{1,256}) is not set[^\S\n]*(?=\n))", re.ASCII)
-_COMMENT = re.compile(r"\n(#(?! CONFIG_).*)")
+_LINE = re.compile(r"(?:CONFIG_(\w{1,256})=(.*)|# CONFIG_(\w{1,256}) is not set)\s*", re.ASCII)
 _HEADER = re.compile(r"#+ Linux(?:/(\S{1,64}))? (?:kernel version: )?(\S{1,256})(?: Kernel Configuration)?\s*")
 _GENERATED = re.compile(r"#+ Automatically generated (?:file|make config)\b")
 _END = re.compile(r"# end of (.+?)\s*")
@@ -102,13 +101,17 @@ def _incomplete(values: Mapping[str, str], *, generated: bool, ends: set[str]) -
 
 def parse_kconfig(text: str) -> Kconfig:
     """Read a configuration; text that is none gives one without options, which is not complete."""
-    text = "\n".join(["", *text.splitlines(), ""])
-    values = {name or off: value.strip() if name else "n" for name, value, off in _OPTION.findall(text)}
+    values: dict[str, str] = {}
     header: tuple[str, str] | None = None
     generated = False
     ends: set[str] = set()
-    for line in _COMMENT.findall(text):
-        if end := _END.fullmatch(line):
+    for line in text.splitlines():
+        option = _LINE.fullmatch(line)
+        if option:
+            values[option[1] or option[3]] = option[2].strip() if option[1] else "n"
+        elif not line.startswith("#"):
+            continue
+        elif end := _END.fullmatch(line):
             ends.add(end[1])
         elif header is None and (found := _HEADER.fullmatch(line)) and parse_release(found[2]):
             header = (found[2], found[1] or "")
@@ -126,6 +129,7 @@ def _inflate(data: bytes) -> bytes | None:
     return text if decoder.eof else None
 
 
+@lru_cache(maxsize=8)  # the hosts of a fleet run few kernels
 def read_kconfig(data: bytes, source: str) -> Evidence[Kconfig]:
     """Read a configuration's bytes, as text or compressed by gzip.
 
