@@ -24,6 +24,8 @@ __all__ = ["UNTOLD", "Document", "Listing", "documents", "failure_of", "one_docu
 
 T = TypeVar("T")
 _MISSING: Any = object()
+_NOT_TOLD = Reason("the engine's answer does not have it", Code.NOT_TOLD)
+_OF_ANOTHER_KIND = Reason("is not of the kind that the API documents", Code.MALFORMED)
 _FRACTION_DIGITS = 6
 UNTOLD = Reason("the probe does not tell its value, which may be a secret", Code.HIDDEN)
 
@@ -40,40 +42,38 @@ class Document:
     def _where(self, path: tuple[str, ...]) -> str:
         return f"{self.source}: {'.'.join((self.prefix, *path) if self.prefix else path)}"
 
-    def _raw(self, path: tuple[str, ...]) -> Evidence[Any]:
-        where = self._where(path)
+    def _raw(self, path: tuple[str, ...]) -> tuple[Any, Reason | None]:
+        """What stands at a path, `_MISSING` where nothing does, and why that is not known."""
         if self.unknown is not None:
-            return unknown(self.unknown, where)
+            return _MISSING, self.unknown
         value: Any = self.content
         for key in path:
             if value is None:
-                return known(_MISSING, where)
+                return _MISSING, None
             if not isinstance(value, (dict, Mapping)):  # of a dict it is told faster
-                return unknown("is not of the kind that the API documents", where, Code.MALFORMED)
+                return _MISSING, _OF_ANOTHER_KIND
             value = value.get(key, _MISSING)
             if value is _MISSING:
-                return known(_MISSING, where)
-        return known(value, where)
+                return _MISSING, None
+        return value, None
 
     def _typed(self, path: tuple[str, ...], kind: type[T], default: T | None, *, null: T | None = None) -> Evidence[T]:
-        raw = self._raw(path)
-        if raw.unknown is not None:
-            return unknown(raw.unknown, raw.source)
-        value = raw.content
+        value, why = self._raw(path)
+        where = self._where(path)
+        if why is not None:
+            return unknown(why, where)
         if value is None and null is not None:
-            return known(null, raw.source)
+            return known(null, where)
         if value is None or value is _MISSING:
-            if default is not None:
-                return known(default, raw.source)
-            return unknown("the engine's answer does not have it", raw.source, Code.NOT_TOLD)
+            return unknown(_NOT_TOLD, where) if default is None else known(default, where)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            return unknown("is not of the kind that the API documents", raw.source, Code.MALFORMED)
-        return known(value, raw.source)
+            return unknown(_OF_ANOTHER_KIND, where)
+        return known(value, where)
 
     def has(self, *path: str) -> bool:
         """Whether the field is there and not null."""
-        raw = self._raw(path)
-        return raw.is_known and raw.content is not None and raw.content is not _MISSING
+        value, why = self._raw(path)
+        return why is None and value is not None and value is not _MISSING
 
     def flag(self, *path: str, default: bool | None = None) -> Evidence[bool]:
         """A boolean."""
@@ -120,16 +120,14 @@ class Document:
     def at(self, *path: str) -> Document:
         """The object at a path, as a document of its own."""
         prefix = ".".join((self.prefix, *path) if self.prefix else path)
-        raw = self._raw(path)
-        if raw.unknown is not None:
-            return Document(self.source, {}, raw.unknown, prefix)
-        if raw.content is None or raw.content is _MISSING:
-            return Document(self.source, {}, Reason("the engine's answer does not have it", Code.NOT_TOLD), prefix)
-        if not isinstance(raw.content, Mapping):
-            return Document(
-                self.source, {}, Reason("is not of the kind that the API documents", Code.MALFORMED), prefix
-            )
-        return Document(self.source, raw.content, None, prefix)
+        value, why = self._raw(path)
+        if why is not None:
+            return Document(self.source, {}, why, prefix)
+        if value is None or value is _MISSING:
+            return Document(self.source, {}, _NOT_TOLD, prefix)
+        if not isinstance(value, (dict, Mapping)):
+            return Document(self.source, {}, _OF_ANOTHER_KIND, prefix)
+        return Document(self.source, value, None, prefix)
 
     @derived
     def time(self, *path: str) -> Evidence[datetime]:
