@@ -139,9 +139,10 @@ def _link(path: str, target: str, layout: Mapping[str, Any], root: str) -> str:
     return f"{encoded(path)} - link - - - - - - - - - 0 0"
 
 
-def tls(chain: str, *, protocol: str = "TLSv1.3", cipher: str = "TLS_AES_128_GCM_SHA256", asked: str = "no") -> str:
+def tls(chain: str, *, protocol: str = "TLSv1.3", cipher: str = "TLS_AES_128_GCM_SHA256", asked: bool = False) -> str:
     """What ``openssl s_client`` was served, as the probe writes it."""
-    return f"key-exchange X25519, 253 bits\nprotocol {protocol}\ncipher {cipher}\nclient-certificate {asked}\n{chain}"
+    names = "Acceptable client certificate CA names\nO = Example, CN = Client CA\n" if asked else ""
+    return f"{names}Server Temp Key: X25519, 253 bits\nNew, {protocol}, Cipher is {cipher}\n{chain}"
 
 
 def seen(
@@ -164,8 +165,8 @@ def seen(
 def client_asked(outcome: Any, pair: str, chain: str | None = None) -> dict[str, Any]:
     """A registry that ends every connection without a client certificate, and what it said to the host's own."""
     served = made()["leaf"].pem if chain is None else chain
-    alert = "error ssl/tls alert certificate required\nalert 116\n"
-    found = seen(chain, tls=(1, alert + tls(served, asked="asked")), http=56, client=f"pair {pair}\n")
+    alert = "stderr: error:0A00045C:SSL routines::ssl/tls alert certificate required:SSL alert number 116\n"
+    found = seen(chain, tls=(1, alert + tls(served, asked=True)), http=56, client=f"pair {pair}\n")
     return {**found, **{f"registry:{REGISTRY}/{name}": value for name, value in outcome.items()}}
 
 

@@ -79,19 +79,18 @@ def _connect(host: str, port: int, newest: ssl.TLSVersion) -> ssl.SSLSocket:
 
 def _handshake(host: str, port: int, newest: ssl.TLSVersion) -> tuple[int, str]:
     """Status and text of a ``registry:HOST/tls`` section."""
-    lines = []
     try:
         with _connect(host, port, newest) as connection:
             cipher = connection.cipher() or ("", "", 0)
-            lines += [f"protocol {connection.version() or ''}", f"cipher {cipher[0]}", "client-certificate no"]
+            agreed = f"New, {connection.version() or ''}, Cipher is {cipher[0]}\n"
             chain = "".join(ssl.DER_cert_to_PEM_cert(der) for der in _chain(connection))
     except socket.gaierror:
-        return 1, "error BIO_lookup_ex: Name or service not known\n"
+        return 1, "stderr: error::BIO routines:BIO_lookup_ex:Name or service not known\n"
     except TimeoutError:
         return 124, ""
     except (OSError, UnicodeError, ValueError) as error:
         return 1, "".join(f"{line}\n" for line in _failure(error))
-    return 0, "".join(f"{line}\n" for line in lines) + chain
+    return 0, agreed + chain
 
 
 def _chain(connection: ssl.SSLSocket) -> list[bytes]:
@@ -111,16 +110,15 @@ def _failure(error: BaseException) -> Iterator[str]:
     """The lines that the probe makes of openssl's complaint."""
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ""
-        yield f"error {reason.lower().replace('_', ' ')}"
         name = reason.rpartition("ALERT_")[2]
         known = {"CERTIFICATE_REQUIRED": _CERTIFICATE_REQUIRED}.get(name)
         alert = getattr(ssl.AlertDescription, f"ALERT_DESCRIPTION_{name}", known)
-        if "ALERT_" in reason and alert is not None:
-            yield f"alert {int(alert)}"
+        number = f":SSL alert number {int(alert)}" if "ALERT_" in reason and alert is not None else ""
+        yield f"stderr: error::SSL routines::{reason.lower().replace('_', ' ')}{number}"
     elif isinstance(error, OSError) and error.errno:
-        yield f"error connect:errno={error.errno}"
+        yield f"stderr: connect:errno={error.errno}"
     else:
-        yield f"error {type(error).__name__}"
+        yield f"stderr: {type(error).__name__}"
 
 
 def _http(registry: str, host: str, port: int, *, secure: bool) -> tuple[int, str]:

@@ -96,18 +96,21 @@ def test_an_ip_name_or_date_fault_is_the_engines_class() -> None:
 @pytest.mark.parametrize(
     ("section", "cls"),
     [
-        ((1, "client-certificate no\nerror connect:errno=111\n"), "refused"),
-        ((1, "error BIO_connect:Connection refused\n"), "refused"),
-        ((1, "error connect:errno=113\n"), "other"),
+        ((1, "stderr: connect:errno=111\n"), "refused"),
+        ((1, "stderr: error:8000006F:system library:BIO_connect:Connection refused\n"), "refused"),
+        ((1, "stderr: connect:errno=113\n"), "other"),
         (124, "other"),
-        ((1, "alert 70\nerror tlsv1 alert protocol version\n"), "tls-version"),
-        ((1, "alert 40\nerror handshake failure\n"), "tls-handshake"),
-        ((1, "error unsupported protocol\n"), "tls-version"),
-        ((1, "error something new\n"), "error"),
+        ((1, "stderr: error:0A00042E:SSL routines::tlsv1 alert protocol version:SSL alert number 70\n"), "tls-version"),
+        (
+            (1, "stderr: error:0A000410:SSL routines::sslv3 alert handshake failure:SSL alert number 40\n"),
+            "tls-handshake",
+        ),
+        ((1, "stderr: error:0A000102:SSL routines::unsupported protocol\n"), "tls-version"),
+        ((1, "stderr: error:0A0003E7:SSL routines::something new\n"), "error"),
         (127, "error"),
         (None, "error"),
         ("", "error"),
-        ((0, "protocol TLSv1.3\n"), "error"),
+        ((0, "New, TLSv1.3, Cipher is TLS_AES_128_GCM_SHA256\n"), "error"),
     ],
 )
 def test_a_handshake_that_ended_is_told_as_the_engine_tells_it(section: Any, cls: str) -> None:
@@ -115,13 +118,13 @@ def test_a_handshake_that_ended_is_told_as_the_engine_tells_it(section: Any, cls
 
 
 def test_a_name_that_does_not_resolve_is_told() -> None:
-    assert verdict(GOOD, seen(addresses="", tls=(1, "error Name or service not known\n"))) == "dns"
-    nobody = (1, "error 10080002:BIO routines:BIO_lookup_ex:system lib:Name or service not known\n")
+    assert verdict(GOOD, seen(addresses="", tls=(1, "stderr: getaddrinfo: Name or service not known\n"))) == "dns"
+    nobody = (1, "stderr: error:10080002:BIO routines:BIO_lookup_ex:system lib\n")
     assert verdict(GOOD, {**seen(tls=nobody), "cmd:resolve": 127}) == "dns"
 
 
 def test_plain_http_at_the_port_is_told() -> None:
-    wrong = (1, "error 0A00010B:SSL routines:tls_validate_record_header:wrong version number\n")
+    wrong = (1, "stderr: error:0A00010B:SSL routines:tls_validate_record_header:wrong version number\n")
     spoken = seen(tls=wrong, tls12=wrong, http=35, plain="HTTP/1.1 200 OK\n")
     assert verdict(GOOD, spoken) == "http-not-https"
     assert verdict(GOOD, {**spoken, f"registry:{REGISTRY}/plain": 56}) == "error"
@@ -136,7 +139,7 @@ def test_a_suite_that_this_engine_does_not_offer_decides_nothing() -> None:
 
 
 def test_a_refusal_of_the_classic_suites_decides_nothing_for_the_containerd_store() -> None:
-    refused = (1, "alert 40\n")
+    refused = (1, "stderr: error:0A000410:SSL routines::sslv3 alert handshake failure:SSL alert number 40\n")
     store = {"DriverStatus": [["driver-type", "io.containerd.snapshotter.v1"]]}
     assert verdict(GOOD, seen(tls=refused, tls12=refused), info=store) == "error"
 

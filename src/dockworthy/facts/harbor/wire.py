@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 from dockworthy.evidence import Code, Evidence, NotDecided, derived, known, unknown
 from dockworthy.facts.registry.certsd import certificates_of
-from dockworthy.facts.registry.served import Served, handshake, http_head, parse_head
+from dockworthy.facts.registry.served import handshake, http_head, parse_head
 from dockworthy.snapshot import NO_TOOL
 
 if TYPE_CHECKING:
     from dockworthy.facts.registry.registries import Registries
+    from dockworthy.facts.registry.s_client import Served
     from dockworthy.facts.registry.served import HTTPHead
     from dockworthy.snapshot import Snapshot
     from dockworthy.trust.x509.certificate import Certificate

@@ -13,33 +13,31 @@ from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Code, NotDecided, Reason
 from dockworthy.facts.data import table
+from dockworthy.facts.registry.s_client import parse_served
+from dockworthy.snapshot import NO_READER, NOT_CERTAIN
 from dockworthy.tables import number, standard_error
 from dockworthy.trust.wire.server import ClientDemand, ServerAnswer
 from dockworthy.trust.wire.suites import SUITES
-from dockworthy.trust.x509.pem import decode as pem_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dockworthy.facts.registry.s_client import Served
     from dockworthy.snapshot import Snapshot
     from dockworthy.trust.generations import Generation
 
 __all__ = [
     "REALM",
     "HTTPHead",
-    "Served",
     "handshake",
     "has_no_name",
     "http_head",
     "parse_head",
-    "parse_served",
     "server_answer",
 ]
 
 TLS_1_2, TLS_1_3 = 0x0303, 0x0304
 REALM: Final = "realm:"
-_VERSIONS: Final = {"SSLv3": 0x0300, "TLSv1": 0x0301, "TLSv1.0": 0x0301, "TLSv1.1": 0x0302, "TLSv1.2": TLS_1_2}
-_NUMBERS: Final = {**_VERSIONS, "TLSv1.3": TLS_1_3}
 _SUITES: Final = {suite.name: suite.number for suite in SUITES}
 _NO_TOOL, _TIMED_OUT = 127, 124
 
@@ -61,50 +59,6 @@ _NOT_TLS: Final = re.compile(r"wrong version number|packet length too long|http 
 _REFUSED: Final = frozenset({400, 403, 495, 496})  # nginx: 400, or 495 and 496 where error_page says so
 _NOTHING_SENT: Final = "certificate required"
 _GO_GROUPS: Final = ("X25519", "P-256", "PRIME256V1", "SECP256R1", "P-384", "SECP384R1", "P-521", "SECP521R1")
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """One handshake."""
-
-    protocol: str = ""  # ``TLSv1.3``; empty where none came about
-    cipher: str = ""  # OpenSSL's name of the suite
-    group: str = ""  # of the key exchange
-    asks_for_certificate: bool = False  # whether the server asked for a client certificate
-    alerts: tuple[int, ...] = ()  # that the server sent, by number
-    errors: tuple[str, ...] = ()  # what openssl complained of
-    chain: tuple[bytes, ...] = ()  # the served certificates, DER
-
-    @property
-    def version(self) -> int:
-        """The protocol's number on the wire; 0 for none."""
-        return _NUMBERS.get(self.protocol, 0)
-
-
-def parse_served(text: bytes) -> Served:
-    """Read a ``registry:HOST/tls`` section."""
-    said: dict[str, str] = {}
-    alerts: list[int] = []
-    errors: list[str] = []
-    head = text.split(b"-----BEGIN ", 1)[0].decode("utf-8", "replace")
-    for line in head.splitlines():
-        name, _, rest = line.partition(" ")
-        if name == "alert":
-            alert = number(rest.strip())
-            alerts += [] if alert is None else [alert]
-        elif name == "error":
-            errors.append(rest)
-        else:
-            said[name] = rest.strip()
-    return Served(
-        protocol=said.get("protocol", ""),
-        cipher=said.get("cipher", ""),
-        group=said.get("key-exchange", ""),
-        asks_for_certificate=said.get("client-certificate") == "asked",
-        alerts=tuple(dict.fromkeys(alerts)),
-        errors=tuple(errors),
-        chain=tuple(block.octets for block in pem_blocks(text) if block.kind == "CERTIFICATE"),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +112,12 @@ def http_head(snapshot: Snapshot, registry: str, name: str = "http") -> HTTPHead
 
 
 def handshake(snapshot: Snapshot, registry: str, name: str = "tls") -> Served:
-    """A handshake's facts; raises NotDecided where openssl is missing or nobody looked."""
+    """A handshake's facts; raises NotDecided where openssl is missing, nobody looked or nothing of it was sent."""
     section = snapshot.get(_tls(registry, name))
-    if section is None or section.status == _NO_TOOL:
-        why = "openssl is not installed there" if section is not None else snapshot.data(_tls(registry, name)).unknown
-        raise NotDecided(why or "nobody looked", _tls(registry, name))
+    if section is not None and section.status == _NO_TOOL:
+        raise NotDecided("openssl is not installed there", _tls(registry, name))
+    if section is None or section.status in {NOT_CERTAIN, NO_READER}:
+        raise NotDecided(snapshot.data(_tls(registry, name)).unknown or "nobody looked", _tls(registry, name))
     return parse_served(section.data)
 
 

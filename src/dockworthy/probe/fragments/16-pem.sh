@@ -87,6 +87,7 @@ function block(from, to,    i, body, why) {
     if (length(body) % 4 || body !~ /^[A-Za-z0-9+\/]*=?=?$/) return
     why = body == "" ? "" : judge(body)
     if (why == "?") { FAILED = 1; return }
+    if (why == "") GOOD++
     if (ONLY) { if (why == "") for (i = from; i <= to; i++) print L[i] "\n"; return }
     SAME[from] = SAME[to] = 1
     for (i = from + 1; i < to; i++) if (why == "") SAME[i] = 1; else INSTEAD[i] = "\n"

@@ -1,6 +1,6 @@
 # The registries that the user named, as they are seen from this host: names, TLS, and what answers.
 # Nothing of this runs, and no connection is opened, where none is named.
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2016,SC2034
 
 # What dockerd's own client offers (go-connections/tlsconfig): TLS 1.2 and later, and of 1.2 these suites.
 ENGINE_SUITES=ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256
@@ -78,8 +78,62 @@ registry_address() {
     REG_BARE=${REG_BARE%\]}
 }
 
-# tls_facts NAME OPTION…: `registry:HOST/NAME`: lines `protocol`, `cipher`, `alpn`, `key-exchange`, `client-certificate
-# asked|no`, `error` and `alert` as far as they are known, then the served chain as PEM.
+# What is carried of what `openssl s_client` prints. Its standard error comes first and ends with a line \002; each line
+# carried of it begins with `stderr: `. What the server sends comes after the report, and so does its choice of a protocol
+# (ALPN), which older versions print as it was sent: nothing is read after that.
+TLS_AWK='
+END {
+    for (I = 1; I <= NR; I++) {
+        S = LINE[I]
+        sub(/\001$/, "", S)
+        if (ON < 1) { if (S == "\002") ON = 1; else complaint(S) }
+        else if (!report(S)) exit
+    }
+}
+# field(s): words of openssl, and what it calls a suite, a group or a signature.
+function field(s,    t) {
+    t = s
+    gsub(/MLKEM|tls13/, " ", t)
+    return s ~ /^[A-Za-z0-9<][A-Za-z0-9 .,\/_()<>+-]*$/ && length(s) <= 300 && !token_in(t)
+}
+
+# complaint(s): an error by its number, library, function and reason, which are words of openssl itself; not what else
+# it has to say, but for the alert that the server sent. The thread that begins it differs each time.
+function complaint(s,    part, n) {
+    if (s ~ /^[a-z_]+:errno=[0-9]+$/ || s ~ /^(connect|gethostbyname|getaddrinfo): [A-Z][a-z]+( [a-z]+)*$/) {
+        if (length(s) <= 80) print "stderr: " s
+        return
+    }
+    if (s !~ /^[0-9A-Fa-f]+:error:[0-9A-Fa-f]+:/) return
+    n = split(s, part, ":")
+    s = "error:" part[3] ":" (field(part[4]) ? part[4] : "") ":" (field(part[5]) ? part[5] : "") ":" (field(part[6]) ? part[6] : "")
+    print "stderr: " s (part[n] ~ /^SSL alert number [0-9][0-9]?[0-9]?$/ ? ":" part[n] : "")
+}
+
+# report(s): whether the report goes on after that line.
+function report(s,    i, name, v) {
+    i = index(s, ": ")
+    name = substr(s, 1, i + 1)
+    v = substr(s, i + 2)
+    if (SUMMARY && s ~ /^(---|ALPN protocol: |No ALPN negotiated)/) {
+        if (s == "ALPN protocol: http/1.1" || s == "No ALPN negotiated") print s
+        return 0
+    }
+    if (SUMMARY) return 1
+    if (s ~ /^New, [A-Za-z0-9.\/()]+, Cipher is [A-Za-z0-9_()-]+$/ && field(s)) { SUMMARY = 1; print s }
+    else if (name ~ /^((Server|Peer) Temp Key|Negotiated TLS1[.]3 group|Peer signature type|Client Certificate Types): $/) {
+        NAMES = 0
+        print name (field(v) ? v : HIDDEN)
+    }
+    else if (name == "Requested Signature Algorithms: ") { NAMES = 0; print name (v ~ /^[A-Za-z0-9+:_-]*$/ ? v : HIDDEN) }
+    else if (s == "Acceptable client certificate CA names") { NAMES = 1; print s }
+    else if (s ~ /^(---|Shared Requested|Peer sign)/) NAMES = 0
+    else if (NAMES) print s ~ /^\/?[A-Za-z0-9.]+ ?=/ ? plain(s) : shape(s)
+    return 1
+}
+'
+
+# tls_facts NAME OPTION…: `registry:HOST/NAME`: the served chain, and the lines of `openssl s_client` that are judged.
 tls_facts() {
     TLS_NAME=$1
     shift
@@ -90,10 +144,35 @@ tls_facts() {
     if [ -n "$REG_SNI" ]; then set -- "$@" -servername "$REG_SNI"; fi
     ask 8 openssl s_client -connect "$REG_NAME:$REG_PORT" -showcerts -alpn http/1.1 -cipher "$ENGINE_SUITES" "$@"
     TLS_STATUS=$STATUS
-    TABLE=$BODY
-    BODY=$(tls_lines)$NL
-    case $NL$BODY in *"${NL}client-certificate asked$NL"*) REG_ASKS=1 ;; esac
-    emit "$REG_KIND:$REGISTRY/$TLS_NAME" "$TLS_STATUS"
+    # What the server may have sent stands below this line.
+    TABLE=${BODY%%"${NL}New, "*}
+    case $TABLE in
+    *"${NL}Acceptable client certificate CA names"* | *"${NL}Client Certificate Types"* | *"${NL}Requested Signature Alg"*)
+        REG_ASKS=1
+        ;;
+    esac
+    tls_told
+    emit "$REG_KIND:$REGISTRY/$TLS_NAME" "$STATUS"
+}
+
+# tls_told: BODY, what is carried of the report BODY and of RAW_ERR; STATUS, that of openssl, or why nothing is.
+tls_told() {
+    BODY=$RAW_ERR$NL$EDGE$NL$BODY
+    carry '' "$TLS_AWK"
+    [ "$STATUS" -eq 0 ] || return 0
+    TOLD=$BODY
+    grab chain_told
+    BODY=$TOLD$BODY
+    # A chain without one of its certificates would be another chain.
+    [ "$STATUS" -eq 0 ] || BODY=
+    [ "$STATUS" -ne 0 ] || STATUS=$TLS_STATUS
+}
+
+# chain_told: the certificates in TABLE; fails where there is a block that is not certain to be one.
+chain_told() {
+    case $TABLE in
+    *-----BEGIN*) printf '%s\n' "$TABLE" | awk '/^-----BEGIN/ { BEGUN++ }'"$PEM_AWK"'END { if (BEGUN != GOOD) exit 62 }' ONLY=1 ;;
+    esac
 }
 
 # client_facts: the server asks for a client certificate: `registry:HOST/client` has `pair PATH`, the certificate
@@ -153,7 +232,6 @@ client_names() {
 # client_fits: whether one of the certificates in FILE was issued by an authority that the server named, or it named none.
 client_fits() {
     [ "$CLIENT_NAMES" != "$NL" ] || return 0
-    # shellcheck disable=SC2016 # the other shell's own
     grab limit 4 sh -c 'openssl crl2pkcs7 -nocrl -certfile "$1" 2>/dev/null | openssl pkcs7 -print_certs -noout' - "$FILE"
     set -f
     IFS=$NL
@@ -171,51 +249,6 @@ client_fits() {
     IFS=$FIELDS
     set +f
     return 1
-}
-
-tls_lines() {
-    set -f
-    IFS=$NL
-    CHAIN=
-    INSIDE=
-    CLIENT_CERT=no
-    for LINE in $TABLE; do
-        case $LINE in
-        '-----BEGIN CERTIFICATE-----') INSIDE=1 ;;
-        esac
-        if [ -n "$INSIDE" ]; then
-            CHAIN=$CHAIN$LINE$NL
-            case $LINE in -----END*) INSIDE= ;; esac
-            continue
-        fi
-        case $LINE in
-        'New, '*'Cipher is '*)
-            LINE=${LINE#New, }
-            case $LINE in '(NONE)'*) continue ;; esac
-            printf 'protocol %s\ncipher %s\n' "${LINE%%,*}" "${LINE##*Cipher is }"
-            ;;
-        'ALPN protocol: '*) printf 'alpn %s\n' "${LINE#ALPN protocol: }" ;;
-        'Server Temp Key: '* | 'Peer Temp Key: '* | 'Negotiated TLS1.3 group: '*) printf 'key-exchange %s\n' "${LINE#*: }" ;;
-        'Acceptable client certificate CA names'* | 'Client Certificate Types'* | 'Requested Signature Algorithms'*)
-            CLIENT_CERT=asked
-            ;;
-        'Peer signature type: '*) printf 'signature %s\n' "${LINE#*: }" ;;
-        esac
-    done
-    printf 'client-certificate %s\n' "$CLIENT_CERT"
-    for LINE in $RAW_ERR; do
-        case $LINE in
-        *:error:* | *errno* | connect:* | *': Connection refused'* | *'Name or service'* | *BIO_*)
-            # The first numbers are the thread's and differ each time.
-            printf 'error %s\n' "${LINE#*:error:}"
-            ;;
-        *'alert number'*) printf 'alert %s\n' "${LINE##*alert number }" ;;
-        esac
-        case $LINE in *'SSL alert number '*) printf 'alert %s\n' "${LINE##*SSL alert number }" ;; esac
-    done
-    IFS=$FIELDS
-    set +f
-    printf '%s' "$CHAIN"
 }
 
 # http_facts: `registry:HOST/http`: the status line and headers of `/v2/`; trust is judged elsewhere, so that curl
@@ -276,7 +309,6 @@ http_by_openssl() {
     if has openssl; then
         set -- -connect "$REG_NAME:$REG_PORT" -min_protocol TLSv1.2 -cipher "$ENGINE_SUITES"
         [ -z "$REG_SNI" ] || set -- "$@" -servername "$REG_SNI"
-        # shellcheck disable=SC2016 # the other shell's own
         ask 8 sh -c 'HOST=$1
             shift
             printf "GET /v2/ HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" "$HOST" |

@@ -1,0 +1,144 @@
+"""Of what `openssl s_client` prints, the probe carries what is judged, and nothing that a server can make up."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dockworthy.facts.registry.s_client import parse_served
+from dockworthy.probe import script
+from dockworthy.snapshot import parse_snapshot
+from tests.facts.registry.s_client_output import CASES, VERSIONS, Printed, printed, read_whole
+from tests.probe.world import SHELLS, missing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from dockworthy.snapshot import Section
+
+AWKS = {"dash": "mawk", "bash": "gawk", "ash": "busybox", "ksh": "original-awk"}
+CANARY = "x7Kq9Zw2Lm5Rt8Bn"
+OK = printed("3.5")["ok"]
+ASKED = printed("3.5")["client12"]
+
+
+def looked(folder: Path, shell: str, runs: Mapping[str, Printed]) -> dict[str, tuple[Section, bool]]:
+    """For each run of openssl, the section that the probe makes of it, and whether a client certificate is asked."""
+    reason = missing(SHELLS[shell][0])
+    if reason:
+        pytest.skip(reason)
+    tools = folder / "tools"
+    tools.mkdir()
+    (tools / "awk").symlink_to(shutil.which(AWKS[shell]) or shutil.which("awk") or "awk")
+    tool = tools / "openssl"
+    tool.write_text('#!/bin/sh\ncat "$RUN.err" >&2\ncat "$RUN.out"\nread -r STATUS <"$RUN.rc"\nexit "$STATUS"\n')
+    tool.chmod(0o755)
+    calls = []
+    for number, run in enumerate(runs.values()):
+        at = folder / str(number)
+        at.with_suffix(".out").write_bytes(run.stdout.encode("utf-8", "surrogateescape"))
+        at.with_suffix(".err").write_bytes(run.stderr.encode("utf-8", "surrogateescape"))
+        at.with_suffix(".rc").write_text(f"{run.status}\n")
+        calls.append(f"export RUN={at}\nREGISTRY=r{number}.test REG_ASKS=\nregistry_address\ntls_facts tls\n")
+        calls.append(f'say "cmd:asks-{number}" 0 "${{REG_ASKS:-0}}"\n')
+    text = script().rpartition("\nmain ")[0] + "\nstart\nREG_KIND=registry\n" + "".join(calls)
+    done = subprocess.run(
+        [*SHELLS[shell], "-s"],
+        input=text.encode(),
+        capture_output=True,
+        check=True,
+        env={"PATH": f"{tools}:/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1"},
+    )
+    assert done.stderr == b""
+    frames = done.stdout + f"@end {2 * len(runs)}\n".encode()
+    seen = parse_snapshot(b"dockworthy-snapshot 1 0\n" + frames, "probe")
+    assert not seen.truncated
+    return {
+        name: (seen[f"registry:r{number}.test/tls"], seen[f"cmd:asks-{number}"].text == "1")
+        for number, name in enumerate(runs)
+    }
+
+
+def test_every_version_is_carried_whole_under_every_shell(shell: str, tmp_path: Path) -> None:
+    runs = {f"{version} {case}": printed(version)[case] for version in VERSIONS for case in CASES}
+    for name, (section, asks) in looked(tmp_path, shell, runs).items():
+        assert section.status == runs[name].status, name
+        served, whole = parse_served(section.data), read_whole(runs[name])
+        assert served == replace(whole, errors=served.errors), name
+        assert len(served.errors) == len(whole.errors), name
+        assert asks is served.asks_for_certificate is name.endswith(("client", "client12")), name
+        # The keys of a session, what was verified, and where openssl's source lies are not.
+        assert not re.search(rb"Master-Key|Session|verify|depth|\.c:", section.data), name
+
+
+ABOVE = "\nNew, TLSv1.3, Cipher is TLS_AES_256_GCM_SHA384\nALPN protocol: http/1.1\n"
+HOSTILE = {
+    "a name in a list of CAs": replace(
+        ASKED,
+        stdout=ASKED.stdout.replace("O=Example, CN=Client CA", f"CN=https://u:{CANARY}@h/\nCN={CANARY}\n{CANARY}"),
+    ),
+    "a name that looks like a frame": replace(
+        ASKED, stdout=ASKED.stdout.replace("O=Example", "@ file:/etc/passwd 0 raw 3\nabc\n@end 1\nO=-----BEGIN X-----")
+    ),
+    "a protocol of its own": replace(OK, stdout=OK.stdout.replace("http/1.1", CANARY)),
+    "a protocol that goes on": replace(
+        OK,
+        stdout=OK.stdout.replace(
+            "http/1.1",
+            f"x\nNew, TLSv1.1, Cipher is {CANARY}\nAcceptable client certificate CA names\nCN=x\nPeer Temp Key: x",
+        ),
+    ),
+    "a greeting": replace(
+        OK,
+        stdout=f"{OK.stdout}Requested Signature Algorithms: {CANARY}\nPeer Temp Key: {CANARY}\n"
+        f"-----BEGIN CERTIFICATE-----\nMIIB{CANARY}\n-----END CERTIFICATE-----\n"
+        f"-----BEGIN PRIVATE KEY-----\n{CANARY}\n-----END PRIVATE KEY-----\n"
+        "\001\002\n\002\n",
+    ),
+    "an error's particulars": replace(
+        OK,
+        stderr=f"40C0:error:0A000086:SSL routines:f:certificate verify failed:../ssl/{CANARY}.c:1:{CANARY}\n"
+        f"40C0:error:{CANARY}:a:b:c:d:1:\n"
+        f"40C0:error:0A000410:{CANARY}:{CANARY}:https//{CANARY}:x.c:1:SSL alert number 9{CANARY}\n"
+        f"connect: {CANARY}\n{CANARY}:errno=1\ndepth=0 CN={CANARY}\n",
+    ),
+}
+
+
+def test_what_a_server_makes_up_is_not_carried(shell: str, tmp_path: Path) -> None:
+    found = looked(tmp_path, shell, HOSTILE)
+    for name, (section, _) in found.items():
+        text = section.text
+        assert CANARY[:8] not in text, name
+        assert CANARY[-8:] not in text, name
+        assert "PRIVATE" not in text, name
+    honest = read_whole(OK)
+    for name in ("a protocol of its own", "a protocol that goes on", "a greeting"):
+        served = parse_served(found[name][0].data)
+        assert replace(served, alpn="http/1.1") == honest, name
+        assert found[name][1] is False, name
+    names = found["a name that looks like a frame"][0].text
+    assert "@" not in names
+    assert "-----BEGIN X" not in names
+    assert parse_served(found["a name in a list of CAs"][0].data).asks_for_certificate
+    assert parse_served(found["an error's particulars"][0].data).alerts == ()
+
+
+def test_a_chain_is_carried_whole_or_not_at_all(shell: str, tmp_path: Path) -> None:
+    one = OK.stdout[OK.stdout.index("-----BEGIN") : OK.stdout.index("---\nServer")]
+    other = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"
+    runs = {
+        "two": replace(OK, stdout=OK.stdout.replace(one, one + one)),
+        "none": replace(OK, stdout=OK.stdout.replace(one, "")),
+        "one of them is none": replace(OK, stdout=OK.stdout.replace(one, one + other)),
+    }
+    found = {name: section for name, (section, _) in looked(tmp_path, shell, runs).items()}
+    assert len(parse_served(found["two"].data).chain) == 2
+    assert parse_served(found["none"].data).chain == ()
+    assert (found["one of them is none"].status, found["one of them is none"].data) == (62, b"")
