@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -117,7 +117,7 @@ def _no_such(name: str, declared: Mapping[str, Declaration], start: str) -> Fact
     return FactDefinitionError(f"{start} {name!r}, and there is no such fact; the facts are {names}.")
 
 
-@lru_cache(maxsize=None)
+@cache
 def declaration(name: str) -> Declaration:
     """The declaration of a fact of dockworthy's own, from the module that holds it, imported when first asked for."""
     found: Declaration = getattr(import_module(NAMES[name]), name).__dockworthy_fact__
