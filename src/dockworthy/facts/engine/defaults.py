@@ -7,6 +7,7 @@ Source: ``config.New`` and ``setPlatformDefaults`` (``daemon/config``), the opti
 from __future__ import annotations
 
 import posixpath
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.facts.engine.schema import CONFIG, flatten
@@ -62,7 +63,7 @@ def default_options(inputs: EngineInputs) -> Defaults:
     """The defaults of all settings; a rootless engine without its folders refuses to make them up."""
     folder = certificate_folder(inputs)
     defaults = Defaults(flatten(CONFIG.zero()))
-    defaults.update({one.key: one.default for one in SETTINGS if one.default is not None})
+    defaults.update({one.key: copy(one.default) for one in SETTINGS if one.default is not None})
     defaults.update(
         tlscacert=_join(folder, "ca.pem"), tlscert=_join(folder, "cert.pem"), tlskey=_join(folder, "key.pem")
     )
