@@ -131,10 +131,26 @@ def test_what_changes_by_itself_or_is_secret_is_taken_out_of_the_engines_answer(
     assert (info["NFd"], info["NGoroutines"]) == (0, 0)
     assert info["Labels"] == ["token=REDACTED", "a=REDACTED"]
     assert info["HttpProxy"] == "http://REDACTED@h"
-    assert seen.text("cmd:cli-versions").value.splitlines()[:2] == [
-        "docker\tDocker version 29.1.0, build abc",
-        "docker compose\tDocker Compose version v2.40.0",
-    ]
+    # The docker command has told its version and its plugin's: they are not asked for again.
+    assert seen.text("cmd:cli-versions").value.splitlines()[0] == "docker compose\ttold by docker info"
+
+
+def test_a_plugin_that_docker_info_does_not_tell_of_is_asked_itself(shell: str, world: World) -> None:
+    """Where the information is too large to be carried, nothing stands in for the answer."""
+    asked = 'case $1 in compose) echo "Docker Compose version v2.41.0" ;; esac\n'
+    long = f'"ID":"{"x" * 270_000}","NFd"'
+    world.tool("docker", DOCKER.replace('"NFd"', long) + asked)
+    seen = world.snapshot(shell)
+    assert seen["docker:info"].status == 27
+    assert seen.text("cmd:cli-versions").value.splitlines()[0] == "docker compose\tDocker Compose version v2.41.0"
+
+
+def test_a_program_that_is_the_plugin_is_not_run(shell: str, world: World) -> None:
+    plugin = world.plant("/opt/cli-plugins/docker-compose", "#!/bin/sh\necho run >&2\n", 0o755)
+    world.tool("docker", DOCKER.replace("/x/docker-compose", "/opt/cli-plugins/docker-compose"))
+    (world.folder / "bin/docker-compose").symlink_to(f"/opt/cli-plugins/{plugin.name}")
+    seen = world.snapshot(shell)
+    assert "docker-compose\ttold by docker info" in seen.text("cmd:cli-versions").value.splitlines()
 
 
 def test_build_histories_keep_keywords_and_lose_values(shell: str, world: World) -> None:

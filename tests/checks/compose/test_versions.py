@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -45,6 +46,29 @@ def test_no_compose_fails_and_either_way_of_calling_it_passes() -> None:
 def test_the_version_must_reach_the_minimum(said: str, verdict: str) -> None:
     found = outcomes(CHECKS["compose.version-minimum"], versions(f"docker compose\t{said}\n"))
     assert found["docker compose"].outcome == verdict
+
+
+@pytest.mark.parametrize(
+    ("plugins", "verdict"),
+    [
+        ([{"Name": "buildx", "Version": "v9"}, {"Name": "compose", "Version": "v2.24.5", "Path": "/x"}], "pass"),
+        ([{"Name": "compose", "Version": "2.3.3"}], "fail"),
+        ([{"Name": "buildx", "Version": "v2.24.5"}, {"Name": "compose", "Path": "/x"}], "error"),
+        ([{"Name": "compose", "Version": "REDACTED"}], "error"),
+        ([], "error"),
+        (None, "error"),
+        ("compose", "error"),
+    ],
+)
+def test_the_plugins_version_is_what_docker_info_tells(plugins: Any, verdict: str) -> None:
+    lines = "docker compose\ttold by docker info\ndocker-compose\ttold by docker info\n"
+    # The engine need not answer: the plugins are the docker command's own.
+    answer = (1, json.dumps({"ServerErrors": ["Cannot connect"], "ClientInfo": {"Plugins": plugins}}))
+    found = outcomes(CHECKS["compose.version-minimum"], ubuntu({"cmd:cli-versions": lines, "docker:info": answer}))
+    assert {command: item.outcome for command, item in found.items()} == {
+        "docker compose": verdict,
+        "docker-compose": verdict,
+    }
 
 
 def test_the_seeds_version_passes_its_own_minimum() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Compose", "compose"]
 
 _SECTION = "cmd:cli-versions"
+_BY_INFO = "told by docker info"  # in the place of what a command would print
 # `docker-compose version 1.25.4, build 8d51620a`, `Docker Compose version v2.24.5`, `v2.24.5`
 _VERSION = re.compile(r"(?:version[ :]+)?v?(\d{1,9}\.\d[0-9A-Za-z.+~-]{0,60})", re.ASCII | re.IGNORECASE)
 
@@ -49,11 +51,22 @@ def compose(snapshot: Snapshot) -> Compose:
     for line in text.value.splitlines():
         name, tab, said = line.partition("\t")
         if tab:
-            lines.setdefault(name.strip(), said.strip())
+            said = said.strip()
+            lines.setdefault(name.strip(), _plugin_version(snapshot) or said if said == _BY_INFO else said)
     return Compose(
         _version(lines, ("docker compose", "docker-compose-plugin", "compose"), "docker compose version"),
         _version(lines, ("docker-compose",), "docker-compose version"),
     )
+
+
+def _plugin_version(snapshot: Snapshot) -> str:
+    """The version of the plugin, as the docker command tells it with or without an engine; empty where it does not."""
+    section = snapshot.get("docker:info")
+    try:
+        plugins = json.loads(section.text if section is not None else "")["ClientInfo"]["Plugins"]
+        return next((str(plugin["Version"]) for plugin in plugins if plugin["Name"] == "compose"), "")
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return ""
 
 
 def _version(lines: dict[str, str], names: tuple[str, ...], source: str) -> Evidence[Version | None]:

@@ -92,19 +92,11 @@ probe_containers() {
     api_images
 }
 
-# client_context: CLIENT_CONTEXT, which context the CLI says it uses; CLIENT_VERSION and CLIENT_COMMIT, its own.
+# client_context: CLIENT_CONTEXT, which context the CLI says it uses; CLIENT_TOLD, that it says its own version.
 client_context() {
     CLIENT_CONTEXT=
-    CLIENT_VERSION=
-    case $BODY in
-    '{"Client":{'*'"Version":"'*'"GitCommit":"'*)
-        CLIENT_VERSION=${BODY#*'"Version":"'}
-        CLIENT_COMMIT=${CLIENT_VERSION#*'"GitCommit":"'}
-        CLIENT_VERSION=${CLIENT_VERSION%%\"*}
-        CLIENT_COMMIT=${CLIENT_COMMIT%%\"*}
-        case $CLIENT_VERSION$CLIENT_COMMIT in *[!A-Za-z0-9.+~_-]*) CLIENT_VERSION= ;; esac
-        ;;
-    esac
+    CLIENT_TOLD=
+    case $BODY in '{"Client":{'*'"Version":"'*) CLIENT_TOLD=1 ;; esac
     case $BODY in
     *'"Context":"'*)
         CLIENT_CONTEXT=${BODY##*'"Context":"'}
@@ -116,7 +108,7 @@ DOCKER=
 SOCKET=-
 SWARM_STATE=
 CLIENT_CONTEXT=
-CLIENT_VERSION=
+CLIENT_TOLD=
 HUNG=
 
 # answer NAME: frames with BODY and, where there is any, ERR.
@@ -289,10 +281,10 @@ info path: clientinfo/plugins/path
 info shape: clientinfo/plugins/err
 '
 
-# tidy_info: BODY, the engine's own JSON, as it is carried; ROOT_DIR, SWARM_STATE, CONTROL, COMPOSE_VERSION and
-# COMPOSE_PATH, what it says about the data root, the swarm and the CLI's plugin: the rest of the probe goes by them.
+# tidy_info: BODY, the engine's own JSON, as it is carried; ROOT_DIR, SWARM_STATE, CONTROL and COMPOSE_PATH, what it says
+# about the data root, the swarm and, where it is carried, the CLI's plugin: they tell the probe where to look next.
 tidy_info() {
-    ROOT_DIR='' SWARM_STATE='' CONTROL='' COMPOSE_VERSION='' COMPOSE_PATH=''
+    ROOT_DIR='' SWARM_STATE='' CONTROL='' COMPOSE_PATH=''
     if [ ${#BODY} -gt "$MAX_CONFIG" ]; then
         BODY=
         [ "$STATUS" -ne 0 ] || STATUS=27
@@ -313,14 +305,12 @@ tidy_info() {
     case $BODY in
     *'"Name":"compose","Path":"'*)
         COMPOSE_PATH=${BODY#*'"Name":"compose","Path":"'}
-        COMPOSE_VERSION=${BODY%"$COMPOSE_PATH"}
         COMPOSE_PATH=${COMPOSE_PATH%%\"*}
-        COMPOSE_VERSION=${COMPOSE_VERSION##*'"Version":"'}
-        COMPOSE_VERSION=${COMPOSE_VERSION%%\"*}
         ;;
     esac
     [ -n "$BODY" ] || return 0
     INFO_STATUS=$STATUS
     carry "$INFO_RULES" "$UTF8_AWK$JSON_AWK" info
+    [ "$STATUS" -eq 0 ] || COMPOSE_PATH=
     [ "$STATUS" -ne 0 ] || STATUS=$INFO_STATUS
 }

@@ -1,25 +1,22 @@
 # Versions of the command-line tools, and of the engine's programs where no engine answers.
 # shellcheck shell=sh disable=SC2034
 
-# probe_versions: `cmd:cli-versions`, a line `name<TAB>first line that it prints` for each, or would print.
+# probe_versions: `cmd:cli-versions`, a line `name<TAB>first line that it prints` for each; `told by docker info` where
+# that is the plugin of which docker:info tells the version.
 probe_versions() {
     VERSIONS=
     if [ -n "$DOCKER" ] && [ -z "$HUNG" ]; then
         # What the CLI has said of itself and of its plugins already need not be asked again.
-        if [ -n "$CLIENT_VERSION" ]; then
-            VERSIONS="docker${TAB}Docker version $CLIENT_VERSION, build $CLIENT_COMMIT$NL"
-        else
-            version_of 'docker' "$DOCKER" --version
-        fi
-        if [ -n "$COMPOSE_VERSION" ]; then
-            VERSIONS="${VERSIONS}docker compose${TAB}Docker Compose version $COMPOSE_VERSION$NL"
+        [ -n "$CLIENT_TOLD" ] || version_of 'docker' "$DOCKER" --version
+        if [ -n "$COMPOSE_PATH" ]; then
+            VERSIONS="${VERSIONS}docker compose${TAB}told by docker info$NL"
         else
             version_of 'docker compose' "$DOCKER" compose version
         fi
     fi
     if find_tool docker-compose; then
-        if [ -n "$COMPOSE_VERSION" ] && [ "$(readlink -f "$TOOL_PATH" 2>/dev/null)" = "$COMPOSE_PATH" ]; then
-            VERSIONS="${VERSIONS}docker-compose${TAB}Docker Compose version $COMPOSE_VERSION$NL"
+        if [ -n "$COMPOSE_PATH" ] && [ "$(readlink -f "$TOOL_PATH" 2>/dev/null)" = "$COMPOSE_PATH" ]; then
+            VERSIONS="${VERSIONS}docker-compose${TAB}told by docker info$NL"
         else
             version_of docker-compose "$TOOL_PATH" --version
         fi
@@ -49,5 +46,4 @@ version_of() {
     [ ${#LINE} -le 200 ] || LINE=
     VERSIONS=$VERSIONS$NAME$TAB$LINE$NL
 }
-COMPOSE_VERSION=
 COMPOSE_PATH=
