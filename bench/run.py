@@ -32,7 +32,7 @@ ITEMS = 5000
 CHECKS = '''
 from dockworthy.check import check, expect, instances
 
-@check("bench.half-fails", severity="low", refs=["bench:1"], fix="mend {{param}}",
+@check("bench.half-fails", severity="low", refs=["bench:1"], fix="fix {{param}}",
        each=instances("number", [str(number) for number in range({items})]))
 def check_half_fails(number: str) -> None:
     """Every second instance fails."""

@@ -51,7 +51,7 @@ def check() -> None:
 
 
 def trust() -> None:
-    """What `dockworthy trust` says of a registry by the usual recipe, with the authority forgotten and with it."""
+    """What `dockworthy trust` says of a registry by the usual recipe, with the CA forgotten and with it."""
     sys.path.insert(0, str(TOP))
     from tests.engine import test_trust_command as recipe  # noqa: PLC0415 - needs a real engine and root
     from tests.engine.harness import Engine  # noqa: PLC0415 - beside it

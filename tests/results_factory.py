@@ -46,7 +46,7 @@ def result(outcome: str = "fail", **fields: Any) -> Result:
         "observed": True,
         "expected": False,
         "source": "GET /info: x",
-        "fix": "mend it",
+        "fix": "fix it",
         "refs": ["CIS-Docker-1.6:2.2"],
         **fields,
     }

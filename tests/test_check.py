@@ -11,11 +11,11 @@ from dockworthy.check import (
     check,
     cis,
     expect,
+    fix_with,
     instances,
     judge,
     manual,
     not_applicable,
-    remedy,
 )
 from dockworthy.evidence import known, unknown
 
@@ -26,7 +26,7 @@ def definition(function: object) -> Check:
     return found
 
 
-@check("site.icc", severity="low", refs=["site:1"], fix="mend {param}\n# of {param}")
+@check("site.icc", severity="low", refs=["site:1"], fix="fix {param}\n# of {param}")
 def check_icc(daemon: object) -> None:
     """The title.
 
@@ -48,7 +48,7 @@ def test_title_and_rationale_come_from_the_docstring() -> None:
 
 def test_a_pass_records_what_was_observed_too() -> None:
     assert judged(known(False, "file: icc")) == Judgement(
-        "pass", False, False, "file: icc", "mend {param}\n# of {param}"
+        "pass", False, False, "file: icc", "fix {param}\n# of {param}"
     )
 
 
@@ -68,7 +68,7 @@ def test_what_is_not_known_is_an_error_with_its_reason() -> None:
 
 def test_a_name_is_quoted_in_commands_and_made_printable_in_comments() -> None:
     fix = judged(known(True, "s"), "a b\nrm -rf x").fix
-    assert fix == "mend 'a b\nrm -rf x'\n# of 'a b\\nrm -rf x'"
+    assert fix == "fix 'a b\nrm -rf x'\n# of 'a b\\nrm -rf x'"
 
 
 def test_a_check_that_breaks_is_an_error_without_its_data() -> None:
@@ -102,14 +102,14 @@ def test_other_ends(ends: object, outcome: str) -> None:
     assert (found.outcome, found.reason) == (outcome, "because")
 
 
-def test_a_remedy_replaces_the_fix_of_one_result() -> None:
-    @check("site.remedy", severity="low", refs=["site:1"], fix="f")
-    def check_remedy() -> None:
+def test_a_fix_replaces_the_fix_of_one_result() -> None:
+    @check("site.fix", severity="low", refs=["site:1"], fix="f")
+    def check_fix() -> None:
         """It knows better."""
-        remedy("exactly this")
+        fix_with("exactly this")
         expect(1, "one").equals(2)
 
-    assert judge(definition(check_remedy), {}).fix == "exactly this"
+    assert judge(definition(check_fix), {}).fix == "exactly this"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from dockworthy.check import check, expect, instances, not_applicable, not_decided, remedy
+from dockworthy.check import check, expect, fix_with, instances, not_applicable, not_decided
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.host.compose import Compose
 from dockworthy.facts.host.os import Clock, OperatingSystem
@@ -57,7 +57,7 @@ def check_installed(compose: Compose, packages: Packages, os: OperatingSystem) -
     if packages.engine.is_known and packages.engine.value is None:
         not_applicable("no engine is installed")
     if os.family in _PLUGIN:
-        remedy(_PLUGIN[os.family])
+        fix_with(_PLUGIN[os.family])
     expect(compose.found, shown=_shown).satisfies(bool, "docker compose, or docker-compose")
 
 
@@ -91,7 +91,7 @@ def check_version_minimum(version: Evidence[Version], params: Any) -> None:
 )
 def check_version_maintained(version: Evidence[Version], packages: Packages, clock: Clock, params: Any) -> None:
     """Docker Compose is of a series that still gets fixes; version 1 has had none since July 2023."""
-    remedy(_removal(packages) if version.source.startswith("docker-compose") else _UPDATE)
+    fix_with(_removal(packages) if version.source.startswith("docker-compose") else _UPDATE)
     table = params.maintained_compose_versions
     if table.as_of is None:
         not_decided("the profile has no table of maintained versions", "profile: maintained_compose_versions")
@@ -114,7 +114,7 @@ def check_one_version(compose: Compose, packages: Packages) -> None:
 
     Otherwise one project is made differently by whichever of the two a person types.
     """
-    remedy(_removal(packages))
+    fix_with(_removal(packages))
     found = compose.found
     if len(found.value) < 2:  # noqa: PLR2004 - the plugin and the program
         not_applicable("Compose is not there twice")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from dockworthy.check import check, cis, expect, instances, remedy
+from dockworthy.check import check, cis, expect, fix_with, instances
 from dockworthy.facts.engine.paths import (
     Place,
     api_sockets,
@@ -46,7 +46,7 @@ def _is_watched(place: Place, audit: Audit, os: OperatingSystem, wanted: frozens
         path = file.resolved or file.path
         coverage = audit.watches([file.path, path], folder=file.kind == "dir", wanted=wanted)
         if not wanted <= coverage.map(lambda found: found.watched).get(frozenset()):
-            remedy(_rule_for(path, audit, os, hidden="never" in coverage.map(str).get("")))
+            fix_with(_rule_for(path, audit, os, hidden="never" in coverage.map(str).get("")))
         expect(coverage, shown=str).satisfies(
             lambda found: wanted <= found.watched, f"a rule that records {''.join(sorted(wanted))} of {path}"
         )

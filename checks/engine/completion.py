@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dockworthy.check import check, expect, remedy
+from dockworthy.check import check, expect, fix_with
 from dockworthy.facts.host.completion import Completion
 from dockworthy.facts.host.os import OperatingSystem
 
@@ -21,7 +21,7 @@ _WRITE = "mkdir -p /etc/bash_completion.d\ndocker completion bash >/etc/bash_com
 def check_bash(completion: Completion, os: OperatingSystem) -> None:
     """bash-completion is installed."""
     if os.family in _INSTALL:
-        remedy(_INSTALL[os.family])
+        fix_with(_INSTALL[os.family])
     expect(completion.bash).satisfies(bool, "bash-completion's script")
 
 

@@ -6,9 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.check import check, cis, cis18, expect, manual, not_applicable, not_decided, remedy
+from dockworthy.check import check, cis, cis18, expect, fix_with, manual, not_applicable, not_decided
+from dockworthy.facts.engine.fixing import options_of
 from dockworthy.facts.engine.listeners import api_listeners
-from dockworthy.facts.engine.mending import options_of
 from dockworthy.facts.engine.refusals import Refusal, RefusalKind
 from dockworthy.fixes import RESTART, daemon_json, put_in_force, take_over, validated, without_keys
 
@@ -54,7 +54,7 @@ def check_icc_disabled(daemon: DaemonConfig) -> None:
     one compromised container then sees all of them.
     """
     # Without the packet filter the engine refuses to start with icc off (verifyDaemonSettings).
-    remedy(put_in_force(daemon, {"icc": False, **({"iptables": True} if daemon.iptables.get(True) is False else {})}))
+    fix_with(put_in_force(daemon, {"icc": False, **({"iptables": True} if daemon.iptables.get(True) is False else {})}))
     if daemon.bridge.get("") == "none":
         expect(daemon.bridge).equals("none")
         return
@@ -70,7 +70,7 @@ def check_log_level(daemon: DaemonConfig) -> None:
     Debug logs hold details of requests and grow without bound; quieter levels lose the events that an
     investigation needs. A variable DEBUG makes the engine call itself debugging, and leaves the level as it is.
     """
-    remedy(put_in_force(daemon, {"log-level": "info", "debug": False}))
+    fix_with(put_in_force(daemon, {"log-level": "info", "debug": False}))
     if not daemon.debug.source.startswith("environment:"):
         expect(daemon.debug).equals(False)
     expect(daemon.log_level).equals("info")
@@ -83,7 +83,7 @@ def check_iptables(daemon: DaemonConfig) -> None:
     Without its rules containers are reachable, or unreachable, by whatever else the host's filter says, and
     isolation between networks is gone.
     """
-    remedy(put_in_force(daemon, {"iptables": True}))
+    fix_with(put_in_force(daemon, {"iptables": True}))
     expect(daemon.iptables).equals(True)
 
 
@@ -94,12 +94,12 @@ def check_ip6tables(daemon: DaemonConfig, engine: Engine) -> None:
     IPv6 addresses of containers are then reachable from everywhere, published or not.
     """
     if _refuses_ip6tables(daemon, engine):
-        remedy(
+        fix_with(
             "# before Docker 27 these rules are an experiment: do without IPv6 on the default bridge, or upgrade\n"
             + put_in_force(daemon, {"ipv6": False})
         )
     else:
-        remedy(put_in_force(daemon, {"ip6tables": True}))
+        fix_with(put_in_force(daemon, {"ip6tables": True}))
     if daemon.ipv6.value is False:
         not_applicable("the default bridge has no IPv6")
     expect(daemon.ip6tables).equals(True)
@@ -125,7 +125,7 @@ def check_insecure_registries(daemon: DaemonConfig, params: ParamsView) -> None:
     loopback is built into the engine and is no finding.
     """
     accepted = [name for name in daemon.insecure_registries.get(()) if name in params.insecure_registries_accepted]
-    remedy(_OWN_CA + put_in_force(daemon, {"insecure-registries": accepted}))
+    fix_with(_OWN_CA + put_in_force(daemon, {"insecure-registries": accepted}))
     expect(daemon.insecure_registries).is_within((*LOOPBACK, *params.insecure_registries_accepted))
 
 
@@ -135,7 +135,7 @@ def check_no_aufs(daemon: DaemonConfig) -> None:
 
     It has never been part of the kernel, gets no fixes, and engines from 24 on do not start with it.
     """
-    remedy(put_in_force(daemon, {"storage-driver": "overlay2"}))
+    fix_with(put_in_force(daemon, {"storage-driver": "overlay2"}))
     expect(daemon.storage_driver).differs_from("aufs")
 
 
@@ -147,7 +147,7 @@ def check_no_devicemapper(daemon: DaemonConfig) -> None:
 
     It is deprecated since Engine 18.09 and gone from 25 on: an upgrade leaves the host without its images.
     """
-    remedy(put_in_force(daemon, {"storage-driver": "overlay2"}))
+    fix_with(put_in_force(daemon, {"storage-driver": "overlay2"}))
     expect(daemon.storage_driver).differs_from("devicemapper")
 
 
@@ -185,7 +185,7 @@ def check_api_on_tcp(daemon: DaemonConfig, facts: Facts) -> None:
     if not listeners.value:
         expect(listeners).is_empty()
         return
-    remedy(_without_tcp(daemon))
+    fix_with(_without_tcp(daemon))
     demanded = daemon.tlsverify
     source = f"{listeners.source}; {demanded.source}"
     observed = {"listens on": list(listeners.value), "demands a client certificate": demanded.value}
@@ -210,7 +210,7 @@ def check_default_ulimits(daemon: DaemonConfig, params: ParamsView) -> None:
 
     Without them a container inherits the engine's own, which are unlimited on most systems.
     """
-    remedy(put_in_force(daemon, {"default-ulimits": _limits(daemon.default_ulimits.get({}), params)}))
+    fix_with(put_in_force(daemon, {"default-ulimits": _limits(daemon.default_ulimits.get({}), params)}))
     limits: Mapping[str, Any] = daemon.default_ulimits.value
     required = params.daemon_required_ulimits
     missing = [name for name in required if name not in limits]
@@ -257,7 +257,7 @@ def check_userns_remap(engine: Engine, daemon: DaemonConfig) -> None:
 
     With user namespaces, what breaks out of a container is an ordinary user on the host.
     """
-    remedy(
+    fix_with(
         "# images and containers of now are not seen any more until it is taken away: save what is needed first\n"
         + put_in_force(daemon, {"userns-remap": "default"})
     )
@@ -279,7 +279,7 @@ def check_cgroup_parent(daemon: DaemonConfig, params: ParamsView) -> None:
 
     Another parent can take containers out of the limits and the accounting that the host relies on.
     """
-    remedy(put_in_force(daemon, {"cgroup-parent": ""}))
+    fix_with(put_in_force(daemon, {"cgroup-parent": ""}))
     expect(daemon.cgroup_parent).is_in(("", "/docker", "docker", "system.slice", *params.daemon_allowed_cgroup_parents))
 
 
@@ -297,7 +297,7 @@ def check_base_size(daemon: DaemonConfig) -> None:
     if daemon.storage_driver.value != "devicemapper":
         not_applicable("the devicemapper storage driver is not in use")
     kept = [item for item in daemon.storage_opts.get(()) if not str(item).startswith("dm.basesize=")]
-    remedy(put_in_force(daemon, {"storage-opts": kept}))
+    fix_with(put_in_force(daemon, {"storage-opts": kept}))
     options = daemon.storage_opts.map(lambda value: [item for item in value if str(item).startswith("dm.basesize=")])
     expect(options).is_empty()
 
@@ -313,7 +313,7 @@ def check_authorization(daemon: DaemonConfig) -> None:
 
     Without one, whoever may use the socket may do everything.
     """
-    remedy(put_in_force(daemon, {"authorization-plugins": ["NAME-OF-YOUR-PLUGIN"]}))
+    fix_with(put_in_force(daemon, {"authorization-plugins": ["NAME-OF-YOUR-PLUGIN"]}))
     expect(daemon.authorization_plugins).satisfies(bool, "at least one plugin")
 
 
@@ -346,7 +346,7 @@ def check_remote_logging(daemon: DaemonConfig, params: ParamsView) -> None:
     What stays on a compromised host can be changed there. A local driver is compliant only where the profile says
     that something else ships the logs away (`log_shipper_attested`).
     """
-    remedy(put_in_force(daemon, _SYSLOG))
+    fix_with(put_in_force(daemon, _SYSLOG))
     driver = daemon.log_driver
     if driver.value in {"json-file", "local", "journald"} and params.log_shipper_attested:
         expect(driver).is_in(("json-file", "local", "journald", *params.remote_log_drivers))
@@ -371,7 +371,7 @@ def check_no_new_privileges(daemon: DaemonConfig) -> None:
     setuid programs and file capabilities in an image then have no effect. Containers that were made before the
     setting keep what they had.
     """
-    remedy(put_in_force(daemon, {"no-new-privileges": True}))
+    fix_with(put_in_force(daemon, {"no-new-privileges": True}))
     expect(daemon.no_new_privileges).equals(True)
 
 
@@ -381,7 +381,7 @@ def check_live_restore(daemon: DaemonConfig, engine: Engine) -> None:
 
     An upgrade or a crash of the engine is otherwise an outage of everything on the host. A swarm node cannot have it.
     """
-    remedy(put_in_force(daemon, {"live-restore": True}))
+    fix_with(put_in_force(daemon, {"live-restore": True}))
     if engine.swarm_state.value != "inactive":
         not_applicable("the engine is part of a swarm, where it refuses live-restore")
     expect(daemon.live_restore).equals(True)
@@ -393,7 +393,7 @@ def check_userland_proxy(daemon: DaemonConfig) -> None:
 
     The proxy is one more program that listens on the host, and it hides the clients' addresses.
     """
-    remedy(put_in_force(daemon, {"userland-proxy": False}))
+    fix_with(put_in_force(daemon, {"userland-proxy": False}))
     expect(daemon.userland_proxy).equals(False)
 
 
@@ -410,7 +410,7 @@ def check_seccomp_profile(daemon: DaemonConfig, params: ParamsView) -> None:
     It refuses the system calls that most escapes need. `unconfined` as the engine's default leaves every container
     without it.
     """
-    remedy(put_in_force(daemon, {"seccomp-profile": "builtin"}))
+    fix_with(put_in_force(daemon, {"seccomp-profile": "builtin"}))
     expect(daemon.seccomp_profile).is_in(("builtin", *params.allowed_seccomp_profiles))
 
 
@@ -426,7 +426,7 @@ def check_experimental(daemon: DaemonConfig, params: ParamsView) -> None:
 
     They change without notice and get no fixes.
     """
-    remedy(put_in_force(daemon, _without_experiments(daemon, params)))
+    fix_with(put_in_force(daemon, _without_experiments(daemon, params)))
     expect(daemon.experimental).equals(False)
     if params.denied_features:
         features = daemon.features.map(lambda value: sorted(name for name, on in value.items() if on))
@@ -450,7 +450,7 @@ def _without_experiments(daemon: DaemonConfig, params: ParamsView) -> dict[str, 
     "daemon.starts-again",
     severity="critical",
     refs=("moby:cmd/dockerd/daemon.go",),
-    fix="dockerd --validate --config-file /etc/docker/daemon.json   # says what is wrong; mend it before any restart",
+    fix="dockerd --validate --config-file /etc/docker/daemon.json   # says what is wrong; fix it before any restart",
 )
 def check_starts_again(daemon: DaemonConfig) -> None:
     """The configuration on disk lets the engine start again.
@@ -461,7 +461,7 @@ def check_starts_again(daemon: DaemonConfig) -> None:
     after = daemon.next_start
     source = after.config_file or "dockerd's arguments"
     if after.refusal is not None:
-        remedy(_startable(daemon, after.refusal))
+        fix_with(_startable(daemon, after.refusal))
         expect(after.refusal.text, source).satisfies(lambda _text: False, "a configuration that dockerd accepts")
     if after.starts is None and not after.settings:
         not_decided(daemon.reason, source)
@@ -480,7 +480,7 @@ def _startable(daemon: DaemonConfig, refusal: Refusal) -> str:
         return without_keys(daemon, refusal.keys)
     shown = " ".join(refusal.text.split())
     return (
-        f"# mend what the engine says of it, before any restart: {shown if shown.isprintable() else ''}\n"
+        f"# fix what the engine says of it, before any restart: {shown if shown.isprintable() else ''}\n"
         f"{validated(daemon)}"
     )
 
@@ -489,7 +489,7 @@ def _startable(daemon: DaemonConfig, refusal: Refusal) -> str:
     "daemon.no-drift",
     severity="medium",
     refs=("moby:daemon/reload.go",),
-    fix="# mend the file, or put it in force:\ndockerd --validate && " + RESTART,
+    fix="# fix the file, or put it in force:\ndockerd --validate && " + RESTART,
 )
 def check_no_drift(daemon: DaemonConfig) -> None:
     """What is in force is what the configuration on disk says.
@@ -498,7 +498,7 @@ def check_no_drift(daemon: DaemonConfig) -> None:
     """
     if not daemon.is_running:
         not_applicable("no engine runs")
-    remedy(f"# mend the file, or put it in force:\n{take_over(daemon)}")
+    fix_with(f"# fix the file, or put it in force:\n{take_over(daemon)}")
     if not daemon.next_start.settings:
         not_decided(daemon.reason, "dockerd")
     differing = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from dockworthy.check import check, cis, expect, instances, remedy
+from dockworthy.check import check, cis, expect, fix_with, instances
 from dockworthy.facts.engine.daemon import DaemonConfig
 from dockworthy.facts.engine.paths import (
     Place,
@@ -36,13 +36,13 @@ def _belongs_to_root(place: Place, groups: tuple[int, ...] = (0,), group: str = 
     quoted = shlex.quote(place.file.path)
     if place.uid:
         if any(owner.uid not in {0, place.uid} for owner in place.file.owners.get(())):
-            remedy(f"chown -h {place.uid} {quoted} && chown {place.uid} {quoted}")
+            fix_with(f"chown -h {place.uid} {quoted} && chown {place.uid} {quoted}")
         expect(place.file.owners, shown=_names).satisfies(
             lambda owners: all(owner.uid in {0, place.uid} for owner in owners), f"owner uid {place.uid}"
         )
         return
     if any(owner.uid or owner.gid not in groups for owner in place.file.owners.get(())):
-        remedy(f"chown -h {owner} {quoted} && chown {owner} {quoted}")
+        fix_with(f"chown -h {owner} {quoted} && chown {owner} {quoted}")
     expect(place.file.owners, shown=_names).satisfies(
         lambda owners: all(owner.uid == 0 and owner.gid in groups for owner in owners),
         "root:root" if groups == (0,) else f"root, and a group of {sorted(set(groups))}",
@@ -58,11 +58,11 @@ def _is_at_most(place: Place, mask: int) -> None:
     mode = place.file.mode
     less = f"chmod {mode.get(mask) & mask:04o} {shlex.quote(place.file.path)}"
     if mode.get(mask) & ~mask:
-        remedy(less)
+        fix_with(less)
     expect(mode).has_no_bits_outside(mask)
     if mode.value >> 3 & 0o7 & ~mask:
         if place.file.extended_acl.get(True):
-            remedy(f"setfacl -b {shlex.quote(place.file.path)} && {less}")
+            fix_with(f"setfacl -b {shlex.quote(place.file.path)} && {less}")
         expect(place.file.extended_acl, shown=lambda has: "extended entries" if has else "none").equals(False)
 
 

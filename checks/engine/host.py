@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dockworthy.check import check, cis, expect, instances, manual, remedy
+from dockworthy.check import check, cis, expect, fix_with, instances, manual
 from dockworthy.evidence import Evidence
 from dockworthy.facts.engine.members import SocketUsers, socket_users
 from dockworthy.facts.engine.paths import storage_roots
@@ -65,7 +65,7 @@ def check_docker_socket_users(socket: SocketUsers, params: Any) -> None:
         )
     strangers = sorted(members.value - frozenset(trusted or ()))
     if strangers:
-        remedy("\n".join(socket.removal(name) for name in strangers))
+        fix_with("\n".join(socket.removal(name) for name in strangers))
     expect(members).is_within(sorted(trusted or ()))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from dockworthy.check import check, expect, instances, not_applicable, remedy
+from dockworthy.check import check, expect, fix_with, instances, not_applicable
 from dockworthy.evidence import known
 from dockworthy.facts.engine.disk import Storage
 from dockworthy.facts.host.os import OperatingSystem
@@ -61,7 +61,7 @@ def check_installed(packages: Packages, os: OperatingSystem, params: Any) -> Non
     found = packages.engine
     kind = found.map(lambda engine: engine.kind if engine else "none")
     if kind.get("") not in params.accepted_engine_packages:
-        remedy(_AMAZON if os.id.get("") == "amzn" else _INSTALL.get(os.family, _INSTALL["debian"]))
+        fix_with(_AMAZON if os.id.get("") == "amzn" else _INSTALL.get(os.family, _INSTALL["debian"]))
     expect(kind).is_in(params.accepted_engine_packages)
 
 
@@ -79,7 +79,7 @@ def check_no_conflicting_packages(packages: Packages) -> None:
     """
     _installation(packages)
     if packages.leftovers.get(()):
-        remedy("\n".join(_removal(package) for package in packages.leftovers.value))
+        fix_with("\n".join(_removal(package) for package in packages.leftovers.value))
     expect(packages.leftovers, shown=lambda found: [f"{one.name} {one.version}" for one in found]).is_empty()
 
 
@@ -143,7 +143,7 @@ def check_repository_signed(repository: Repository, repositories: Repositories, 
     Without a signature, TLS to a mirror is all that stands between it and root on this host.
     """
     if repository.kind == "apt":
-        remedy(_KEY_FIX.replace("{id}", os.id.get("debian")))
+        fix_with(_KEY_FIX.replace("{id}", os.id.get("debian")))
     expect(repository.unchecked or "checked", f"{repository.file}: {repository.name}").equals("checked")
     missing = repositories.missing_keys(repository)
     expect(missing, shown=lambda paths: {"missing": list(paths)} if paths else "its key is there").satisfies(

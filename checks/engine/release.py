@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dockworthy.check import check, cis, expect, instances, not_decided, remedy
+from dockworthy.check import check, cis, expect, fix_with, instances, not_decided
 from dockworthy.evidence import known
 from dockworthy.facts.engine.components import Component, components, engine_components
 from dockworthy.facts.host.os import Clock, OperatingSystem
@@ -29,7 +29,7 @@ def _offer_update(packages: Packages, os: OperatingSystem) -> None:
     if engine is None or engine.package is None or os.family not in _UPDATE_BY_FAMILY:
         return
     names = " ".join([engine.package.name, *(name for name in _PARTS if name in installed)])
-    remedy(_UPDATE_BY_FAMILY[os.family].replace("{packages}", names) + "\nsystemctl restart docker")
+    fix_with(_UPDATE_BY_FAMILY[os.family].replace("{packages}", names) + "\nsystemctl restart docker")
 
 
 @check(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from dockworthy.check import check, expect, instances, not_applicable, not_decided, remedy
+from dockworthy.check import check, expect, fix_with, instances, not_applicable, not_decided
 from dockworthy.evidence import NotDecided
 from dockworthy.facts.facts import Facts
 from dockworthy.facts.harbor.certificates import (
-    authorities,
-    authority_faults,
+    ca_faults,
+    cas,
     certificate_file,
     chain_faults,
     internal_faults,
@@ -172,7 +172,7 @@ def check_in_date(harbor: HarborInstallation, facts: Facts, params: Any) -> None
     How many days count is the profile's `certificate_days_left: critical`.
     """
     demand = params.certificate_days_left.critical
-    remedy(f"# renew {certificate_file(harbor).path}, then:\n{_again(harbor)}")
+    fix_with(f"# renew {certificate_file(harbor).path}, then:\n{_again(harbor)}")
     expect(lifetimes(server_certificates(harbor), facts.now), certificate_file(harbor).path, shown=_json).satisfies(
         lambda each: all(one.days_left >= demand and one.begun for one in each),
         {"days_left": {"at least": demand}, "valid already": True},
@@ -193,7 +193,7 @@ def check_renewal(harbor: HarborInstallation, facts: Facts, params: Any) -> None
     How many days count is the profile's `certificate_days_left: high`.
     """
     demand = params.certificate_days_left.high
-    remedy(f"# renew {certificate_file(harbor).path}, then:\n{_again(harbor)}")
+    fix_with(f"# renew {certificate_file(harbor).path}, then:\n{_again(harbor)}")
     expect(lifetimes(server_certificates(harbor), facts.now), certificate_file(harbor).path, shown=_json).satisfies(
         lambda each: all(one.days_left >= demand for one in each), {"days_left": {"at least": demand}}
     )
@@ -233,7 +233,7 @@ def check_certificate_in_use(harbor: HarborInstallation) -> None:
     found = server_certificates(harbor)
     named = certificate_file(harbor)
     copy = harbor.in_data("secret/cert/server.crt")
-    remedy(_again(harbor))
+    fix_with(_again(harbor))
     if harbor.is_absent(copy):
         not_applicable(f"prepare has not run: {copy} is not there")
     expect(
@@ -271,19 +271,19 @@ def keys(harbor: Harbor) -> dict[str, CertFile]:
 def check_keys_private(file: CertFile) -> None:
     """No private key of Harbor's can be read by others.
 
-    The server's key, and still more the key of an authority that was made beside it: whoever reads that can make a
+    The server's key, and still more the key of a CA that was made beside it: whoever reads that can make a
     certificate for any name that the clients trust.
     """
-    remedy(f"chmod 0600 {shell(file.path)}")
+    fix_with(f"chmod 0600 {shell(file.path)}")
     expect(file.facts.mode).has_no_bits_outside(0o740 if file.facts.target and file.facts.target.gid == 0 else 0o700)
 
 
 # --- what the certificate was made from ------------------------------------------------------------------------
 
 
-def _authorities(harbor: Harbor) -> dict[str, CertificateSource]:
-    """The authorities that lie beside an installation."""
-    found = {path: one for host in installations(harbor).values() for path, one in authorities(host).items()}
+def _cas(harbor: Harbor) -> dict[str, CertificateSource]:
+    """The CAs that lie beside an installation."""
+    found = {path: one for host in installations(harbor).values() for path, one in cas(host).items()}
     return {path: CertificateSource(path, path, (one,)) for path, one in found.items()}
 
 
@@ -291,20 +291,18 @@ def _authorities(harbor: Harbor) -> dict[str, CertificateSource]:
     "harbor.authority-sound",
     severity="low",
     refs=("RFC5280:4.2.1.9", "RFC5280:4.2.1.3", "RFC5280:4.2.1.2"),
-    fix="# make the authority anew, with an extension section such as:\n"
+    fix="# make the CA anew, with an extension section such as:\n"
     "openssl req -x509 -new -sha512 -days 3650 -key ca.key -out ca.crt -subj '/CN=NAME' \\\n"
     "  -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign",
-    each=instances(
-        "authority", _authorities, none="no Harbor is installed on this host, or no authority lies beside it"
-    ),
+    each=instances("ca", _cas, none="no Harbor is installed on this host, or no CA lies beside it"),
 )
-def check_authority_sound(authority: CertificateSource) -> None:
-    """An authority that lies beside Harbor is a proper one.
+def check_ca_sound(ca: CertificateSource) -> None:
+    """A CA that lies beside Harbor is a proper one.
 
     It says CA:TRUE, that it may sign certificates, and which key it has; its key and its signature are strong. Many
     recipes leave keyUsage out: the engine accepts that, and Python since 3.13 does not.
     """
-    expect(authority_faults(authority.certificates[0]), authority.source).equals([])
+    expect(ca_faults(ca.certificates[0]), ca.source).equals([])
 
 
 @check(
@@ -312,18 +310,16 @@ def check_authority_sound(authority: CertificateSource) -> None:
     severity="high",
     refs=("RFC5280:4.1.2.5",),
     fix="openssl x509 -in {param} -noout -subject -dates  # then make a new one, and give it to every client",
-    each=instances(
-        "authority", _authorities, none="no Harbor is installed on this host, or no authority lies beside it"
-    ),
+    each=instances("ca", _cas, none="no Harbor is installed on this host, or no CA lies beside it"),
     params=("certificate_days_left",),
 )
-def check_authority_in_date(authority: CertificateSource, facts: Facts, params: Any) -> None:
-    """An authority that lies beside Harbor still holds.
+def check_ca_in_date(ca: CertificateSource, facts: Facts, params: Any) -> None:
+    """A CA that lies beside Harbor still holds.
 
     When it ends, every certificate that it issued ends with it, on every client at once.
     """
     demand = params.certificate_days_left.high
-    expect(lifetimes(authority.certificates, facts.now), authority.source, shown=_json).satisfies(
+    expect(lifetimes(ca.certificates, facts.now), ca.source, shown=_json).satisfies(
         lambda each: all(one.days_left >= demand and one.begun for one in each), {"days_left": {"at least": demand}}
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dockworthy.check import check, expect, instances, not_applicable, not_decided, remedy
+from dockworthy.check import check, expect, fix_with, instances, not_applicable, not_decided
 from dockworthy.evidence import Evidence
 from dockworthy.facts.facts import Facts
 from dockworthy.facts.harbor.wire import HarborOnWire, harbors_on_wire
@@ -110,7 +110,7 @@ def check_authority_download(harbor: HarborOnWire, facts: Facts) -> None:
     if not given:
         not_applicable("it gives none to download")
     served = _served(facts, harbor.name)
-    remedy("# put the CA that issued the certificate into DATA_VOLUME/ca_download/ca.crt")
+    fix_with("# put the CA that issued the certificate into DATA_VOLUME/ca_download/ca.crt")
     last = served[-1] if served else None
     pool = CertPool(rules=GO_1_24)
     for certificate in given:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.check import check, expect, instances, not_applicable, not_decided, remedy
+from dockworthy.check import check, expect, fix_with, instances, not_applicable, not_decided
 from dockworthy.facts.kernel.cgroups import V1_REQUIRED, V2_REQUIRED, CgroupFacts, ControllerState
 from dockworthy.fixes import daemon_json, put_in_force
 
@@ -95,7 +95,7 @@ def check_cgroup_controller(controller: str, cgroups: CgroupFacts) -> None:
     if not state.value.usable and name not in REQUIRED["v2" if v2 else "v1"]:
         not_applicable(f"Docker runs without {name}, which is here: {state.value.state}")
     if state.value.state == "disabled at boot":
-        remedy(ENABLE.replace("{param}", name))
+        fix_with(ENABLE.replace("{param}", name))
     expect(state, shown=_state).satisfies(lambda found: found.usable is True, "usable")
 
 
@@ -174,7 +174,7 @@ def check_cgroup_driver(cgroups: CgroupFacts, engine: Engine, kernel: KernelFact
         not_applicable("no engine runs")
     driver = engine.info.text("CgroupDriver")
     by_systemd = cgroups.manager.value == "systemd"
-    remedy(_driven_by(facts.daemon, "systemd" if by_systemd else "cgroupfs"))
+    fix_with(_driven_by(facts.daemon, "systemd" if by_systemd else "cgroupfs"))
     if by_systemd and cgroups.is_v2.value:
         expect(driver).equals("systemd")
     elif by_systemd:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.check import check, expect, not_applicable, remedy
+from dockworthy.check import check, expect, fix_with, not_applicable
 from dockworthy.evidence import Evidence, known
 
 if TYPE_CHECKING:
@@ -91,10 +91,10 @@ def check_security_module(kernel: KernelFacts, params: Any) -> None:
         not_applicable("this release confines containers with neither AppArmor nor SELinux")
     apparmor, selinux = kernel.apparmor, _selinux(kernel)
     if wanted == "apparmor":
-        remedy(_APPARMOR)
+        fix_with(_APPARMOR)
         expect(apparmor).equals(True)
     elif wanted == "selinux":
-        remedy(_SELINUX)
+        fix_with(_SELINUX)
         expect(selinux).equals("enforcing")
     elif not apparmor.get(default=False):
         expect(selinux).satisfies(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.check import check, expect, instances, not_applicable, remedy
+from dockworthy.check import check, expect, fix_with, instances, not_applicable
 from dockworthy.facts.kernel.catalogue import OPTIONS
 from dockworthy.facts.kernel.usage import uses
 
@@ -69,7 +69,7 @@ def check_option(option: Asked, kernel: KernelFacts) -> None:
     if not found.ok and found.needed == "condition":
         _whether_it_applies(option, found.when or "", verdict)
     if not found.ok and found.value == "m":
-        remedy(INSTALL_MODULES)
+        fix_with(INSTALL_MODULES)
     demand = f"=y or =m ({found.option.what_for})"
     expect(verdict, shown=_shown).satisfies(lambda found: found.ok is True, demand)
 

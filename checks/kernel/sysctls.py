@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.check import check, expect, instances, not_applicable, remedy
+from dockworthy.check import check, expect, fix_with, instances, not_applicable
 from dockworthy.evidence import Evidence, known
 from dockworthy.facts.kernel.usage import no_engine, uses
 
@@ -119,7 +119,7 @@ def check_sysctl(demand: Demand, sysctls: SysctlFacts) -> None:
     publish ports and isolate networks are not asked for traffic inside a bridge; a limit of zero namespaces lets no
     container start. IPv6 is asked of hosts whose networks have it.
     """
-    remedy(f"sysctl -w {demand.name}={demand.wanted}")
+    fix_with(f"sysctl -w {demand.name}={demand.wanted}")
     if not sysctls.exists(demand.name).value:
         not_applicable(demand.without)
     now = sysctls.now(demand.name)
@@ -145,7 +145,7 @@ def check_sysctl_after_reboot(demand: Demand, sysctls: SysctlFacts) -> None:
     hiding its namesake in /usr/lib, the last assignment in force.
     """
     at_boot = sysctls.at_next_boot(demand.name)
-    remedy(f"# better mend the line that sets it now, where there is one: {at_boot.source}\n{_last_word(demand)}")
+    fix_with(f"# better fix the line that sets it now, where there is one: {at_boot.source}\n{_last_word(demand)}")
     if not _is_kept(demand, at_boot.value):
         _end_where_it_does_not_apply(demand)
     wanted = "at least 1" if demand.persistent else "not set, or at least 1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dockworthy.check import check, expect, instances, remedy
+from dockworthy.check import check, expect, fix_with, instances
 from dockworthy.facts.facts import Facts
 from dockworthy.facts.registry.dates import Lifetime, is_weak_key, lifetimes, weak_signature
 from dockworthy.facts.registry.layout import CertificateSource, certificate_sources
@@ -47,7 +47,7 @@ def check_in_date(source: CertificateSource, facts: Facts, params: Any) -> None:
     """
     demand = params.certificate_days_left.critical
     found = lifetimes(source.certificates, facts.now)
-    remedy(_renew(source))
+    fix_with(_renew(source))
     expect(found, source.source, shown=_json).satisfies(
         lambda each: all(lifetime.days_left >= demand and lifetime.begun for lifetime in each),
         {"days_left": {"at least": demand}, "valid already": True},
@@ -70,7 +70,7 @@ def check_renewal(source: CertificateSource, facts: Facts, params: Any) -> None:
     """
     demand = params.certificate_days_left.high
     found = lifetimes(source.certificates, facts.now)
-    remedy(_renew(source))
+    fix_with(_renew(source))
     expect(found, source.source, shown=_json).satisfies(
         lambda each: all(lifetime.days_left >= demand for lifetime in each), {"days_left": {"at least": demand}}
     )

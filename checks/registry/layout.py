@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from dockworthy.check import check, expect, instances, remedy
+from dockworthy.check import check, expect, fix_with, instances
 from dockworthy.evidence import Evidence
 from dockworthy.facts.facts import Facts
 from dockworthy.facts.registry.certsd import CertFile, Certsd, Folder
@@ -53,7 +53,7 @@ def check_directory_name(folder: Folder, facts: Facts) -> None:
     """
     better = usable_name(folder, facts)
     if better:
-        remedy(f"mv {shell(folder.path)} {shell(posixpath.join(folder.root.path, better))}")
+        fix_with(f"mv {shell(folder.path)} {shell(posixpath.join(folder.root.path, better))}")
     expect(folder.name, folder.root.path, shown=printable).satisfies(
         lambda _: is_usable(folder, facts), "HOST or HOST:PORT, as references spell the registry"
     )
@@ -75,7 +75,7 @@ def check_no_ignored_files(place: Ignored) -> None:
     signed by unknown authority".
     """
     if place.files:
-        remedy("\n".join(_rename(place.folder, file) for file in place.files[:20]))
+        fix_with("\n".join(_rename(place.folder, file) for file in place.files[:20]))
     expect(tuple(printable(file.name) for file in place.files), place.folder).is_empty()
 
 
@@ -115,7 +115,7 @@ def check_ca_not_named_cert(file: CertFile) -> None:
     certificates must use the extension .crt", and is not trusted.
     """
     first = next(iter(file.certificates), None)
-    remedy(f"mv {shell(file.path)} {shell(file.path.removesuffix('.cert') + '.crt')}")
+    fix_with(f"mv {shell(file.path)} {shell(file.path.removesuffix('.cert') + '.crt')}")
     observed = "no certificate" if first is None else "a CA" if first.is_ca else "no CA"
     expect(observed, file.path).is_in(("no CA", "no certificate"))
 
@@ -136,7 +136,7 @@ def check_pairs_complete(folder: Folder) -> None:
     """
     alone = lone(folder)
     if alone:
-        remedy("\n".join(_complete(folder, name) for name in alone[:20]))
+        fix_with("\n".join(_complete(folder, name) for name in alone[:20]))
     expect(tuple(printable(name) for name in alone), folder.path).is_empty()
 
 
@@ -165,7 +165,7 @@ def check_pairs_match(pair: Pair) -> None:
     a passphrase, or a file that is no PEM ends the pull, even where the registry asks for no certificate. Whether the
     two belong together was decided on the host, by comparing public keys.
     """
-    remedy(
+    fix_with(
         "# only the CA's certificate is needed where the registry asks for no client certificate:\n"
         f"rm {shell(pair.certificate.path)} {shell(pair.key.path)}"
     )
@@ -192,7 +192,7 @@ def check_ca_readable(file: CertFile) -> None:
     """
     if file.entry.kind != "file":
         expect(file.entry.kind, file.path).equals("file")
-    remedy(_readable(file))
+    fix_with(_readable(file))
     expect(len(file.certificates), f"{file.path}: certificates").at_least(1)
 
 
@@ -224,7 +224,7 @@ def check_keys_private(file: CertFile) -> None:
     """
     owner = file.facts.target
     mask = _OWNER_AND_ROOTS_GROUP if owner is not None and owner.gid == 0 else _OWNER_ONLY
-    remedy(f"chmod 0600 {shell(file.path)}")
+    fix_with(f"chmod 0600 {shell(file.path)}")
     expect(file.facts.mode).has_no_bits_outside(mask | 0o100)
     if file.facts.mode.value & 0o040:
         expect(file.facts.extended_acl, shown=lambda has: "extended entries" if has else "none").equals(False)
@@ -251,7 +251,7 @@ def check_no_server_key(file: CertFile, facts: Facts, certsd: Certsd) -> None:
         sibling = f"{file.path.removesuffix('.key')}.cert"
         is_there = any(other.path == sibling for folder in certsd.all() for other in folder.entries)
         more = f" {shell(sibling)}" if is_there and file.name.endswith(".key") else ""
-        remedy(f"rm {shell(file.path)}{more}  # only the CA's certificate (.crt) is needed here")
+        fix_with(f"rm {shell(file.path)}{more}  # only the CA's certificate (.crt) is needed here")
     expect(Evidence(source, holder or "no server's")).equals("no server's")
 
 
@@ -272,7 +272,7 @@ def check_client_usage(pair: Pair) -> None:
     if leaf is None:
         expect("no certificate", pair.certificate.path).equals("a certificate for clients")
         return
-    remedy(
+    fix_with(
         "# if the registry asks for no client certificate:\n"
         f"rm {shell(pair.certificate.path)} {shell(pair.key.path)}\n"
         "# else issue one with extendedKeyUsage = clientAuth"
@@ -299,7 +299,7 @@ def check_folder_in_force(shadow: Shadow, facts: Facts) -> None:
     and where a `hosts.toml` lies, containerd's loader ignores the certificates beside it.
     """
     if shadow.fix:
-        remedy(shadow.fix)
+        fix_with(shadow.fix)
     elif shadow.entry:
-        remedy(no_longer_insecure(facts.daemon, shadow.entry))
+        fix_with(no_longer_insecure(facts.daemon, shadow.entry))
     expect(shadow.state.map(lambda why: why or "read"), shown=printable).equals("read")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dockworthy.check import check, expect, instances, not_applicable, remedy
+from dockworthy.check import check, expect, fix_with, instances, not_applicable
 from dockworthy.evidence import Evidence
 from dockworthy.facts.engine.daemon import DaemonConfig
 from dockworthy.facts.host.os import Clock
@@ -41,7 +41,7 @@ def _source(verdict: Verdict, *, looked: bool) -> str:
     "trust.registry-verifies",
     severity="high",
     refs=("docker:certificates", "go:crypto/x509", "RFC5280:6.1"),
-    fix="dockworthy trust {param}/image  # says what is wrong, and the commands that mend it",
+    fix="dockworthy trust {param}/image  # says what is wrong, and the commands that fix it",
     each=instances("use", judged, none="no registry is named, and certs.d has no folder"),
     params=("registries",),
 )
@@ -58,7 +58,7 @@ def check_registry_verifies(use: RegistryUse, registries: Registries) -> None:
     verdict = registries.of_use(use)
     advice = explain(verdict)
     if advice.fix:
-        remedy(advice.fix)
+        fix_with(advice.fix)
     source = _source(verdict, looked=registries.looked_at(use.name))
     expect(verdict, source, shown=_shown).satisfies(lambda found: found.verdict == "ok", {"verdict": "ok"})
 
@@ -81,7 +81,7 @@ def check_insecure_needed(use: InsecureUse, registries: Registries, daemon: Daem
     An entry in insecure-registries is often the remains of a first set-up. It keeps the engine from verifying anything,
     lets it fall back to plain HTTP with the credentials, and hides every later fault of the certificate.
     """
-    remedy(no_longer_insecure(daemon, use.entry))
+    fix_with(no_longer_insecure(daemon, use.entry))
     verdict = registries.if_secure(use.name)
     source = f"insecure-registries: {printable(use.entry)}; {_source(verdict, looked=True)}"
     expect(verdict, source, shown=_shown).satisfies(

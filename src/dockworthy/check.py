@@ -29,12 +29,12 @@ __all__ = [
     "cis",
     "cis18",
     "expect",
+    "fix_with",
     "instances",
     "judge",
     "manual",
     "not_applicable",
     "not_decided",
-    "remedy",
 ]
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ class _Observation:
 @dataclass(slots=True)
 class _Record:
     observations: list[_Observation] = field(default_factory=list)
-    remedy: str | None = None
+    fix: str | None = None
 
 
 _record: ContextVar[_Record | None] = ContextVar("dockworthy_record", default=None)
@@ -206,11 +206,11 @@ def manual(sentence: str) -> NoReturn:
     raise ManualNeeded(sentence)
 
 
-def remedy(text: str) -> None:
+def fix_with(text: str) -> None:
     """Replace the check's fix for this one result: commands or configuration that fit what was seen."""
     record = _record.get()
     if record is not None:
-        record.remedy = text
+        record.fix = text
 
 
 # --- definitions ---------------------------------------------------------------------------------------------
@@ -305,7 +305,7 @@ def check(
         severity: one of critical, high, medium, low, info.
         refs: the outside requirements that it answers.
         fix: commands or configuration to paste; ``{param}`` stands for the instance's name, quoted for a
-            shell. None only where there is nothing to mend (say so in the docstring).
+            shell. None only where there is nothing to fix (say so in the docstring).
         each: the instances that it is asked for, one result each.
         params: the profile's keys that it reads (through a parameter named ``params``).
         aliases: ids that it had before.
@@ -372,7 +372,7 @@ class Judgement:
     observed: object  # a JSON value
     expected: object  # a JSON value
     source: str  # where the observation comes from
-    fix: str | None  # what mends it, or None
+    fix: str | None  # what fixes it, or None
     reason: str | None = None  # the sentence behind an error, a skip or a manual
     code: str | None = None  # the cause in a word, equal where the cause is, or None where it has none
 
@@ -435,8 +435,8 @@ def _asserted(definition: Check, record: _Record, error: AssertionError, param: 
 
 
 def _fix(definition: Check, record: _Record, param: str | None) -> str | None:
-    if record.remedy is not None:
-        return record.remedy
+    if record.fix is not None:
+        return record.fix
     if definition.fix is None or param is None or "{param}" not in definition.fix:
         return definition.fix
     return "\n".join(_named(line, param) for line in definition.fix.split("\n"))

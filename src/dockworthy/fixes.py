@@ -10,14 +10,14 @@ import json
 import shlex
 from typing import TYPE_CHECKING
 
+from dockworthy.facts.engine.fixing import command_line, is_whole, options_of, removal
 from dockworthy.facts.engine.masking import setting_told
-from dockworthy.facts.engine.mending import command_line, is_whole, options_of, removal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dockworthy.facts.engine.daemon import DaemonConfig
-from dockworthy.facts.engine.mending import Option
+from dockworthy.facts.engine.fixing import Option
 
 __all__ = [
     "DAEMON_JSON",

@@ -158,7 +158,7 @@ def test_remediate_runs_nothing_and_writes_where_it_is_told(tmp_path: Path) -> N
     assert script.read_text().startswith("#!/bin/sh\n")
     assert main(["remediate", results, "--host", "other"]) == 4
     assert main(["remediate", results, "--check", "a.b", "-o", str(script)]) == 0
-    assert "nothing is to be mended" in script.read_text()
+    assert "nothing is to be fixed" in script.read_text()
 
 
 def test_schema_is_the_one_that_results_are_valid_against(tmp_path: Path, capsys: Out) -> None:

@@ -1,4 +1,4 @@
-"""Proofs for the checks about containers: mended while they run, or recreated as the fix says.
+"""Proofs for the checks about containers: fixed while they run, or recreated as the fix says.
 
 A container's name is that of its check, so that all of them stand beside each other on one engine.
 """
@@ -21,7 +21,7 @@ def _run(check: str, options: str, command: str = _SLEEP) -> str:
     return f"docker run -d --name {check} {options} {command}"
 
 
-def _mended(check: str, options: str = "", once: str = "") -> Proof:
+def _fixed(check: str, options: str = "", once: str = "") -> Proof:
     """The fix is a command, and is carried out on the container that runs."""
     name = check.partition(".")[2]
     return Proof(check, {}, before=_run(name, options), param=name, group="containers", prepare=_ADDRESS, once=once)
@@ -46,11 +46,11 @@ def _recreated(
 
 
 CONTAINER_PROOFS = [
-    _mended("container.memory-limit"),
-    _mended("container.cpu-limit"),
-    _mended("container.pids-limit"),
-    _mended("container.restart-bounded", "--restart always"),
-    _mended("container.no-default-bridge", once="it is connected already"),
+    _fixed("container.memory-limit"),
+    _fixed("container.cpu-limit"),
+    _fixed("container.pids-limit"),
+    _fixed("container.restart-bounded", "--restart always"),
+    _fixed("container.no-default-bridge", once="it is connected already"),
     _recreated("container.no-privileged", "--privileged", named="without --privileged"),
     _recreated("container.capabilities", "--cap-add NET_ADMIN", "--cap-drop ALL --cap-add NET_BIND_SERVICE"),
     _recreated("container.no-dac-read-search", "--cap-add DAC_READ_SEARCH", "--cap-drop DAC_READ_SEARCH"),
@@ -195,7 +195,7 @@ CONTAINER_PROOFS = [
 CONTAINER_UNPROVEN = {
     "container.apparmor": "the kernel of the test's machine has no AppArmor",
     "container.selinux": "the kernel of the test's machine has no SELinux",
-    "container.healthy": "the fix shows what is wrong with the program in the container; to mend that is its owner's",
+    "container.healthy": "the fix shows what is wrong with the program in the container; to fix that is its owner's",
     "engine.known-escapes": "installs packages, which the tests do not do to the machine that they run on",
     "engine.selinux-enforcing": "the kernel of the test's machine has no SELinux",
     "engine.no-legacy-registry": "engines since 17.12 have no such setting",

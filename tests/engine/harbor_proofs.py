@@ -82,7 +82,7 @@ def _proof(check: str, param: str, named: str = "", person: str = "", **fill: st
 
 
 def _again(check: str, name: str, named: str) -> Proof:
-    """The authority issues the certificate anew, or the installation's files are put right."""
+    """The CA issues the certificate anew, or the installation's files are put right."""
     return _proof(check, f"/home/{name}/harbor", named, f"harbor {name}")
 
 

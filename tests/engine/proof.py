@@ -67,7 +67,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Batch:
-    """Proofs on one engine, which is broken, judged, mended and judged again for all of them together."""
+    """Proofs on one engine, which is broken, judged, fixed and judged again for all of them together."""
 
     proofs: tuple[Proof, ...]
 

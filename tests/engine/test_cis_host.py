@@ -123,7 +123,7 @@ def test_modes_are_judged_as_bits_and_every_file_by_itself(host: Host) -> None:
     try:
         trapped = host.judged()
         host.sh(TWINS)
-        mended = host.judged()
+        fixed = host.judged()
     finally:
         host.sh(
             "chmod 0755 /etc/docker; rm -rf /etc/docker/certs.d /etc/docker/daemon.json /etc/sysconfig /etc/srv.conf "
@@ -135,10 +135,10 @@ def test_modes_are_judged_as_bits_and_every_file_by_itself(host: Host) -> None:
         if check.startswith("file.") and any(item.outcome == "fail" for item in found.values())
     }
     assert failed == EXPECTED
-    for check, found in mended.items():
+    for check, found in fixed.items():
         if check.startswith("file."):
             assert {item.outcome for item in found.values()} <= {"pass", "skip"}, (check, found)
-    assert "fail" not in {item.outcome for item in mended["file.api-socket-owner"].values()}, "root:root is stricter"
+    assert "fail" not in {item.outcome for item in fixed["file.api-socket-owner"].values()}, "root:root is stricter"
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 Break the setting on a real engine, see `fail`, carry out the printed fix, see `pass`, see that the engine still runs,
 and that the fix changes nothing the second time. Proofs on the same engine are carried out side by side: it is
-snapshot once when all is broken and once when all is mended. The proofs are in parts, so that several hosts can be
-broken and mended beside each other.
+snapshot once when all is broken and once when all is fixed. The proofs are in parts, so that several hosts can be
+broken and fixed beside each other.
 """
 
 from __future__ import annotations

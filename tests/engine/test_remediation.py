@@ -1,4 +1,4 @@
-"""A failing host, checked, mended by the script that `remediate` writes, and checked again: the commands themselves."""
+"""A failing host, checked, fixed by the script that `remediate` writes, and checked again: the commands themselves."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def fails(engine: Engine, folder: Path) -> set[str]:
 
 
 @pytest.mark.slow
-def test_the_script_mends_a_host_and_changes_nothing_the_second_time(failing: Engine, tmp_path: Path) -> None:
+def test_the_script_fixes_a_host_and_changes_nothing_the_second_time(failing: Engine, tmp_path: Path) -> None:
     before = fails(failing, tmp_path)
     assert {f"file.{name}" for name in FILES} <= before
     assert {"daemon.icc-disabled", "daemon.log-level-info", "daemon.api-on-tcp-demands-certificates"} <= before
@@ -73,7 +73,7 @@ def test_the_script_mends_a_host_and_changes_nothing_the_second_time(failing: En
     assert failing.api("/info")["InitBinary"] == "/opt/it's 100% $HOME \\ one"
     assert fails(failing, tmp_path) == BY_HAND
 
-    mended = state(failing)
+    fixed = state(failing)
     again = failing.run("sh", "-s", stdin=script, env={"PATH": PATH}, check=False)
     assert again.stdout.splitlines()[-1] == "0 changed, 0 failed", again.stdout
-    assert state(failing) == mended
+    assert state(failing) == fixed

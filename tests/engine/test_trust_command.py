@@ -1,6 +1,6 @@
 """``dockworthy trust`` beside a real engine and a real registry with TLS: both say the same, and no key comes out.
 
-The set-up is the one of the usual recipe: an authority and a server's certificate made with openssl, the registry
+The set-up is the one of the usual recipe: a CA and a server's certificate made with openssl, the registry
 behind it, and the certificates copied to the client as the recipe says. The name maps to 0.0.0.0, which reaches the
 loopback and is not in 127/8, so that the engine verifies.
 """
@@ -122,15 +122,15 @@ def test_the_recipe_works_and_the_picture_shows_why(world: World) -> None:
 
 FAULTS = {
     "the step from .crt to .cert is left out": ["ca.crt", f"{HOST}.crt", f"{HOST}.key"],
-    "the authority is missing": [f"{HOST}.cert", f"{HOST}.key"],
-    "the authority is named .cert": ["ca.crt=ca.cert"],
-    "the authority is DER": ["ca.der=ca.crt"],
-    "the authority is named .pem": ["ca.crt=ca.pem"],
+    "the CA is missing": [f"{HOST}.cert", f"{HOST}.key"],
+    "the CA is named .cert": ["ca.crt=ca.cert"],
+    "the CA is DER": ["ca.der=ca.crt"],
+    "the CA is named .pem": ["ca.crt=ca.pem"],
     "the key has a passphrase": ["ca.crt", f"{HOST}.cert", f"locked.key={HOST}.key"],
-    "the key is the authority's": ["ca.crt", f"{HOST}.cert", f"ca.key={HOST}.key"],
-    "the authority's key lies beside it": ["ca.crt", "ca.key"],
+    "the key is the CA's": ["ca.crt", f"{HOST}.cert", f"ca.key={HOST}.key"],
+    "the CA's key lies beside it": ["ca.crt", "ca.key"],
     "the server's own certificate is trusted": [f"{HOST}.crt=ca.crt"],
-    "the authority alone": ["ca.crt"],
+    "the CA alone": ["ca.crt"],
     "nothing": [],
 }
 

@@ -27,7 +27,7 @@ def _elements(der: bytes, start: int, end: int, out: list[tuple[int, int, int]])
 
 
 def _replace_element(der: bytes, start: int, end: int, new: bytes) -> bytes:
-    """Puts other bytes in an element's place, and mends the lengths of what is around it."""
+    """Puts other bytes in an element's place, and fixes the lengths of what is around it."""
     if not der or start == 0:
         return new
     body = 2 + (der[1] & 0x7F if der[1] & 0x80 else 0)

@@ -188,7 +188,7 @@ def tree(root: Path) -> dict[str, tuple[int, float, bytes]]:
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
-def test_the_script_mends_and_the_second_time_changes_nothing(tmp_path: Path, stubs: Path, shell: list[str]) -> None:
+def test_the_script_fixes_and_the_second_time_changes_nothing(tmp_path: Path, stubs: Path, shell: list[str]) -> None:
     root = tmp_path / "root"
     before(root)
     script = script_of(*some(root))
@@ -318,7 +318,7 @@ def test_changes_are_taken_into_use_once_and_only_if_there_are_any(tmp_path: Pat
 
 
 def test_a_run_without_findings_is_a_script_that_does_nothing(stubs: Path) -> None:
-    assert carried_out(["sh"], script_of(result("pass")), stubs) == (0, "nothing is to be mended\n")
+    assert carried_out(["sh"], script_of(result("pass")), stubs) == (0, "nothing is to be fixed\n")
 
 
 def test_the_script_says_what_a_change_risks(tmp_path: Path) -> None:

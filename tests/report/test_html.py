@@ -49,9 +49,9 @@ class Tags(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_a_finding_says_what_where_and_how_to_mend_it_and_the_worst_comes_first() -> None:
+def test_a_finding_says_what_where_and_how_to_fix_it_and_the_worst_comes_first() -> None:
     results = record(
-        result("fail", title="Small", severity="low", param="c1", fix="mend small"),
+        result("fail", title="Small", severity="low", param="c1", fix="fix small"),
         result(
             "fail", title="Large", severity="critical", observed={"a": 1}, expected=[2], source="GET /x", fix="a\nb"
         ),

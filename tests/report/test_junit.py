@@ -60,7 +60,7 @@ def test_suites_are_hosts_and_their_counts_add_up() -> None:
 
 def test_a_failure_says_observed_expected_source_fix_and_references() -> None:
     (failure,) = cases(written(result("fail"))).popitem()[1]
-    for line in ("observed: true", "expected: false", "source: GET /info: x", "fix: mend it", "CIS-Docker-1.6:2.2"):
+    for line in ("observed: true", "expected: false", "source: GET /info: x", "fix: fix it", "CIS-Docker-1.6:2.2"):
         assert line in (failure.text or "")
 
 

@@ -44,7 +44,7 @@ def test_the_worst_findings_come_first_with_what_was_seen_and_the_fix() -> None:
     )
     assert shown.index("z.worst") < shown.index("a.low")
     assert "critical z.worst  observed true, expected false (GET /info: x)" in shown
-    assert "fix: mend it" in shown
+    assert "fix: fix it" in shown
     assert "b.fine" not in shown
 
 
@@ -74,7 +74,7 @@ def test_instances_of_one_finding_stand_together() -> None:
     shown = text(record(*findings), 1)
     assert "daemon.icc-disabled[p0]  observed true" in shown
     assert "and so: p1, p2, p3, p4 and 2 more\n" in shown
-    assert shown.count("fix: mend it") == 1
+    assert shown.count("fix: fix it") == 1
 
 
 def test_with_several_hosts_each_is_named() -> None:

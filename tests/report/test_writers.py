@@ -80,15 +80,15 @@ def test_a_report_is_named_with_or_without_its_path() -> None:
 
 
 def test_changes_are_told_as_lines_and_as_json() -> None:
-    old = record(result("fail", param="gone"), result("fail", param="mended"), result("pass", param="lost"))
+    old = record(result("fail", param="gone"), result("fail", param="fixed"), result("pass", param="lost"))
     new = record(
-        result("pass", param="mended"), result("error", param="lost", reason="denied"), result("fail", param="a\nb")
+        result("pass", param="fixed"), result("error", param="lost", reason="denied"), result("fail", param="a\nb")
     )
     comparison = compare(old, new)
     lines = list(as_lines(comparison))
     assert lines == [
         "new            medium   web1: daemon.icc-disabled[a\\nb]: observed true, expected false (GET /info: x)",
-        "fixed          medium   web1: daemon.icc-disabled[mended]",
+        "fixed          medium   web1: daemon.icc-disabled[fixed]",
         "changed        medium   web1: daemon.icc-disabled[lost]: pass → error",
         "disappeared    medium   web1: daemon.icc-disabled[gone]: fail",
         "1 new, 1 fixed, 0 still failing, 1 otherwise changed, 0 appeared, 1 disappeared",

@@ -18,7 +18,7 @@ RECORD: dict[str, Any] = {
     "observed": {"name": HOSTILE},
     "expected": False,
     "source": HOSTILE,
-    "fix": f"mend {HOSTILE}",
+    "fix": f"fix {HOSTILE}",
     "reason": None,
 }
 
@@ -53,7 +53,7 @@ def test_the_fix_stands_below_a_finding_and_a_pass_has_none() -> None:
         report = SimpleNamespace(dockworthy={**RECORD, "outcome": outcome})
         HtmlRows().pytest_html_results_table_html(report, data)  # type: ignore[arg-type]
         assert len(data) == lines
-        assert all("mend" in line and "<img" not in line for line in data)
+        assert all("fix" in line and "<img" not in line for line in data)
 
 
 def test_set_up_and_tear_down_of_a_check_are_no_rows() -> None:

@@ -1,4 +1,4 @@
-"""``dockworthy explain CHECK``: what a check asks, why, of which evidence, and how to mend it."""
+"""``dockworthy explain CHECK``: what a check asks, why, of which evidence, and how to fix it."""
 
 from __future__ import annotations
 

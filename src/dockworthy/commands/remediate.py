@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the script; 0 also where there is nothing to mend."""
+    """Write the script; 0 also where there is nothing to fix."""
     from dockworthy.results.reader import read_results  # noqa: PLC0415 - the command's own need
 
     results = read_results(Path(args.results))

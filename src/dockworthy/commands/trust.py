@@ -1,4 +1,4 @@
-"""``dockworthy trust``: what the engine on a host would say of the registry of an image, why, and how to mend it."""
+"""``dockworthy trust``: what the engine on a host would say of the registry of an image, why, and how to fix it."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def parse_tree(text: str, file: str) -> Node:
         mark = error.problem_mark or error.context_mark
         last = max(1, len(text.splitlines()))
         problem = shown_problem(error.problem or error.context or "")
-        fail(file, min(mark.line + 1, last) if mark else 1, f"is not YAML ({problem}); mend the syntax.")
+        fail(file, min(mark.line + 1, last) if mark else 1, f"is not YAML ({problem}); fix the syntax.")
     except yaml.YAMLError as error:
         position = getattr(error, "position", 0)
         line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1

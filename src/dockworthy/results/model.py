@@ -85,7 +85,7 @@ class Result(_Record):
     observed: Any = None  # a JSON value
     expected: Any = None  # a JSON value
     source: str = ""  # where the observation comes from
-    fix: str | None = None  # what mends it, or None
+    fix: str | None = None  # what fixes it, or None
     refs: list[str] = field(default_factory=list)  # the outside requirements
     waiver: dict[str, str] | None = None  # reason, owner and expiry of the one that covers it, or None
     reason: str | None = None  # the sentence behind an error, a skip or a manual, or None

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["ResultsWriter", "dumps", "mended", "places"]
+__all__ = ["ResultsWriter", "dumps", "encodable", "places"]
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str).encode
 
@@ -44,17 +44,17 @@ def dumps(value: Any) -> bytes:
     try:
         return _encode(value).encode()
     except (ValueError, TypeError):
-        return _encode(mended(value)).encode()
+        return _encode(encodable(value)).encode()
 
 
-def mended(value: Any) -> Any:
+def encodable(value: Any) -> Any:
     """The value as the record holds it: lone surrogates and numbers that are none replaced, tuples as lists."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
-        return {mended(str(key)): mended(item) for key, item in value.items()}
+        return {encodable(str(key)): encodable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [mended(item) for item in value]
+        return [encodable(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

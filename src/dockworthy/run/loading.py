@@ -74,7 +74,7 @@ def not_loaded(error: BaseException, path: Path | None = None) -> UsageError:
 
 def _invalid(path: Path, error: SyntaxError) -> UsageError:
     where = f"{error.filename or path}:{error.lineno or 1}"
-    return UsageError(f"{where}: not valid Python ({shown_problem(error.msg)}); mend it.")
+    return UsageError(f"{where}: not valid Python ({shown_problem(error.msg)}); fix it.")
 
 
 def check_syntax(folders: Sequence[Path]) -> None:
@@ -94,7 +94,7 @@ def _compile(path: Path) -> None:
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}).") from None
     except (ValueError, RecursionError, MemoryError):
-        raise UsageError(f"{path}:1: not valid Python; mend it.") from None
+        raise UsageError(f"{path}:1: not valid Python; fix it.") from None
 
 
 def checks_of(module: ModuleType) -> list[Check]:

@@ -45,7 +45,7 @@ def hand_over(plan: Plan) -> None:
 
 
 def plan_of(config: pytest.Config) -> Plan:
-    """This run's plan, handed over, sent to this worker or made now; `UsageError` for what a user can mend."""
+    """This run's plan, handed over, sent to this worker or made now; `UsageError` for what a user can fix."""
     if hasattr(config, "workerinput"):
         return _plan_in_worker(config.workerinput["dockworthy"])
     if _handed:
@@ -54,7 +54,7 @@ def plan_of(config: pytest.Config) -> Plan:
 
 
 def make_plan(options: Options) -> Plan:
-    """Check everything that was asked for, then look at the hosts; `UsageError` for anything that a user can mend."""
+    """Check everything that was asked for, then look at the hosts; `UsageError` for anything that a user can fix."""
     started = datetime.now(tz=timezone.utc)
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
     selection = Selection(options.check, options.skip_check, options.topic, options.severity, options.refs)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.check import Check, Judgement
 from dockworthy.masking import masked_value
 from dockworthy.results.model import Result
-from dockworthy.results.writer import mended
+from dockworthy.results.writer import encodable
 
 if TYPE_CHECKING:
     from dockworthy.run.hosts import RunHost
@@ -39,7 +39,7 @@ def told(value: Any) -> Any:
     # Nearly every text is told as it is: no address, and nothing that UTF-8 cannot hold.
     if kind is str and value.isascii() and "@" not in value and "?" not in value:
         return value
-    return masked_value(mended(value))
+    return masked_value(encodable(value))
 
 
 def _told(record: dict[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ _MARK = b"dockworthy"
 
 
 def join(config: pytest.Config) -> None:
-    """Make the plan (which probes the hosts) and register the plugin; `pytest.UsageError` for what a user can mend."""
+    """Make the plan (which probes the hosts) and register the plugin; `pytest.UsageError` for what a user can fix."""
     if not hasattr(config, "workerinput") and threading.current_thread() is threading.main_thread():
         config.add_cleanup(interrupt_on_end())
     try:

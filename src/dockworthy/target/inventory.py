@@ -248,11 +248,11 @@ def _load_yaml(path: Path, text: str) -> Any:
         return yaml.load(text, Loader)  # noqa: S506 - a subclass of SafeLoader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        problem = shown_problem(error.problem or "mend the syntax")
+        problem = shown_problem(error.problem or "fix the syntax")
         raise UsageError(f"{path}:{line}: this is not YAML ({problem}).") from None
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError, TypeError, AttributeError, KeyError):
         # Its constructors raise what Python's int and datetime do.
-        raise UsageError(f"{path}: this is not YAML that can be read; mend it.") from None
+        raise UsageError(f"{path}: this is not YAML that can be read; fix it.") from None
 
 
 def _read_yaml(path: Path, text: str, groups: _Groups) -> None:

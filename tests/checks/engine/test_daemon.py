@@ -400,7 +400,7 @@ def test_what_no_engine_knows_goes_from_the_file() -> None:
 
 
 @pytest.mark.parametrize("config", ['{"icc": tru}', '{"log-level": "loud"}', '{"a\\u000arm -rf /": 1}'])
-def test_what_only_a_person_can_mend_is_told_in_one_comment(config: str) -> None:
+def test_what_only_a_person_can_fix_is_told_in_one_comment(config: str) -> None:
     text = fix("daemon.starts-again", Host(config=config))
     assert [line for line in text.splitlines() if not line.startswith("#")] == ["dockerd --validate"]
 

@@ -29,7 +29,7 @@ INTERNAL = "/data/secret/tls"
 
 
 def _extended(common_name: str, issuer: Issued | None, *, ca: bool, names: tuple[str, ...] = ()) -> Issued:
-    """A certificate with the extensions of the seed's v3.ext, or of a proper authority."""
+    """A certificate with the extensions of the seed's v3.ext, or of a proper CA."""
     key = new_key("p256")
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     signer = issuer.key if issuer is not None else key
@@ -302,7 +302,7 @@ def test_a_certificate_without_the_seeds_extensions_fails() -> None:
     )
 
 
-def test_an_authority_that_was_made_anew_is_noticed() -> None:
+def test_an_ca_that_was_made_anew_is_noticed() -> None:
     again = _extended("Harbor CA", None, ca=True)
     found = judged("harbor.certificate-usage", good(**{CA: again.pem}))
     assert found.observed == [f"authorityKeyIdentifier is not the key of {CA}: the CA was made anew since"]
@@ -356,7 +356,7 @@ def test_another_certificate_on_the_wire_fails() -> None:
     assert judged("harbor.certificate-in-use", good(), seen(made()["leaf"].pem)).outcome == "pass"
 
 
-# --- keys, authorities, requests -------------------------------------------------------------------------------
+# --- keys, CAs, requests -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mode", ["0644", "0604", "0666", "0660"])
@@ -371,7 +371,7 @@ def test_a_key_that_others_can_read_fails(mode: str) -> None:
     }
 
 
-def test_the_seeds_authority_lacks_its_key_usage() -> None:
+def test_the_seeds_ca_lacks_its_key_usage() -> None:
     """``openssl req -x509`` as the recipe has it: CA:TRUE, and no keyUsage."""
     bare = issue("k8scat.com", ca=True, kind="rsa2048", now=NOW)
     found = outcomes(CHECKS["harbor.authority-sound"], harbor_host(good(**{CA: bare.pem})))[CA]
@@ -382,7 +382,7 @@ def test_the_seeds_authority_lacks_its_key_usage() -> None:
     ]
 
 
-def test_an_authority_that_ends_soon_fails() -> None:
+def test_an_ca_that_ends_soon_fails() -> None:
     soon = issue("CA", ca=True, start=-300, days=310, now=NOW)
     assert outcomes(CHECKS["harbor.authority-in-date"], harbor_host(good(**{CA: soon.pem})))[CA].outcome == "fail"
 

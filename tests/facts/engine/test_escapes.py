@@ -97,7 +97,7 @@ def test_a_distribution_s_revision_decides_where_it_is_known(package: str, runc:
     assert said(sections, runc=runc)["runc"].outcome == outcome
 
 
-def test_a_distribution_s_fixes_take_away_what_they_mend() -> None:
+def test_a_distribution_s_fixes_take_away_what_they_fix() -> None:
     row = "docker.io\t26.1.5+dfsg1-9{}\tinstall ok installed\tamd64\n"
     before = said({"cmd:dpkg-query": row.format("")}, engine="26.1.5+dfsg1")["engine"]
     after = said({"cmd:dpkg-query": row.format("+deb13u1+b1")}, engine="26.1.5+dfsg1")["engine"]

@@ -89,7 +89,7 @@ def _filled(contents: Contents) -> Contents:
 
 
 @pytest.mark.parametrize(("contents", "cls", "cause"), [row[1:] for row in MENDED], ids=[row[0] for row in MENDED])
-def test_the_fix_mends_what_the_cause_names(contents: Contents, cls: str, cause: str, tmp_path: Path) -> None:
+def test_the_fix_fixes_what_the_cause_names(contents: Contents, cls: str, cause: str, tmp_path: Path) -> None:
     contents = _filled(contents)
     verdict = ask(contents)
     assert verdict.verdict == cls

@@ -1,6 +1,6 @@
 """Which known container escapes the installed engine, containerd and runc have, by their versions.
 
-A version of upstream's own tells by itself. A distribution that mends faults without changing upstream's version tells
+A version of upstream's own tells by itself. A distribution that fixes faults without changing upstream's version tells
 by its package's revision, where the table of ``advisories`` knows it; where it does not, nothing is decided.
 """
 
@@ -43,7 +43,7 @@ class ComponentEscapes:
     component: str  # its name
     version: Evidence[Version]  # as the engine tells it
     found: tuple[Advisory, ...]  # the escapes that it has
-    unclear: tuple[Advisory, ...]  # those that its version has, and that its distribution may have mended
+    unclear: tuple[Advisory, ...]  # those that its version has, and that its distribution may have fixed
 
     @property
     def open(self) -> Evidence[tuple[str, ...]]:
@@ -97,10 +97,10 @@ def _judge(
             continue
         if advisory.needs_authorization_plugin and not plugins:
             continue
-        mended = _mended(advisory, package, installed.get(package, "")) if packages.is_known else None
-        if mended is None:
+        fixed = _fixed(advisory, package, installed.get(package, "")) if packages.is_known else None
+        if fixed is None:
             unclear.append(advisory)
-        elif not mended:
+        elif not fixed:
             found.append(advisory)
     return ComponentEscapes(name, version, tuple(found), tuple(unclear))
 
@@ -122,7 +122,7 @@ def _affected(advisory: Advisory, version: Version) -> bool:
     return False
 
 
-def _mended(advisory: Advisory, package: str, revision: str) -> bool | None:
+def _fixed(advisory: Advisory, package: str, revision: str) -> bool | None:
     """Whether the distribution's package has the fix; None where that is not known."""
     if not package:
         return False

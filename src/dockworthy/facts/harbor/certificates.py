@@ -1,4 +1,4 @@
-"""What Harbor's certificates, its authority and its request are worth, as lists of faults in words.
+"""What Harbor's certificates, its CA and its request are worth, as lists of faults in words.
 
 What asks for a file raises NotDecided where it was not looked at, or which it is is not known.
 """
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Request",
-    "authorities",
-    "authority_faults",
+    "ca_faults",
+    "cas",
     "certificate_file",
     "chain_faults",
     "internal_faults",
@@ -208,7 +208,7 @@ def _end_of_chain(one: HarborInstallation, found: Sequence[Certificate]) -> list
 
 
 def _known(one: HarborInstallation) -> CertPool:
-    """The authorities that this host knows: the system's, and those that lie about Harbor."""
+    """The CAs that this host knows: the system's, and those that lie about Harbor."""
     pool = CertPool(rules=GO_1_24)
     bundle = one.facts.registries.roots.bundle
     pool.append_pem(bundle.get(b""), "the system's roots")
@@ -220,10 +220,10 @@ def _known(one: HarborInstallation) -> CertPool:
     return pool
 
 
-# --- authorities and requests ----------------------------------------------------------------------------------
+# --- CAs and requests ----------------------------------------------------------------------------------
 
 
-def authorities(one: HarborInstallation) -> dict[str, Certificate]:
+def cas(one: HarborInstallation) -> dict[str, Certificate]:
     """The CA certificates that lie about this installation, by their paths."""
     demand_table(one)
     found = {}
@@ -239,7 +239,7 @@ def authorities(one: HarborInstallation) -> dict[str, Certificate]:
     return found
 
 
-def authority_faults(certificate: Certificate) -> list[str]:
+def ca_faults(certificate: Certificate) -> list[str]:
     """What is wrong with a CA's certificate."""
     basic, usage = certificate.value_of(_OID_BASIC) is not None, certificate.value_of(_OID_KEY_USAGE) is not None
     signs = bool(certificate.facts.key_usage & KEY_CERT_SIGN)
@@ -262,7 +262,7 @@ def issuer_faults(one: HarborInstallation) -> list[str]:
         return []
     if not leaf.facts.authority_key_id:
         return ["there is no authorityKeyIdentifier"]
-    for path, issuer in authorities(one).items():
+    for path, issuer in cas(one).items():
         if issuer.raw_subject != leaf.raw_issuer or not issuer.facts.subject_key_id:
             continue
         if issuer.facts.subject_key_id != leaf.facts.authority_key_id:
@@ -326,7 +326,7 @@ def internal_faults(one: HarborInstallation, path: str) -> list[str]:
     if not found:
         return ["there is no PEM certificate in it"]
     if path.endswith("/harbor_internal_ca.crt"):
-        return [fault for fault in authority_faults(found[0]) if "keyUsage:" not in fault and "Identifier" not in fault]
+        return [fault for fault in ca_faults(found[0]) if "keyUsage:" not in fault and "Identifier" not in fault]
     leaf = found[0]
     faults = server_faults(leaf)
     stem = path.rpartition("/")[2].removesuffix(".crt")
@@ -353,10 +353,10 @@ def _internal_pair(one: HarborInstallation, file: CertFile, path: str) -> list[s
 
 
 def _internal_issuer(one: HarborInstallation, path: str, leaf: Certificate) -> list[str]:
-    authority = path.rpartition("/")[0] + "/harbor_internal_ca.crt"
-    if authority not in one.internal_certificates:
+    ca = path.rpartition("/")[0] + "/harbor_internal_ca.crt"
+    if ca not in one.internal_certificates:
         return []
-    issuer = next(iter(one.file(authority).certificates), None)
+    issuer = next(iter(one.file(ca).certificates), None)
     if issuer is None:
         return []
     why = _not_issued(leaf, issuer)

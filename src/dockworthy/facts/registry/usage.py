@@ -68,7 +68,7 @@ class Shadow:
 
     folder: Folder  # which
     state: Evidence[str]  # why; empty where it is read
-    fix: str = ""  # commands that mend it
+    fix: str = ""  # commands that fix it
     entry: str = ""  # the entry of insecure-registries that makes the registry insecure
 
 

@@ -176,7 +176,7 @@ chain_told() {
 }
 
 # client_facts: the server asks for a client certificate: `registry:HOST/client` has `pair PATH`, the certificate
-# that the engine would present (the first with a key that one of the named authorities issued), or `pair -`; and
+# that the engine would present (the first with a key that one of the named CAs issued), or `pair -`; and
 # `registry:HOST/client-http` what comes of presenting it.
 client_facts() {
     CLIENT_PAIR=
@@ -212,7 +212,7 @@ client_facts() {
     http_ask client-http "https://$REG_NAME:$REG_PORT/v2/" --cert "$ESCAPED$REST" --key "${CLIENT_PAIR%.cert}.key"
 }
 
-# client_names: CLIENT_NAMES, the authorities that the server named, one a line, with a line before and after.
+# client_names: CLIENT_NAMES, the CAs that the server named, one a line, with a line before and after.
 client_names() {
     CLIENT_NAMES=$NL
     INSIDE=
@@ -229,7 +229,7 @@ client_names() {
     set +f
 }
 
-# client_fits: whether one of the certificates in FILE was issued by an authority that the server named, or it named none.
+# client_fits: whether one of the certificates in FILE was issued by a CA that the server named, or it named none.
 client_fits() {
     [ "$CLIENT_NAMES" != "$NL" ] || return 0
     grab limit 4 sh -c 'openssl crl2pkcs7 -nocrl -certfile "$1" 2>/dev/null | openssl pkcs7 -print_certs -noout' - "$FILE"

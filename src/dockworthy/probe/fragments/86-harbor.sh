@@ -55,7 +55,7 @@ harbor_folder() {
     for FILE in "$HARBOR_DATA"/secret/keys/secretkey "$HARBOR_DATA"/secret/core/private_key.pem; do
         [ ! -e "$FILE" ] || set -- "$@" "$FILE"
     done
-    # Where the recipes leave the authority and the request from which the certificate was made.
+    # Where the recipes leave the CA and the request from which the certificate was made.
     HARBOR_CERT_DIR=${HARBOR_CERTS%%"$NL"*}
     HARBOR_CERT_DIR=${HARBOR_CERT_DIR%/*}
     [ -n "$HARBOR_CERT_DIR" ] || HARBOR_CERT_DIR=$DIR

@@ -43,7 +43,7 @@ _RISKS = {
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One fix and the findings that it mends."""
+    """One fix and the findings that it fixes."""
 
     results: tuple[Result, ...]  # the findings
     steps: tuple[Step, ...]  # what is to be done, without what is done afterwards
@@ -62,7 +62,7 @@ class Fix:
 
     @property
     def risks(self) -> list[str]:
-        """What the change does beside mending."""
+        """What the change does beside fixing."""
         keys = [key for step in self.steps if isinstance(step, Settings) for key in step.values]
         return [f"{key}: {_RISKS[key]}" for key in keys if key in _RISKS]
 

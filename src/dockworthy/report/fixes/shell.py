@@ -172,7 +172,7 @@ def _units(words: Sequence[str]) -> str:
 
 def _main(plans: Sequence[HostPlan]) -> Iterator[str]:
     if not plans:
-        yield "echo 'nothing is to be mended'"
+        yield "echo 'nothing is to be fixed'"
         return
     if len(plans) == 1:
         yield "fix_host_1"

@@ -8,7 +8,7 @@ from dockworthy.golang.time import from_datetime
 from dockworthy.hosttree.faults import PathError
 from dockworthy.printable import printable
 from dockworthy.trust.advice.files import FORMS, content, convert
-from dockworthy.trust.advice.remedies import Advice, asked, remedy
+from dockworthy.trust.advice.texts import Advice, advise, asked
 from dockworthy.trust.advice.whatif import certificates_in, ignored_file, late_bundle, other_folder
 from dockworthy.trust.advice.wording import day, names_of, title
 from dockworthy.trust.case import SYSTEM_ROOTS
@@ -41,7 +41,7 @@ def verification(case: TrustCase, outcome: Outcome, refusal: Refusal) -> Advice:
 def token(case: TrustCase, outcome: Outcome, refusal: Refusal) -> Advice:
     """The registry itself is trusted, and the token service that it names is not."""
     name = "token-by-folder" if case.generation.token_follows_registry else "token-by-system"
-    return remedy(name, outcome, why=refusal.words, service=f"{case.certs_dir}/{asked(outcome)}")
+    return advise(name, outcome, why=refusal.words, service=f"{case.certs_dir}/{asked(outcome)}")
 
 
 def _leaf(chain: ChainVerdict) -> Certificate:
@@ -52,21 +52,21 @@ def _leaf(chain: ChainVerdict) -> Certificate:
 
 
 def _mismatch(_case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice:
-    return remedy("name-mismatch", outcome, names=names_of(_leaf(chain), _MOST_NAMES))
+    return advise("name-mismatch", outcome, names=names_of(_leaf(chain), _MOST_NAMES))
 
 
 def _no_names(_case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice:
     listed = names_of(_leaf(chain), _MOST_NAMES)
-    return remedy("no-names", outcome, names=f"it names {listed}" if listed else "it names no host at all")
+    return advise("no-names", outcome, names=f"it names {listed}" if listed else "it names no host at all")
 
 
 def _no_ip(_case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice:
     listed = names_of(_leaf(chain), _MOST_NAMES)
-    return remedy("no-ip-san", outcome, names=f"it names {listed}" if listed else "it has none")
+    return advise("no-ip-san", outcome, names=f"it names {listed}" if listed else "it has none")
 
 
 def _cn_only(_case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice:
-    return remedy("cn-only", outcome, common_name=_leaf(chain).subject.common_name)
+    return advise("cn-only", outcome, common_name=_leaf(chain).subject.common_name)
 
 
 # -- dates ------------------------------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ def _origin(outcome: Outcome, certificate: Certificate) -> str:
 
 
 def _named(outcome: Outcome, chain: ChainVerdict, certificate: Certificate) -> dict[str, str]:
-    """What a certificate is called and where it comes from: two values of a remedy."""
+    """What a certificate is called and where it comes from: two values of a fix."""
     origin = _origin(outcome, certificate)
     place = f"from {printable(origin)}" if origin else "of unknown origin"
     if any(certificate is served for served in chain.served):
@@ -97,12 +97,12 @@ def _expired(case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice:
     named = _named(outcome, chain, certificate)
     if certificate.not_before.seconds > from_datetime(case.now).seconds:
         today = case.now.date().isoformat()
-        return remedy("not-yet-valid", outcome, **named, day=day(certificate.not_before), today=today)
+        return advise("not-yet-valid", outcome, **named, day=day(certificate.not_before), today=today)
     origin = _origin(outcome, certificate)
     name = "expired-file" if origin and origin != SYSTEM_ROOTS else "expired-ca"
     if certificate is _leaf(chain):
         name = "expired-leaf"
-    return remedy(name, outcome, **named, day=day(certificate.not_after), origin=origin)
+    return advise(name, outcome, **named, day=day(certificate.not_after), origin=origin)
 
 
 # -- the issuer -------------------------------------------------------------------------------------------------
@@ -126,9 +126,9 @@ def _hosts_file(case: TrustCase, outcome: Outcome, _chain: ChainVerdict) -> Advi
     use = next((file.use for file in _files(outcome) if file.path == path), "")
     if use.startswith("ignored: "):
         name = "hosts-without-tree" if "`host` tree" in use else "hosts-unusable"
-        return remedy(name, outcome, hosts=path, why=use.removeprefix("ignored: "))
+        return advise(name, outcome, hosts=path, why=use.removeprefix("ignored: "))
     found = ignored_file(case, outcome) if use else None
-    return remedy("hosts-names-no-ca", outcome, path=found.path, hosts=path) if found is not None else None
+    return advise("hosts-names-no-ca", outcome, path=found.path, hosts=path) if found is not None else None
 
 
 def _ignored(case: TrustCase, outcome: Outcome, _chain: ChainVerdict) -> Advice | None:
@@ -140,10 +140,10 @@ def _ignored(case: TrustCase, outcome: Outcome, _chain: ChainVerdict) -> Advice 
     if name.endswith(".crt") and folder == outcome.directory:
         why = FORMS.get(found.form, "the engine finds no certificate in it")
         command = convert(found.form, found.path, found.path)
-        return remedy("ca-in-another-form", outcome, path=found.path, why=why, convert=command)
+        return advise("ca-in-another-form", outcome, path=found.path, why=why, convert=command)
     stem = name.rpartition(".")[0] or name
     command = convert(found.form, found.path, f"{outcome.directory}/{stem.removesuffix('.crt')}.crt")
-    return remedy("ca-ignored", outcome, path=found.path, convert=command)
+    return advise("ca-ignored", outcome, path=found.path, convert=command)
 
 
 def _empty(case: TrustCase, outcome: Outcome, _chain: ChainVerdict) -> Advice | None:
@@ -156,20 +156,20 @@ def _empty(case: TrustCase, outcome: Outcome, _chain: ChainVerdict) -> Advice | 
     if certificates and form == "pem":
         return None
     if form in FORMS:
-        return remedy("ca-empty-to-go", outcome, path=path, why=FORMS[form], convert=convert(form, path, path))
-    return remedy("ca-empty", outcome, path=path, why="it holds none in PEM")
+        return advise("ca-empty-to-go", outcome, path=path, why=FORMS[form], convert=convert(form, path, path))
+    return advise("ca-empty", outcome, path=path, why="it holds none in PEM")
 
 
 def _late(case: TrustCase, outcome: Outcome, _chain: ChainVerdict) -> Advice | None:
     certificate = late_bundle(case, outcome)
-    return remedy("ca-added-late", outcome, title=title(certificate)) if certificate is not None else None
+    return advise("ca-added-late", outcome, title=title(certificate)) if certificate is not None else None
 
 
 def _elsewhere(case: TrustCase, outcome: Outcome, _chain: ChainVerdict) -> Advice | None:
     found = other_folder(case, outcome)
     if found is None:
         return None
-    return remedy("ca-elsewhere", outcome, path=found.path, other=found.path.rpartition("/")[0])
+    return advise("ca-elsewhere", outcome, path=found.path, other=found.path.rpartition("/")[0])
 
 
 def _refused_issuer(_case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice | None:
@@ -182,11 +182,11 @@ def _refused_issuer(_case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> 
     if attempt.error.endswith("parent certificate cannot sign this kind of certificate"):
         may_not_sign = issuer.is_ca and issuer.facts.key_usage & KEY_CERT_SIGN == 0
         lacks = "keyCertSign in its keyUsage" if may_not_sign else "CA:TRUE in its basicConstraints"
-        return remedy("issuer-is-no-ca", outcome, **named, child=child, lacks=lacks)
+        return advise("issuer-is-no-ca", outcome, **named, child=child, lacks=lacks)
     if "insecure algorithm" in attempt.error:
-        return remedy("weak-signature", outcome, child=child, algorithm=attempt.error.rpartition(" ")[2])
+        return advise("weak-signature", outcome, child=child, algorithm=attempt.error.rpartition(" ")[2])
     url = f"https://{asked(outcome)}/api/v2.0/systeminfo/getcert"
-    return remedy("issuer-has-another-key", outcome, **named, child=child, url=url)
+    return advise("issuer-has-another-key", outcome, **named, child=child, url=url)
 
 
 def _missing_intermediate(_case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice | None:
@@ -196,7 +196,7 @@ def _missing_intermediate(_case: TrustCase, outcome: Outcome, chain: ChainVerdic
         return None
     alone = "The server sends its own certificate alone"
     sent = alone if len(chain.served) == 1 else f"The served certificates end at {title(last)}"
-    return remedy("intermediate-missing", outcome, sent=sent, issuer=last.issuer)
+    return advise("intermediate-missing", outcome, sent=sent, issuer=last.issuer)
 
 
 def _last_served(chain: ChainVerdict) -> Certificate:
@@ -225,12 +225,12 @@ def _dangling(case: TrustCase, outcome: Outcome) -> str:
 def _nobody(case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice:
     target = _dangling(case, outcome)
     if target:
-        return remedy("folder-dangling", outcome, target=target)
+        return advise("folder-dangling", outcome, target=target)
     leaf, authority = _leaf(chain), asked(outcome)
     if leaf.is_self_issued:
         address = authority if split_host_port(authority)[1] else f"{authority}:443"
-        return remedy("self-signed", outcome, title=title(leaf), fingerprint=leaf.fingerprint, address=address)
-    return remedy("unknown-authority", outcome, issuer=_last_served(chain).issuer)
+        return advise("self-signed", outcome, title=title(leaf), fingerprint=leaf.fingerprint, address=address)
+    return advise("unknown-authority", outcome, issuer=_last_served(chain).issuer)
 
 
 # -- what the certificates allow --------------------------------------------------------------------------------
@@ -246,26 +246,26 @@ def _usage(_case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice:
     issuers = [attempt.candidate for attempt in chain.attempts if attempt.error is None]
     culprit = next((each for each in (leaf, *issuers) if not _allows_servers(each)), leaf)
     name = "leaf-is-no-server" if culprit is leaf else "issuer-of-no-servers"
-    return remedy(name, outcome, **_named(outcome, chain, culprit))
+    return advise(name, outcome, **_named(outcome, chain, culprit))
 
 
 def _constraint(_case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice:
     words = printable(chain.failure.message) if chain.failure is not None else ""
-    return remedy("name-constraint", outcome, title=title(_leaf(chain)), why=words.rpartition("this name: ")[2])
+    return advise("name-constraint", outcome, title=title(_leaf(chain)), why=words.rpartition("this name: ")[2])
 
 
 def _length(_case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice:
     culprit = _culprit(chain)
-    return remedy("path-length", outcome, **_named(outcome, chain, culprit), length=culprit.facts.path_length)
+    return advise("path-length", outcome, **_named(outcome, chain, culprit), length=culprit.facts.path_length)
 
 
 def _critical(_case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice:
-    return remedy("critical-ext", outcome, **_named(outcome, chain, _culprit(chain)))
+    return advise("critical-ext", outcome, **_named(outcome, chain, _culprit(chain)))
 
 
 def _other(_case: TrustCase, outcome: Outcome, chain: ChainVerdict) -> Advice:
     why = chain.failure.message if chain.failure is not None else "it is refused"
-    return remedy("chain-unusable", outcome, why=why)
+    return advise("chain-unusable", outcome, why=why)
 
 
 _BY_CLASS: Mapping[str, Callable[[TrustCase, Outcome, ChainVerdict], Advice]] = {

@@ -1,4 +1,4 @@
-"""Causes and fixes of what lies in certs.d: folders, authorities, pairs."""
+"""Causes and fixes of what lies in certs.d: folders, CAs, pairs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import NotDecided
 from dockworthy.hosttree.faults import PathError
-from dockworthy.trust.advice.remedies import commands, remedy
+from dockworthy.trust.advice.texts import advise, commands
 from dockworthy.trust.advice.whatif import certificates_in
 from dockworthy.trust.x509.certificate import parse_certificate
 from dockworthy.trust.x509.der import X509Error
@@ -16,7 +16,7 @@ from dockworthy.trust.x509.pem import decode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from dockworthy.trust.advice.remedies import Advice
+    from dockworthy.trust.advice.texts import Advice
     from dockworthy.trust.case import TrustCase
     from dockworthy.trust.pulls import Outcome
     from dockworthy.trust.wire.client import Refusal
@@ -44,13 +44,13 @@ def folder(case: TrustCase, outcome: Outcome, refusal: Refusal) -> Advice:
     """The registry's folder cannot be listed."""
     path = refusal.path.removesuffix("/hosts.toml") or outcome.directory
     if refusal.cls == "not-a-directory":
-        return remedy("folder-is-file", outcome, path=path)
+        return advise("folder-is-file", outcome, path=path)
     if refusal.cls == "permission":
         who = f"user {case.tree.user.uid}" if case.tree.user.uid else "root without CAP_DAC_OVERRIDE"
-        return remedy("folder-forbidden", outcome, path=path, who=who)
+        return advise("folder-forbidden", outcome, path=path, who=who)
     if refusal.path.endswith("hosts.toml") and refusal.cls == "is-a-directory":
-        return remedy("file-is-folder", outcome, path=refusal.path)
-    return remedy("folder-unlisted", outcome, path=path, why=refusal.words)
+        return advise("file-is-folder", outcome, path=refusal.path)
+    return advise("folder-unlisted", outcome, path=path, why=refusal.words)
 
 
 def _missing(kind: str, case: TrustCase, outcome: Outcome, path: str) -> Advice:
@@ -58,7 +58,7 @@ def _missing(kind: str, case: TrustCase, outcome: Outcome, path: str) -> Advice:
     entry = case.tree.entries.get(path)
     target = entry.target if entry is not None and entry.kind == "symlink" else ""
     stem = path.rpartition(".")[0]
-    return remedy(f"{kind}-{'dangling' if target else 'missing'}", outcome, path=path, target=target, stem=stem)
+    return advise(f"{kind}-{'dangling' if target else 'missing'}", outcome, path=path, target=target, stem=stem)
 
 
 def authority(case: TrustCase, outcome: Outcome, refusal: Refusal) -> Advice:
@@ -70,7 +70,7 @@ def authority(case: TrustCase, outcome: Outcome, refusal: Refusal) -> Advice:
         return _unloadable(case, outcome, path)
     names = {"is-a-directory": "ca-is-folder", "permission": "ca-forbidden"}
     name = names.get(refusal.cls, "ca-unreadable")
-    return remedy(name, outcome, path=path, stem=path.removesuffix(".crt"), why=refusal.words)
+    return advise(name, outcome, path=path, stem=path.removesuffix(".crt"), why=refusal.words)
 
 
 def content(case: TrustCase, path: str) -> bytes:
@@ -84,8 +84,8 @@ def content(case: TrustCase, path: str) -> bytes:
 def _unloadable(case: TrustCase, outcome: Outcome, path: str) -> Advice:
     _, form = certificates_in(content(case, path))
     if form in FORMS:
-        return remedy("ca-unloadable-form", outcome, path=path, why=FORMS[form], convert=convert(form, path, path))
-    return remedy("ca-unloadable", outcome, path=path, why="there is no certificate in it")
+        return advise("ca-unloadable-form", outcome, path=path, why=FORMS[form], convert=convert(form, path, path))
+    return advise("ca-unloadable", outcome, path=path, why="there is no certificate in it")
 
 
 # -- pairs ------------------------------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ def pair(case: TrustCase, outcome: Outcome, refusal: Refusal) -> Advice:
     if refusal.cls == "file-missing":
         return _missing("pair", case, outcome, path)
     if refusal.cls in {"is-a-directory", "permission"}:
-        return remedy("pair-forbidden" if refusal.cls == "permission" else "file-is-folder", outcome, path=path)
+        return advise("pair-forbidden" if refusal.cls == "permission" else "file-is-folder", outcome, path=path)
     if refusal.cls == "keypair-mismatch":
         return _mismatch(case, outcome, path)
     return _malformed(case, outcome, refusal)
@@ -143,12 +143,12 @@ def _lone_certificate(case: TrustCase, outcome: Outcome, path: str) -> Advice:
     values = {"path": path, "name": name, "stem": path.removesuffix(".cert"), "wanted": wanted}
     certificate = first_certificate(content(case, path))
     if certificate is not None and (certificate.is_ca or certificate.is_self_issued):
-        return remedy("cert-is-ca", outcome, **values)
+        return advise("cert-is-ca", outcome, **values)
     near = _near(case.tree.names(folder_path), lambda each: each != wanted and each.lower() == wanted.lower())
     if near:
-        return remedy("key-misnamed", outcome, **values, near=near, near_path=f"{folder_path}/{near}")
+        return advise("key-misnamed", outcome, **values, near=near, near_path=f"{folder_path}/{near}")
     usable = certificate is not None and CLIENT_AUTH in certificate.usages
-    return remedy("key-missing" if usable else "cert-unused", outcome, **values)
+    return advise("key-missing" if usable else "cert-unused", outcome, **values)
 
 
 def _lone_key(case: TrustCase, outcome: Outcome, path: str) -> Advice:
@@ -160,14 +160,14 @@ def _lone_key(case: TrustCase, outcome: Outcome, path: str) -> Advice:
     if beside not in names:
         near = _near(names, lambda each: each.lower() in {f"{bare}.cert".lower(), f"{bare}.pem", f"{bare}.cer"})
         if near:
-            return remedy("cert-misnamed", outcome, **values, near=near, near_path=f"{folder_path}/{near}")
-        return remedy("key-unused", outcome, **values)
+            return advise("cert-misnamed", outcome, **values, near=near, near_path=f"{folder_path}/{near}")
+        return advise("key-unused", outcome, **values)
     certificate = first_certificate(content(case, f"{folder_path}/{beside}"))
     is_ca = certificate is not None and certificate.is_ca
     if certificate is not None and CLIENT_AUTH in certificate.usages and not is_ca:
-        return remedy("cert-as-crt", outcome, **values)
+        return advise("cert-as-crt", outcome, **values)
     whose = "the CA's private key" if is_ca else "the registry server's private key"
-    return remedy("key-is-foreign", outcome, **values, whose=whose)
+    return advise("key-is-foreign", outcome, **values, whose=whose)
 
 
 def _mismatch(case: TrustCase, outcome: Outcome, path: str) -> Advice:
@@ -179,8 +179,8 @@ def _mismatch(case: TrustCase, outcome: Outcome, path: str) -> Advice:
         for near in case.tree.names(folder_path):
             other = f"{folder_path}/{near}"
             if near.endswith(".key") and other != key and _belongs(case, certificate, other):
-                return remedy("key-has-another-name", outcome, **values, near=near, near_path=other)
-    return remedy("pair-mismatch", outcome, **values)
+                return advise("key-has-another-name", outcome, **values, near=near, near_path=other)
+    return advise("pair-mismatch", outcome, **values)
 
 
 def _belongs(case: TrustCase, certificate: Certificate, path: str) -> bool:
@@ -193,14 +193,14 @@ def _malformed(case: TrustCase, outcome: Outcome, refusal: Refusal) -> Advice:
     key = _key_of(path)
     values = {"path": path, "name": path.rpartition("/")[2], "key": key, "key_name": key.rpartition("/")[2]}
     if "may have been switched" in words:
-        return remedy("pair-switched", outcome, **values)
+        return advise("pair-switched", outcome, **values)
     if words.endswith("failed to parse private key"):
-        return remedy("key-unparsed", outcome, **values)
+        return advise("key-unparsed", outcome, **values)
     if "certificate input" in words:
         _, form = certificates_in(content(case, path))
         if form == "der":
-            return remedy("cert-is-der", outcome, **values, convert=convert(form, path, path))
-        return remedy("cert-is-no-pem", outcome, **values)
+            return advise("cert-is-der", outcome, **values, convert=convert(form, path, path))
+        return advise("cert-is-no-pem", outcome, **values)
     if "key input" in words or "certificate rather than a key" in words:
-        return remedy("key-is-no-pem", outcome, **values)
-    return remedy("cert-unreadable", outcome, **values, why=words)
+        return advise("key-is-no-pem", outcome, **values)
+    return advise("cert-unreadable", outcome, **values, why=words)

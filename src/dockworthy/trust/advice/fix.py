@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import NotDecided
 from dockworthy.printable import printable
-from dockworthy.trust.advice import chain as remedy_chain
-from dockworthy.trust.advice import files as remedy_files
-from dockworthy.trust.advice import server as remedy_server
-from dockworthy.trust.advice.remedies import Advice, remedy
+from dockworthy.trust.advice import chain as chain_fixes
+from dockworthy.trust.advice import files as files_fixes
+from dockworthy.trust.advice import server as server_fixes
+from dockworthy.trust.advice.texts import Advice, advise
 from dockworthy.trust.advice.wording import plain
 
 if TYPE_CHECKING:
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 __all__ = ["Advice", "explain"]
 
 _BY_STAGE: Mapping[str, Callable[[TrustCase, Outcome, Refusal], Advice]] = {
-    "directory": remedy_files.folder,
-    "ca": remedy_files.authority,
-    "pair": remedy_files.pair,
-    "verify": remedy_chain.verification,
-    "token": remedy_chain.token,
-    "handshake": remedy_server.handshake,
-    "client": remedy_server.client_certificate,
-    "connect": remedy_server.connection,
-    "http": remedy_server.plain_http,
+    "directory": files_fixes.folder,
+    "ca": files_fixes.authority,
+    "pair": files_fixes.pair,
+    "verify": chain_fixes.verification,
+    "token": chain_fixes.token,
+    "handshake": server_fixes.handshake,
+    "client": server_fixes.client_certificate,
+    "connect": server_fixes.connection,
+    "http": server_fixes.plain_http,
 }
 
 
@@ -51,7 +51,7 @@ def _explain(case: TrustCase, outcome: Outcome) -> Advice:
         return _reference(case.reference, outcome, refusal)
     if refusal.stage == "config":
         name = "config-entry" if refusal.path else "config"
-        return remedy(name, outcome, why=refusal.words, path=refusal.path)
+        return advise(name, outcome, why=refusal.words, path=refusal.path)
     cause, fix = _BY_STAGE[refusal.stage](case, outcome, refusal)
     if outcome.insecure is not None:
         cause = f"{cause.rstrip('.')}; the registry is insecure by {plain(outcome.insecure)}, so nothing was verified."
@@ -73,7 +73,7 @@ def _works(case: TrustCase, outcome: Outcome) -> Advice:
     why = f"Nothing was verified: the registry is insecure by {plain(outcome.insecure)}"
     if outcome.directory and case.tree.names(outcome.directory):
         why += f", and {printable(outcome.directory)} is not read"
-    cause, fix = remedy("insecure", outcome, why=why)
+    cause, fix = advise("insecure", outcome, why=why)
     is_entry = outcome.insecure not in {"127.0.0.0/8", "::1/128"} and not outcome.insecure.startswith("registries.conf")
     return Advice(_noted(case, cause), fix if is_entry else "")
 
@@ -96,4 +96,4 @@ def _reference(reference: str, outcome: Outcome, refusal: Refusal) -> Advice:
     better = f"{host}{colon}{port}{slash}{path.lower().strip('/')}{tag_colon}{tag}{at}{digest}"
     is_better = slash and better != reference and better.isprintable()
     text = "bad-reference" if is_better else "no-reference"
-    return remedy(text, outcome, reference=reference, why=refusal.words, better=better)
+    return advise(text, outcome, reference=reference, why=refusal.words, better=better)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.golang.time import from_datetime
 from dockworthy.printable import printable
-from dockworthy.trust.advice.remedies import asked, remedy
+from dockworthy.trust.advice.texts import advise, asked
 from dockworthy.trust.advice.wording import day, plain, title
 from dockworthy.trust.reference import split_host_port
 from dockworthy.trust.wire.client import TLS_1_2, TLS_1_3
@@ -15,7 +15,7 @@ from dockworthy.trust.x509.extensions import ANY_USAGE, CLIENT_AUTH
 from dockworthy.trust.x509.pool import CertPool
 
 if TYPE_CHECKING:
-    from dockworthy.trust.advice.remedies import Advice
+    from dockworthy.trust.advice.texts import Advice
     from dockworthy.trust.case import TrustCase
     from dockworthy.trust.pulls import Outcome
     from dockworthy.trust.wire.client import Refusal
@@ -29,31 +29,31 @@ def connection(case: TrustCase, outcome: Outcome, refusal: Refusal) -> Advice:
     """No connection comes about."""
     authority = asked(outcome)
     if refusal.cls == "dns":
-        return remedy("unresolved", outcome)
+        return advise("unresolved", outcome)
     if refusal.cls != "refused":
-        return remedy("no-connection", outcome, why=refusal.words, url=f"https://{authority}/v2/")
+        return advise("no-connection", outcome, why=refusal.words, url=f"https://{authority}/v2/")
     given = split_host_port(authority)[1]
     port = given or "443"
     answer = case.network.answer(authority)
     if answer.reach == "answers" and answer.port is not None:
         bare = authority.removesuffix(f":{given}") if given else authority
         better = case.reference.replace(authority, f"{bare}:{answer.port}", 1)
-        return remedy("other-port", outcome, port=port, seen=answer.port, better=better)
-    return remedy("nobody-listens", outcome, port=port, filter=f"sport = :{port}")
+        return advise("other-port", outcome, port=port, seen=answer.port, better=better)
+    return advise("nobody-listens", outcome, port=port, filter=f"sport = :{port}")
 
 
 def handshake(case: TrustCase, outcome: Outcome, refusal: Refusal) -> Advice:
     """The server and the engine do not agree."""
     if refusal.cls == "http-not-https":
-        return remedy("speaks-http", outcome)
+        return advise("speaks-http", outcome)
     if refusal.cls == "tls-version":
-        return remedy("tls-version", outcome)
+        return advise("tls-version", outcome)
     name, why = _disagreement(case.network.answer(asked(outcome)))
-    return remedy(name, outcome, why=why)
+    return advise(name, outcome, why=why)
 
 
 def _disagreement(answer: ServerAnswer) -> tuple[str, str]:
-    """The remedy, and why the handshake ends."""
+    """The fix, and why the handshake ends."""
     if answer.chain and refuse_leaf(answer.chain[0], tls13=TLS_1_3 in answer.versions) is not None:
         why = "its certificate's key is of a kind or size for which Go's client takes no signature"
         return "no-common-key", why
@@ -74,8 +74,8 @@ def client_certificate(case: TrustCase, outcome: Outcome, refusal: Refusal) -> A
     if reply is None or not reply.client.pairs:
         is_insecure = outcome.insecure is not None
         which = "the engine sends none to an insecure registry" if is_insecure else f"{outcome.directory} holds none"
-        return remedy("no-client-certificate", outcome, which=which)
-    return remedy("client-refused", outcome, why=_why_refused(case, reply, refusal))
+        return advise("no-client-certificate", outcome, which=which)
+    return advise("client-refused", outcome, why=_why_refused(case, reply, refusal))
 
 
 def _why_refused(case: TrustCase, reply: Reply, refusal: Refusal) -> str:
@@ -108,4 +108,4 @@ def _is_foreign(case: TrustCase, reply: Reply) -> bool:
 
 def plain_http(_case: TrustCase, outcome: Outcome, refusal: Refusal) -> Advice:
     """Plain HTTP was spoken to a server that speaks TLS, or the server has no such repository."""
-    return remedy("no-repository" if refusal.message.endswith(": not found") else "http-to-tls", outcome)
+    return advise("no-repository" if refusal.message.endswith(": not found") else "http-to-tls", outcome)

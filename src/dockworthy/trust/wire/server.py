@@ -53,7 +53,7 @@ class ClientDemand:
     """That a server asks for a client certificate.
 
     Attributes:
-        authorities: the certificates that it trusts for clients, PEM; None where only ``names`` were seen.
+        CAs: the certificates that it trusts for clients, PEM; None where only ``names`` were seen.
         names: the subjects that it names in its request, DER.
         required: whether it ends the connection without one.
         by_alert: whether it refuses in the handshake (Go); nginx finishes it and answers 400.
@@ -184,7 +184,7 @@ def _present(answer: ServerAnswer, client: ClientTLS, now: datetime) -> Refusal 
 
 
 def _choose(demand: ClientDemand, client: ClientTLS, *, modern: bool) -> KeyPair | None:
-    """The first pair that one of the named authorities issued (``getClientCertificate``); None where none fits."""
+    """The first pair that one of the named CAs issued (``getClientCertificate``); None where none fits."""
     names = demand.names
     if demand.authorities is not None:
         names = tuple(authority.raw_subject for authority in _authorities(demand.authorities, client))

@@ -1,4 +1,4 @@
-"""The file of remedies: each is used, each fix is a script that a shell can read, and no slot lets anything through."""
+"""The file of fixes: each is used, each fix is a script that a shell can read, and no slot lets anything through."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dockworthy.trust.advice import remedies
-from dockworthy.trust.advice.remedies import Advice, remedy, texts
+from dockworthy.trust import advice
+from dockworthy.trust.advice.texts import Advice, advise, texts
 from dockworthy.trust.pulls import Outcome
 
 NAMES = sorted(set(texts()) - {"shared"})
@@ -21,27 +21,27 @@ HOSTILE = "/x'$(touch /tmp/never)`id`;\n\x1b[2J é"
 
 def strings() -> set[str]:
     """Every text that stands in the code that gives advice."""
-    folder = Path(remedies.__file__).parent
+    folder = Path(advice.__file__).parent
     trees = [ast.parse(path.read_text()) for path in folder.glob("*.py")]
     found = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     return {text for text in found if isinstance(text, str)}
 
 
 def filled(name: str) -> Advice:
-    """A remedy with the worst text in each of its slots, but for commands, which other texts of the file make."""
+    """A fix with the worst text in each of its slots, but for commands, which other texts of the file make."""
     text = texts()[name]
     whole = [text["cause"], text["fix"], *texts()["shared"].values()]
     slots = {slot for each in whole for slot in SLOT.findall(each)} - set(texts()["shared"])
-    return remedy(name, Outcome(None, directory=HOSTILE), **{**dict.fromkeys(slots, HOSTILE), "convert": "true"})
+    return advise(name, Outcome(None, directory=HOSTILE), **{**dict.fromkeys(slots, HOSTILE), "convert": "true"})
 
 
-def test_every_remedy_is_one_that_the_code_names() -> None:
+def test_every_fix_is_one_that_the_code_names() -> None:
     assert set(NAMES) - PUT_TOGETHER <= strings()
     assert set(NAMES) >= PUT_TOGETHER
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_remedy_is_harmless_whatever_the_host_calls_its_files(name: str) -> None:
+def test_a_fix_is_harmless_whatever_the_host_calls_its_files(name: str) -> None:
     cause, fix = filled(name)
     assert cause.isprintable()
     assert cause.endswith((".", ".)"))

@@ -1,4 +1,4 @@
-"""The causes and fixes of ``remedies.toml``, with their slots filled: what comes from the host is made harmless."""
+"""The causes and fixes of ``texts.toml``, with their slots filled: what comes from the host is made harmless."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from dockworthy.trust.pulls import Outcome
 
-__all__ = ["Advice", "asked", "commands", "remedy"]
+__all__ = ["Advice", "advise", "asked", "commands"]
 
 _SLOT: Final = re.compile(r"\{(\w+)(?::([^{}]+))?\}")
 _FORMS: Final[Mapping[str, Callable[[str], str]]] = {
@@ -44,7 +44,7 @@ class Advice(NamedTuple):
 @lru_cache(maxsize=1)
 def texts() -> dict[str, Any]:
     """The file's tables by name; ``shared`` holds what several of them say."""
-    return toml.loads(files(__name__.rpartition(".")[0]).joinpath("remedies.toml").read_text("utf-8"))
+    return toml.loads(files(__name__.rpartition(".")[0]).joinpath("texts.toml").read_text("utf-8"))
 
 
 def _fill(text: str, values: Mapping[str, object], escape: Callable[[str], str]) -> str:
@@ -68,7 +68,7 @@ def asked(outcome: Outcome) -> str:
     return outcome.reply.authority if outcome.reply is not None else ""
 
 
-def remedy(name: str, outcome: Outcome, /, **values: object) -> Advice:
+def advise(name: str, outcome: Outcome, /, **values: object) -> Advice:
     """The cause and the fix of that name; of the outcome come ``folder``, ``authority``, ``host`` and ``san``."""
     authority = asked(outcome)
     host = split_host_port(authority)[0]

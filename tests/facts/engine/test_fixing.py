@@ -10,13 +10,13 @@ import pytest
 
 from dockworthy.evidence import OriginKind
 from dockworthy.facts.engine import EngineInputs, rebuild
-from dockworthy.facts.engine.flags import parse_arguments
-from dockworthy.facts.engine.mending import (
+from dockworthy.facts.engine.fixing import (
     command_line,
     is_whole,
     options_of,
     removal,
 )
+from dockworthy.facts.engine.flags import parse_arguments
 from dockworthy.facts.engine.refusals import Refusal, RefusalKind, Stage
 from dockworthy.hosttree.entry import Entry
 from dockworthy.hosttree.tree import Tree
