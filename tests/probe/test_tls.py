@@ -12,7 +12,7 @@ import pytest
 
 from dockworthy.facts.registry.s_client import parse_served
 from dockworthy.probe import script
-from dockworthy.snapshot import parse_snapshot
+from dockworthy.snapshot import Section, parse_snapshot
 from tests.facts.registry.s_client_output import CASES, VERSIONS, Printed, printed, read_whole
 from tests.probe.world import SHELLS, missing
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from dockworthy.snapshot import Section
+    from dockworthy.snapshot import Snapshot
 
 AWKS = {"dash": "mawk", "bash": "gawk", "ash": "busybox", "ksh": "original-awk"}
 CANARY = "x7Kq9Zw2Lm5Rt8Bn"
@@ -28,18 +28,32 @@ OK = printed("3.5")["ok"]
 ASKED = printed("3.5")["client12"]
 
 
-def looked(folder: Path, shell: str, runs: Mapping[str, Printed]) -> dict[str, tuple[Section, bool]]:
-    """For each run of openssl, the section that the probe makes of it, and whether a client certificate is asked."""
+def told_by(shell: str, lines: str, tools: Path | str = "") -> Snapshot:
+    """The frames of these lines after the probe's own functions."""
     reason = missing(SHELLS[shell][0])
     if reason:
         pytest.skip(reason)
+    functions = script().rpartition("\nmain ")[0]
+    done = subprocess.run(
+        [*SHELLS[shell], "-s"],
+        input=f"{functions}\nstart\nREG_KIND=registry\n{lines}".encode(),
+        capture_output=True,
+        check=True,
+        env={"PATH": f"{tools}:/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1"},
+    )
+    assert done.stderr == b""
+    return parse_snapshot(b"dockworthy-snapshot 1 0\n" + done.stdout, "probe")
+
+
+def looked(folder: Path, shell: str, runs: Mapping[str, Printed]) -> dict[str, tuple[Section, bool]]:
+    """For each run of openssl, the section that the probe makes of it, and whether a client certificate is asked."""
     tools = folder / "tools"
     tools.mkdir()
     (tools / "awk").symlink_to(shutil.which(AWKS[shell]) or shutil.which("awk") or "awk")
     tool = tools / "openssl"
     tool.write_text('#!/bin/sh\ncat "$RUN.err" >&2\ncat "$RUN.out"\nread -r STATUS <"$RUN.rc"\nexit "$STATUS"\n')
     tool.chmod(0o755)
-    calls = []
+    calls: list[str] = []
     for number, run in enumerate(runs.values()):
         at = folder / str(number)
         at.with_suffix(".out").write_bytes(run.stdout.encode("utf-8", "surrogateescape"))
@@ -47,18 +61,8 @@ def looked(folder: Path, shell: str, runs: Mapping[str, Printed]) -> dict[str, t
         at.with_suffix(".rc").write_text(f"{run.status}\n")
         calls.append(f"export RUN={at}\nREGISTRY=r{number}.test REG_ASKS=\nregistry_address\ntls_facts tls\n")
         calls.append(f'say "cmd:asks-{number}" 0 "${{REG_ASKS:-0}}"\n')
-    text = script().rpartition("\nmain ")[0] + "\nstart\nREG_KIND=registry\n" + "".join(calls)
-    done = subprocess.run(
-        [*SHELLS[shell], "-s"],
-        input=text.encode(),
-        capture_output=True,
-        check=True,
-        env={"PATH": f"{tools}:/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1"},
-    )
-    assert done.stderr == b""
-    frames = done.stdout + f"@end {2 * len(runs)}\n".encode()
-    seen = parse_snapshot(b"dockworthy-snapshot 1 0\n" + frames, "probe")
-    assert not seen.truncated
+    seen = told_by(shell, "".join(calls), tools)
+    assert len(seen.sections) == 2 * len(runs)
     return {
         name: (seen[f"registry:r{number}.test/tls"], seen[f"cmd:asks-{number}"].text == "1")
         for number, name in enumerate(runs)
@@ -142,3 +146,29 @@ def test_a_chain_is_carried_whole_or_not_at_all(shell: str, tmp_path: Path) -> N
     assert len(parse_served(found["two"].data).chain) == 2
     assert parse_served(found["none"].data).chain == ()
     assert (found["one of them is none"].status, found["one of them is none"].data) == (62, b"")
+
+
+PEM = OK.stdout[OK.stdout.index("-----BEGIN") : OK.stdout.index("---\nServer")]
+KEY = f"-----BEGIN PRIVATE KEY-----\n{CANARY}\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "told"),
+    [
+        (PEM, 0, PEM),
+        (f"# the CA, see https://u:{CANARY}@h\n{PEM}{CANARY}\n", 0, PEM),
+        (PEM + KEY, 62, ""),
+        (f"-----BEGIN CERTIFICATE-----\n{CANARY}\n-----END CERTIFICATE-----\n", 62, ""),
+        (f"<html>{CANARY}</html>", 61, ""),
+        ("", 61, ""),
+    ],
+)
+def test_of_a_ca_that_is_given_to_download_the_certificates_are_carried(
+    given: str, status: int, told: str, shell: str, tmp_path: Path
+) -> None:
+    answer = tmp_path / "answer"
+    answer.write_text(given)
+    head = 'HTTP/1.1 401 No\\nWWW-Authenticate: Bearer realm="https://r.test/t",service="harbor-registry"\\n'
+    body = f"case $* in *getcert) cat {answer} ;; *) printf '{head}' ;; esac\n"
+    lines = f'curl() {{ {body} }}\nask() {{ shift; grab "$@"; ERR=; }}\nREGISTRY=r.test\nregistry_address\nhttp_facts\n'
+    assert told_by(shell, lines)["registry:r.test/getcert"] == Section("registry:r.test/getcert", status, told.encode())

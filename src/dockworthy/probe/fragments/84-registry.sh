@@ -170,6 +170,7 @@ tls_told() {
 
 # chain_told: the certificates in TABLE; fails where there is a block that is not certain to be one.
 chain_told() {
+    has awk || return "$NO_READER"
     case $TABLE in
     *-----BEGIN*) printf '%s\n' "$TABLE" | awk '/^-----BEGIN/ { BEGUN++ }'"$PEM_AWK"'END { if (BEGUN != GOOD) exit 62 }' ONLY=1 ;;
     esac
@@ -268,17 +269,13 @@ http_facts() {
     *'"harbor-registry"'*)
         [ "$REG_PORT" -ne 443 ] || http_ask redirect "http://$REG_NAME/v2/"
         ask 8 curl -q -sS -k -g --noproxy '*' --max-time 7 -f "https://$REG_NAME:$REG_PORT/api/v2.0/systeminfo/getcert"
-        case $BODY in
-        *PRIVATE*)
-            BODY=
-            STATUS=61
-            ;;
-        *-----BEGIN*) ;;
-        *)
-            BODY=
-            [ "$STATUS" -ne 0 ] || STATUS=61
-            ;;
-        esac
+        TABLE=$BODY
+        BODY=
+        if [ "$STATUS" -eq 0 ]; then
+            grab chain_told
+            [ "$STATUS" -eq 0 ] || BODY=
+            case $STATUS$BODY in 0) STATUS=61 ;; esac
+        fi
         emit "registry:$REGISTRY/getcert" "$STATUS"
         ;;
     esac
