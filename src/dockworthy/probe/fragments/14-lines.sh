@@ -449,7 +449,8 @@ line_kind() {
     esac
 }
 
-# line_files PATH…: a frame `file:PATH` for each, read as what it is by its path; one process for all.
+# line_files PATH…: a frame `file:PATH` for each, read as what it is by its path; one process for all. The function
+# EACH, where one is named, sees BODY of each.
 line_files() {
     [ $# -gt 0 ] || return 0
     told_by "$CARRY_AWK$LINES_AWK" "$@"
@@ -460,18 +461,17 @@ line_files() {
         STATUS=${PIECE#*"$EDGE"}
         STATUS=${STATUS%%[" $NL"]*}
         [ "$STATUS" -eq 0 ] || BODY=
+        IFS=$FIELDS
+        [ -z "$EACH" ] || "$EACH"
         emit "file:$1" "$STATUS"
         shift
+        set -f
+        IFS=$MARK
     done
     IFS=$FIELDS
     set +f
 }
-
-# filter_lines PATH: BODY, as line_files.
-filter_lines() {
-    line_kind "$1"
-    lines_as "$KIND"
-}
+EACH=
 
 # lines_as KIND: BODY, what is carried of lines of that kind.
 lines_as() {
@@ -498,12 +498,16 @@ lines_told() {
 told_by() {
     PROGRAM=$1
     shift
-    if has awk; then
-        grab read_by_awk "$@"
-        return
-    fi
     look "$@"
     KINDS=$LOOKED
+    case $NL$KINDS in
+    *"${NL}file "*)
+        if has awk; then
+            grab read_by_awk "$@"
+            return
+        fi
+        ;;
+    esac
     OUT=
     for FILE in "$@"; do
         LINE=${KINDS%%"$NL"*}
@@ -519,10 +523,8 @@ read_by_awk() {
     texts "$@" | awk "$PROGRAM"
 }
 
-# texts PATH…: prints each file with its status and kind, as the awk programs read them.
+# texts PATH…: prints each file, whose kinds are in KINDS, with its status, as the awk programs read them.
 texts() {
-    look "$@"
-    KINDS=$LOOKED
     for FILE in "$@"; do
         LINE=${KINDS%%"$NL"*}
         KINDS=${KINDS#*"$NL"}

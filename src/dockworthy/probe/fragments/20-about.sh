@@ -12,7 +12,8 @@ probe_about() {
     LAST=
     kernel_files /proc/sys/kernel/hostname
     say cmd:hostname 0 "${LAST:-$(uname -n)$NL}"
-    line_files /etc/os-release /usr/lib/os-release
+    # With other parts' files, because each process for such costs more than their few lines.
+    line_files /etc/os-release /usr/lib/os-release /etc/subuid /etc/subgid /etc/hosts /etc/nsswitch.conf
     kernel_files /proc/uptime
     container_kind
     say cmd:container 0 "$CONTAINER$NL"

@@ -4,7 +4,6 @@
 probe_users() {
     accounts /etc/passwd passwd_line
     accounts /etc/group group_line
-    line_files /etc/subuid /etc/subgid
     BODY=
     STATUS=127
     if has getent; then

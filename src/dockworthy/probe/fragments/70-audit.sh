@@ -11,9 +11,9 @@ probe_audit() {
         # A link that leads nowhere is a file without rules.
         if [ -e "$FILE" ] || [ -L "$FILE" ]; then set -- "$@" "$FILE"; fi
     done
-    FILTER=audit_rules
-    files "$@"
-    FILTER=
+    EACH=audited_folders
+    line_files "$@"
+    EACH=
     set -f
     IFS=$NL
     # shellcheck disable=SC2086 # one a line
@@ -21,12 +21,6 @@ probe_audit() {
     IFS=$FIELDS
     set +f
     table audit "$@"
-}
-
-# audit_rules PATH: BODY, a file of rules, as it is carried; its folders are noted.
-audit_rules() {
-    filter_lines "$1"
-    audited_folders
 }
 
 audit_tool() {

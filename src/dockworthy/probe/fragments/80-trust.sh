@@ -26,7 +26,6 @@ probe_trust() {
     TOML_KIND=registries
     files "$@"
     FILTER=
-    line_files /etc/hosts /etc/nsswitch.conf
     system_roots
 }
 
