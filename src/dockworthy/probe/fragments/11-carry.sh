@@ -296,13 +296,16 @@ carry() {
         return
     fi
     TEXT=$BODY
-    grab carry_text "$@"
+    RULES=$1
+    PROGRAM=$2 # no parameter: 30 KB take long from one function to the next
+    CARRIED=${3:-}
+    grab carry_text
     [ "$STATUS" -eq 0 ] || STATUS=$NOT_CERTAIN
     [ "$STATUS" -eq 0 ] || BODY=
 }
 
 carry_text() {
-    printf '%s\001\n' "$TEXT" | CARRY_RULES=$1 CARRY_KIND=${3:-} CARRY_USED=${EXEC_NAMES:-} awk "$CARRY_AWK$2"
+    printf '%s\001\n' "$TEXT" | CARRY_RULES=$RULES CARRY_KIND=$CARRIED CARRY_USED=${EXEC_NAMES:-} awk "$CARRY_AWK$PROGRAM"
 }
 
 # tell_address TEXT: ADDRESS_TOLD, a URL or a host without user information.

@@ -453,7 +453,8 @@ line_kind() {
 # EACH, where one is named, sees BODY of each.
 line_files() {
     [ $# -gt 0 ] || return 0
-    told_by "$CARRY_AWK$LINES_AWK" "$@"
+    PROGRAM=$CARRY_AWK$LINES_AWK
+    told_by "$@"
     set -f
     IFS=$MARK
     for PIECE in ${BODY#"$MARK"}; do
@@ -494,10 +495,8 @@ lines_told() {
     printf '\001%s %s\n%s\002\n' 0 "$1" "$BODY" | awk "$CARRY_AWK$LINES_AWK"
 }
 
-# told_by PROGRAM PATH…: BODY, what the awk program prints of each file.
+# told_by PATH…: BODY, what the awk program in PROGRAM prints of each file.
 told_by() {
-    PROGRAM=$1
-    shift
     look "$@"
     KINDS=$LOOKED
     case $NL$KINDS in

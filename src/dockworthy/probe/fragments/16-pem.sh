@@ -225,7 +225,8 @@ function print_all(    i, s, cr) {
 # `key:PATH` tells of its blocks. One without any block is not sent: its frame has status 61.
 pem_files() {
     [ $# -gt 0 ] || return 0
-    told_by "$PEM_AWK" "$@"
+    PROGRAM=$PEM_AWK
+    told_by "$@"
     set -f
     IFS=$MARK
     for PIECE in ${BODY#"$MARK"}; do

@@ -144,11 +144,15 @@ data_root() {
 }
 FS_TYPE=
 
+# figures PATH: prints what data_root says of it; under one time limit, because each limit is a process.
 figures() {
-    limit 3 stat -L -c '%n' -- "$1" >/dev/null 2>&1 || return "$?"
-    limit 3 df -Pk -- "$1"
-    limit 3 df -Pi -- "$1" 2>/dev/null
-    limit 3 stat -f -c 'statfs %T %t %s %b %f %a %c %d' -- "$1"
+    # shellcheck disable=SC2016 # for the other shell
+    limit 3 sh -c '
+        stat -L -c "%n" -- "$1" >/dev/null 2>&1 || exit "$?"
+        df -Pk -- "$1"
+        df -Pi -- "$1" 2>/dev/null
+        stat -f -c "statfs %T %t %s %b %f %a %c %d" -- "$1"
+    ' sh "$1"
 }
 
 # What is told of the state that a swarm's node keeps (moby, daemon/cluster: nodeStartConfig).
