@@ -51,7 +51,6 @@ _ENVIRONMENTS = 'FILTER=filter_environment_file; files "$@"; FILTER='
 _DAEMON_JSON = 'FILTER=filter_json; files "$@"; FILTER='
 _CONTAINERD = 'TOML_KIND=containerd; FILTER=filter_toml; files "$@"; FILTER='
 _REGISTRIES = 'TOML_KIND=registries; FILTER=filter_toml; files "$@"; FILTER='
-_RULES = 'FILTER=filter_lines; files "$@"; FILTER='
 _HARBOR = 'set -- "$@"; while [ $# -gt 0 ]; do harbor_files "${1%/*}"; shift; done'
 _BESIDE = ': "$@"'
 _KINDS = {
@@ -243,7 +242,7 @@ class _Reader:
 
     def _audit(self) -> None:
         rules = [f"/etc/audit/rules.d/{name}" for name in self._list("/etc/audit/rules.d") if name.endswith(".rules")]
-        self._files(["/etc/audit/audit.rules", *rules], _RULES)
+        self._files(["/etc/audit/audit.rules", *rules])
 
     def _audited(self, sections: Iterable[Section]) -> None:
         """The folders in which what the rules name lies: the kernel resolves the links in them."""
