@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 # Where junit files of a test run go, if anywhere: make test REPORTS=DIR
 REPORTS ?=
 WORKERS ?= 3
+# The tests start the command hundreds of times: what Python compiles is kept, also where the surroundings say not to.
+export PYTHONDONTWRITEBYTECODE :=
 JUNIT = $(if $(REPORTS),--junitxml=$(REPORTS)/$@.xml)
 
 .PHONY: check test test-fast test-engine lint docs bench clean engine-packages
