@@ -38,33 +38,6 @@ def function(shell: str, call: str, *arguments: str) -> str:
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
-        ("nothing to hide here", "nothing to hide here"),
-        ("--log-opt splunk-token=X --debug", "--log-opt splunk-token=REDACTED --debug"),
-        ("--log-opt=splunk-token=X", "--log-opt=splunk-token=REDACTED"),
-        ("--some-token X y", "--some-token REDACTED y"),
-        ("--some-token --flag", "--some-token --flag"),
-        ("PASSWORD=X", "PASSWORD=REDACTED"),
-        ("password: X", "password: REDACTED"),
-        ("password = 'two words' z", "password = 'REDACTED' z"),
-        ('"password": "two \\" words" z', '"password": "REDACTED" z'),
-        ("http://user:X@host/path", "http://REDACTED@host/path"),
-        ("http://user:X@Y@host/path", "http://REDACTED@REDACTED@host/path"),
-        ("http://user:X/Y@host/path", "http://REDACTED@host/path"),
-        ("http://host:80/a@b", "http://host:80/a@b"),
-        ("http://[::1]:80/a@b", "http://[::1]:80/a@b"),
-        ("mail someone@example.com", "mail someone@example.com"),
-        ("--authorization-plugin=opa", "--authorization-plugin=opa"),
-        ("  spaces   stay \n and\tlines\n", "  spaces   stay \n and\tlines\n"),
-        ("", ""),
-    ],
-)
-def test_words_that_name_a_secret_lose_their_value(shell: str, text: str, masked: str) -> None:
-    assert function(shell, 'mask "$1"; printf \'%s\' "$MASKED"', text) == masked
-
-
-@pytest.mark.parametrize(
-    ("text", "masked"),
-    [
         ('{"icc": false}', '{"icc": false}'),
         (
             '{"log-opts": {"splunk-token": "X", "tag": "X", "max-size": "1m"}}',

@@ -3,6 +3,26 @@
 # names and values that are known for being none are left out here and not there.
 # shellcheck shell=sh disable=SC2034
 
+# secret_name NAME: whether a key, flag or variable of that name is likely to hold a secret.
+secret_name() {
+    case $1 in
+    *[Aa]uthorization-plugin*) return 1 ;;
+    esac
+    secret_text "$1"
+}
+
+# secret_text TEXT: whether there is such a name in it; only then is it looked at word by word.
+secret_text() {
+    case $1 in
+    *[Pp][Aa][Ss][Ss]* | *[Pp][Ww][Dd]* | *[Ss][Ee][Cc][Rr][Ee][Tt]* | *[Tt][Oo][Kk][Ee][Nn]*) return 0 ;;
+    *[Cc][Rr][Ee][Dd]* | *[Aa][Uu][Tt][Hh]* | *[Aa][Pp][Ii]*[Kk][Ee][Yy]* | *[Aa][Cc][Cc][Ee][Ss][Ss]*[Kk][Ee][Yy]*) return 0 ;;
+    *[Pp][Rr][Ii][Vv]*[Kk][Ee][Yy]* | *[Ss][Ii][Gg][Nn]*[Kk][Ee][Yy]* | *[Ee][Nn][Cc][Rr]*[Kk][Ee][Yy]*) return 0 ;;
+    *[Ll][Ii][Cc][Ee][Nn][SsCc][Ee]*[Kk][Ee][Yy]* | *[Aa][Cc][Cc][Oo][Uu][Nn][Tt]*[Kk][Ee][Yy]*) return 0 ;;
+    *[Dd][Ss][Nn] | *[Ww][Ee][Bb][Hh][Oo][Oo][Kk]* | *[Cc][Oo][Oo][Kk][Ii][Ee]*) return 0 ;;
+    *) return 1 ;;
+    esac
+}
+
 # What ends a word of a command line in JSON: blanks, quotation marks, escapes, what separates commands and lists.
 WORD_ENDS="$SP_NL\"'\`\\,;|&(){}[]"
 
