@@ -9,27 +9,18 @@ from dockworthy.evidence import known
 from dockworthy.facts.engine.components import Component, components, engine_components
 from dockworthy.facts.host.os import Clock, OperatingSystem
 from dockworthy.facts.host.packages import Packages
+from dockworthy.facts.host.upgrading import upgrade_commands
 from dockworthy.facts.versions import Version, parse_version
 
 _UPDATE = "# bring the engine and its parts up to date with the packages that they came from"
-_UPDATE_BY_FAMILY = {
-    "debian": "apt-get update\napt-get install -y --only-upgrade {packages}",
-    "rhel": "dnf upgrade -y {packages} || yum update -y {packages}",
-    "suse": "zypper --non-interactive update {packages}",
-    "alpine": "apk upgrade {packages}",
-}
-_PARTS = ("docker-ce-cli", "containerd.io", "containerd", "runc", "docker-cli")
 _DISTRIBUTIONS_OWN = frozenset({"docker.io", "docker", "moby-engine"})
 
 
 def _offer_update(packages: Packages, os: OperatingSystem) -> None:
     """The fix for this host: the packages that brought the engine and its parts, by its own package manager."""
-    engine = packages.engine.get(None)
-    installed = packages.installed.get({})
-    if engine is None or engine.package is None or os.family not in _UPDATE_BY_FAMILY:
-        return
-    names = " ".join([engine.package.name, *(name for name in _PARTS if name in installed)])
-    fix_with(_UPDATE_BY_FAMILY[os.family].replace("{packages}", names) + "\nsystemctl restart docker")
+    commands = upgrade_commands(packages, os)
+    if commands is not None:
+        fix_with(commands)
 
 
 @check(

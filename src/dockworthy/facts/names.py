@@ -36,6 +36,7 @@ class Names:
     # the system around the engine
     os = _Name("host.os")
     packages = _Name("host.packages")
+    changelogs = _Name("host.changelogs")
     repositories = _Name("host.packages")
     services = _Name("host.services")
     processes = _Name("host.processes")

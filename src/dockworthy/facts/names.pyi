@@ -14,6 +14,7 @@ from dockworthy.facts.engine.disk import Storage
 from dockworthy.facts.engine.escapes import Escapes
 from dockworthy.facts.harbor.config import Harbor
 from dockworthy.facts.host.audit import Audit
+from dockworthy.facts.host.changelogs import Changelogs
 from dockworthy.facts.host.completion import Completion
 from dockworthy.facts.host.compose import Compose
 from dockworthy.facts.host.mounts import Mounts
@@ -44,6 +45,7 @@ class Names:
     # the system around the engine
     os: OperatingSystem
     packages: Packages
+    changelogs: Changelogs
     repositories: Repositories
     services: Services
     processes: Processes

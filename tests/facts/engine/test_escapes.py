@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from dockworthy.facts.engine.advisories import ADVISORIES, AS_OF
-from dockworthy.facts.engine.escapes import dpkg_key
 from dockworthy.facts.facts import Facts
 from dockworthy.facts.versions import parse_version
 from tests.hosts import checks_in, outcomes
@@ -82,31 +81,59 @@ def test_a_way_past_authorization_plugins_concerns_only_engines_that_use_one() -
     assert not any(text.startswith("CVE-2024-41110") for text in without)
 
 
+def changes(package: str, version: str, *named: str, since: str = "2019", extent: str = "trimmed") -> str:
+    lines = [f"{package} {version} {cve}" for cve in named]
+    return "\n".join([*lines, f"{package} {version} 0 {since} {extent}", ""])
+
+
+RUNC = "1.1.15+ds1-2"
+ALL = ("CVE-2025-31133", "CVE-2025-52565", "CVE-2025-52881")
+
+
 @pytest.mark.parametrize(
-    ("package", "runc", "outcome"),
+    ("package", "runc", "changelog", "outcome"),
     [
-        ("runc\t1.1.5+ds1-1+deb12u1", "1.1.5+ds1", "error"),  # its later faults are in no list here
-        ("runc\t1.1.15+ds1-2+b4", "1.1.15+ds1", "fail"),
-        ("runc\t1.1.15+ds1-2+deb13u9", "1.1.15+ds1", "error"),
-        ("runc\t1.3.3-0ubuntu1~24.04.2", "1.3.3-0ubuntu1~24.04.2", "pass"),
-        ("runc\t1.1.11+ds1-1", "1.2.7", "fail"),  # the running one is not the package's
+        (RUNC, "1.1.15+ds1", changes("runc", RUNC), "fail"),  # its list names none of them
+        (f"{RUNC}+b4", "1.1.15+ds1", changes("runc", RUNC), "fail"),  # the same, built again
+        (RUNC, "1.1.15+ds1", changes("runc", RUNC, *ALL), "pass"),
+        (RUNC, "1.1.15+ds1", changes("runc", RUNC, *ALL[:2]), "fail"),
+        (RUNC, "1.1.15+ds1", changes("runc", RUNC, since="2025"), "error"),  # the entry may have been left out
+        (RUNC, "1.1.15+ds1", changes("runc", RUNC, since="-"), "error"),
+        (RUNC, "1.1.15+ds1", changes("runc", RUNC, since="2025", extent="whole"), "fail"),
+        (RUNC, "1.1.15+ds1", changes("runc", "1.1.15+ds1-1", *ALL), "error"),  # the list of another version
+        (RUNC, "1.1.15+ds1", f"runc {RUNC} 1 2019 whole\n", "error"),  # what reads it ended early
+        (RUNC, "1.1.15+ds1", "", "error"),  # no list of it on the host
+        ("1.3.3-0ubuntu1~24.04.2", "1.3.3-0ubuntu1~24.04.2", "", "pass"),  # upstream's version has the fixes
+        (
+            "1.1.11+ds1-1",
+            "1.2.7",
+            changes("runc", "1.1.11+ds1-1", *ALL),
+            "fail",
+        ),  # the running one is not the package's
     ],
 )
-def test_a_distribution_s_revision_decides_where_it_is_known(package: str, runc: str, outcome: str) -> None:
-    sections = {"cmd:dpkg-query": f"{package}\tinstall ok installed\tamd64\n"}
+def test_a_distribution_s_list_of_changes_decides(package: str, runc: str, changelog: str, outcome: str) -> None:
+    sections = {"cmd:dpkg-query": f"runc\t{package}\tinstall ok installed\tamd64\n", "cmd:changelogs": changelog}
     assert said(sections, runc=runc)["runc"].outcome == outcome
 
 
-def test_a_distribution_s_fixes_take_away_what_they_fix() -> None:
-    row = "docker.io\t26.1.5+dfsg1-9{}\tinstall ok installed\tamd64\n"
-    before = said({"cmd:dpkg-query": row.format("")}, engine="26.1.5+dfsg1")["engine"]
-    after = said({"cmd:dpkg-query": row.format("+deb13u1+b1")}, engine="26.1.5+dfsg1")["engine"]
-    assert [text.partition(":")[0] for text in before.observed["escapes"]] == [
-        "CVE-2026-41567",
-        "CVE-2026-41568",
-        "CVE-2026-42306",
-    ]
-    assert [text.partition(":")[0] for text in after.observed["escapes"]] == ["CVE-2026-41567"]
+def test_the_faults_that_are_named_are_taken_away_and_the_others_stay() -> None:
+    package = "26.1.5+dfsg1-9+deb13u1"
+    sections = {
+        "cmd:dpkg-query": f"docker.io\t{package}+b1\tinstall ok installed\tamd64\n",
+        "cmd:changelogs": changes("docker.io", package, "CVE-2026-41568", "CVE-2026-42306"),
+    }
+    found = said(sections, engine="26.1.5+dfsg1")["engine"]
+    assert [text.partition(":")[0] for text in found.observed["escapes"]] == ["CVE-2026-41567"]
+    assert package in found.fix
+
+
+def test_rpm_s_list_is_read_as_well() -> None:
+    sections = {
+        "cmd:rpm": "docker\t25.0.14-1.amzn2023\tAmazon Linux\n",
+        "cmd:changelogs": changes("docker", "25.0.14-1.amzn2023", "CVE-2026-41567", "CVE-2026-41568", "CVE-2026-42306"),
+    }
+    assert said(sections, engine="25.0.14")["engine"].outcome == "pass"
 
 
 def test_what_is_not_known_is_not_acquitted() -> None:
@@ -136,20 +163,3 @@ def test_every_range_of_the_table_is_made_of_versions() -> None:
             assert high is not None, advisory.id
             assert low is None or low < high, advisory.id
             assert (low is None) == (first == ""), advisory.id
-
-
-@pytest.mark.parametrize(
-    ("older", "newer"),
-    [
-        ("1.0~rc1", "1.0"),
-        ("1.0", "1.0+b1"),
-        ("1.1.15+ds1-2", "1.1.15+ds1-2+b4"),
-        ("26.1.5+dfsg1-9", "26.1.5+dfsg1-9+deb13u1"),
-        ("1.2", "1.10"),
-        ("9.0", "1:1.0"),
-        ("1.0-1", "1.0-1.1"),
-        ("1.0-1a", "1.0-1+"),
-    ],
-)
-def test_revisions_are_ordered_as_dpkg_orders_them(older: str, newer: str) -> None:
-    assert dpkg_key(older) < dpkg_key(newer)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-__all__ = ["ADVISORIES", "AS_OF", "BACKPORTS", "UNFIXED", "Advisory"]
+__all__ = ["ADVISORIES", "AS_OF", "Advisory"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +29,3 @@ class Advisory:
 _TABLE = parse_toml(text("dockworthy.facts.engine", "advisories.toml"))
 AS_OF: date = _TABLE["as_of"]
 ADVISORIES = tuple(Advisory(name, **columns) for name, columns in _TABLE["advisories"].items())
-BACKPORTS: dict[str, dict[str, list[str]]] = _TABLE["backports"]
-UNFIXED: dict[str, dict[str, list[str]]] = _TABLE["unfixed"]

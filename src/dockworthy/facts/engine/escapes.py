@@ -1,7 +1,7 @@
 """Which known container escapes the installed engine, containerd and runc have, by their versions.
 
 A version of upstream's own tells by itself. A distribution that fixes faults without changing upstream's version tells
-by its package's revision, where the table of ``advisories`` knows it; where it does not, nothing is decided.
+by its package's list of changes, which names them; where that is not on the host, nothing is decided.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Code, Evidence, known, unknown
-from dockworthy.facts.engine.advisories import ADVISORIES, AS_OF, BACKPORTS, UNFIXED
+from dockworthy.facts.engine.advisories import ADVISORIES, AS_OF
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version, version_evidence
 
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     from dockworthy.facts.api.engine import Engine
     from dockworthy.facts.engine.advisories import Advisory
+    from dockworthy.facts.host.changelogs import Changelogs
     from dockworthy.facts.host.packages import Packages
 
-__all__ = ["ComponentEscapes", "Escapes", "dpkg_key", "escapes"]
+__all__ = ["ComponentEscapes", "Escapes", "escapes"]
 
 COMPONENTS = ("engine", "containerd", "runc")
 # The packages in which a distribution builds a component itself.
@@ -33,7 +34,6 @@ _DISTRIBUTION_PACKAGES = {
     "runc": ("runc", "runc-app"),
 }
 _DESKTOP = re.compile(r"Docker Desktop (\d+(?:\.\d+){1,3})", re.ASCII)
-_REVISION = re.compile(r"(.*?)(?:\+b\d+)?", re.ASCII | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class ComponentEscapes:
     version: Evidence[Version]  # as the engine tells it
     found: tuple[Advisory, ...]  # the escapes that it has
     unclear: tuple[Advisory, ...]  # those that its version has, and that its distribution may have fixed
+    package: str = ""  # the distribution's package and its version, where it is from one
 
     @property
     def open(self) -> Evidence[tuple[str, ...]]:
@@ -68,7 +69,7 @@ class Escapes:
 
 
 @fact
-def escapes(engine: Engine, packages: Packages) -> Escapes:
+def escapes(engine: Engine, packages: Packages, changelogs: Changelogs) -> Escapes:
     """The known escapes of the components that this host runs."""
     versions = {"engine": engine.version}
     for name in COMPONENTS[1:]:
@@ -82,12 +83,18 @@ def escapes(engine: Engine, packages: Packages) -> Escapes:
     )
     plugins = bool(engine.info.items("Plugins", "Authorization", default=()).get(("unknown",)))
     return Escapes(
-        {name: _judge(name, version, installed, plugins=plugins) for name, version in versions.items()}, AS_OF
+        {name: _judge(name, version, installed, changelogs, plugins=plugins) for name, version in versions.items()},
+        AS_OF,
     )
 
 
 def _judge(
-    name: str, version: Evidence[Version], packages: Evidence[Mapping[str, str]], *, plugins: bool
+    name: str,
+    version: Evidence[Version],
+    packages: Evidence[Mapping[str, str]],
+    changes: Changelogs,
+    *,
+    plugins: bool,
 ) -> ComponentEscapes:
     found, unclear = [], []
     installed = packages.get({})
@@ -97,12 +104,13 @@ def _judge(
             continue
         if advisory.needs_authorization_plugin and not plugins:
             continue
-        fixed = _fixed(advisory, package, installed.get(package, "")) if packages.is_known else None
+        fixed = _fixed(advisory, package, installed.get(package, ""), changes) if packages.is_known else None
         if fixed is None:
             unclear.append(advisory)
         elif not fixed:
             found.append(advisory)
-    return ComponentEscapes(name, version, tuple(found), tuple(unclear))
+    told = f"{package} {installed[package]}" if package else ""
+    return ComponentEscapes(name, version, tuple(found), tuple(unclear), told)
 
 
 def _package(name: str, version: Evidence[Version], installed: Mapping[str, str]) -> str:
@@ -122,50 +130,9 @@ def _affected(advisory: Advisory, version: Version) -> bool:
     return False
 
 
-def _fixed(advisory: Advisory, package: str, revision: str) -> bool | None:
+def _fixed(advisory: Advisory, package: str, revision: str, changes: Changelogs) -> bool | None:
     """Whether the distribution's package has the fix; None where that is not known."""
     if not package:
         return False
-    fixed = BACKPORTS.get(package, {}).get(advisory.id, ())
-    own = _REVISION.fullmatch(revision)
-    upstream = _upstream(revision)
-    for candidate in fixed:
-        if _upstream(candidate) == upstream:
-            return dpkg_key(revision) >= dpkg_key(candidate)
-    last = UNFIXED.get(package, {}).get(advisory.id, ())
-    if own and any(_upstream(item) == upstream and dpkg_key(own[1]) <= dpkg_key(item) for item in last):
-        return False
-    return None
-
-
-def _upstream(revision: str) -> str:
-    """A package's version without epoch and revision."""
-    return revision.partition(":")[2].rpartition("-")[0] if ":" in revision else revision.rpartition("-")[0]
-
-
-def dpkg_key(version: str) -> tuple[object, ...]:
-    """A key that sorts versions as dpkg does (deb-version(7)): ``~`` before the end, letters before other signs."""
-    epoch, _, rest = version.rpartition(":")
-    upstream, _, revision = rest.rpartition("-")
-    number = int(epoch) if epoch.isdigit() else 0
-    return (number, _part_key(upstream or revision), _part_key(revision if upstream else ""))
-
-
-def _part_key(text: str) -> tuple[object, ...]:
-    key: list[object] = []
-    for digits, other in re.findall(r"(\d+)|(\D+)", text[:256]):
-        if other:
-            key.append((*(_order(character) for character in other), 0))
-        else:
-            if not key:
-                key.append((0,))
-            key.append(int(digits))
-    if len(key) % 2 == 0:
-        key.append((0,))
-    return tuple(key)
-
-
-def _order(character: str) -> int:
-    if character == "~":
-        return -1
-    return ord(character) if character.isalpha() else ord(character) + 256
+    found = changes.of(package, revision)
+    return found.value.names(advisory.id) if found.is_known else None

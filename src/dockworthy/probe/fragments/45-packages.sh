@@ -31,10 +31,70 @@ packages() {
     STATUS=127
     ! find_tool rpm || grab limit 10 "$TOOL_PATH" -qa --qf '%{NAME}\t%{EVR}\t%{VENDOR}\n' "$@"
     emit cmd:rpm "$STATUS"
+    changelogs
     BODY=
     STATUS=127
     ! has apk || grab limit 5 apk list --installed
     emit cmd:apk "$STATUS"
+}
+
+# A distribution that mends a fault without upstream's new version says so in the list of its package's changes.
+CHANGELOG_PACKAGES='docker.io containerd runc moby-engine docker'
+CHANGELOGS=/usr/share/doc
+
+# The program reads those lists, one after another, each between a line that names its package and one with the
+# reader's status, and prints `PACKAGE VERSION CVE`, the version that names each number last first, then
+# `PACKAGE VERSION STATUS YEAR whole|trimmed|cut` of the oldest entry that is there.
+CHANGELOG_AWK='
+function seen(v) { VERSION = v; if (FIRST == "") FIRST = v }
+substr($0, 1, 2) == EDGE "=" {
+    PACKAGE = substr($0, 3); FIRST = VERSION = YEAR = ""; WHOLE = "whole"; COUNT = 0; split("", NAMED); next
+}
+substr($0, 1, 2) == EDGE "?" {
+    if (FIRST ~ /^[A-Za-z0-9.+~:^_-]+$/) print PACKAGE, FIRST, substr($0, 3) + 0, YEAR == "" ? "-" : YEAR, WHOLE
+    next
+}
+++COUNT > 50000 { WHOLE = "cut"; next }
+/^[a-z0-9][a-z0-9+.-]* \([^ ()]+\) / { split($2, WORD, /[()]/); seen(WORD[2]) }
+/^ -- / { if ($(NF - 2) ~ /^[0-9][0-9][0-9][0-9]$/) YEAR = $(NF - 2) }
+/^\* [A-Z][a-z][a-z] [A-Z][a-z][a-z] +[0-9]+ [0-9][0-9][0-9][0-9] / { YEAR = $5; seen($NF) }
+/^# .*[Oo]lder/ { WHOLE = "trimmed" }
+{
+    REST = $0
+    while (match(REST, /CVE-[0-9][0-9][0-9][0-9]-[0-9]+/)) {
+        NAME = substr(REST, RSTART, RLENGTH)
+        REST = substr(REST, RSTART + RLENGTH)
+        if (NAME in NAMED || length(NAME) > 20 || VERSION !~ /^[A-Za-z0-9.+~:^_-]+$/) continue
+        NAMED[NAME]
+        print PACKAGE, VERSION, NAME
+    }
+}'
+
+# changelogs: a frame `cmd:changelogs` of the packages that have such a list here; BODY is rpm's list of packages.
+changelogs() {
+    RPMS=$NL$BODY
+    BODY=
+    STATUS=127
+    ! has awk || grab every_changelog
+    emit cmd:changelogs "$STATUS"
+}
+
+every_changelog() {
+    for NAME in $CHANGELOG_PACKAGES; do
+        FILE=$CHANGELOGS/$NAME/changelog.Debian.gz
+        if [ -f "$FILE" ] && [ -r "$FILE" ]; then
+            printf '%s=%s\n' "$EDGE" "$NAME"
+            limit 3 gzip -dc "$FILE"
+            printf '\n%s?%s\n' "$EDGE" "$?"
+        fi
+        case $RPMS in
+        *"$NL$NAME$TAB"*)
+            printf '%s=%s\n' "$EDGE" "$NAME"
+            limit 5 "$TOOL_PATH" -q --changelog "$NAME"
+            printf '\n%s?%s\n' "$EDGE" "$?"
+            ;;
+        esac
+    done | EDGE=$EDGE awk 'BEGIN { EDGE = ENVIRON["EDGE"] }'"$CHANGELOG_AWK"
 }
 
 snap_docker() {
