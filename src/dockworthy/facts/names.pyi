@@ -12,6 +12,7 @@ from dockworthy.facts.engine.client import Client
 from dockworthy.facts.engine.daemon import DaemonConfig
 from dockworthy.facts.engine.disk import Storage
 from dockworthy.facts.engine.escapes import Escapes
+from dockworthy.facts.engine.release import EngineRelease
 from dockworthy.facts.harbor.config import Harbor
 from dockworthy.facts.host.audit import Audit
 from dockworthy.facts.host.changelogs import Changelogs
@@ -60,6 +61,7 @@ class Names:
     clock: Clock
     # the engine's configuration, and what its API tells
     daemon: DaemonConfig
+    release: EngineRelease
     engine: Engine
     client: Client
     containers: Containers

@@ -14,7 +14,7 @@ from dockworthy.evidence import Code, Evidence, NotApplicable, OriginKind, Reaso
 from dockworthy.facts.engine import EngineInputs, EngineOutcome, rebuild
 from dockworthy.facts.engine.settings import Settings
 from dockworthy.facts.facts import fact
-from dockworthy.facts.versions import parse_version
+from dockworthy.releases import Release
 from dockworthy.tables import decode, environment, number, rows
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from dockworthy.facts.api.engine import Engine
     from dockworthy.facts.api.networks import Networks
+    from dockworthy.facts.engine.release import EngineRelease
     from dockworthy.facts.host.processes import EngineProcess, Processes
     from dockworthy.facts.host.services import Services
     from dockworthy.hosttree.tree import Tree
@@ -31,6 +32,7 @@ __all__ = ["DaemonConfig", "Drift", "daemon"]
 
 _PROGRAMS = frozenset({"containerd", "docker-init", "docker-proxy", "ip6tables", "iptables", "nft", "runc"})
 _NOT_READ = Reason("the engine's configuration could not be read", Code.UNREADABLE)
+_UNKNOWN = Release(())
 _SLACK = 2  # seconds: start times have a resolution of their own
 
 
@@ -68,7 +70,13 @@ class DaemonConfig(Settings):
 
 @fact
 def daemon(
-    snapshot: Snapshot, processes: Processes, engine: Engine, files: Tree, services: Services, networks: Networks
+    snapshot: Snapshot,
+    processes: Processes,
+    engine: Engine,
+    files: Tree,
+    services: Services,
+    networks: Networks,
+    release: EngineRelease,
 ) -> DaemonConfig:
     """The configuration of the engine that the target's user would reach.
 
@@ -78,7 +86,7 @@ def daemon(
     process = processes.target
     if process is None and _no_engine(snapshot, engine):
         raise NotApplicable("no Docker Engine is installed on this host")
-    inputs = _inputs(_Host(snapshot, processes, engine, files, services), process)
+    inputs = _inputs(_Host(snapshot, processes, files, services, release), process)
     outcome = rebuild(inputs) if inputs is not None else EngineOutcome(None)
     settings = dict(outcome.settings)
     if process is not None:
@@ -150,14 +158,13 @@ class _Host:
 
     snapshot: Snapshot
     processes: Processes
-    engine: Engine
     files: Tree
     services: Services
+    release: EngineRelease
 
 
 def _inputs(host: _Host, process: EngineProcess | None) -> EngineInputs | None:
     """What the running engine was started with, or what its unit would start it with."""
-    version = _version(host.engine)
     if process is not None:
         if not process.arguments.is_known:
             return None
@@ -166,7 +173,7 @@ def _inputs(host: _Host, process: EngineProcess | None) -> EngineInputs | None:
             env=environment(host.snapshot.data(f"proc:{process.pid}/environ").get(b"")),
             files=host.files.seen_by(cwd=_cwd(host.snapshot, process.pid)),
             activation=_activation(host.services, process.arguments.value),
-            version=version,
+            release=host.release.in_force.get(_UNKNOWN),
             uid=process.uid or 0,
             pidfiles=_pidfiles(host, process),
         )
@@ -177,7 +184,7 @@ def _inputs(host: _Host, process: EngineProcess | None) -> EngineInputs | None:
         argv=argv,
         files=host.files,
         activation=_activation(host.services, argv),
-        version=version,
+        release=host.release.next_start.get(_UNKNOWN),
         pidfiles=_pidfiles(host, None),
     )
 
@@ -201,13 +208,6 @@ def _pidfiles(host: _Host, process: EngineProcess | None) -> dict[str, int | Non
 def _cwd(snapshot: Snapshot, pid: int) -> str:
     text = snapshot.text(f"proc:{pid}/cwd").get("/").strip()
     return text if text.startswith("/") else "/"
-
-
-def _version(engine: Engine) -> tuple[int, ...]:
-    said = engine.version_answer.text("Version")
-    version = parse_version(said.value) if said.is_known else None
-    numbers = tuple(version.numbers) if version is not None else ()
-    return numbers or (26, 1, 5)
 
 
 def _activation(services: Services, argv: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -304,8 +304,7 @@ class _Settings:
             flag = FLAGS[name]
             if flag.setting == key:
                 return self.done.line.source(name)
-        version = ".".join(map(str, self.done.inputs.version[:2]))
-        return Origin(f"default of Docker Engine {version}", OriginKind.DEFAULT)
+        return Origin(f"default of Docker Engine {self.done.inputs.release.line}", OriginKind.DEFAULT)
 
     def _evidence(self, key: str, value: Any) -> Evidence[Any]:
         origin = self._origin(key)

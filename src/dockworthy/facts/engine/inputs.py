@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.hosttree.tree import Tree
+from dockworthy.releases import Release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_PATH", "EngineInputs", "EngineOutcome"]
 
+_RELEASE = Release.parse("26.1.5")
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -35,7 +37,7 @@ class EngineInputs:
     cgroup: int | None = None  # 1 or 2; None where it is not known
     systemd: bool | None = None  # whether ``/run/systemd/system`` is a directory; None where it is not known
     file_system: str | None = None  # of the engine's data root, as the kernel names it; None where nobody looked
-    version: tuple[int, ...] = (26, 1, 5)  # of the engine
+    release: Release = _RELEASE  # whose rules the engine has
     uid: int = 0  # the effective user id of the engine
     # by the path of a pid file the number of the living process that it names, 0 where it names none, None where it
     # could not be read; None where nobody looked: then the first process alone is known to live

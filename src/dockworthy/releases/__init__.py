@@ -1,0 +1,7 @@
+"""Which releases of Docker Engine there are, and what a text says of which one an engine is."""
+
+from __future__ import annotations
+
+from dockworthy.releases.release import Release
+
+__all__ = ["Release"]
