@@ -51,7 +51,7 @@ class Names:
     clock = _Name("host.os")
     # the engine's configuration, and what its API tells
     daemon = _Name("engine.daemon")
-    release = _Name("engine.release")
+    engine_release = _Name("engine.release")
     engine = _Name("api.engine")
     client = _Name("engine.client")
     containers = _Name("api.containers")

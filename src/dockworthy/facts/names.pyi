@@ -61,7 +61,7 @@ class Names:
     clock: Clock
     # the engine's configuration, and what its API tells
     daemon: DaemonConfig
-    release: EngineRelease
+    engine_release: EngineRelease
     engine: Engine
     client: Client
     containers: Containers

@@ -19,7 +19,7 @@ def release(package: str = "", **answer: Any) -> EngineRelease:
     }
     if answer:
         sections["docker:version"] = json.dumps(answer)
-    found: EngineRelease = host(sections).release
+    found: EngineRelease = host(sections).engine_release
     return found
 
 

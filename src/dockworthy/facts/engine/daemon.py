@@ -76,7 +76,7 @@ def daemon(
     files: Tree,
     services: Services,
     networks: Networks,
-    release: EngineRelease,
+    engine_release: EngineRelease,
 ) -> DaemonConfig:
     """The configuration of the engine that the target's user would reach.
 
@@ -86,7 +86,7 @@ def daemon(
     process = processes.target
     if process is None and _no_engine(snapshot, engine):
         raise NotApplicable("no Docker Engine is installed on this host")
-    inputs = _inputs(_Host(snapshot, processes, files, services, release), process)
+    inputs = _inputs(_Host(snapshot, processes, files, services, engine_release), process)
     outcome = rebuild(inputs) if inputs is not None else EngineOutcome(None)
     settings = dict(outcome.settings)
     if process is not None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.api.engine import Engine
     from dockworthy.facts.host.packages import Installation, Packages
 
-__all__ = ["EngineRelease", "release"]
+__all__ = ["EngineRelease", "engine_release"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class EngineRelease:
 
 
 @fact
-def release(engine: Engine, packages: Packages) -> EngineRelease:
+def engine_release(engine: Engine, packages: Packages) -> EngineRelease:
     """The running release by ``GET /version``, the installed one by its package."""
     return EngineRelease(_running(engine), _installed(packages.engine))
 
