@@ -16,11 +16,35 @@ _UPDATE = "# bring the engine and its parts up to date with the packages that th
 _DISTRIBUTIONS_OWN = frozenset({"docker.io", "docker", "moby-engine"})
 
 
+_DOCKERS_PACKAGES = """# {kind} of this distribution ends at {newest}: no upgrade of it reaches {demanded}. Docker's own
+# packages do; images and containers stay where they are. Add its repository, then put them in the place of {kind}:
+# https://docs.docker.com/engine/install/
+"""
+_REPLACE = {
+    "dpkg": "apt-get update\napt-get install -y docker-ce docker-ce-cli containerd.io {kind}- containerd- runc-",
+    "rpm": "dnf install -y --allowerasing docker-ce docker-ce-cli containerd.io",
+}
+
+
 def _offer_update(packages: Packages, os: OperatingSystem) -> None:
     """The fix for this host: the packages that brought the engine and its parts, by its own package manager."""
     commands = upgrade_commands(packages, os)
     if commands is not None:
         fix_with(commands)
+
+
+def _offer_to_reach(demanded: Version, packages: Packages, os: OperatingSystem, params: Any) -> None:
+    """An upgrade, or other packages where the distribution's own cannot be upgraded so far."""
+    _offer_update(packages, os)
+    engine = packages.engine.get(None)
+    series = [one for one in map(parse_version, params.maintained_distribution_versions.series) if one is not None]
+    if engine is None or engine.package is None or engine.kind not in _DISTRIBUTIONS_OWN or not series:
+        return
+    newest = max(series)
+    ends_below = newest < demanded and not demanded.in_series(newest.upstream)
+    if ends_below and params.engine_repositories and engine.package.manager in _REPLACE:
+        note = _DOCKERS_PACKAGES.format(kind=engine.kind, newest=newest, demanded=demanded)
+        fix_with(note + _REPLACE[engine.package.manager].format(kind=engine.kind))
 
 
 @check(
@@ -29,7 +53,10 @@ def _offer_update(packages: Packages, os: OperatingSystem) -> None:
     refs=cis("1.2.2"),
     fix=_UPDATE,
     each=instances("component", components, none="no engine is installed"),
-    params=("min_engine_version", "min_containerd_version", "min_runc_version"),
+    params=(
+        *("min_engine_version", "min_containerd_version", "min_runc_version"),
+        *("maintained_distribution_versions", "engine_repositories"),
+    ),
 )
 def check_version_minimum(component: Component, packages: Packages, os: OperatingSystem, params: Any) -> None:
     """The engine, containerd and runc are at least as new as the profile demands.
@@ -45,7 +72,10 @@ def check_version_minimum(component: Component, packages: Packages, os: Operatin
     minimum = parse_version(demanded)
     if minimum is None:
         not_decided(f"{demanded!r} is not a version", f"profile: min_{component.name}_version")
-    _offer_update(packages, os)
+    if component.name == "engine":
+        _offer_to_reach(minimum, packages, os, params)
+    else:
+        _offer_update(packages, os)
     expect(component.version, shown=str).at_least(minimum)
 
 

@@ -322,6 +322,21 @@ def test_a_distributions_own_package_is_judged_by_the_distributions_table() -> N
     assert one("engine.version-maintained", versions("27.1.5"), **params).outcome == "fail"
 
 
+def test_where_the_distribution_ends_below_the_minimum_the_fix_is_another_package() -> None:
+    """An upgrade of Debian 12's own package reaches no 26.0, and saying so would send a person in a circle."""
+    edits = {"cmd:dpkg-query": "docker.io\t20.10.24+dfsg1-1+deb12u1\tinstall ok installed\tamd64\n"}
+    facts = ubuntu(edits, version={"Server": {**VERSION["Server"], "Version": "20.10.24+dfsg1"}})
+    table = {"as_of": date(2026, 8, 1), "source": "x", "series": {"20.10": None}}
+    params: dict[str, Any] = {"maintained_distribution_versions": table, "engine_repositories": ("https://x.example/",)}
+    found = outcomes(CHECKS["engine.version-minimum"], facts, **params)["engine"]
+    assert found.outcome == "fail"
+    assert "docker.io of this distribution ends at 20.10: no upgrade of it reaches 26.0" in str(found.fix)
+    assert "install -y docker-ce docker-ce-cli containerd.io docker.io-" in str(found.fix)
+    for more in ({"min_engine_version": "20.10.25"}, {"engine_repositories": ()}):
+        reachable = outcomes(CHECKS["engine.version-minimum"], facts, **{**params, **more})["engine"]
+        assert (reachable.outcome, "--only-upgrade" in str(reachable.fix)) == ("fail", True)
+
+
 # --- service ---------------------------------------------------------------------------------------------------
 
 
