@@ -13,14 +13,20 @@ from tests.fuzz.oracle import build, version
 from tests.fuzz.run import Outcome, compare
 
 
-def report(outcome: Outcome, seed: int, seconds: float) -> str:
-    """Differences, rounds per class, and last one line for CI."""
+def differing(outcome: Outcome) -> list[str]:
+    """Lines about each difference."""
     lines = []
     for number, case, mine, theirs in outcome.differences:
         lines += [f"round {number}: {case.kind}, host {case.host!r}, faults {case.faults}"]
         for key, real in theirs.items():
             if mine.get(key) != real:
                 lines += [f"  {key}", f"    Go:   {json.dumps(real)}", f"    ours: {json.dumps(mine.get(key))}"]
+    return lines
+
+
+def report(outcome: Outcome, seed: int, seconds: float) -> str:
+    """Differences, rounds per class, and last one line."""
+    lines = differing(outcome)
     lines += [f"{count:6} {name}" for name, count in sorted(outcome.classes.items())]
     lines.append(f"{outcome.rounds} rounds, {len(outcome.differences)} differences, seed {seed}, {seconds:.0f} s")
     return "\n".join(lines)

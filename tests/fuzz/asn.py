@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 SEQUENCE, SET, INTEGER, BIT_STRING, OCTET_STRING, OID, BOOLEAN, NULL = 0x30, 0x31, 2, 3, 4, 6, 1, b"\x05\x00"
 
 
@@ -24,6 +26,7 @@ def integer(value: int) -> bytes:
     return tlv(INTEGER, value.to_bytes(size, "big", signed=True))
 
 
+@cache
 def oid(dotted: str) -> bytes:
     """An object identifier from its usual spelling."""
     first, second, *rest = map(int, dotted.split("."))

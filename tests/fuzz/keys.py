@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import cache, cached_property
+from random import Random
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from tests.fuzz import asn
-
-if TYPE_CHECKING:
-    from random import Random
 
 _RSA, _PSS, _EC = "1.2.840.113549.1.1.1", "1.2.840.113549.1.1.10", "1.2.840.10045.2.1"
 _SHA = {
@@ -136,13 +136,17 @@ def pss_identifier(
     )
 
 
+_SMALL = math.prod(number for number in range(3, 4000, 2) if all(number % low for low in range(3, min(number, 64), 2)))
+
+
 def _is_prime(number: int, random: Random) -> bool:
-    if any(number % small == 0 for small in (3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71)):
+    """Whether a large random number is prime: of those that are not, two trials let through none in 2**100."""
+    if math.gcd(number, _SMALL) > 1:
         return False
     odd, twos = number - 1, 0
     while odd % 2 == 0:
         odd, twos = odd // 2, twos + 1
-    for _ in range(8):
+    for _ in range(2):
         power = pow(random.randrange(2, number - 1), odd, number)
         if power in {1, number - 1}:
             continue
@@ -235,18 +239,35 @@ def _odd_keys(random: Random) -> list[Key]:
 
 
 class KeyPool:
-    """Keys to draw from."""
+    """Keys to draw from, the same for the same seed; RSA's, which take long to find, once they are asked for."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        random = self._random("fast")
         self.fast = [_ec_key(f"p256-{number}", "p256", random) for number in range(10)]
         self.fast += [_ed25519_key(f"ed25519-{number}", random) for number in range(6)]
         self.slow = [_ec_key(curve, curve, random) for curve in ("p224", "p384", "p384", "p521")]
-        self.rsa = [
-            _rsa_key(f"rsa{bits}", bits, exponent, random)
-            for bits, exponent in ((1024, 65537), (1024, 3), (1025, 65537), (1030, 17), (2048, 65537))
-        ]
-        self.short = [_rsa_key(f"rsa{bits}", bits, 65537, random) for bits in (496, 512, 768)]
-        self.odd = _odd_keys(random)
+
+    def _random(self, part: str) -> Random:
+        return Random(f"{self._seed}:{part}")  # noqa: S311 - cases, not secrets
+
+    @cached_property
+    def rsa(self) -> list[Key]:
+        """Keys that are long enough."""
+        kinds = ((1024, 65537), (1024, 3), (1025, 65537), (1030, 17), (2048, 65537))
+        random = self._random("rsa")
+        return [_rsa_key(f"rsa{bits}", bits, exponent, random) for bits, exponent in kinds]
+
+    @cached_property
+    def short(self) -> list[Key]:
+        """Keys that are too short."""
+        random = self._random("short")
+        return [_rsa_key(f"rsa{bits}", bits, 65537, random) for bits in (496, 512, 768)]
+
+    @cached_property
+    def odd(self) -> list[Key]:
+        """Keys that nobody can sign with."""
+        return _odd_keys(self._random("odd"))
 
     def draw(self, random: Random) -> Key:
         """A sound key, most often a fast one."""
@@ -254,3 +275,9 @@ class KeyPool:
         if choice < 0.75:
             return random.choice(self.fast)
         return random.choice(self.rsa if choice < 0.92 else self.slow)
+
+
+@cache
+def key_pool(seed: int) -> KeyPool:
+    """The pool of a seed, made once."""
+    return KeyPool(seed)

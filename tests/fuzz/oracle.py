@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -28,12 +29,22 @@ def version(go: str = "go") -> tuple[int, ...]:
 
 
 def build(folder: Path, go: str = "go") -> Path:
-    """Builds the program; raises a CalledProcessError where Go cannot."""
+    """Builds the program; raises a CalledProcessError where Go cannot.
+
+    What Go compiles of its standard library stays in Go's own cache. Of several that build in one folder, one does,
+    and the others wait for it.
+    """
     program = folder / "oracle"
     environment = os.environ | {"GOPROXY": "off", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
-    environment.setdefault("GOCACHE", str(folder / "gocache"))
-    command = [go, "build", "-o", str(program), "."]
-    subprocess.run(command, cwd=SOURCE, env=environment, check=True, capture_output=True, text=True, timeout=600)
+    if not {"GOCACHE", "XDG_CACHE_HOME", "HOME"} & environment.keys():
+        environment["GOCACHE"] = str(folder / "gocache")
+    command = [go, "build", "-ldflags=-s -w", "-gcflags=all=-dwarf=false", "-o", str(program), "."]
+    with (folder / "oracle.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not program.exists():
+            subprocess.run(
+                command, cwd=SOURCE, env=environment, check=True, capture_output=True, text=True, timeout=600
+            )
     return program
 
 

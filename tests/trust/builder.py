@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from functools import lru_cache
-from random import Random
 from typing import TYPE_CHECKING
 
 from dockworthy.trust.x509.chain import ChainVerdict, verify_server_chain
@@ -12,7 +10,7 @@ from dockworthy.trust.x509.pool import CertPool
 from tests.fuzz import asn
 from tests.fuzz import certs as c
 from tests.fuzz.cases import pem
-from tests.fuzz.keys import KeyPool
+from tests.fuzz.keys import KeyPool, key_pool
 
 if TYPE_CHECKING:
     from dockworthy.trust.rules import GoRules
@@ -22,9 +20,8 @@ HOST = "harbor.test"
 _HOUR = 3600
 
 
-@lru_cache(maxsize=1)
 def keys() -> KeyPool:
-    return KeyPool(Random(1))  # noqa: S311 - cases, not secrets
+    return key_pool(1)
 
 
 def spec(subject: str, issuer: str, key: int = 0, signer: int | None = None) -> c.Spec:
