@@ -7,6 +7,7 @@ import pytest
 from tests.probe.world import SHELLS, World, missing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -18,7 +19,17 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-@pytest.fixture(params=list(SHELLS))
+@pytest.fixture(scope="session")
+def new_world(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], World]:
+    """Makes hosts that several tests look at."""
+    reason = missing()
+    if reason:
+        pytest.skip(reason)
+    return lambda: World(tmp_path_factory.mktemp("world"))
+
+
+# A module's tests are run shell by shell, so that they can share what a shell has seen.
+@pytest.fixture(scope="module", params=list(SHELLS))
 def shell(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     reason = missing(SHELLS[name][0])

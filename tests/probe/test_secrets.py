@@ -16,52 +16,54 @@ from dockworthy.target import collect, parse_target
 from tests.probe.world import SHELLS, World
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
+
+    from dockworthy.snapshot import Snapshot
 
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 """None, and all that is told of one that is none."""
 
 
-def function(shell: str, call: str, *arguments: str) -> str:
-    """What one of the probe's functions makes of its arguments."""
-    text = script().rpartition("\nmain ")[0] + f"\n{call}\n"
+JSON = {
+    '{"icc": false}': '{"icc": false}',
+    '{"log-opts": {"splunk-token": "X", "tag": "X", "max-size": "1m"}}': (
+        '{"log-opts": {"splunk-token": "REDACTED", "tag": "REDACTED", "max-size": "1m"}}'
+    ),
+    '{"tokens": ["X", "Y"], "mtu": 9}': '{"tokens": ["REDACTED", "REDACTED"], "mtu": 9}',
+    '{"secret": {"a": "X", "n": 123}, "mtu": 123}': '{"secret": {"a": "REDACTED", "n": 0}, "mtu": 123}',
+    '{"pass\\u0077ord": "X"}': '{"pass\\u0077ord": "REDACTED"}',
+    '{"ic\\u0063": false, "log-\\u0064river": "local"}': '{"ic\\u0063": false, "log-\\u0064river": "local"}',
+    '{"labels": ["token=X", "a=b"]}': '{"labels": ["token=REDACTED", "a=REDACTED"]}',
+    '{"registry-mirrors": ["https://u:X@h/"]}': '{"registry-mirrors": ["https://REDACTED@h/"]}',
+    '{"authorization-plugins": ["opa"]}': '{"authorization-plugins": ["opa"]}',
+    '{"a": "quote \\" X", "token": "X\\" Y"}': '{"a": "REDACTED", "token": "REDACTED"}',
+    '{"group": "back\\\\", "b": "c"}': '{"group": "back\\\\", "b": "REDACTED"}',
+    '{"token": "X': '{"token": "REDACTED',
+    '{"token" "X"}': '{"token" "',
+    "not json at all": "nx",
+    "secret": "x",
+    '{"a":1,}\n\n': '{"a":0,}',
+    "": "",
+}
+
+
+@pytest.fixture(scope="module")
+def carried(shell: str) -> dict[str, str]:
+    """What the probe's reader makes of each of these texts."""
+    call = 'for TEXT in "$@"; do BODY=$TEXT; filter_json; printf \'%s\\0\' "$BODY"; done'
     done = subprocess.run(
-        [*SHELLS[shell], "-s", "--", *arguments],
-        input=text.encode(),
+        [*SHELLS[shell], "-s", "--", *JSON],
+        input=(script().rpartition("\nmain ")[0] + f"\n{call}\n").encode(),
         capture_output=True,
         check=False,
         env={"PATH": "/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1"},
     )
-    return done.stdout.decode("utf-8", "surrogateescape")
+    return dict(zip(JSON, done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1], strict=True))
 
 
-@pytest.mark.parametrize(
-    ("text", "masked"),
-    [
-        ('{"icc": false}', '{"icc": false}'),
-        (
-            '{"log-opts": {"splunk-token": "X", "tag": "X", "max-size": "1m"}}',
-            '{"log-opts": {"splunk-token": "REDACTED", "tag": "REDACTED", "max-size": "1m"}}',
-        ),
-        ('{"tokens": ["X", "Y"], "mtu": 9}', '{"tokens": ["REDACTED", "REDACTED"], "mtu": 9}'),
-        ('{"secret": {"a": "X", "n": 123}, "mtu": 123}', '{"secret": {"a": "REDACTED", "n": 0}, "mtu": 123}'),
-        ('{"pass\\u0077ord": "X"}', '{"pass\\u0077ord": "REDACTED"}'),
-        ('{"ic\\u0063": false, "log-\\u0064river": "local"}', '{"ic\\u0063": false, "log-\\u0064river": "local"}'),
-        ('{"labels": ["token=X", "a=b"]}', '{"labels": ["token=REDACTED", "a=REDACTED"]}'),
-        ('{"registry-mirrors": ["https://u:X@h/"]}', '{"registry-mirrors": ["https://REDACTED@h/"]}'),
-        ('{"authorization-plugins": ["opa"]}', '{"authorization-plugins": ["opa"]}'),
-        ('{"a": "quote \\" X", "token": "X\\" Y"}', '{"a": "REDACTED", "token": "REDACTED"}'),
-        ('{"group": "back\\\\", "b": "c"}', '{"group": "back\\\\", "b": "REDACTED"}'),
-        ('{"token": "X', '{"token": "REDACTED'),
-        ('{"token" "X"}', '{"token" "'),
-        ("not json at all", "nx"),
-        ("secret", "x"),
-        ('{"a":1,}\n\n', '{"a":0,}'),
-        ("", ""),
-    ],
-)
-def test_json_keeps_its_syntax(shell: str, text: str, masked: str) -> None:
-    assert function(shell, "BODY=$1; filter_json; printf '%s' \"$BODY\"", text) == masked
+@pytest.mark.parametrize("text", JSON)
+def test_json_keeps_its_syntax(carried: dict[str, str], text: str) -> None:
+    assert carried[text] == JSON[text]
 
 
 UNIT = r"""[Service]
@@ -98,9 +100,35 @@ PLANTED = {
 }
 
 
-def planted(world: World) -> World:
+FORMS = {
+    "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
+    "ec": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+    "ed25519": ["-algorithm", "ed25519"],
+    "encrypted": ["-algorithm", "ed25519", "-aes256", "-pass", "pass:x"],
+    "broken": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
+}
+
+
+@pytest.fixture(scope="module")
+def keys() -> dict[str, str]:
+    """A private key of each form, where openssl is there to make it."""
+    if shutil.which("openssl") is None:
+        return {}
+    made = {
+        form: subprocess.run(["openssl", "genpkey", *how], check=True, capture_output=True, text=True).stdout
+        for form, how in FORMS.items()
+    }
+    return {**made, "broken": made["broken"].replace("M", "*", 1)}
+
+
+@pytest.fixture(scope="module")
+def planted(new_world: Callable[[], World], keys: dict[str, str]) -> World:
+    """A host with secrets in every place."""
+    world = new_world()
     for path, content in PLANTED.items():
         world.plant(path, content)
+    for form, text in keys.items():
+        world.plant(f"/etc/docker/certs.d/h/{form}.key", text)
     engine = world.folder / "bin/dockerd"
     engine.parent.mkdir(exist_ok=True)
     shutil.copy("/bin/dash" if shutil.which("dash") else "/bin/sh", engine)
@@ -110,18 +138,28 @@ def planted(world: World) -> World:
     return world
 
 
-def test_nothing_secret_is_in_any_section(shell: str, world: World) -> None:
-    printed = planted(world).run(shell)
-    seen = parse_snapshot(printed, shell)
-    assert not seen.truncated
+@pytest.fixture(scope="module")
+def printed(shell: str, planted: World) -> bytes:
+    """What is told of it under a shell."""
+    return planted.run(shell)
+
+
+@pytest.fixture(scope="module")
+def seen(shell: str, printed: bytes) -> Snapshot:
+    """What is seen of it under a shell."""
+    found = parse_snapshot(printed, shell)
+    assert not found.truncated
+    return found
+
+
+def test_nothing_secret_is_in_any_section(printed: bytes, seen: Snapshot) -> None:
     leaks = [name for name, section in seen.sections.items() if b"CANARY" in section.data]
     assert leaks == []
     assert b"CANARY" not in printed
     assert base64.b64encode(b"CANARY").rstrip(b"=")[:-1] not in printed
 
 
-def test_what_the_engine_reads_stays_readable(shell: str, world: World) -> None:
-    seen = planted(world).snapshot(shell)
+def test_what_the_engine_reads_stays_readable(seen: Snapshot) -> None:
     unit = seen.text("file:/etc/systemd/system/docker.service").value
     assert "Environment=HTTP_PROXY=http://REDACTED@proxy:3128 DB=REDACTED\n" in unit
     assert "Environment=OPTS=--debug\n" in unit
@@ -153,8 +191,7 @@ def test_what_the_engine_reads_stays_readable(shell: str, world: World) -> None:
     assert "hostname: h\n" in seen.text("file:/opt/harbor/harbor.yml").value
 
 
-def test_a_file_with_a_key_keeps_its_certificates(shell: str, world: World) -> None:
-    seen = planted(world).snapshot(shell)
+def test_a_file_with_a_key_keeps_its_certificates(seen: Snapshot) -> None:
     assert seen.text("file:/etc/docker/certs.d/h/both.crt").value.startswith(CERTIFICATE)
     odd = seen.text("file:/etc/docker/certs.d/h/odd.crt").value
     assert odd == "-----BEGIN REDACTED 1-----\nREDACTEDAA\n-----END REDACTED 1-----\n"
@@ -164,9 +201,9 @@ def test_a_file_with_a_key_keeps_its_certificates(shell: str, world: World) -> N
     assert blocks == ["block CERTIFICATE - ok", "block RSA%20PRIVATE%20KEY - open"]
 
 
-def test_a_root_file_system_is_told_in_the_same_words(world: World) -> None:
-    seen = planted(world).snapshot()
-    data = collect(parse_target(f"rootfs:{world.folder / 'over'}")).data
+@pytest.mark.parametrize("shell", ["dash"], indirect=True)
+def test_a_root_file_system_is_told_in_the_same_words(planted: World, seen: Snapshot) -> None:
+    data = collect(parse_target(f"rootfs:{planted.folder / 'over'}")).data
     assert data is not None
     files = parse_snapshot(data, "rootfs")
     for path in PLANTED:
@@ -176,27 +213,20 @@ def test_a_root_file_system_is_told_in_the_same_words(world: World) -> None:
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
-@pytest.mark.parametrize("form", ["rsa", "ec", "ed25519", "encrypted", "broken"])
-def test_of_a_private_key_its_public_half_is_told(form: str, shell: str, world: World, tmp_path: Path) -> None:
-    key = tmp_path / "k"
-    arguments = {
-        "ec": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
-        "ed25519": ["-algorithm", "ed25519"],
-        "encrypted": ["-algorithm", "ed25519", "-aes256", "-pass", "pass:x"],
-    }.get(form, ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"])
-    subprocess.run(["openssl", "genpkey", *arguments, "-out", str(key)], check=True, capture_output=True)
-    text = key.read_text()
-    world.plant("/etc/docker/certs.d/h/c.key", text.replace("M", "*", 1) if form == "broken" else text)
-    seen = world.snapshot(shell)
-    told = seen.text("key:/etc/docker/certs.d/h/c.key").value
+@pytest.mark.parametrize("form", FORMS)
+def test_of_a_private_key_its_public_half_is_told(
+    form: str, keys: dict[str, str], printed: bytes, seen: Snapshot
+) -> None:
+    text = keys[form]
+    told = seen.text(f"key:/etc/docker/certs.d/h/{form}.key").value
     facts = dict(re.findall(r"^(encrypted|parses|public) (.*)$", told, re.MULTILINE))
     assert facts["encrypted"] == ("yes" if form == "encrypted" else "no")
+    assert text.splitlines()[1].encode() not in printed
     if form in {"encrypted", "broken"}:
         assert facts == {"encrypted": facts["encrypted"], "parses": "no", "public": "-"}
         return
     public = subprocess.run(
-        ["openssl", "pkey", "-in", str(key), "-pubout", "-outform", "DER"], check=True, capture_output=True
+        ["openssl", "pkey", "-pubout", "-outform", "DER"], input=text.encode(), check=True, capture_output=True
     ).stdout
     assert facts["parses"] == "yes"
     assert base64.b64decode(facts["public"]) == public
-    assert text.splitlines()[1].encode() not in world.run(shell)
