@@ -1,4 +1,4 @@
-"""Many texts through the probe's readers at once, in one shell."""
+"""What single functions of the probe make of what they are given: many texts at once, or lines of their own."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from dockworthy.probe import script
+from dockworthy.snapshot import parse_snapshot
+from tests.probe.world import SHELLS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["carried"]
+    from dockworthy.snapshot import Snapshot
 
+__all__ = ["carried", "frames"]
+
+_MAIN = "\nmain "
 _ARGUMENTS = (
     'filter_arguments() { carry "$DAEMON_RULES$OPTION_RULES" "$OPTIONS_AWK$PROCESS_AWK" dockerd; }\n'
     'one() { FILE=$2; take "$2" file "$3"; [ -z "$BINARY" ] || grab file_without_nul "$2"\n'
@@ -32,7 +37,7 @@ def carried(jobs: Sequence[tuple[str, bytes]], folder: Path, shell: Sequence[str
     for number, (function, data) in enumerate(jobs):
         (folder / str(number)).write_bytes(data)
         lines.append(f"one {function} {number} {len(data)}")
-    text = script().rpartition("\nmain ")[0] + f"\nstart\n{_ARGUMENTS}" + "\n".join(lines) + "\n"
+    text = script().rpartition(_MAIN)[0] + f"\nstart\n{_ARGUMENTS}" + "\n".join(lines) + "\n"
     done = subprocess.run(
         [*shell, "-s"],
         input=text.encode(),
@@ -43,3 +48,22 @@ def carried(jobs: Sequence[tuple[str, bytes]], folder: Path, shell: Sequence[str
     )
     assert (done.stdout, done.stderr) == (b"", b"")
     return [(folder / f"{number}.told").read_bytes() for number in range(len(jobs))]
+
+
+def frames(shell: str, lines: str, tools: Path | str = "") -> Snapshot:
+    """The frames of these lines after the probe's own functions.
+
+    Args:
+        shell: one of the table's.
+        lines: what stands in the place of the probe's own main part.
+        tools: a folder of programs that come first.
+    """
+    done = subprocess.run(
+        [*SHELLS[shell], "-s"],
+        input=f"{script().rpartition(_MAIN)[0]}\nstart\n{lines}".encode(),
+        capture_output=True,
+        check=True,
+        env={"PATH": f"{tools}:/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1"},
+    )
+    assert done.stderr == b""
+    return parse_snapshot(b"dockworthy-snapshot 1 0\n" + done.stdout, "probe")

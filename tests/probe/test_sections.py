@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.probe.carrying import frames
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from dockworthy.snapshot import Snapshot
     from tests.probe.world import World
 
 SYSTEMCTL = """#!/bin/sh
@@ -27,7 +33,10 @@ END
 """
 
 
-def test_systemds_own_answer_leads_to_the_files(shell: str, world: World) -> None:
+@pytest.fixture(scope="module")
+def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
+    """A host with an engine that has no images, and with files in places of their own."""
+    world = new_world()
     world.plant("/run/systemd/system/x", "")
     world.plant("/opt/units/docker.service", "[Service]\nExecStart=/usr/bin/dockerd $MORE\n")
     world.plant("/opt/units/a.conf", "[Service]\nEnvironment=X=CANARY\n")
@@ -35,7 +44,19 @@ def test_systemds_own_answer_leads_to_the_files(shell: str, world: World) -> Non
     world.plant("/opt/units/env", "MORE=--debug\nOTHER=CANARY\n")
     world.tool("systemctl", SYSTEMCTL)
     world.tool("timedatectl", "#!/bin/sh\necho NTPSynchronized=yes\n")
-    seen = world.snapshot(shell)
+    world.tool("docker", DOCKER)
+    world.plant("/etc/docker/daemon.json", '{"pidfile": "/opt/own.pid"}')
+    world.plant("/opt/own.pid", "1\n")
+    world.plant("/etc/containerd/config.toml", "version = 2\n root = '/opt/images'\n[grpc]\n  root = '/opt/other'\n")
+    world.plant("/opt/images/x", "")
+    world.plant("/opt/real/x", "")
+    world.plant(
+        "/etc/audit/rules.d/a.rules", "-w /opt/real/x -p wa\n-a always,exit -F dir=/etc/docker/certs.d/ -F perm=w\n"
+    )
+    return world.snapshot(shell)
+
+
+def test_systemds_own_answer_leads_to_the_files(seen: Snapshot) -> None:
     assert seen["cmd:systemctl-show"].status == 0
     assert "Listen=/run/docker.sock (Stream)" in seen["cmd:systemctl-show"].text
     assert seen.text("file:/opt/units/a.conf").value == "[Service]\nEnvironment=X=REDACTED\n"
@@ -108,25 +129,39 @@ CONFIGURED = [
 ]
 
 
-def test_an_images_configuration_is_searched_and_only_where_is_told(shell: str, world: World) -> None:
-    world.tool("docker", DOCKER)
-    ids = [f"sha256:{number:03}" for number in range(len(CONFIGURED))]
-    lines = [f"IMAGE {name}\n{line}\nEND\n\n" for name, (line, _, _) in zip(ids, CONFIGURED, strict=True)]
-    (world.folder / "bin/docker.config").write_text("".join(lines) + 'IMAGE sha256:cut\nENV "TOKEN=CANARY"\n')
-    (world.folder / "bin/docker.history").write_text('"" "" 5\n')
-    (world.folder / "bin/docker.images").write_text("\n".join([*ids, "sha256:cut"]))
-    seen = world.snapshot(shell)
-    found = {item["Id"]: item for item in map(json.loads, seen.text("docker:history").value.splitlines())}
-    for name, (line, where, kind) in zip(ids, CONFIGURED, strict=True):
+IDS = [f"sha256:{number:03}" for number in range(len(CONFIGURED))]
+
+
+@pytest.fixture(scope="module")
+def images(shell: str, new_world: Callable[[], World]) -> Snapshot:
+    """A host with images, where the program of that name is the docker command's plugin itself."""
+    world = new_world()
+    plugin = world.plant("/opt/cli-plugins/docker-compose", "#!/bin/sh\necho run >&2\n", 0o755)
+    world.tool("docker", DOCKER.replace("/x/docker-compose", "/opt/cli-plugins/docker-compose"))
+    tools = world.folder / "bin"
+    (tools / "docker-compose").symlink_to(f"/opt/cli-plugins/{plugin.name}")
+    lines = [f"IMAGE {name}\n{line}\nEND\n\n" for name, (line, _, _) in zip(IDS, CONFIGURED, strict=True)]
+    (tools / "docker.config").write_text("".join(lines) + 'IMAGE sha256:cut\nENV "TOKEN=CANARY"\n')
+    (tools / "docker.history").write_text("".join(f'"" {json.dumps(text)} {size}\n' for text, size in HISTORY))
+    (tools / "docker.images").write_text("\n".join([*IDS, "sha256:cut"]))
+    return world.snapshot(shell)
+
+
+def history(images: Snapshot) -> dict[str, Any]:
+    """What is told of each image's making."""
+    return {item["Id"]: item for item in map(json.loads, images.text("docker:history").value.splitlines())}
+
+
+def test_an_images_configuration_is_searched_and_only_where_is_told(images: Snapshot) -> None:
+    found = history(images)
+    for name, (line, where, kind) in zip(IDS, CONFIGURED, strict=True):
         expected = [{"Where": f"configuration: {where}", "Rule": kind}] if where else []
         assert found[name]["ConfigSecrets"] == expected, line
     assert "ConfigSecrets" not in found["sha256:cut"]
-    assert all(b"CANARY" not in section.data for section in seen.sections.values())
+    assert all(b"CANARY" not in section.data for section in images.sections.values())
 
 
-def test_what_changes_by_itself_or_is_secret_is_taken_out_of_the_engines_answer(shell: str, world: World) -> None:
-    world.tool("docker", DOCKER)
-    seen = world.snapshot(shell)
+def test_what_changes_by_itself_or_is_secret_is_taken_out_of_the_engines_answer(seen: Snapshot) -> None:
     info = json.loads(seen.text("docker:info").value)
     assert (info["NFd"], info["NGoroutines"]) == (0, 0)
     assert info["Labels"] == ["token=REDACTED", "a=REDACTED"]
@@ -145,20 +180,14 @@ def test_a_plugin_that_docker_info_does_not_tell_of_is_asked_itself(shell: str, 
     assert seen.text("cmd:cli-versions").value.splitlines()[0] == "docker compose\tDocker Compose version v2.41.0"
 
 
-def test_a_program_that_is_the_plugin_is_not_run(shell: str, world: World) -> None:
-    plugin = world.plant("/opt/cli-plugins/docker-compose", "#!/bin/sh\necho run >&2\n", 0o755)
-    world.tool("docker", DOCKER.replace("/x/docker-compose", "/opt/cli-plugins/docker-compose"))
-    (world.folder / "bin/docker-compose").symlink_to(f"/opt/cli-plugins/{plugin.name}")
-    seen = world.snapshot(shell)
-    assert "docker-compose\ttold by docker info" in seen.text("cmd:cli-versions").value.splitlines()
+def test_a_program_that_is_the_plugin_is_not_run(images: Snapshot) -> None:
+    assert "docker-compose\ttold by docker info" in images.text("cmd:cli-versions").value.splitlines()
 
 
-def test_build_histories_keep_keywords_and_lose_values(shell: str, world: World) -> None:
-    world.tool("docker", DOCKER)
-    lines = [f'"" {json.dumps(text)} {size}\n' for text, size in HISTORY]
-    (world.folder / "bin/docker.history").write_text("".join(lines))
-    seen = world.snapshot(shell)
-    [image] = [json.loads(line) for line in seen.text("docker:history").value.splitlines()]
+def test_build_histories_keep_keywords_and_lose_values(images: Snapshot) -> None:
+    found = history(images)
+    assert found.keys() == {*IDS, "sha256:cut"}
+    image = found[IDS[0]]
     told = [step["CreatedBy"] for step in image["History"]]
     assert told[:10] == [
         "CMD REDACTED",
@@ -185,25 +214,23 @@ def test_build_histories_keep_keywords_and_lose_values(shell: str, world: World)
     [("1\n", "1 lives"), (" +001", "1 lives"), ("99999999999", "99999999999 gone"), ("x1", "- none"), ("", "- none")],
 )
 def test_a_pid_file_is_told_by_the_number_in_it_and_whether_it_lives(
-    content: str, expected: str, shell: str, world: World
+    content: str, expected: str, shell: str, tmp_path: Path
 ) -> None:
-    world.plant("/etc/docker/daemon.json", '{"pidfile": "/opt/own.pid"}')
-    world.plant("/opt/own.pid", content)
-    assert f"/opt/own.pid {expected}\n" in world.snapshot(shell).text("cmd:pidfiles").value
+    file = tmp_path / "own.pid"
+    file.write_text(content)
+    told = frames(shell, f'PIDFILES="{file}$NL"\npidfiles\n').text("cmd:pidfiles").value
+    assert told.startswith(f"{file} {expected}\n")
 
 
-def test_space_is_measured_where_containerd_keeps_its_data(shell: str, world: World) -> None:
-    world.plant("/etc/containerd/config.toml", "version = 2\n root = '/opt/images'\n[grpc]\n  root = '/opt/other'\n")
-    world.plant("/opt/images/x", "")
-    seen = world.snapshot(shell)
+def test_a_pid_file_is_found_where_the_engines_settings_name_it(seen: Snapshot) -> None:
+    assert "/opt/own.pid 1 lives\n" in seen.text("cmd:pidfiles").value
+
+
+def test_space_is_measured_where_containerd_keeps_its_data(seen: Snapshot) -> None:
     assert "Mounted on" in seen.text("df:/opt/images").value
     assert "df:/opt/other" not in seen
 
 
-def test_the_folders_of_audit_rules_are_looked_at(shell: str, world: World) -> None:
-    world.plant("/opt/real/x", "")
-    world.plant(
-        "/etc/audit/rules.d/a.rules", "-w /opt/real/x -p wa\n-a always,exit -F dir=/etc/docker/certs.d/ -F perm=w\n"
-    )
-    rows = [line.split()[0] for line in world.snapshot(shell).text("stat:audit").value.splitlines()]
+def test_the_folders_of_audit_rules_are_looked_at(seen: Snapshot) -> None:
+    rows = [line.split()[0] for line in seen.text("stat:audit").value.splitlines()]
     assert {"/opt/real", "/etc/docker"} <= set(rows)

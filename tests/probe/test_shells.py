@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,34 +13,66 @@ import pytest
 from dockworthy.errors import UsageError
 from dockworthy.probe import fragments, script
 from dockworthy.snapshot import parse_snapshot
-from tests.probe.world import OF_THE_SPACES, SHELLS, World, without_times
+from tests.probe.world import COMMANDS, OF_THE_SPACES, SHELLS, World, missing, without_times
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from dockworthy.snapshot import Snapshot
 
-@pytest.mark.parametrize("shell", [*SHELLS, "ksh itself"])
-def test_every_shell_sees_the_same(shell: str, world: World) -> None:
-    """Ksh gives way to another shell, because it keeps what `$(…)` prints in files; by itself it works, too."""
-    if shutil.which(SHELLS[shell.removesuffix(" itself")][0]) is None:
-        pytest.skip(f"{shell} is not installed")
+
+@pytest.fixture(scope="module")
+def host(new_world: Callable[[], World]) -> World:
+    world = new_world()
     world.plant("/etc/docker/daemon.json", '{"icc": false, "log-opts": {"a": "b"}}\n')
     world.plant("/etc/sysctl.d/60-x.conf", "net.ipv4.ip_forward = 1\n")
-    env = {"DOCKWORTHY_SAME_SHELL": "1"} if shell.endswith(" itself") else {}
-    one, other = world.snapshots([shell.removesuffix(" itself"), "dash"], env=env)
+    return world
+
+
+INSTALLED = [name for name in COMMANDS if missing(SHELLS[name.removesuffix(" itself")][0]) is None]
+
+
+@pytest.fixture(scope="module")
+def printed(host: World) -> dict[str, bytes]:
+    """What every shell that is installed tells of one host, and dash once more."""
+    return dict(zip((*INSTALLED, "dash again"), host.run_each([*INSTALLED, "dash"]), strict=True))
+
+
+@pytest.fixture(scope="module")
+def seen(printed: dict[str, bytes]) -> dict[str, Snapshot]:
+    """The same, read."""
+    found = {name: parse_snapshot(data, name) for name, data in printed.items()}
+    assert [name for name, snapshot in found.items() if snapshot.truncated] == []
+    return found
+
+
+@pytest.fixture(scope="module")
+def seen_read_only(host: World) -> dict[str, Snapshot]:
+    """What they see where nothing can be written."""
+    shells = [name for name in INSTALLED if name in SHELLS]
+    return dict(zip(shells, replace(host, read_only=True).snapshots(shells), strict=True))
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, "dash again"])
+def test_every_shell_sees_the_same(name: str, seen: dict[str, Snapshot]) -> None:
+    """Which is what dash sees, apart from the times."""
+    if name not in seen:
+        pytest.skip(f"{name} is not installed")
+    one, other = seen[name], seen["dash again" if name == "dash" else "dash"]
     assert without_times(one) == without_times(other)
 
 
-def test_two_looks_at_an_unchanged_host_are_equal_apart_from_the_times(world: World) -> None:
-    one, other = world.snapshots(["dash", "dash"])
-    assert without_times(one) == without_times(other)
+def test_an_answer_cut_off_is_known_as_such(printed: dict[str, bytes]) -> None:
+    whole = printed["dash"]
+    for part in (0.2, 0.5, 0.99):
+        assert parse_snapshot(whole[: int(len(whole) * part)], "cut").truncated
 
 
-def test_the_probe_finds_what_it_should_where_nothing_can_be_written(shell: str, world: World) -> None:
-    writable = world.snapshot(shell)
-    world.read_only = True
-    seen = world.snapshot(shell)
-    assert without_times(seen, *OF_THE_SPACES) == without_times(writable, *OF_THE_SPACES)
+def test_the_probe_finds_what_it_should_where_nothing_can_be_written(
+    shell: str, seen: dict[str, Snapshot], seen_read_only: dict[str, Snapshot]
+) -> None:
+    assert without_times(seen_read_only[shell], *OF_THE_SPACES) == without_times(seen[shell], *OF_THE_SPACES)
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
@@ -47,7 +80,20 @@ def test_the_probe_opens_nothing_for_writing(shell: str, tmp_path: Path) -> None
     log = tmp_path / "calls"
     calls = "trace=open,openat,creat,mkdir,mkdirat,unlink,unlinkat,rename,renameat2,mknod,symlink,link,chmod,truncate"
     done = subprocess.run(
-        ["strace", "-f", "-qq", "-o", str(log), "-e", calls, "-e", "signal=none", *SHELLS[shell], "-s"],
+        [
+            "strace",
+            "-f",
+            "--seccomp-bpf",
+            "-qq",
+            "-o",
+            str(log),
+            "-e",
+            calls,
+            "-e",
+            "signal=none",
+            *SHELLS[shell],
+            "-s",
+        ],
         input=script().encode(),
         capture_output=True,
         check=False,
@@ -70,12 +116,6 @@ def test_a_script_that_arrives_cut_off_does_nothing(shell: str) -> None:
         cut = text[: int(len(text) * part)].encode()
         done = subprocess.run([*SHELLS[shell], "-s"], input=cut, capture_output=True, check=False, timeout=20)
         assert done.stdout == b""
-
-
-def test_an_answer_cut_off_is_known_as_such(world: World) -> None:
-    whole = world.run()
-    for part in (0.2, 0.5, 0.99):
-        assert parse_snapshot(whole[: int(len(whole) * part)], "cut").truncated
 
 
 @pytest.mark.parametrize("name", sorted(fragments()))

@@ -4,45 +4,24 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dockworthy.facts.registry.s_client import parse_served
-from dockworthy.probe import script
-from dockworthy.snapshot import Section, parse_snapshot
+from dockworthy.snapshot import Section
 from tests.facts.registry.s_client_output import CASES, VERSIONS, Printed, printed, read_whole
-from tests.probe.world import SHELLS, missing
+from tests.probe.carrying import frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from dockworthy.snapshot import Snapshot
-
 AWKS = {"dash": "mawk", "bash": "gawk", "ash": "busybox", "ksh": "original-awk"}
 CANARY = "x7Kq9Zw2Lm5Rt8Bn"
 OK = printed("3.5")["ok"]
 ASKED = printed("3.5")["client12"]
-
-
-def told_by(shell: str, lines: str, tools: Path | str = "") -> Snapshot:
-    """The frames of these lines after the probe's own functions."""
-    reason = missing(SHELLS[shell][0])
-    if reason:
-        pytest.skip(reason)
-    functions = script().rpartition("\nmain ")[0]
-    done = subprocess.run(
-        [*SHELLS[shell], "-s"],
-        input=f"{functions}\nstart\nREG_KIND=registry\n{lines}".encode(),
-        capture_output=True,
-        check=True,
-        env={"PATH": f"{tools}:/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1"},
-    )
-    assert done.stderr == b""
-    return parse_snapshot(b"dockworthy-snapshot 1 0\n" + done.stdout, "probe")
 
 
 def looked(folder: Path, shell: str, runs: Mapping[str, Printed]) -> dict[str, tuple[Section, bool]]:
@@ -61,7 +40,7 @@ def looked(folder: Path, shell: str, runs: Mapping[str, Printed]) -> dict[str, t
         at.with_suffix(".rc").write_text(f"{run.status}\n")
         calls.append(f"export RUN={at}\nREGISTRY=r{number}.test REG_ASKS=\nregistry_address\ntls_facts tls\n")
         calls.append(f'say "cmd:asks-{number}" 0 "${{REG_ASKS:-0}}"\n')
-    seen = told_by(shell, "".join(calls), tools)
+    seen = frames(shell, "REG_KIND=registry\n" + "".join(calls), tools)
     assert len(seen.sections) == 2 * len(runs)
     return {
         name: (seen[f"registry:r{number}.test/tls"], seen[f"cmd:asks-{number}"].text == "1")
@@ -170,5 +149,6 @@ def test_of_a_ca_that_is_given_to_download_the_certificates_are_carried(
     answer.write_text(given)
     head = 'HTTP/1.1 401 No\\nWWW-Authenticate: Bearer realm="https://r.test/t",service="harbor-registry"\\n'
     body = f"case $* in *getcert) cat {answer} ;; *) printf '{head}' ;; esac\n"
-    lines = f'curl() {{ {body} }}\nask() {{ shift; grab "$@"; ERR=; }}\nREGISTRY=r.test\nregistry_address\nhttp_facts\n'
-    assert told_by(shell, lines)["registry:r.test/getcert"] == Section("registry:r.test/getcert", status, told.encode())
+    lines = f'curl() {{ {body} }}\nask() {{ shift; grab "$@"; ERR=; }}\n'
+    lines += "REG_KIND=registry\nREGISTRY=r.test\nregistry_address\nhttp_facts\n"
+    assert frames(shell, lines)["registry:r.test/getcert"] == Section("registry:r.test/getcert", status, told.encode())

@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from dockworthy.snapshot import NO_TOOL, TIMED_OUT, TOO_LARGE
-from tests.probe.world import OF_THE_SPACES, SHELLS, World, without_times
+from tests.probe.world import COMMANDS, OF_THE_SPACES, SHELLS, World, without_times
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -254,18 +254,13 @@ def test_no_connection_is_opened_unless_a_registry_is_named(world: World) -> Non
     assert "s_client -connect reg.example.com:5000" in called.read_text()
 
 
-def test_a_user_without_rights_is_told_what_is_denied(world: World) -> None:
+def test_a_user_without_rights_is_told_what_is_denied(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     if shutil.which("setpriv") is None:
         pytest.skip("setpriv is not installed")
     world.plant("/etc/docker/daemon.json", "{}", 0o600)
     world.tool("probe-shell", "#!/bin/sh\nexec setpriv --reuid 65534 --regid 65534 --clear-groups dash -s\n")
-    from tests.probe import world as module  # noqa: PLC0415 - its table of shells is extended
-
-    module.SHELLS["nobody"] = [str(world.folder / "bin/probe-shell")]
+    monkeypatch.setitem(COMMANDS, "nobody", [str(world.folder / "bin/probe-shell")])
     os.chmod(world.folder.parent, 0o755)  # noqa: S103, PTH101 - so that the other user reaches the program
-    try:
-        seen = world.snapshot("nobody")
-    finally:
-        del module.SHELLS["nobody"]
+    seen = world.snapshot("nobody")
     assert seen["file:/etc/docker/daemon.json"].status == 13
     assert seen["cmd:id"].text.split()[0] == "65534"

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["SHELLS", "World", "missing", "without_times"]
+__all__ = ["COMMANDS", "SHELLS", "World", "missing", "without_times"]
 
 SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "ash": ["busybox", "ash"], "ksh": ["ksh"]}
+COMMANDS = {**SHELLS, "ksh itself": ["env", "DOCKWORTHY_SAME_SHELL=1", "ksh"]}
+"""Ksh gives way to another shell, because it keeps what `$(…)` prints in files; by itself it works, too."""
 OVERLAID = ("/etc", "/opt", "/usr/lib/systemd", "/root", "/run")
 MARK = "=== the next shell ==="
 TIMES = ("cmd:date", "cmd:timings", "file:/proc/uptime", "cmd:shell")
@@ -105,7 +107,7 @@ class World:
         setup += [f"{command} >/dev/null 2>&1 &" for command in self.background] + ["sleep 0.2"] * bool(self.background)
         probe = self.folder / "probe.sh"
         probe.write_text(text or script(registries, engine_limit=engine_limit))
-        setup += [f"{' '.join(SHELLS[shell])} -s <{probe}; echo; echo {MARK}" for shell in shells]
+        setup += [f"{' '.join(COMMANDS[shell])} -s <{probe}; echo; echo {MARK}" for shell in shells]
         done = subprocess.run(
             ["unshare", "-m", "-n", "-p", "-f", "--mount-proc", "sh", "-c", "\n".join(setup)],
             stdin=subprocess.DEVNULL,
