@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests import warm
+
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
@@ -49,7 +50,6 @@ def dockworthy(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]
     folder.mkdir()
 
     def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        settings = {"cwd": folder, "capture_output": True, "text": True, "timeout": 300, **options}
-        return subprocess.run([sys.executable, "-m", "dockworthy", *arguments], check=False, **settings)
+        return warm.run(*arguments, **{"cwd": folder, **options})
 
     return run
