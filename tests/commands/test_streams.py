@@ -8,15 +8,28 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests import warm
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from tests.warm import Process
 
 SNAPSHOT = b"dockworthy-snapshot 1 0.1.0\n@ cmd:hostname 0 raw 5\nhost\n\n@end 1\n"
 CALL = f"{sys.executable} -m dockworthy"
+CHECK = ("check", "snapshot:host.snapshot", "--topic", "kernel", "--results", "r.json")
+
+# Where standard output may go to, and what is said of it: closed, to a device that is full, to nobody who reads.
+CLOSED, FULL, UNREAD = ">&-", ">/dev/full", "| exec true"
+SAID = {
+    CLOSED: "standard output is closed",
+    FULL: "standard output cannot be written (No space left on device)",
+    UNREAD: "standard output cannot be written (Broken pipe)",
+}
 
 
 def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -27,6 +40,21 @@ def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def printed(where: str, arguments: Sequence[str], folder: Path, **streams: Any) -> subprocess.CompletedProcess[str]:
+    """Run the command with such a standard output, and with further streams."""
+    if where == CLOSED:
+        return warm.run(*arguments, cwd=folder, stdout=warm.CLOSED, **streams)
+    if where == FULL:
+        opened = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reading, opened = os.pipe()
+        os.close(reading)
+    try:
+        return warm.run(*arguments, cwd=folder, stdout=opened, **streams)
+    finally:
+        os.close(opened)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "host.snapshot").write_bytes(SNAPSHOT)
@@ -34,30 +62,36 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", ["list", "list --format json", "schema", "probe", "config show", "--help"])
+@pytest.mark.parametrize("where", SAID)
+def test_a_text_that_cannot_be_printed_is_one_sentence(folder: Path, command: str, where: str) -> None:
+    done = printed(where, command.split(), folder)
+    assert done.returncode == 4, done.stderr
+    assert done.stderr == f"dockworthy: {SAID[where]}; not everything was printed.\n"
+
+
+@pytest.mark.parametrize("where", SAID)
+def test_in_a_shell_it_is_the_same(folder: Path, where: str) -> None:
+    done = shell(f"set -o pipefail; $D config show {where}", folder)
+    assert (done.returncode, done.stderr) == (4, f"dockworthy: {SAID[where]}; not everything was printed.\n")
+
+
 @pytest.mark.parametrize(
-    ("line", "words"),
+    ("where", "streams"),
     [
-        ("$D {} >&-", "standard output is closed"),
-        ("$D {} >/dev/full", "standard output cannot be written (No space left on device)"),
-        ("set -o pipefail; $D {} | exec true", "standard output cannot be written (Broken pipe)"),
+        (FULL, {"stderr": subprocess.STDOUT}),
+        (CLOSED, {"stderr": warm.CLOSED}),
+        (CLOSED, {"stderr": subprocess.DEVNULL, "stdin": warm.CLOSED}),
     ],
 )
-def test_a_text_that_cannot_be_printed_is_one_sentence(folder: Path, command: str, line: str, words: str) -> None:
-    done = shell(line.format(command), folder)
-    assert done.returncode == 4, done.stderr
-    assert done.stderr == f"dockworthy: {words}; not everything was printed.\n"
+def test_where_nothing_can_be_told_the_status_still_says_it(folder: Path, where: str, streams: dict[str, int]) -> None:
+    assert printed(where, ["list"], folder, **streams).returncode == 4
+    assert printed(where, ["nonesuch"], folder, **streams).returncode == 4
+    assert printed(where, CHECK, folder, **streams).returncode == 6
 
 
-@pytest.mark.parametrize("line", ["$D {} >/dev/full 2>&1", "$D {} >&- 2>&-", "$D {} >&- 2>/dev/full <&-"])
-def test_where_nothing_can_be_told_the_status_still_says_it(folder: Path, line: str) -> None:
-    assert shell(line.format("list"), folder).returncode == 4
-    assert shell(line.format("nonesuch"), folder).returncode == 4
-    assert shell(line.format("check snapshot:host.snapshot --topic kernel"), folder).returncode == 6
-
-
-@pytest.mark.parametrize("line", ["$D {} >&-", "$D {} >/dev/full", "set -o pipefail; $D {} | exec true"])
-def test_a_run_keeps_its_status_and_its_record(folder: Path, line: str) -> None:
-    done = shell(line.format("check snapshot:host.snapshot --topic kernel --results r.json"), folder)
+@pytest.mark.parametrize("where", SAID)
+def test_a_run_keeps_its_status_and_its_record(folder: Path, where: str) -> None:
+    done = printed(where, CHECK, folder)
     assert done.returncode == 6, done.stderr
     assert done.stderr.startswith("dockworthy: standard output ")
     assert len(done.stderr.splitlines()) == 1
@@ -66,7 +100,7 @@ def test_a_run_keeps_its_status_and_its_record(folder: Path, line: str) -> None:
 
 
 def test_what_is_opened_does_not_become_standard_output(folder: Path) -> None:
-    done = shell("$D check snapshot:host.snapshot --topic kernel --results r.json >&- 2>&- <&-", folder)
+    done = printed(CLOSED, CHECK, folder, stderr=warm.CLOSED, stdin=warm.CLOSED)
     assert done.returncode == 6
     lines = (folder / "r.jsonl").read_text().splitlines()
     assert all(line.startswith('{"type":') for line in lines)
@@ -91,7 +125,7 @@ def slow(number, params):
 
 
 @pytest.fixture
-def running(folder: Path) -> Iterator[subprocess.Popen[str]]:
+def running(folder: Path) -> Iterator[Process]:
     """A run that has judged three instances and is at the fourth."""
     (folder / "mine").mkdir()
     (folder / "mine/slow.py").write_text(SLOW)
@@ -103,18 +137,12 @@ def running(folder: Path) -> Iterator[subprocess.Popen[str]]:
     process.wait()
 
 
-def start(argv: list[str], folder: Path, **more: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "dockworthy", *argv],
-        cwd=folder,
-        env={**os.environ, **more},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def start(argv: list[str], folder: Path, **more: str) -> Process:
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return warm.start(*argv, cwd=folder, env={**os.environ, **more}, **pipes)
 
 
-def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
+def wait_for(path: Path, process: Process) -> None:
     for _ in range(6000):
         if path.exists():
             return
@@ -124,9 +152,7 @@ def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_ends_a_run_with_what_it_knows(
-    running: subprocess.Popen[str], folder: Path, number: signal.Signals
-) -> None:
+def test_a_signal_ends_a_run_with_what_it_knows(running: Process, folder: Path, number: signal.Signals) -> None:
     running.send_signal(number)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 2, err

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dockworthy.cli import main
 from dockworthy.typed import shown_argv, shown_target
+from tests import warm
 from tests.commands.typed_spellings import SPELLINGS, WHOLE, Spelling
 from tests.probe.spellings.table import Finder, Planted
 from tests.probe.spellings.table import Spelling as Text
@@ -206,14 +206,8 @@ def test_a_whole_run_tells_nothing_to_anyone(case: Spelling, tmp_path: Path) -> 
     argv = [planted(word, canaries, tmp_path) for word in case.argv]
     env = {**os.environ, "DOCKWORTHY_DEBUG": "1", "HOME": str(tmp_path)}
     env |= {name: planted(text, canaries, tmp_path) for name, text in case.env.items()}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dockworthy", *argv],
-        cwd=tmp_path,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = warm.start(*argv, cwd=tmp_path, env=env, text=False, **pipes)
     sampler = Sampler(process.pid)
     sampler.start()
     out, err = process.communicate(timeout=300)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
 from datetime import datetime, timezone
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -17,6 +15,7 @@ from dockworthy.profile.loader import load_profile
 from dockworthy.run.hosts import RunHost
 from dockworthy.run.loading import Catalogue, import_check_file
 from dockworthy.snapshot import read_snapshot
+from tests import warm
 from tests.docs.blocks import PAGES, TOP, Block, all_blocks, blocks
 from tests.judged import judge_host
 
@@ -90,15 +89,7 @@ def test_a_transcript_comes_out_as_it_is_printed(block: Block, tmp_path: Path) -
         if line.startswith("$ "):
             words = shlex.split(line[2:])
             assert words[0] == "dockworthy", line
-            done = subprocess.run(
-                [sys.executable, "-m", *words],
-                cwd=tmp_path,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=120,
-                env={"PATH": "/usr/bin:/bin", "COLUMNS": "118"},
-            )
+            done = warm.run(*words[1:], cwd=tmp_path, env={"PATH": "/usr/bin:/bin", "COLUMNS": "118"})
             shown += [line, *(done.stdout + done.stderr).splitlines()]
     printed = [_VARYING.sub("RUN", line).rstrip() for line in shown]
     assert printed == [_VARYING.sub("RUN", line).rstrip() for line in block.text.splitlines()]

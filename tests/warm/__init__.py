@@ -20,10 +20,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from select import select
 from threading import Thread
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeAlias, Union
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+Process: TypeAlias = Union["Forked", "subprocess.Popen[Any]"]
 
 __all__ = ["CLOSED", "Process", "run", "start", "start_real"]
 
@@ -34,8 +36,7 @@ _SERVER = Path(__file__).with_name("server.py")
 _SHAPING = ("LANG", "LC_", "LD_", "GLIBC_", "MALLOC_", "OPENSSL_", "PYDANTIC_", "PYTHON")
 # The variables of the interpreter that mean the same to a server as to the command.
 _SAME = {
-    f"PYTHON{name}"
-    for name in ("DONTWRITEBYTECODE", "HASHSEED", "IOENCODING", "NOUSERSITE", "UNBUFFERED", "UTF8")
+    f"PYTHON{name}" for name in ("DONTWRITEBYTECODE", "HASHSEED", "IOENCODING", "NOUSERSITE", "UNBUFFERED", "UTF8")
 }
 _GIVEN = ("HOME", "PATH", "TMPDIR")
 
@@ -82,7 +83,7 @@ def _server_for(env: Mapping[str, str]) -> _Server | None:
     return _servers[key]
 
 
-class Process:
+class Forked:
     """A process that was forked, as `subprocess.Popen` shows one."""
 
     def __init__(self, argv: Sequence[str], answers: socket.socket, pid: int, pidfd: int) -> None:
@@ -150,7 +151,7 @@ def start(
     stderr: int | None = None,
     pass_fds: Sequence[int] = (),
     text: bool = True,
-) -> Process | subprocess.Popen[Any]:
+) -> Process:
     """Start the command; the arguments are those of `subprocess.Popen`, and `CLOSED` is one more kind of stream."""
     given = dict(os.environ if env is None else env)
     server = _server_for(given)
@@ -172,7 +173,7 @@ def _forked(
     pass_fds: Sequence[int],
     *,
     text: bool,
-) -> Process | None:
+) -> Forked | None:
     """Have it forked; None where the server says that a fresh interpreter would not be as it is."""
     with ExitStack() as after:
         opened: dict[int, int] = {number: number for number in pass_fds}
@@ -204,7 +205,7 @@ def _forked(
         for descriptor in pipes.values():
             os.close(descriptor)
         return None
-    process = Process(arguments, answers, answer["pid"], descriptors[0])
+    process = Forked(arguments, answers, answer["pid"], descriptors[0])
     for name, descriptor in pipes.items():
         setattr(process, name, os.fdopen(descriptor, "r" if text else "rb"))
     return process
@@ -218,9 +219,11 @@ def _is_open(descriptor: int) -> bool:
     return True
 
 
-def start_real(*arguments: str, stdin: int | None, stdout: int | None, stderr: int | None, **more: Any) -> Any:
+def start_real(
+    *arguments: str, stdin: int | None, stdout: int | None, stderr: int | None, **more: Any
+) -> subprocess.Popen[Any]:
     """The same through ``python -m dockworthy``, a new interpreter."""
-    streams = {"stdin": stdin, "stdout": stdout, "stderr": stderr}
+    streams: dict[str, Any] = {"stdin": stdin, "stdout": stdout, "stderr": stderr}
     closed = [number for number, stream in enumerate(streams.values()) if stream == CLOSED]
     streams = {name: None if stream == CLOSED else stream for name, stream in streams.items()}
 

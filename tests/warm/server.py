@@ -30,6 +30,11 @@ from typing import Any, TextIO
 
 # pytest's own way of importing a plugin differs from `import`, and must find it not yet imported; a main module runs.
 _LEFT = frozenset({"dockworthy.plugin", "dockworthy.__main__"})
+# What is imported only where it is needed first.
+_LATE = (
+    *("encodings.idna", "encodings.unicode_escape", "encodings.utf_8_sig", "pdb", "readline", "yaml"),
+    *("pydantic.type_adapter", "testinfra.modules.base", "_pytest._argcomplete"),
+)
 _MOST = 253  # descriptors in one message (SCM_MAX_FD, unix(7))
 
 
@@ -45,6 +50,8 @@ def preload() -> None:
 
     for name in default_plugins:
         import_module(f"_pytest.{name}")
+    for name in _LATE:
+        import_module(name)
     for module in pkgutil.walk_packages(dockworthy.__path__, "dockworthy."):
         if module.name not in _LEFT:
             import_module(module.name)
@@ -142,7 +149,7 @@ def become(request: dict[str, Any]) -> None:
     sys.stdin = sys.__stdin__ = _stream(0, "r", encoding, errors)  # type: ignore[misc, assignment]
     sys.stdout = sys.__stdout__ = _stream(1, "w", encoding, errors)  # type: ignore[misc, assignment]
     sys.stderr = sys.__stderr__ = _stream(2, "w", encoding, "backslashreplace")  # type: ignore[misc, assignment]
-    sys.path[0] = os.getcwd()
+    sys.path[0] = str(Path.cwd())
     sys.argv = ["-m", *request["argv"]]
     sys.orig_argv[1:] = ["-m", request["module"], *request["argv"]]
 
@@ -153,9 +160,10 @@ def _stream(descriptor: int, mode: str, encoding: str, errors: str) -> TextIO | 
         os.fstat(descriptor)
     except OSError:
         return None
-    through = mode == "w" and bool(os.environ.get("PYTHONUNBUFFERED"))
-    binary: Any = open(descriptor, f"{mode}b", 0 if through else -1, closefd=False)  # noqa: PTH123, SIM115 - a descriptor
-    (binary if through else binary.raw).name = f"<{('stdin', 'stdout', 'stderr')[descriptor]}>"
+    through = bool(os.environ.get("PYTHONUNBUFFERED"))
+    raw = through and mode == "w"
+    binary: Any = open(descriptor, f"{mode}b", 0 if raw else -1, closefd=False)  # noqa: SIM115 - a descriptor
+    (binary if raw else binary.raw).name = f"<{('stdin', 'stdout', 'stderr')[descriptor]}>"
     by_lines = not through and (descriptor == 2 or binary.isatty())
     text: Any = io.TextIOWrapper(binary, encoding, errors, "\n", by_lines, through)
     text.mode = mode
@@ -172,23 +180,15 @@ def run(module: str) -> None:
         if not isinstance(end.code, (int, type(None))):
             raise
         status = (end.code or 0) & 0xFF
-    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - the interpreter's own steps (Py_FinalizeEx)
-    atexit._run_exitfuncs()  # noqa: SLF001 - the same
-    if not all([_flushed(sys.stdout), _flushed(sys.stderr)]):
-        status = 120
-    os._exit(status)
-
-
-def _flushed(stream: TextIO | None) -> bool:
+    threading._shutdown()  # type: ignore[attr-defined]  # the interpreter's own first steps (Py_FinalizeEx)
+    atexit._run_exitfuncs()
     try:
-        if stream is not None and not stream.closed:
-            stream.flush()
-    except (OSError, ValueError) as error:
-        if stream is not sys.stderr and sys.stderr is not None:
-            sys.stderr.write(f"Exception ignored in: {stream!r}\n{type(error).__name__}: {error}\n")
-            sys.stderr.flush()
-        return False
-    return True
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None and not stream.closed:
+                stream.flush()
+    except OSError:
+        sys.exit(status)  # it fails for the interpreter again, which tells it and ends with its own status
+    os._exit(status)
 
 
 def main() -> None:
