@@ -154,11 +154,8 @@ _MODULES = "lib/modules/"
 class _State(dict[str, "bytes | None"]):
     """A state's files; the capture looked for all that the facts ask for, so that what is missing is absent."""
 
-    def __contains__(self, key: object) -> bool:
-        return True
-
-    def __missing__(self, key: str) -> None:
-        return None
+    def get(self, path: str, _default: object = None, /) -> bytes | None:
+        return super().get(path)
 
 
 def state_lookup(folder: Path) -> Lookup:

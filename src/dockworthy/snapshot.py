@@ -30,9 +30,10 @@ from urllib.parse import unquote_to_bytes
 
 from dockworthy.errors import SnapshotError
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
+from dockworthy.noted import names_between
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["FORMAT", "Section", "Snapshot", "read_bytes", "read_snapshot"]
@@ -123,7 +124,7 @@ class Snapshot:
     """
 
     tool_version: str
-    sections: dict[str, Section]
+    sections: Mapping[str, Section]
     truncated: bool
     sha256: str
     size: int = 0
@@ -141,7 +142,11 @@ class Snapshot:
 
     def starting(self, prefix: str) -> Iterator[Section]:
         """The sections whose names start so, in the probe's order."""
-        return (section for name, section in self.sections.items() if name.startswith(prefix))
+        return (self.sections[name] for name in self.names(prefix))
+
+    def names(self, start: str, end: str = "") -> Iterator[str]:
+        """The names of the sections with this start and this end, in the probe's order."""
+        return names_between(self.sections, start, end)
 
     def data(self, name: str) -> Evidence[bytes]:
         """The content of a section, or why there is none."""

@@ -129,7 +129,6 @@ class Facts(Names):
 
     Attributes:
         snapshot: what was seen.
-        now: the moment by which dates are judged, in UTC.
         declared: a user's own facts, by name.
     """
 
@@ -144,10 +143,15 @@ class Facts(Names):
             declared: a user's own facts, by name.
         """
         self.snapshot = snapshot
-        self.now = now or datetime.now(tz=timezone.utc)
+        self._now = now or datetime.now(tz=timezone.utc)
         self.declared: Mapping[str, Declaration] = {} if declared is None else declared
         self._ended: dict[str, NotApplicable | NotDecided] = {}
         self._building: list[str] = []
+
+    @property
+    def now(self) -> datetime:
+        """The moment by which dates are judged, in UTC."""
+        return self._now
 
     def has(self, name: str) -> bool:
         """Whether there is a fact of that name (``facts`` itself is one)."""
@@ -165,6 +169,8 @@ class Facts(Names):
             return self
         if name in self.__dict__ and not name.startswith("_"):
             return self.__dict__[name]
+        if name == "now":
+            return self.now
         if name in self._ended:
             raise self._ended[name].with_traceback(None)
         if name in self._building:

@@ -100,7 +100,7 @@ class _Builder:
             self._read(section.name.removeprefix("file:"), section)
         for section in self.snapshot.starting("list:/"):
             self._list(section.name.removeprefix("list:"), section)
-        return Tree(self.entries, roots=tuple(self.listed), looked=self.rows, reason=self.reason)
+        return Tree(self.entries, roots=dict.fromkeys(self.listed), looked=self.rows, reason=self.reason)
 
     def _canonical(self, path: str) -> str:
         """Where a path is with its links resolved, as far as that was seen."""

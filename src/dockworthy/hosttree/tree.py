@@ -29,10 +29,13 @@ from dockworthy.hosttree.faults import (
     UndecidedError,
 )
 from dockworthy.hosttree.looked import FileFacts
+from dockworthy.noted import Noted, names_between
 from dockworthy.snapshot import NOT_LOOKED_AT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from dockworthy.noted import Note
 
 __all__ = ["Tree", "look_path"]
 
@@ -64,11 +67,11 @@ class Tree:
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
     user: User = field(default_factory=User)
-    roots: tuple[str, ...] = ("/",)
+    roots: Collection[str] = ("/",)
     cwd: str = "/"
     looked: Mapping[str, FileFacts] = field(default_factory=dict, repr=False)
     reason: Reason = NOT_LOOKED_AT
-    _folders: dict[str, set[str]] = field(init=False, repr=False, compare=False)
+    _folders: Mapping[str, set[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         folders: dict[str, set[str]] = {"/": set()}
@@ -96,6 +99,22 @@ class Tree:
         object.__setattr__(view, "cwd", cwd)
         return view
 
+    def tables(self) -> dict[str, Mapping[str, object]]:
+        """All that it is made of, by name."""
+        return {
+            "entries": self.entries,
+            "looked": self.looked,
+            "folders": self._folders,
+            "roots": dict.fromkeys(self.roots),
+        }
+
+    def noted(self, note: Callable[[str], Note]) -> Tree:
+        """The same files for a reader whose looks at each table are noted."""
+        view = copy(self)
+        for name, table in self.tables().items():
+            object.__setattr__(view, {"folders": "_folders"}.get(name, name), Noted(table, note(name)))
+        return view
+
     # -- as the kernel finds it ---------------------------------------------------------------------------------
 
     def _entry(self, path: str) -> Entry:
@@ -106,14 +125,23 @@ class Tree:
             return _FOLDER
         if path in _DEVICES:
             return _DEVICES[path]
-        if not any(_below(path, root) for root in self.roots):
-            if any(_below(root, path) for root in self.roots):
+        if not self._is_listed(path):
+            if next(names_between(self.roots, f"{path}/"), None) is not None:
                 return _FOLDER
             raise UndecidedError(path, "the probe did not look there")
         above = self.entries.get(path.rpartition("/")[0])
         if above is not None and above.unknown is not None:
             raise UndecidedError(path, above.unknown)
         return _ABSENT
+
+    def _is_listed(self, path: str) -> bool:
+        """Whether it lies below a folder that was listed to the bottom, or is one."""
+        here = path
+        while here not in self.roots:
+            if here == "/":
+                return False
+            here = here.rpartition("/")[0] or "/"
+        return True
 
     def _walk(self, path: str, *, follow: bool = True) -> tuple[str, Entry]:
         """Follow every link (but one in the last place, where told so); the canonical path and what is there."""
@@ -269,7 +297,7 @@ class Tree:
         depth = pattern.count("/")
         return sorted(
             name
-            for name in self.entries
+            for name in names_between(self.entries, _literal(pattern))
             if name.count("/") == depth and fnmatch.fnmatchcase(name, pattern) and self._is_seen(name)
         )
 
@@ -306,17 +334,18 @@ class Tree:
     def below(self, folder: str) -> Iterator[FileFacts]:
         """The paths below a folder that were looked at, itself left out, in order."""
         prefix = folder.rstrip("/") + "/"
-        return (self.looked[path] for path in sorted([path for path in self.looked if path.startswith(prefix)]))
+        return (self.looked[path] for path in sorted(names_between(self.looked, prefix)))
+
+
+def _literal(pattern: str) -> str:
+    """What a shell pattern begins with, up to its first wildcard."""
+    return pattern[: min(pattern.find(char) for char in "*?[" if char in pattern)]
 
 
 def _parts(path: str) -> list[str]:
     """A path's names, the first one last; a slash at its end asks for a folder, as a dot after it would."""
     parts = [part for part in reversed(path.split("/")) if part]
     return [".", *parts] if parts and path.endswith("/") else parts
-
-
-def _below(path: str, root: str) -> bool:
-    return path == root or path.startswith(root.rstrip("/") + "/")
 
 
 def look_path(name: str, search: Iterable[str], tree: Tree) -> str:

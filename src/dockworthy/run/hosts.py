@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dockworthy.facts.facts import Facts
@@ -49,6 +49,10 @@ class RunHost:
         self._declared = declared
         if self._facts is not None:
             self._facts.declared = declared
+
+    def of(self, facts: Facts) -> RunHost:
+        """The same host, by these facts of it."""
+        return replace(self, _facts=facts)
 
     @property
     def facts(self) -> Facts:

@@ -83,8 +83,10 @@ def judge_instance(
 
 def _of_files_alone(judgement: Judgement, host: RunHost) -> Judgement:
     """Of a root file system, what needs a running host is not applicable; what could not be read stays undecided."""
-    snapshot = host.snapshot
-    if snapshot is None or not snapshot.is_rootfs or snapshot.truncated or judgement.outcome != "error":
+    if judgement.outcome != "error":
+        return judgement
+    snapshot = host.facts.snapshot
+    if not snapshot.is_rootfs or snapshot.truncated:
         return judgement
     if judgement.code in UNREADABLE or judgement.code == Code.CHECK_BROKEN.value:
         return judgement

@@ -68,7 +68,8 @@ def kconfig(name: str) -> Kconfig:
 
 def lookup_of(contents: dict[str, str | None]) -> Lookup:
     """Evidence by path from texts."""
-    return Lookup({path: None if text is None else text.encode() for path, text in contents.items()})
+    made: dict[str, bytes | None] = {path: None if text is None else text.encode() for path, text in contents.items()}
+    return Lookup(made)
 
 
 def sections(state: str, config: str | None = None) -> Sections:

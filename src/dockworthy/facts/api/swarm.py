@@ -95,20 +95,20 @@ class Swarm:
 
 
 def _state_file(snapshot: Snapshot) -> Document:
-    for section in snapshot.starting("file:/"):
-        if section.name.endswith("/swarm/docker-state.json"):
-            path = section.name.removeprefix("file:")
-            if section.failure is not None:
-                return Document(path, {}, section.failure)
-            try:
-                content = json.loads(section.text)
-            except (ValueError, RecursionError):
-                return Document(path, {}, Reason("is no JSON", Code.MALFORMED))
-            return (
-                Document(path, content)
-                if isinstance(content, dict)
-                else Document(path, {}, Reason("is no JSON object", Code.MALFORMED))
-            )
+    for name in snapshot.names("file:/", "/swarm/docker-state.json"):
+        section = snapshot[name]
+        path = name.removeprefix("file:")
+        if section.failure is not None:
+            return Document(path, {}, section.failure)
+        try:
+            content = json.loads(section.text)
+        except (ValueError, RecursionError):
+            return Document(path, {}, Reason("is no JSON", Code.MALFORMED))
+        return (
+            Document(path, content)
+            if isinstance(content, dict)
+            else Document(path, {}, Reason("is no JSON object", Code.MALFORMED))
+        )
     return Document("docker-state.json", {}, NOT_HELD)
 
 

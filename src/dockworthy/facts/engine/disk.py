@@ -69,7 +69,7 @@ def storage(snapshot: Snapshot, engine: Engine) -> Storage:
         _volume(snapshot.text("cmd:mounts-of-data-root"), ""),
         {
             path: _volume(snapshot.text(f"df:{path}"), f" {path}")
-            for path in (section.name.removeprefix("df:") for section in snapshot.starting("df:"))
+            for path in (name.removeprefix("df:") for name in snapshot.names("df:"))
         },
     )
 

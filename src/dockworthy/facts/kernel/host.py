@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.facts.facts import fact
@@ -14,42 +15,33 @@ from dockworthy.facts.kernel.sysctl import SysctlFacts
 from dockworthy.snapshot import CUT_OFF, NOT_HELD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dockworthy.evidence import Reason
+    from dockworthy.facts.kernel.lookup import Content
     from dockworthy.snapshot import Section, Snapshot
 
 __all__ = ["cgroups", "kernel", "modules", "namespaces", "sysctls"]
 
-# Sections that are no file or directory, and what the kernel's facts call them.
+# What the kernel's facts call a section that is no file or directory.
 _COMMANDS = {
-    "cmd:cgroup-statfs": "statfs:sys/fs/cgroup",
-    "cmd:engines": "engines",
-    "cmd:kernel-config": "config",
-    "cmd:kernel-config-source": "config-source",
-    "cmd:modules-on-disk": "modules-on-disk",
-    "cmd:modules-dir": "modules-dir",
-    "file:modules.builtin": "modules.builtin",
+    "statfs:sys/fs/cgroup": "cmd:cgroup-statfs",
+    "engines": "cmd:engines",
+    "config": "cmd:kernel-config",
+    "config-source": "cmd:kernel-config-source",
+    "modules-on-disk": "cmd:modules-on-disk",
+    "modules-dir": "cmd:modules-dir",
+    "modules.builtin": "file:modules.builtin",
 }
+_UNAME = ("uname-s", "uname-r", "uname-m")  # the lines of cmd:uname
 _ABSENT = 2
 _TOO_OLD = 127
 
 
-def _path(name: str) -> str | None:
-    """What the kernel's facts call a section, or None where they do not ask for it."""
-    if name in _COMMANDS:
-        return _COMMANDS[name]
-    kind, _, path = name.partition(":/")
-    if kind == "file":
-        return path
-    return f"list:{path}" if kind == "list" else None
-
-
-def _sections(snapshot: Snapshot) -> Iterator[tuple[str, Section]]:
-    for name, section in snapshot.sections.items():
-        path = _path(name)
-        if path is not None:
-            yield path, section
+def _name(path: str) -> str:
+    """The section that holds what the kernel's facts ask for."""
+    if path in _COMMANDS:
+        return _COMMANDS[path]
+    kind, _, folder = path.partition(":")
+    return f"list:/{folder}" if kind == "list" else f"file:/{path}"
 
 
 def _listing(section: Section) -> bytes:
@@ -65,7 +57,7 @@ def _uname(snapshot: Snapshot) -> dict[str, bytes]:
     if section is None or section.status:
         return {}
     lines = [line.strip() for line in section.data.split(b"\n")]
-    return dict(zip(("uname-s", "uname-r", "uname-m"), lines, strict=False))
+    return dict(zip(_UNAME, lines, strict=False))
 
 
 def _init(snapshot: Snapshot) -> dict[str, bytes]:
@@ -76,20 +68,29 @@ def _init(snapshot: Snapshot) -> dict[str, bytes]:
     return {"init": b"systemd" if section.status == 0 else b"other"}
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A snapshot's sections by the paths that the kernel's facts ask for."""
+
+    snapshot: Snapshot
+
+    def get(self, path: str, default: Reason, /) -> Content:
+        """What was seen of a path, or the default where it was not looked for."""
+        if path in _UNAME:
+            return _uname(self.snapshot).get(path, default)
+        if path == "init":
+            return _init(self.snapshot).get(path, default)
+        section = self.snapshot.get(_name(path))
+        if section is None:
+            return default
+        if section.status == 0:
+            return _listing(section) if path.startswith("list:") else section.data
+        return None if section.status == _ABSENT else section.failure or NOT_HELD
+
+
 def lookup(snapshot: Snapshot) -> Lookup:
     """A snapshot's sections by the paths that the kernel's facts ask for."""
-    contents: dict[str, bytes | None] = {**_uname(snapshot), **_init(snapshot)}
-    reasons: dict[str, Reason] = {}
-    for path, section in _sections(snapshot):
-        if section.status == 0:
-            contents[path] = _listing(section) if path.startswith("list:") else section.data
-        elif section.status == _ABSENT:
-            contents[path] = None
-        else:
-            reasons[path] = section.failure or NOT_HELD
-    if snapshot.truncated:
-        return Lookup(contents, reasons, CUT_OFF)
-    return Lookup(contents, reasons)
+    return Lookup(_Seen(snapshot), CUT_OFF) if snapshot.truncated else Lookup(_Seen(snapshot))
 
 
 @fact

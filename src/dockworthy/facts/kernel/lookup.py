@@ -10,15 +10,15 @@ has a line for each engine process.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Protocol
 
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+__all__ = ["Content", "Contents", "Lookup"]
 
-__all__ = ["Lookup"]
+Content = bytes | None | Reason
+"""The bytes of what was read, None for what was looked for and is not there, or why neither is known."""
 
 _NOT_LOOKED_FOR = Reason("was not looked for", Code.NOT_PROBED)
 
@@ -30,27 +30,32 @@ def _source(path: str) -> str:
     return f"/{rest}" if kind == "list" else f"{kind} /{rest}"
 
 
+class Contents(Protocol):
+    """Contents by path, as a dict has them."""
+
+    def get(self, path: str, default: Reason, /) -> Content:
+        """What is known of a path, or the default where nothing is."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """Contents by path.
 
     Attributes:
-        contents: the bytes of what was read, None for what was looked for and is not there. A path that is
-            not in it is not known.
-        reasons: why a path is not known, where that is known.
-        otherwise: why the others are not.
+        contents: what is known of each path.
+        otherwise: why the others are not known.
     """
 
-    contents: Mapping[str, bytes | None]
-    reasons: Mapping[str, Reason] = field(default_factory=dict)
+    contents: Contents
     otherwise: Reason = _NOT_LOOKED_FOR
 
     def data(self, path: str) -> Evidence[bytes]:
         """The content; unknown where it is absent, too."""
         source = _source(path)
-        if path not in self.contents:
-            return unknown(self.reasons.get(path, self.otherwise), source)
-        content = self.contents[path]
+        content = self.contents.get(path, self.otherwise)
+        if isinstance(content, Reason):
+            return unknown(content, source)
         return unknown("does not exist", source, Code.ABSENT) if content is None else known(content, source)
 
     def text(self, path: str) -> Evidence[str]:
@@ -77,6 +82,7 @@ class Lookup:
 
     def exists(self, path: str) -> Evidence[bool]:
         """Whether it is there; unknown where that was not seen."""
-        if path in self.contents:
-            return known(self.contents[path] is not None, _source(path))
-        return unknown(self.reasons.get(path, self.otherwise), _source(path))
+        content = self.contents.get(path, self.otherwise)
+        if isinstance(content, Reason):
+            return unknown(content, _source(path))
+        return known(content is not None, _source(path))

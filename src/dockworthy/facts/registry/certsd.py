@@ -193,9 +193,9 @@ def _roots(facts: Facts) -> Iterator[Root]:
         if path not in taken and (path in named or f"list:{path}" in snapshot):
             taken.add(path)
             yield _root(snapshot, path, CONTAINERD)
-    for section in snapshot.starting("list:/"):
-        path = section.name.removeprefix("list:")
-        if path not in taken and path.endswith("/containers/certs.d"):
+    for name in snapshot.names("list:/", "/containers/certs.d"):
+        path = name.removeprefix("list:")
+        if path not in taken:
             taken.add(path)
             yield _root(snapshot, path, PODMAN)
 

@@ -262,9 +262,7 @@ class Registries:
         if f"file:{main}" not in snapshot or snapshot.is_absent(f"file:{main}"):
             main = "/etc/containers/registries.conf"
         drop_ins = sorted(
-            section.name.removeprefix("file:")
-            for section in snapshot.starting("file:/etc/containers/registries.conf.d/")
-            if section.name.endswith(".conf")
+            name.removeprefix("file:") for name in snapshot.names("file:/etc/containers/registries.conf.d/", ".conf")
         )
         files = [
             (path, snapshot.data(f"file:{path}").value)
@@ -350,8 +348,8 @@ def hosts_file(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
 def registries(facts: Facts) -> Registries:
     """The registries of this host."""
     seen = []
-    for section in facts.snapshot.starting("registry:"):
-        name = section.name.removeprefix("registry:").partition("/")[0]
+    for section in facts.snapshot.names("registry:"):
+        name = section.removeprefix("registry:").partition("/")[0]
         if name and name not in seen:
             seen.append(name)
     return Registries(facts, tuple(seen), system_roots(facts))

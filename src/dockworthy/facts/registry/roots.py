@@ -127,9 +127,10 @@ def _other_file(facts: Facts) -> Evidence[bytes] | None:
 def _late(facts: Facts, bundle: bytes, started: int) -> tuple[Certificate, ...]:
     """What is in the bundle and was not there when the engine started."""
     added: set[bytes] = set()
-    for section in facts.snapshot.starting("file:/"):
+    snapshot = facts.snapshot
+    for section in (section for folder in _LOCAL for section in snapshot.starting(f"file:{folder}")):
         path = section.name.removeprefix("file:")
-        if section.status or not path.startswith(_LOCAL) or "stat:local-roots" not in facts.snapshot:
+        if section.status or "stat:local-roots" not in snapshot:
             continue
         stamp = facts.files[path].mtime
         if stamp.is_known and stamp.value > started + _SLACK:

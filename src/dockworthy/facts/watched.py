@@ -1,0 +1,148 @@
+"""What each reader of a host's facts has read: what the answers that it was given rest on.
+
+A reader is a check, by its id, or a fact, by its name. Each finds facts of its own in [Watched.facts][], which note
+what it looks up: sections by name, absent ones too, all names of a kind, paths of the file tree, the moment.
+A fact may go on reading whenever it is asked, and keeps what it found: so whatever a fact has ever read counts for
+everyone who asked for it. Of the file tree, which is made of all that was seen, each reader looks into a copy of
+its own, and what counts is what it looked up there.
+
+What a reader reads follows from the answers that it got before. So where all of these are the same on another host
+(or on this one at another time), by the same profile, it says the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dockworthy.facts.facts import Facts
+from dockworthy.noted import Noted, names_between
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from dockworthy.facts.facts import Declaration
+    from dockworthy.noted import Note
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["Read", "Watched"]
+
+_SECTIONS, _NOW, _FILES = "sections", "now", "files"
+
+
+class Read(NamedTuple):
+    """One look at a host's evidence."""
+
+    table: str  # ``sections``, one of the file tree's tables, or ``now``
+    name: str  # what was looked up
+    end: str | None  # None; or else all names were asked for that start so, and end with this
+
+
+class Watched:
+    """The facts of one host, found by each reader for itself.
+
+    Attributes:
+        snapshot: what was seen.
+        now: the moment by which dates are judged, in UTC.
+        declared: a user's own facts, by name.
+    """
+
+    def __init__(self, snapshot: Snapshot, now: datetime, declared: Mapping[str, Declaration] | None = None) -> None:
+        self.snapshot = snapshot
+        self.now = now
+        self.declared = {} if declared is None else declared
+        self.building: list[str] = []
+        self._facts: dict[str, _OwnFacts] = {}
+
+    def facts(self, reader: str) -> Facts:
+        """The facts as a reader finds them."""
+        return self._own(reader)
+
+    def _own(self, reader: str) -> _OwnFacts:
+        found = self._facts.get(reader)
+        if found is None:
+            found = self._facts[reader] = _OwnFacts(self, reader)
+        return found
+
+    def reads(self, reader: str) -> frozenset[Read]:
+        """What a reader has read up to now, itself and by the facts that it asked for."""
+        seen: set[str] = set()
+        pending = [reader]
+        reads: set[Read] = set()
+        while pending:
+            name = pending.pop()
+            if name not in seen and name in self._facts:
+                seen.add(name)
+                own = self._facts[name]
+                reads |= own.noted
+                pending += own.asked
+        return frozenset(reads)
+
+    def answer(self, read: Read) -> object:
+        """What that look finds here."""
+        if read.table == _NOW:
+            return self.now
+        table = self._table(read.table)
+        return table.get(read.name) if read.end is None else tuple(names_between(table, read.name, read.end))
+
+    def _table(self, name: str) -> Mapping[str, object]:
+        if name == _SECTIONS:
+            return self.snapshot.sections
+        return self._own(_FILES).files.tables()[name]
+
+    def differing(self, other: Watched, reads: frozenset[Read]) -> frozenset[Read]:
+        """The looks that find something else than on another host; all, where only one of the probes got to its end."""
+        if self._probe() != other._probe():
+            return frozenset(reads)
+        of_files = frozenset(read for read in reads if read.table not in {_SECTIONS, _NOW})
+        found = self._differing(other, reads - of_files)
+        if of_files and self._differing(other, other.reads(_FILES)):
+            found |= self._differing(other, of_files)
+        return found
+
+    def _differing(self, other: Watched, reads: frozenset[Read]) -> frozenset[Read]:
+        return frozenset(read for read in reads if self.answer(read) != other.answer(read))
+
+    def _probe(self) -> tuple[str, bool]:
+        return self.snapshot.tool_version, self.snapshot.truncated
+
+
+class _OwnFacts(Facts):
+    """The facts as one reader finds them."""
+
+    def __init__(self, watched: Watched, reader: str) -> None:
+        self.noted: set[Read] = set()
+        self.asked: set[str] = set()
+        self._watched = watched
+        self._reader = reader
+        # What is no evidence is not there, so that nothing can rest on it.
+        snapshot = replace(
+            watched.snapshot,
+            sections=Noted(watched.snapshot.sections, self._note(_SECTIONS)),
+            name="",
+            sha256="",
+            size=0,
+        )
+        super().__init__(snapshot, watched.now, watched.declared)
+        self._building = watched.building
+
+    @property
+    def now(self) -> datetime:
+        self.noted.add(Read(_NOW, "", None))
+        return self._now
+
+    def _note(self, table: str) -> Note:
+        return lambda name, end: self.noted.add(Read(table, name, end))
+
+    def _build(self, declaration: Declaration) -> Any:
+        name = declaration.name
+        if name == self._reader:
+            return super()._build(declaration)
+        if name != _FILES:
+            self.asked.add(name)  # also where it has no answer
+        found = self._watched._own(name).find(name)  # noqa: SLF001 - a part of it
+        if name == _FILES:
+            found = found.noted(self._note)
+        self.__dict__[name] = found
+        return found
