@@ -11,7 +11,7 @@ from dockworthy.golang.url import URLError, parse_url
 from dockworthy.hosttree.entry import Entry, User
 from dockworthy.hosttree.tree import Tree
 from dockworthy.trust.case import TrustCase
-from dockworthy.trust.generations import Generation, Loader
+from dockworthy.trust.generations import Generation, Loader, Store, generation, parse_version, tool
 from dockworthy.trust.loaders.insecure import RegistrySettings, after_reloads
 from dockworthy.trust.reference import split_host_port
 from tests.trust.fronts import from_front
@@ -22,9 +22,17 @@ if TYPE_CHECKING:
     from dockworthy.trust.wire.server import ServerAnswer
 
 CERTS_D = "/etc/docker/certs.d"
-_ENGINE = (26, 1, 5)
-_CTR = (1, 7, 24)
-_GO = (1, 24)
+# What a recording that leaves it out is about.
+_RECORD = {
+    "versions": {},
+    "daemon_json": {},
+    "daemon_json_steps": [],
+    "layout": [],
+    "system_root_pem": "",
+    "resolves_to": [],
+}
+_VERSIONS = {"engine": "26.1.5+dfsg1", "go": "go1.24.4", "containerd": "1.7.24"}
+_SERVER = {"front": "registry", "chain_pem": "", "client_ca_pem": "", "nginx": "", "listen_port": None}
 
 
 def _entry(record: Mapping[str, Any]) -> Entry:
@@ -50,7 +58,6 @@ def to_tree(layout: list[dict[str, Any]], user: User | None = None) -> Tree:
 
 
 def _settings(record: Mapping[str, Any]) -> RegistrySettings:
-    start = after_reloads(RegistrySettings(), [])
     content = record["daemon_json"] or {}
     start = RegistrySettings(tuple(content.get("insecure-registries", ())), tuple(content.get("registry-mirrors", ())))
     return after_reloads(start, record["daemon_json_steps"] or [])
@@ -72,9 +79,22 @@ def _addresses(record: Mapping[str, Any], answer: ServerAnswer) -> dict[str, lis
     return addresses
 
 
-def to_case(record: Mapping[str, Any], loader: Loader, user: User | None = None) -> TrustCase:
-    """The question: this image, on this host, to this loader, which runs as root unless said otherwise."""
-    server = record["server"]
+def _generation(record: Mapping[str, Any], store: Store | None) -> Generation:
+    """Whose rules answered: the recorded engine's, with its Go and one of its stores; or those of ``ctr``."""
+    versions = {**_VERSIONS, **record["versions"]}
+    go = parse_version(versions["go"])
+    if store is None:
+        return tool(Loader.CTR, versions["containerd"], go)
+    return generation(versions["engine"], store, go=go)
+
+
+def to_case(record: Mapping[str, Any], store: Store | None, user: User | None = None) -> TrustCase:
+    """The question: this image, on this host, to the recorded engine, which runs as root unless said otherwise.
+
+    ``store`` is where the engine keeps its images; None asks ``ctr`` beside it.
+    """
+    record = {**_RECORD, **record}
+    server = {**_SERVER, **record["server"]}
     answer = from_front(
         server["front"],
         server["chain_pem"].encode(),
@@ -82,10 +102,9 @@ def to_case(record: Mapping[str, Any], loader: Loader, user: User | None = None)
         (server["client_ca_pem"] or "").encode(),
         server["listen_port"],
     )
-    version = _CTR if loader is Loader.CTR else _ENGINE
     return TrustCase(
         reference=record["ref"],
-        generation=Generation(version, loader, _GO, _CTR),
+        generation=_generation(record, store),
         tree=to_tree(record["layout"], user),
         system_roots=record["system_root_pem"].encode(),
         now=datetime.fromisoformat(record["now"]),
@@ -94,5 +113,5 @@ def to_case(record: Mapping[str, Any], loader: Loader, user: User | None = None)
         settings=_settings(record),
         certs_dir=CERTS_D,
         # The recorded engines were logged in; ctr was not.
-        credentials=record.get("credentials", loader is not Loader.CTR),
+        credentials=record.get("credentials", store is not None),
     )

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,17 +25,21 @@ OLD_DEFAULTS = "x509negativeserial=1,rsa1024min=0,x509rsacrt=0,urlstrictcolons=0
 
 def version(go: str = "go") -> tuple[int, ...]:
     """The numbers of a Go: ``go1.24.4`` is (1, 24, 4)."""
-    text = subprocess.run([go, "env", "GOVERSION"], check=True, capture_output=True, text=True, timeout=60).stdout
-    return tuple(map(int, re.findall(r"\d+", text)[:3]))
+    text = subprocess.run([go, "version"], check=True, capture_output=True, text=True, timeout=60).stdout
+    found = re.search(r"go(\d+)\.(\d+)(?:\.(\d+))?", text)
+    assert found, text
+    return tuple(int(number) for number in found.groups() if number)
 
 
 def build(folder: Path, go: str = "go") -> Path:
-    """Builds the program; raises a CalledProcessError where Go cannot.
+    """Builds the program, with that Go's own GODEBUG defaults; raises a CalledProcessError where Go cannot.
 
     What Go compiles of its standard library stays in Go's own cache. Of several that build in one folder, one does,
     and the others wait for it.
     """
     program = folder / "oracle"
+    source = folder / "source"
+    major, minor, *_ = version(go)
     environment = os.environ | {"GOPROXY": "off", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
     if not {"GOCACHE", "XDG_CACHE_HOME", "HOME"} & environment.keys():
         environment["GOCACHE"] = str(folder / "gocache")
@@ -42,8 +47,11 @@ def build(folder: Path, go: str = "go") -> Path:
     with (folder / "oracle.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not program.exists():
+            source.mkdir(exist_ok=True)
+            shutil.copy(SOURCE / "main.go", source)
+            (source / "go.mod").write_text(f"module oracle\n\ngo {major}.{minor}\n", encoding="ascii")
             subprocess.run(
-                command, cwd=SOURCE, env=environment, check=True, capture_output=True, text=True, timeout=600
+                command, cwd=source, env=environment, check=True, capture_output=True, text=True, timeout=600
             )
     return program
 

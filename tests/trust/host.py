@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.hosttree.entry import Entry, User
 from dockworthy.hosttree.tree import Tree
 from dockworthy.trust.case import TrustCase
-from dockworthy.trust.generations import Generation, Loader, Store, generation
+from dockworthy.trust.generations import Generation, Loader, Store, generation, tool
 from dockworthy.trust.loaders.insecure import RegistrySettings
 from dockworthy.trust.verdict import Verdict, judge
 from tests.trust.fronts import from_front
@@ -24,11 +24,11 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=timezone.utc)
 CERTS_D = "/etc/docker/certs.d"
 HOST = "harbor.test"
 FOLDER = f"{CERTS_D}/{HOST}"
-ENGINE_26 = Generation((26, 1, 5), Loader.CLASSIC, (1, 24))
-STORE_26 = Generation((26, 1, 5), Loader.BUILDKIT, (1, 24))
+ENGINE_26 = generation("26.1.5+dfsg1")
+STORE_26 = generation("26.1.5+dfsg1", Store.CONTAINERD)
 STORE_29 = generation("29.7.2", Store.CONTAINERD)
-CTR = Generation((1, 7, 24), Loader.CTR, (1, 24), (1, 7, 24))
-PODMAN = Generation((5, 4, 0), Loader.PODMAN, (1, 23))
+CTR = tool(Loader.CTR, "1.7.24", (1, 24, 4))
+PODMAN = tool(Loader.PODMAN, "5.4.0", (1, 24, 4))
 
 
 @lru_cache(maxsize=1)

@@ -82,7 +82,7 @@ def test_the_verification_is_named_since_go_1_20() -> None:
 
 @pytest.mark.parametrize(
     ("version", "suite", "offered"),
-    [("28.5.2", 0xC013, True), ("29.0.0", 0xC013, False), ("29.4.0", 0xCCA8, False), ("29.5.0", 0xCCA8, True)],
+    [("28.5.2", 0xC013, True), ("29.0.0", 0xC013, False), ("29.4.0", 0xCCA8, False), ("29.4.1", 0xCCA8, True)],
 )
 def test_the_classic_suites_change_with_29(version: str, suite: int, offered: bool) -> None:
     assert (suite in generation(version).suites) is offered

@@ -10,7 +10,7 @@ import pytest
 
 from dockworthy.hosttree.entry import User
 from dockworthy.trust.advice.fix import explain
-from dockworthy.trust.generations import Loader
+from dockworthy.trust.generations import Store
 from dockworthy.trust.verdict import judge
 from tests.certsd_case import to_case
 from tests.replay_certsd import judge_case, main, same_words
@@ -39,7 +39,7 @@ def test_the_class_and_the_words_are_the_engines(case: dict[str, Any], key: str)
 @pytest.mark.parametrize("name", ["crt-unreadable-root", "pair-key-000"])
 def test_root_without_its_capability_is_held_to_the_modes(name: str) -> None:
     case = next(case for case in CASES if case["id"] == name)
-    verdict = judge(to_case(case, Loader.CLASSIC, User(override=False)))
+    verdict = judge(to_case(case, Store.GRAPH, User(override=False)))
     real = case["verdicts"]["pull-nodac"]
     assert verdict.verdict == real["class"] == "permission"
     assert same_words(real["error"], verdict.message)

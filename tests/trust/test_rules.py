@@ -23,7 +23,7 @@ def extension(side: int, kind: int, *values: bytes) -> bytes:
 
 def test_named_builds_are_those_of_the_table() -> None:
     """``go version -m`` of Debian's dockerd says go1.24.4 and the defaults of an old go.mod."""
-    assert rules_for((1, 24, 4), old_defaults=True) == DEBIAN_ENGINE_26_1
+    assert rules_for((1, 24, 4), defaults=(1, 20)) == DEBIAN_ENGINE_26_1
     assert rules_for((1, 24, 4)) == GO_1_24
 
 
@@ -34,10 +34,10 @@ def test_named_builds_are_those_of_the_table() -> None:
         ("common_name", (1, 15), False),
         ("sha1_signatures", (1, 17), True),
         ("sha1_signatures", (1, 18), False),
-        ("max_rsa_bits", (1, 20, 6), 1 << 31),
+        ("max_rsa_bits", (1, 20, 6), 0),
         ("max_rsa_bits", (1, 20, 7), 8192),
-        ("negative_serials", (1, 22), True),
-        ("negative_serials", (1, 23), False),
+        ("positive_serials", (1, 22), False),
+        ("positive_serials", (1, 23), True),
         ("policies", (1, 23), False),
         ("policies", (1, 24), True),
         ("raw_keys", (1, 24, 7), False),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from dockworthy.trust.generations import Loader
 from tests.replay_certsd import judge_case
 from tests.trust.setups import Setup, everything
 
@@ -24,7 +23,3 @@ def test_the_containerd_store_says_what_the_engine_says(setup: Setup) -> None:
 @pytest.mark.parametrize("setup", [each for each in SETUPS if each.ctr], ids=lambda setup: setup.id)
 def test_containerds_own_client_says_what_it_says(setup: Setup) -> None:
     assert judge_case(setup.record, "ctr")[0] == setup.ctr
-
-
-def test_the_replay_knows_three_loaders() -> None:
-    assert {Loader.CLASSIC, Loader.BUILDKIT, Loader.CTR} <= set(Loader)

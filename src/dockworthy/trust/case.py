@@ -72,7 +72,7 @@ class TrustCase:
     @property
     def network(self) -> Network:
         """What the host's requests meet."""
-        return Network(self.now, self.answers, self.addresses, self.generation.names_the_verification)
+        return Network(self.now, self.answers, self.addresses, self.generation.rules.names_the_verification)
 
 
 @lru_cache(maxsize=16)

@@ -1,7 +1,6 @@
 """Which rules an engine of a given version follows: its loader, its Go, its cipher suites, its list of loopbacks.
 
-Source: moby's tags (``Dockerfile``: GO_VERSION; ``registry/config.go``; ``daemon/hosts.go``; the vendored
-``go-connections/tlsconfig`` and ``containerd``), each figure read there.
+Which release brought what stands in ``releases.csv``; what its Go is strict about, in ``go.csv``.
 """
 
 from __future__ import annotations
@@ -9,13 +8,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
-from dockworthy.trust.rules import GoRules, rules_for
+from dockworthy.data import table
+from dockworthy.trust.rules import NEWEST_GO, OLDEST_GO, GoRules, rules_for
+from dockworthy.trust.spans import Version, holds, numbers
 
-__all__ = ["Generation", "Loader", "Store", "generation", "parse_version", "store_after_upgrade"]
-
-Version = tuple[int, ...]
+__all__ = ["Generation", "Loader", "Store", "generation", "parse_version", "store_after_upgrade", "tool"]
 
 
 class Store(Enum):
@@ -36,35 +36,34 @@ class Loader(Enum):
 
 
 # TLS 1.2 suites by their IANA numbers.
-_ECDHE_GCM: Final = frozenset({0xC02B, 0xC02C, 0xC02F, 0xC030})
-_ECDHE_CBC: Final = frozenset({0xC009, 0xC00A, 0xC013, 0xC014})
-_ECDHE_CHACHA: Final = frozenset({0xCCA8, 0xCCA9})
-_RSA: Final = frozenset({0x009C, 0x009D, 0x002F, 0x0035})  # static key exchange: Go's default up to 1.21 by GODEBUG
-_3DES: Final = frozenset({0xC012, 0x000A})
+_SUITES: Final = {
+    "gcm": frozenset({0xC02B, 0xC02C, 0xC02F, 0xC030}),
+    "cbc": frozenset({0xC009, 0xC00A, 0xC013, 0xC014}),
+    "chacha": frozenset({0xCCA8, 0xCCA9}),
+    "rsa": frozenset({0x009C, 0x009D, 0x002F, 0x0035}),  # static key exchange
+    "3des": frozenset({0xC012, 0x000A}),
+}
+_ROWS: Final = table("dockworthy.trust", "releases.csv")
+_PROGRAMS: Final = {Loader.CTR: "containerd", Loader.PODMAN: "podman"}
+_STORES: Final = {Loader.CLASSIC: "graph", Loader.BUILDKIT: "containerd", Loader.CONTAINERD: "containerd"}
 
-_GO_DROPS_RSA: Final = (1, 22)
-_GO_DROPS_3DES: Final = (1, 23)
 
-_GO_OF: Final[tuple[tuple[Version, Version], ...]] = (
-    ((29, 4), (1, 26)),
-    ((29, 0), (1, 25)),
-    ((28, 2), (1, 24)),
-    ((28, 0), (1, 23)),
-    ((27, 3), (1, 22)),
-    ((25, 0), (1, 21)),
-    ((24, 0), (1, 20)),
-    ((23, 0), (1, 19)),
-    ((20, 10, 18), (1, 18)),
-    ((20, 10, 13), (1, 17)),
-    ((20, 10, 8), (1, 16)),
-    ((0,), (1, 13)),
-)
-_CONTAINERD_OF: Final[tuple[tuple[Version, Version], ...]] = (
-    ((29, 7), (2, 3, 3)),
-    ((29, 1), (2, 2, 0)),
-    ((28, 3), (2, 1, 3)),
-    ((0,), (2, 0, 2)),
-)
+@lru_cache(maxsize=256)
+def _values(program: str, store: str, version: Version, build: str = "") -> dict[str, str]:
+    """What the table says of a release: value by name, a distribution's row before upstream's."""
+    found = [
+        row
+        for row in _ROWS
+        if row["program"] == program
+        and row["store"] in {"", store}
+        and row["build"] in build
+        and holds(version, row["since"], row["until"])
+    ]
+    return {row["name"]: row["value"] for row in sorted(found, key=lambda row: row["build"])}
+
+
+def _dotted(version: Version) -> str:
+    return ".".join(map(str, version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +73,39 @@ class Generation:
     Attributes:
         version: of the engine (or of containerd or podman, for their own loaders).
         loader: who reads certs.d.
-        go: the Go that it is built with.
-        containerd: the version of containerd's loader, where that is the loader.
+        go: the Go that it is built with; empty where that is not known.
     """
 
     version: Version
     loader: Loader
     go: Version
-    containerd: Version = (2, 0, 2)
+
+    @property
+    def _table(self) -> dict[str, str]:
+        return _values(_PROGRAMS.get(self.loader, "engine"), _STORES.get(self.loader, ""), self.version)
+
+    @property
+    def unknown(self) -> str:
+        """Why nothing can be said by these rules, in a sentence; empty where it can."""
+        program = _PROGRAMS.get(self.loader, "Docker Engine")
+        if self.loader is not Loader.PODMAN and "known" not in self._table:
+            return f"how {program} {_dotted(self.version)} judges a registry is not known"
+        if not self.go:
+            return f"with which Go this {program} {_dotted(self.version)} is built is not known"
+        if not OLDEST_GO <= self.go[:2] <= NEWEST_GO:
+            span = f"{_dotted(OLDEST_GO)} to {_dotted(NEWEST_GO)} are"
+            return f"how a program of Go {_dotted(self.go)} judges a registry is not known: {span}"
+        return ""
+
+    @property
+    def containerd(self) -> Version:
+        """The version of containerd's loader, where that is the loader."""
+        return self.version if self.loader is Loader.CTR else numbers(self._table.get("containerd", "2.0.2"))
 
     @property
     def loopback_v6(self) -> bool:
         """Whether ``::1`` is always insecure."""
-        return self.version >= (28,)
+        return "loopback-v6" in self._table
 
     @property
     def loader_version(self) -> Version:
@@ -96,76 +115,52 @@ class Generation:
     @property
     def mirror_scheme_first(self) -> bool:
         """Whether a mirror without a scheme is refused for that before anything else."""
-        return self.version >= (28, 3)
+        return "mirror-scheme-first" in self._table
 
     @property
-    def ipv6_references(self) -> bool:
-        """Whether a reference may name a registry by an address in brackets."""
-        return self.version >= (25,)
+    def domains_and_addresses(self) -> bool:
+        """Whether a reference may name a registry by an address in brackets, or by a lone name in capital letters."""
+        return "domains-and-addresses" in self._table
 
     @property
-    def upper_case_domains(self) -> bool:
-        """Whether a first part with capital letters is a host although it has neither dot nor port."""
-        return self.version >= (25,)
-
-    @property
-    def opens_folders_only(self) -> bool:
-        """Whether Go lists folders with ``O_DIRECTORY``."""
-        return self.go >= (1, 23)
-
-    @property
-    def names_the_verification(self) -> bool:
-        """Whether a refusal begins ``tls: failed to verify certificate``."""
-        return self.go >= (1, 20)
+    def new_words(self) -> bool:
+        """Whether a missing half of a client's pair is told in the words of Engine 23 and later."""
+        return "new-words" in self._table
 
     @property
     def token_follows_registry(self) -> bool:
         """Whether the token service is asked with the registry's certificates, wherever it is."""
-        return self.loader not in {Loader.BUILDKIT, Loader.CONTAINERD} or (
-            self.loader is Loader.CONTAINERD and self.version >= (29, 5)
-        )
+        return "token-follows-registry" in self._table
 
     @property
     def suites(self) -> frozenset[int]:
-        """The TLS 1.2 suites that the client offers."""
-        if self.loader is Loader.CLASSIC:
-            if self.version >= (29, 5):
-                return _ECDHE_GCM | _ECDHE_CHACHA
-            return _ECDHE_GCM if self.version >= (29,) else _ECDHE_GCM | _ECDHE_CBC
-        if self.loader is Loader.PODMAN:
-            return _ECDHE_GCM if self.version >= (5, 7) else _ECDHE_GCM | _ECDHE_CBC
-        suites = _ECDHE_GCM | _ECDHE_CBC | _ECDHE_CHACHA
-        if self.go < _GO_DROPS_RSA or self.keeps_old_defaults:
-            suites |= _RSA
-        if self.go < _GO_DROPS_3DES or self.keeps_old_defaults:
-            suites |= _3DES
-        return suites
+        """The TLS 1.2 suites that the client offers: its own list, or Go's."""
+        rules = self.rules
+        of_go = f"gcm cbc chacha {'' if rules.drops_rsa else 'rsa'} {'' if rules.drops_3des else '3des'}"
+        return frozenset().union(*(_SUITES[kind] for kind in self._table.get("suites", of_go).split()))
 
     @property
     def rules(self) -> GoRules:
-        """What its ``crypto/x509`` is strict about."""
-        return rules_for(self.go, old_defaults=self.keeps_old_defaults)
-
-    @property
-    def keeps_old_defaults(self) -> bool:
-        """Whether Go's GODEBUG defaults are those of 1.20 or before: moby was no Go module up to 28."""
-        return self.version < (29,) if self.loader not in {Loader.CTR, Loader.PODMAN} else self.version < (2,)
+        """What its Go is strict about."""
+        defaults = self._table.get("defaults")
+        return rules_for(self.go or NEWEST_GO, defaults=numbers(defaults) if defaults else None)
 
 
 def parse_version(text: str) -> Version:
     """The numbers of a version: ``26.1.5+dfsg1`` is (26, 1, 5); a ValueError for a text without any at its front."""
-    match = re.match(r"(?:docker-)?v?(\d{1,6}(?:\.\d{1,6}){0,3})", text.strip())
+    match = re.match(r"(?:docker-)?(?:go|v)?(\d{1,6}(?:\.\d{1,6}){0,3})", text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a version: it should look like 26.1.5")
     return tuple(int(number) for number in match[1].split("."))
 
 
-def _since(table: tuple[tuple[Version, Version], ...], version: Version) -> Version:
-    return next(value for first, value in table if version >= first)
-
-
 def generation(
-    version: str | Version, store: Store = Store.GRAPH, *, building: bool = False, go: Version | None = None
+    version: str | Version,
+    store: Store = Store.GRAPH,
+    *,
+    building: bool = False,
+    go: Version | None = None,
+    build: str = "",
 ) -> Generation:
     """The rules of an engine.
 
@@ -174,12 +169,17 @@ def generation(
         store: where it keeps images.
         building: judge ``docker build`` rather than ``docker pull``.
         go: the Go that ``docker version`` names, where it is known: distributions build with their own.
+        build: the whole text of the version, which tells a distribution's build; ``version`` itself where it is a text.
     """
-    numbers = parse_version(version) if isinstance(version, str) else version
-    loader = Loader.CLASSIC
-    if store is Store.CONTAINERD or building:
-        loader = Loader.CONTAINERD if numbers >= (28,) else Loader.BUILDKIT
-    return Generation(numbers, loader, go or _since(_GO_OF, numbers), _since(_CONTAINERD_OF, numbers))
+    release = parse_version(version) if isinstance(version, str) else version
+    text = version if isinstance(version, str) else build
+    said = _values("engine", (Store.CONTAINERD if building else store).value, release, text)
+    return Generation(release, Loader(said["loader"]), go or (numbers(said["go"]) if "go" in said else ()))
+
+
+def tool(loader: Loader, version: str | Version, go: Version) -> Generation:
+    """The rules of podman or of containerd's own ``ctr``."""
+    return Generation(parse_version(version) if isinstance(version, str) else version, loader, go)
 
 
 def store_after_upgrade(now: Store, version: str | Version, *, configured: bool | None = None) -> Store:
@@ -193,9 +193,8 @@ def store_after_upgrade(now: Store, version: str | Version, *, configured: bool 
         version: the version asked about.
         configured: ``features.containerd-snapshotter``, where daemon.json has it.
     """
-    numbers = parse_version(version) if isinstance(version, str) else version
-    if configured is not None and numbers >= (24,):
+    release = parse_version(version) if isinstance(version, str) else version
+    said = _values("engine", "", release)
+    if configured is not None and "store-by-feature" in said:
         return Store.CONTAINERD if configured else Store.GRAPH
-    if numbers < (29,) and configured is None:
-        return Store.GRAPH
-    return now
+    return now if "store-by-default" in said else Store.GRAPH

@@ -8,7 +8,7 @@ Source: moby ``registry/service_v2.go``, ``distribution/pull.go`` (classic), ``d
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URLError, parse_url
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from dockworthy.trust.case import TrustCase
 
 __all__ = ["Outcome", "pull"]
-
-_GO_1_15: Final = (1, 15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +81,9 @@ def _parse(case: TrustCase) -> Reference:
     is_engine = case.generation.loader is not Loader.PODMAN
     return parse_engine(
         case.reference,
-        ipv6=is_engine and case.generation.ipv6_references,
-        upper_is_domain=is_engine and case.generation.upper_case_domains,
-        names_upper_case=is_engine and case.generation.upper_case_domains,
+        ipv6=is_engine and case.generation.domains_and_addresses,
+        upper_is_domain=is_engine and case.generation.domains_and_addresses,
+        names_upper_case=is_engine and case.generation.domains_and_addresses,
     )
 
 

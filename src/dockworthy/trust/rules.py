@@ -1,17 +1,20 @@
-"""What differs between builds of the engine: the Go version, and the GODEBUG defaults of its ``go.mod``.
+"""What differs between builds of the engine: the Go release, and the GODEBUG defaults of its ``go.mod``.
 
 A program that is built by a new Go from an old ``go.mod`` keeps the old Go's defaults for what became
 stricter since. Debian's Docker Engine is such a program (``go version -m`` prints its ``DefaultGODEBUG``).
-
-Source: ``internal/godebugs/table.go``, Go's release notes.
+Which release brought what stands in ``go.csv``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
+from typing import Any, Final
 
-__all__ = ["DEBIAN_ENGINE_26_1", "GO_1_24", "GoRules", "rules_for"]
+from dockworthy.data import table
+from dockworthy.trust.spans import Version, holds, numbers
+
+__all__ = ["DEBIAN_ENGINE_26_1", "GO_1_24", "NEWEST_GO", "OLDEST_GO", "GoRules", "rules_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,80 +22,112 @@ class GoRules:
     """The rules of one build.
 
     Attributes:
-        negative_serials: a negative serial number is accepted (``x509negativeserial=1``; until Go 1.22).
-        min_rsa_bits: RSA keys shorter than this verify nothing (``rsa1024min``; 1024 since Go 1.24).
-        strict_rsa_crt: an RSA private key's CRT values must be right (``x509rsacrt``; since Go 1.24).
-        max_rsa_bits: longer RSA keys in a served chain end the handshake (since Go 1.20.7).
-        sha1_signatures: SHA-1 signatures are accepted (until Go 1.17).
-        common_name: a host name in the subject's common name counts where there are no SANs (until Go 1.14).
-        policies: certificate policies are validated (since Go 1.24).
-        modern_strings: T61 strings are read as Latin-1, BMP strings hold no surrogates, and a negative path
-            length is refused (since Go 1.25).
-        pem_from_end: PEM blocks are found by their END lines (since Go 1.24.8 and 1.25.2).
-        raw_keys: two certificates have one key if its bytes are equal (since Go 1.24.8 and 1.25.2).
+        common_name: a host name in the subject's common name counts where there are no SANs.
+        lenient_parser: certificates are read by ``encoding/asn1``.
+        sha1_signatures: SHA-1 signatures are accepted.
+        sha1_override: the refusal of one names the setting that would accept it.
+        lettered_constraints: the refusal of basic constraints ends with a letter.
+        names_the_verification: a refusal begins ``tls: failed to verify certificate``.
+        every_name: name constraints bind the names of every certificate below, and not of the leaf alone.
+        validity_hints: a candidate that is not valid as an issuer is named in the refusal.
+        max_rsa_bits: longer RSA keys in a served chain end the handshake; 0 for no limit.
+        skips_unknown_keys: a candidate with a key of an unknown kind is passed over.
+        long_policies: a policy's identifier may have numbers of any size.
+        opens_folders_only: folders are listed with ``O_DIRECTORY``.
+        positive_serials: a negative serial number is refused (``x509negativeserial``).
+        critical_key_ids: key identifiers and authority information must not be critical.
+        duplicate_names: the refusal of a second extension of a kind names it.
+        empty_labels: a domain that begins with a dot has an empty label, a name that is ``*`` alone is no pattern,
+            and an address with a zone is an address.
+        policies: certificate policies are validated.
+        min_rsa_bits: RSA keys shorter than this verify nothing (``rsa1024min``).
+        strict_rsa_crt: an RSA private key's CRT values must be right (``x509rsacrt``).
+        pem_from_end: PEM blocks are found by their END lines.
+        raw_keys: two certificates have one key if its bytes are equal.
         wildcard_exclusions: an excluded name excludes wildcards that could stand for it, and a mismatch
-            names a hundred names at most (since Go 1.24.11 and 1.25.5).
-        constraints_last: name constraints are checked when a chain is complete (since Go 1.26).
+            names a hundred names at most.
+        modern_strings: T61 strings are read as Latin-1, BMP strings hold no surrogates, and a negative path
+            length is refused.
+        constraints_last: name constraints are checked when a chain is complete.
         modern_keys: points on curves are read by ``crypto/ecdsa``, which has words of its own, a private key's
-            parts must agree, and pairs are compared whole (since Go 1.26).
+            parts must agree, and pairs are compared whole.
+        strict_colons: a URI's host has one colon at most (``urlstrictcolons``).
+        any_attributes: a name's attributes may be of any type.
+        strict_addresses: an IPv4 address written as IPv6 is refused among a certificate's names and constraints,
+            constraints are compared without the bits beyond their mask, and a host may be an address with a zone.
+        ml_dsa: ML-DSA keys and signatures are known.
+        least_tls_1_2: Go's client does not speak TLS 1.0 and 1.1 unless it is told to.
+        drops_rsa: Go's client does not offer suites of static RSA unless it is told to (``tlsrsakex``).
+        drops_3des: nor those of triple DES (``tls3des``).
     """
 
-    negative_serials: bool = True
+    common_name: bool = False
+    lenient_parser: bool = False
+    sha1_signatures: bool = False
+    sha1_override: bool = False
+    lettered_constraints: bool = False
+    names_the_verification: bool = True
+    every_name: bool = True
+    validity_hints: bool = True
+    max_rsa_bits: int = 8192
+    skips_unknown_keys: bool = True
+    long_policies: bool = True
+    opens_folders_only: bool = True
+    positive_serials: bool = False
+    critical_key_ids: bool = True
+    duplicate_names: bool = True
+    empty_labels: bool = True
+    policies: bool = True
     min_rsa_bits: int = 0
     strict_rsa_crt: bool = False
-    max_rsa_bits: int = 8192
-    sha1_signatures: bool = False
-    common_name: bool = False
-    policies: bool = True
-    modern_strings: bool = False
     pem_from_end: bool = False
     raw_keys: bool = False
     wildcard_exclusions: bool = False
+    modern_strings: bool = False
     constraints_last: bool = False
     modern_keys: bool = False
+    strict_colons: bool = False
+    any_attributes: bool = False
+    strict_addresses: bool = False
+    ml_dsa: bool = False
+    least_tls_1_2: bool = True
+    drops_rsa: bool = False
+    drops_3des: bool = False
 
 
 DEBIAN_ENGINE_26_1 = GoRules()
 """Docker Engine 26.1.5 as Debian builds it: Go 1.24.4 with the defaults of an old ``go.mod``."""
 
-GO_1_24 = GoRules(negative_serials=False, min_rsa_bits=1024, strict_rsa_crt=True)
+GO_1_24 = GoRules(positive_serials=True, min_rsa_bits=1024, strict_rsa_crt=True, drops_rsa=True, drops_3des=True)
 """A program whose ``go.mod`` says Go 1.24 itself."""
 
+_ROWS: Final = table("dockworthy.trust", "go.csv")
+_KNOWN: Final = next(row for row in _ROWS if row["rule"] == "known")
+OLDEST_GO: Final = numbers(_KNOWN["since"])
+NEWEST_GO: Final = numbers(_KNOWN["until"])
+"""The last line of Go releases that ``go.csv`` is made from: what a newer one changed is not known."""
 
-_NO_LIMIT = 1 << 31
-_NEWEST_PATCH = 1 << 16
 
-
-def _has(go: tuple[int, ...], *releases: tuple[int, int, int]) -> bool:
-    """Whether a change that came with these patch releases, one for each minor one, is in this Go."""
-    major, minor, patch = (*go, 0, _NEWEST_PATCH)[:3] if len(go) == 1 else (*go, _NEWEST_PATCH)[:3]
-    for release in releases:
-        if release[:2] == (major, minor):
-            return patch >= release[2]
-    return (major, minor) > releases[-1][:2]
+def _value(row: dict[str, str], go: Version, defaults: Version) -> int:
+    """What a rule comes to in a build: its number, or 1 where it has none; 0 where it does not hold."""
+    is_set = holds(go, row["since"], row["until"]) and holds(defaults, row["defaults"], "")
+    return int(row["value"] or 1) if is_set else 0
 
 
 @lru_cache(maxsize=64)
-def rules_for(go: tuple[int, ...], *, old_defaults: bool = False) -> GoRules:
+def rules_for(go: Version, *, defaults: Version | None = None) -> GoRules:
     """The rules of a build.
 
     Args:
         go: the Go that it is built with, ``(1, 24, 4)``; without a patch release the newest one is meant.
-        old_defaults: whether its ``go.mod`` (or the lack of one) keeps the GODEBUG defaults of Go 1.20.
+        defaults: the release whose GODEBUG defaults it has, by its ``go.mod``; those of its Go where none is given.
     """
-    patched = _has(go, (1, 24, 8), (1, 25, 2))
-    return GoRules(
-        negative_serials=old_defaults or not _has(go, (1, 23, 0)),
-        min_rsa_bits=1024 if not old_defaults and _has(go, (1, 24, 0)) else 0,
-        strict_rsa_crt=not old_defaults and _has(go, (1, 24, 0)),
-        max_rsa_bits=8192 if _has(go, (1, 19, 12), (1, 20, 7)) else _NO_LIMIT,
-        sha1_signatures=not _has(go, (1, 18, 0)),
-        common_name=not _has(go, (1, 15, 0)),
-        policies=_has(go, (1, 24, 0)),
-        modern_strings=_has(go, (1, 25, 0)),
-        pem_from_end=patched,
-        raw_keys=patched,
-        wildcard_exclusions=_has(go, (1, 24, 11), (1, 25, 5)),
-        constraints_last=_has(go, (1, 26, 0)),
-        modern_keys=_has(go, (1, 26, 0)),
-    )
+    own = defaults or go
+    values: dict[str, int] = {}
+    for row in _ROWS:
+        name = row["rule"].replace("-", "_")
+        values[name] = max(values.get(name, 0), _value(row, go, own))
+    del values["known"]
+    numeric = {field.name for field in fields(GoRules) if field.type == "int"}
+    rules: dict[str, Any] = {name: value if name in numeric else bool(value) for name, value in values.items()}
+    return GoRules(**rules)

@@ -11,7 +11,7 @@ import pytest
 
 from dockworthy.hosttree.entry import Entry
 from dockworthy.trust.advice.fix import explain
-from dockworthy.trust.generations import Loader
+from dockworthy.trust.generations import Store
 from dockworthy.trust.verdict import Verdict, judge
 from dockworthy.trust.wire.server import ServerAnswer
 from tests.certsd_case import to_case
@@ -255,8 +255,8 @@ def test_a_reference_is_put_right(ref: str, better: str) -> None:
 
 def test_every_outcome_has_a_cause_of_one_sentence() -> None:
     for setup in everything():
-        for loader in (Loader.CLASSIC, Loader.BUILDKIT, Loader.CTR):
-            verdict = judge(to_case(setup.record, loader))
+        for store in (Store.GRAPH, Store.CONTAINERD, None):
+            verdict = judge(to_case(setup.record, store))
             assert explain(verdict).cause, setup.id
             assert "\n" not in explain(verdict).cause
             assert explain(verdict).cause.endswith("."), (setup.id, explain(verdict).cause)

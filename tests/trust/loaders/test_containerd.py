@@ -8,12 +8,12 @@ import pytest
 
 from dockworthy.hosttree.entry import Entry
 from dockworthy.trust.advice.fix import explain
-from dockworthy.trust.generations import Generation, Loader, Store, generation
+from dockworthy.trust.generations import Loader, Store, generation, tool
 from dockworthy.trust.wire.server import ServerAnswer
 from tests.trust.host import CERTS_D, CTR, FOLDER, HOST, STORE_26, STORE_29, ask, made, serving
 
-CTR_2 = Generation((2, 0, 0), Loader.CTR, (1, 24), (2, 0, 0))
-CTR_2_1 = replace(CTR_2, containerd=(2, 1, 0))
+CTR_2 = tool(Loader.CTR, "2.0.0", (1, 24, 4))
+CTR_2_1 = tool(Loader.CTR, "2.1.0", (1, 24, 4))
 
 
 def toml(text: str, **files: str) -> dict[str, str]:

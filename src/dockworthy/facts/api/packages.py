@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from dockworthy.data import table
 from dockworthy.facts.api.shell import Command, commands
-from dockworthy.facts.data import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

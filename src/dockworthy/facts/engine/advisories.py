@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.data import text
+from dockworthy.data import text
 from dockworthy.facts.toml import parse_toml
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.data import table
+from dockworthy.data import table
 from dockworthy.facts.engine.units import ram_in_bytes
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URL, parse_url, split_host_port

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from dockworthy.facts.data import table
+from dockworthy.data import table
 
 __all__ = ["SETTINGS", "Row"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.data import table
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
-from dockworthy.facts.data import table
 from dockworthy.facts.facts import fact
 from dockworthy.facts.host.repositories import Repositories, read_repositories
 from dockworthy.facts.versions import Version, version_evidence

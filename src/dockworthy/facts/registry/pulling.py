@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Code, NotApplicable, NotDecided
 from dockworthy.facts.engine.components import engine_components
-from dockworthy.trust.generations import Generation, Loader, Store, generation, parse_version, store_after_upgrade
+from dockworthy.trust.generations import Generation, Loader, Store, generation, parse_version, store_after_upgrade, tool
 
 if TYPE_CHECKING:
     from dockworthy.evidence import Evidence
@@ -24,7 +24,7 @@ def generation_of(facts: Facts) -> Generation:
     found = engine_components(facts, None)
     if found:
         version = found["engine"].version.value
-        return generation(version.numbers, store_of(facts), go=_go(facts))
+        return generation(version.numbers, store_of(facts), go=_go(facts), build=version.text)
     return _without_engine(facts)
 
 
@@ -54,9 +54,11 @@ def _wanted(facts: Facts) -> bool | None:
 
 
 def _go(facts: Facts) -> tuple[int, ...] | None:
-    said = facts.engine.version_answer.text("GoVersion").get("")
-    found = re.match(r"go(\d{1,3})\.(\d{1,3})", said)
-    return (int(found[1]), int(found[2])) if found else None
+    """The Go that the engine says it is built with."""
+    try:
+        return parse_version(facts.engine.version_answer.text("GoVersion").get(""))
+    except ValueError:
+        return None
 
 
 def _without_engine(facts: Facts) -> Generation:
@@ -65,7 +67,7 @@ def _without_engine(facts: Facts) -> Generation:
     for program, loader in (("podman", Loader.PODMAN), ("containerd", Loader.CTR)):
         if program in tools:
             version = _tool_version(facts, program)
-            return Generation(version, loader, _DEFAULT_GO, version)
+            return tool(loader, version, _DEFAULT_GO)
     raise NotApplicable("nothing that pulls images is installed on this host")
 
 

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.data import table
 from dockworthy.evidence import Code, NotDecided, Reason
-from dockworthy.facts.data import table
 from dockworthy.facts.registry.s_client import parse_served
 from dockworthy.snapshot import NO_READER, NOT_CERTAIN
 from dockworthy.tables import number, standard_error

@@ -30,12 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["default_client", "is_local", "load"]
 
-_GO_1_18 = (1, 18)
-
 
 def default_client(system: CertPool, generation: Generation) -> ClientTLS:
     """Go's own defaults and the system's roots."""
-    minimum = TLS_1_2 if generation.go >= _GO_1_18 else TLS_1_0
+    minimum = TLS_1_2 if generation.rules.least_tls_1_2 else TLS_1_0
     return ClientTLS(system, generation.rules, generation.suites, min_version=minimum)
 
 

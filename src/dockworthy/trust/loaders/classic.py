@@ -72,7 +72,7 @@ def _pair(tree: Tree, directory: str, name: str, names: set[str], generation: Ge
     key = name.removesuffix(".cert") + ".key"
     if key not in names:
         advice = "CA certificates must use the extension .crt"
-        if _is_podman(generation) or generation.version < (23,):
+        if _is_podman(generation) or not generation.new_words:
             advice = "Note that CA certificates should use the extension .crt"
         message = f"missing key {key} for client certificate {name}. {advice}"
         raise Refused(Refusal("missing-key", message, "pair", f"{directory}/{name}"))
@@ -82,6 +82,6 @@ def _pair(tree: Tree, directory: str, name: str, names: set[str], generation: Ge
 def _check_key(directory: str, name: str, names: set[str], generation: Generation) -> None:
     certificate = name.removesuffix(".key") + ".cert"
     if certificate not in names:
-        missing = "missing" if _is_podman(generation) or generation.version >= (23,) else "Missing"
+        missing = "missing" if generation.new_words else "Missing"
         message = f"{missing} client certificate {certificate} for key {name}"
         raise Refused(Refusal("missing-cert", message, "pair", f"{directory}/{name}"))

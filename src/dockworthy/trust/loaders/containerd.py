@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dockworthy.hosttree.tree import Tree
-    from dockworthy.trust.generations import Generation, Version
+    from dockworthy.trust.generations import Generation
+    from dockworthy.trust.spans import Version
     from dockworthy.trust.x509.keypair import KeyPair
 
 __all__ = ["Endpoint", "endpoints", "find_directory"]

@@ -137,7 +137,7 @@ def list_folder(
     Raises Refused where it cannot be listed for another reason.
     """
     try:
-        return tree.read_dir(directory, o_directory=generation.opens_folders_only)
+        return tree.read_dir(directory, o_directory=generation.rules.opens_folders_only)
     except PathError as error:
         if error.absent or (passes_denied and error.denied):
             return []

@@ -212,7 +212,7 @@ def _parse_extensions(tbs: Reader, version: int) -> list[Extension]:
 
 def _parse_serial(tbs: Reader, rules: GoRules) -> int:
     serial = tbs.integer("x509: malformed serial number")
-    if serial < 0 and not rules.negative_serials:
+    if serial < 0 and rules.positive_serials:
         raise X509Error("x509: negative serial number")
     return serial
 

@@ -410,7 +410,7 @@ def _parse_served(served: Sequence[bytes], rules: GoRules) -> tuple[list[Certifi
             prefix = "tls: failed to parse certificate from server: "
             return parsed, Failure("other", str(error), prefix, undecided=isinstance(error, CertificateTooLargeError))
         parsed.append(certificate)
-        if isinstance(certificate.key, RSAKey) and certificate.key.bits > rules.max_rsa_bits:
+        if isinstance(certificate.key, RSAKey) and 0 < rules.max_rsa_bits < certificate.key.bits:
             message = f"tls: server sent certificate containing RSA key larger than {rules.max_rsa_bits} bits"
             return parsed, Failure("other", message, certificate=certificate)
     return parsed, None
