@@ -10,7 +10,7 @@ WORKERS ?= 3
 export PYTHONDONTWRITEBYTECODE :=
 JUNIT = $(if $(REPORTS),--junitxml=$(REPORTS)/$@.xml)
 
-.PHONY: check test test-fast test-engine lint docs bench clean engine-packages
+.PHONY: check test test-fast test-engine test-engines lint docs bench clean engine-packages engine-roots
 
 check: $(VENV)/.run
 	$(BIN)/dockworthy check $(TARGETS)
@@ -22,8 +22,12 @@ test-fast: $(VENV)/.dev engine-packages
 	$(BIN)/python -m pytest -m "not engine" -n $(WORKERS) --dist worksteal $(JUNIT) $(PYTEST_ARGS)
 
 # Engines beside each other; the tests of a module, which share one, stay with one worker.
-test-engine: $(VENV)/.dev engine-packages
+test-engine: $(VENV)/.dev engine-roots
 	$(BIN)/python -m pytest -m engine -n $(WORKERS) --dist loadscope $(JUNIT) $(PYTEST_ARGS)
+
+# Of those, the ones that run on the engines of other releases.
+test-engines: $(VENV)/.dev engine-roots
+	$(BIN)/python -m pytest tests/engine/suites -n $(WORKERS) --dist loadscope $(JUNIT) $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev engine-packages
 	$(BIN)/ruff check .
@@ -54,6 +58,10 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 # The engine and the servers that the tests start; installed only as root, and only where one is missing.
 engine-packages:
 	@sh tests/engine/install-packages.sh
+
+# Debian's suites with the engines that they have; made once, and kept outside the checkout.
+engine-roots: $(VENV)/.dev engine-packages
+	@$(BIN)/python -m tests.engine.roots
 
 clean:
 	rm -rf $(VENV) reports/2* reports/latest

@@ -9,6 +9,8 @@ Two kinds:
   mount, network and process namespaces in which ``/etc``, ``/usr/lib/systemd`` and ``/run`` are writable copies,
   and ``/srv``, ``/opt`` and ``/home`` are empty. Everything in them ends with the namespaces, also when the test
   is killed.
+- ``Engine(system=FOLDER)`` is the same for the engine of another root file system (see ``roots``), which is what all
+  its programs, and the probe, see as ``/``; what they write stays apart from it.
 """
 
 from __future__ import annotations
@@ -43,12 +45,27 @@ __all__ = ["BUSYBOX", "Engine", "EngineDidNotStart", "missing"]
 BUSYBOX = "busybox:test"
 START_SECONDS = 120.0
 _TOOLS = ("dockerd", "containerd", "runc", "docker", "busybox", "unshare", "nsenter", "setpriv", "ip")
+_NAMESPACES = ("--mount", "--net", "--pid", "--uts", "--ipc")
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _COPIED = ("/etc", "/usr/lib/systemd")
 _EMPTY = ("/srv", "/opt", "/home")
 # The holder is process 1 of the namespaces: it reaps, and ends when its standard input does.
 _HOLDER = r"""
 set -e
 ip link set lo up
+%(enter)s
+mkdir -p "$base/var/lib/docker" "$base/var/lib/containerd" "%(root)s/run" "%(root)s/data" "%(root)s/ctrd"
+mount --bind "%(root)s/run" "$base/run"
+mkdir -p "$base/run/lock"
+mount --bind "%(root)s/data" "$base/var/lib/docker"
+mount --bind "%(root)s/ctrd" "$base/var/lib/containerd"
+%(leave)s
+mount --make-rshared /
+echo ready
+exec cat >/dev/null
+"""
+_OWN_SYSTEM = r"""
+base=
 for dir in %(copied)s; do
     mkdir -p "%(root)s/over$dir" "%(root)s/work$dir"
     mount -t overlay overlay -o "lowerdir=$dir,upperdir=%(root)s/over$dir,workdir=%(root)s/work$dir" "$dir"
@@ -58,14 +75,24 @@ for dir in %(empty)s; do
     mount --bind "%(root)s/empty$dir" "$dir"
 done
 rm -rf /etc/docker/*
-mkdir -p /etc/docker /var/lib/docker /var/lib/containerd "%(root)s/run" "%(root)s/data" "%(root)s/ctrd"
-mount --bind "%(root)s/run" /run
-mkdir -p /run/lock
-mount --bind "%(root)s/data" /var/lib/docker
-mount --bind "%(root)s/ctrd" /var/lib/containerd
-mount --make-rshared /
-echo ready
-exec cat >/dev/null
+mkdir -p /etc/docker
+"""
+_OTHER_SYSTEM = r"""
+base="%(root)s/host"
+mkdir -p "$base" "%(root)s/over" "%(root)s/work"
+mount -t overlay overlay -o "lowerdir=%(system)s,upperdir=%(root)s/over,workdir=%(root)s/work" "$base"
+mount -t proc proc "$base/proc"
+mount --rbind /sys "$base/sys"
+mount --rbind /dev "$base/dev"
+cat "$base/etc/hostname" >/proc/sys/kernel/hostname
+mkdir -p "$base/etc/docker"
+"""
+# The old root is put onto the new one and taken away: nothing of this machine's files is left to be seen.
+_INTO_OTHER = r"""
+cd "$base"
+pivot_root . .
+umount -l .
+cd /
 """
 
 
@@ -116,6 +143,7 @@ class Engine:
         args: more arguments for dockerd.
         env: more variables of dockerd's environment.
         isolated: see the module's text.
+        system: the root file system that it is installed in, which isolates it; None is this machine's own.
         start: whether to start it at once.
     """
 
@@ -126,9 +154,11 @@ class Engine:
         args: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
         isolated: bool = False,
+        system: Path | None = None,
         start: bool = True,
     ) -> None:
-        self.isolated = isolated
+        self.isolated = isolated = isolated or system is not None
+        self.system = system
         self.args = list(args)
         self.env = dict(env or {})
         self.root = Path(tempfile.mkdtemp(prefix="dw-engine-", dir="/tmp"))
@@ -289,7 +319,9 @@ class Engine:
         if names:
             self.docker("rm", "-f", "-v", *names, check=False)
         self.docker("network", "prune", "-f", check=False)
-        self.docker("volume", "prune", "-a", "-f", check=False)
+        volumes = self.docker("volume", "ls", "-q", check=False).split()
+        if volumes:
+            self.docker("volume", "rm", *volumes, check=False)
 
     # --- questions -----------------------------------------------------------------------------------------------
 
@@ -361,14 +393,12 @@ class Engine:
     ) -> str:
         """Build an image from a Dockerfile's text, by the classic builder or by BuildKit; give its id."""
         self.image()
-        folder = self.root / "build"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        (folder / "Dockerfile").write_text(dockerfile)
-        for path, data in (files or {}).items():
-            (folder / path).write_bytes(data)
+        context = io.BytesIO()
+        with tarfile.open(fileobj=context, mode="w") as archive:
+            for path, data in {"Dockerfile": dockerfile.encode(), **(files or {})}.items():
+                _add(archive, path, data, 0o644)
         env = {"DOCKER_BUILDKIT": "1" if buildkit else "0"}
-        self.docker("build", "--network", "none", "--no-cache", "-t", name, str(folder), env=env)
+        self.docker("build", "--network", "none", "--no-cache", "-t", name, "-", stdin=context.getvalue(), env=env)
         return self.docker("image", "inspect", "--format", "{{.Id}}", name)
 
     def snapshot(self, *, registries: Sequence[str] = (), env: Mapping[str, str] | None = None) -> Snapshot:
@@ -388,10 +418,15 @@ class Engine:
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _hold(self) -> None:
-        script = _HOLDER % {"root": self.root, "copied": " ".join(_COPIED), "empty": " ".join(_EMPTY)}
-        flags = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]
+        enter, leave = (_OWN_SYSTEM, "") if self.system is None else (_OTHER_SYSTEM, _INTO_OTHER)
+        places = {"root": self.root, "system": self.system, "copied": " ".join(_COPIED), "empty": " ".join(_EMPTY)}
+        script = _HOLDER % {"root": self.root, "enter": enter % places, "leave": leave}
+        flags = ["--fork", "--kill-child", "--mount-proc", "--propagation", "private"]
         self._holder = subprocess.Popen(
-            ["unshare", *flags, "sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            ["unshare", *_NAMESPACES, *flags, "sh", "-c", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self._holder.stdout is not None
         if self._holder.stdout.readline() != "ready\n":
@@ -401,10 +436,17 @@ class Engine:
     def _entered(self, argv: Sequence[str]) -> list[str]:
         if not self.isolated:
             return list(argv)
-        return ["nsenter", "--target", str(self._inside), "--mount", "--net", "--pid", "--", *argv]
+        return ["nsenter", "--target", str(self._inside), *_NAMESPACES, "--", *argv]
+
+    def beside(self, argv: Sequence[str]) -> list[str]:
+        """The command line that runs a program of this machine, with its files, on the engine's network."""
+        shared = [flag for flag in _NAMESPACES if flag not in {"--mount", "--uts"}]
+        return ["nsenter", "--target", str(self._inside), *shared, "--", *argv] if self.isolated else list(argv)
 
     def _environment(self, more: Mapping[str, str] | None) -> dict[str, str]:
         env = {"PATH": os.environ["PATH"], "HOME": str(self.root / "home"), "LC_ALL": "C.UTF-8"}
+        if self.system is not None:
+            env |= {"PATH": _PATH, "HOME": "/root"}
         if not self.isolated:
             env["DOCKER_HOST"] = self.host
         return {**env, **(more or {})}

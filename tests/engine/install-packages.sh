@@ -1,10 +1,12 @@
 #!/bin/sh
-# Installs what the tests start for real: the Docker Engine, a registry, web and ssh servers, the shells, Go.
+# Installs what the tests start for real: the Docker Engine, a registry, web and ssh servers, the shells, Go; and
+# debootstrap, which makes the root file systems of other engines (roots.py).
 # Does nothing where all of it is there; says so and leaves it to the tests where it may not install.
 set -eu
 
 packages="docker.io docker-cli docker-compose docker-buildx docker-registry nginx-light openssh-server openssh-client
-shellcheck busybox-static ksh dash gawk original-awk golang-go iptables openssl curl auditd acl iproute2 util-linux"
+shellcheck busybox-static ksh dash gawk original-awk golang-go iptables openssl curl auditd acl iproute2 util-linux
+debootstrap"
 
 missing=""
 for package in $packages; do

@@ -111,7 +111,7 @@ class Registries:
 
     def _start(self, *argv: str, port: int) -> None:
         log = (self.folder / f"{port}.log").open("wb")
-        process = subprocess.Popen(self.engine._entered(argv), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(self.engine.beside(argv), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         log.close()
         self._processes.append(process)
         for _ in range(400):
