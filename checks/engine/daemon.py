@@ -7,9 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import check, cis, cis18, expect, fix_with, manual, not_applicable, not_decided
+from dockworthy.evidence import Reason
 from dockworthy.facts.engine.fixing import options_of
 from dockworthy.facts.engine.listeners import api_listeners
-from dockworthy.facts.engine.refusals import Refusal, RefusalKind
+from dockworthy.facts.engine.refusals import Refusal, RefusalKind, Stage
 from dockworthy.fixes import RESTART, daemon_json, put_in_force, take_over, validated, without_keys
 
 if TYPE_CHECKING:
@@ -459,15 +460,14 @@ def check_starts_again(daemon: DaemonConfig) -> None:
     the next restart: after the next upgrade or reboot the host is without containers.
     """
     after = daemon.next_start
-    source = after.config_file or "dockerd's arguments"
+    source = after.file or "dockerd's arguments"
     if after.refusal is not None:
         fix_with(_startable(daemon, after.refusal))
-        expect(after.refusal.text, source).satisfies(lambda _text: False, "a configuration that dockerd accepts")
-    if after.starts is None and not after.settings:
-        not_decided(daemon.reason, source)
-    if after.starts is None and after.undecided:
-        not_decided(f"not looked at: {', '.join(after.undecided[:5])}", source)
-    expect("accepted", source).equals("accepted")
+        where = after.refusal.origin if after.refusal.stage == Stage.UNIT and after.refusal.origin else source
+        expect(after.refusal.text, where).satisfies(lambda _text: False, "a configuration that dockerd accepts")
+    if after.open_question is not None:
+        not_decided(after.open_question, source)
+    expect("accepted", f"{source}; {after.origin}" if after.origin else source).equals("accepted")
 
 
 def _startable(daemon: DaemonConfig, refusal: Refusal) -> str:
@@ -479,10 +479,10 @@ def _startable(daemon: DaemonConfig, refusal: Refusal) -> str:
     if refusal.kind is RefusalKind.UNKNOWN_KEYS and all(_PLAIN_KEY.fullmatch(key) for key in refusal.keys):
         return without_keys(daemon, refusal.keys)
     shown = " ".join(refusal.text.split())
-    return (
-        f"# fix what the engine says of it, before any restart: {shown if shown.isprintable() else ''}\n"
-        f"{validated(daemon)}"
-    )
+    by, command = "the engine", validated(daemon)
+    if refusal.stage == Stage.UNIT:
+        by, command = "systemd", f"systemd-analyze verify {daemon.next_start.origin}"
+    return f"# fix what {by} says of it, before any restart: {shown if shown.isprintable() else ''}\n{command}"
 
 
 @check(
@@ -499,11 +499,16 @@ def check_no_drift(daemon: DaemonConfig) -> None:
     if not daemon.is_running:
         not_applicable("no engine runs")
     fix_with(f"# fix the file, or put it in force:\n{take_over(daemon)}")
-    if not daemon.next_start.settings:
-        not_decided(daemon.reason, "dockerd")
+    after = daemon.next_start
+    if not after.settings and after.refusal is None:
+        not_decided(after.reason, "dockerd")
     differing = {
         item.key: {"in force": item.running.value, "after the next start": item.next_start.value}
         for item in daemon.drift
     }
-    sources = "; ".join(dict.fromkeys(item.next_start.source for item in daemon.drift)) or daemon.next_start.config_file
+    if not differing and daemon.not_compared:
+        key, reason = next(iter(daemon.not_compared.items()))
+        more = len(daemon.not_compared) - 1
+        not_decided(Reason(reason, reason.code), f"{key} and {more} more" if more else key)
+    sources = "; ".join(dict.fromkeys(item.next_start.source for item in daemon.drift)) or after.file
     expect(differing, sources or "dockerd").is_empty()

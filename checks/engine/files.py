@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from dockworthy.check import check, cis, expect, fix_with, instances
+from dockworthy.evidence import Code
 from dockworthy.facts.engine.daemon import DaemonConfig
 from dockworthy.facts.engine.paths import (
     Place,
@@ -23,6 +24,7 @@ from dockworthy.facts.host.users import Users
 from dockworthy.hosttree.looked import Owner
 
 _CERTIFICATE, _PRIVATE_KEY = 0o444, 0o400
+_USUAL_GROUP = "docker"
 
 
 def _names(owners: tuple[Owner, ...]) -> str:
@@ -294,12 +296,22 @@ def check_api_socket_owner(place: Place, daemon: DaemonConfig, users: Users) -> 
         _belongs_to_root(place)
     else:
         # By name too: a directory service may know the group that /etc/group does not have.
-        name = daemon.group.value
+        name = _group(place, daemon)
         named = {owner.gid for owner in place.file.owners.value if owner.group == name}
         group = users.group_named(name).value
         known = group is not None or bool(named)
         # The engine's next start gives its socket to that group again.
         _belongs_to_root(place, (0, *({group.gid} if group else named)), name if known else "root")
+
+
+def _group(place: Place, daemon: DaemonConfig) -> str:
+    """The engine's group: where a file that is newer than the engine hides it, the socket shows the usual one."""
+    reason = daemon.group.unknown
+    if reason is not None and reason.code is Code.STALE:
+        owners = place.file.owners.value
+        if all(owner.group == _USUAL_GROUP or owner.gid == 0 for owner in owners):
+            return _USUAL_GROUP
+    return daemon.group.value
 
 
 @check(

@@ -56,8 +56,8 @@ def _validated(path: str) -> str:
 
 
 def _file(daemon: DaemonConfig) -> str:
-    """The configuration file that this engine reads."""
-    path = str(daemon.config_file.get(DAEMON_JSON))
+    """The configuration file that this engine reads the next time."""
+    path = daemon.next_start.file or str(daemon.config_file.get(DAEMON_JSON))
     return path if path and path.isprintable() else DAEMON_JSON
 
 

@@ -33,6 +33,11 @@ class UndecidedError(NotDecided):
         super().__init__(reason, what)
         self.what = what
 
+    @property
+    def needed(self) -> Reason:
+        """What was asked for, with the cause why it is not known."""
+        return Reason(self.what, self.reason.code)
+
 
 class PathError(GoError):
     """A file operation that fails, as Go's ``fs.PathError``: ``open /x: no such file or directory``.

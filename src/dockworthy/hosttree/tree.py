@@ -11,9 +11,10 @@ from __future__ import annotations
 import fnmatch
 import os
 import posixpath
+from collections import ChainMap
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from dockworthy.evidence import NotDecided, Reason
 from dockworthy.hosttree.entry import READ, SEARCH, Entry, Kind, User
@@ -113,6 +114,19 @@ class Tree:
         view = copy(self)
         for name, table in self.tables().items():
             object.__setattr__(view, {"folders": "_folders"}.get(name, name), Noted(table, note(name)))
+        return view
+
+    def with_entry(self, path: str, entry: Entry) -> Tree:
+        """The same files, but for what an absolute path leads to, and the folders above it."""
+        path = self.canonical(path)
+        added = {path: entry}
+        folder = posixpath.dirname(path)
+        while folder not in self._folders:
+            if self.entries.get(folder, _ABSENT).kind in _NOWHERE:
+                added[folder] = _FOLDER
+            folder = posixpath.dirname(folder)
+        view = copy(self)
+        object.__setattr__(view, "entries", ChainMap(added, cast("dict[str, Entry]", self.entries)))
         return view
 
     # -- as the kernel finds it ---------------------------------------------------------------------------------
@@ -285,10 +299,14 @@ class Tree:
         except (PathError, NotDecided):
             return []
 
-    def children(self, path: str) -> list[str]:
-        """The names under which something was seen in a folder; what else is in it nobody may know."""
+    def children(self, path: str, *, unknown: bool = False) -> list[str]:
+        """The names under which something was seen in a folder; what else is in it nobody may know.
+
+        With ``unknown`` also the names of which nothing else is known.
+        """
         base = path.rstrip("/")
-        return sorted(name for name in self._folders.get(base or "/", ()) if self._is_seen(f"{base}/{name}"))
+        names = self._folders.get(base or "/", ())
+        return sorted(name for name in names if unknown or self._is_seen(f"{base}/{name}"))
 
     def glob(self, pattern: str) -> list[str]:
         """The paths that a shell pattern matches, sorted; one without wildcards stands for itself."""

@@ -146,7 +146,7 @@ class TestNotKnown:
         assert outcome.starts is None
         assert FILE in outcome.undecided
         assert outcome.settings["icc"].value is False
-        with pytest.raises(NotDecided, match="was not read"):
+        with pytest.raises(NotDecided, match="did not look there"):
             _ = outcome.settings["live-restore"].value
 
     def test_sockets_that_nobody_looked_at_leave_hosts_unknown(self) -> None:
@@ -321,7 +321,10 @@ class TestDrift:
 
     def test_tells_what_the_unit_changes(self) -> None:
         changes = drift(*self.next("--icc=false", "--icc=true"))
-        assert [(change.key, change.running.value, change.after.value) for change in changes] == [("icc", False, True)]
+        assert [(change.key, change.running.value, change.next_start.value) for change in changes] == [
+            ("icc", False, True)
+        ]
+        assert changes[0].sources == ("dockerd --icc=false", "dockerd --icc=true")
 
     def test_is_nothing_where_nothing_changed(self) -> None:
         assert drift(*self.next("--icc=false", "--icc=false")) == ()

@@ -6,14 +6,15 @@ at as an ``UndecidedError``: a ``check_``, ``validate`` or ``parse_`` function s
 
 from __future__ import annotations
 
-from dockworthy.facts.engine.drift import Change, drift, next_start, unit_inputs
+from dockworthy.facts.engine.drift import Drift, drift
 from dockworthy.facts.engine.effective import rebuild
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome
+from dockworthy.facts.engine.nextstart import next_start, unit_inputs
 from dockworthy.facts.engine.refusals import Refusal, Stage
 from dockworthy.facts.engine.unit import ServiceStart, service_start, socket_addresses
 
 __all__ = [
-    "Change",
+    "Drift",
     "EngineInputs",
     "EngineOutcome",
     "Refusal",

@@ -1,24 +1,26 @@
-"""The engine's configuration in force: what its API says, else what the merge of its sources comes to.
-
-A running engine has what it was started with. Where daemon.json was written after that, the file no longer tells
-what is in force: a setting that the API does not show is then not known (a reload takes some keys, not all, and
-leaves no trace), unless a flag on the command line decides it, because no key may stand in both.
-"""
+"""The engine's configuration, twice: what runs, and what the next start would make of the files as they are now."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Code, Evidence, NotApplicable, OriginKind, Reason, derived, known, unknown
-from dockworthy.facts.engine import EngineInputs, EngineOutcome, rebuild
+from dockworthy.evidence import Code, Evidence, NotApplicable, Reason
+from dockworthy.facts.engine.drift import Drift, drift, not_compared
+from dockworthy.facts.engine.effective import rebuild
+from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome
+from dockworthy.facts.engine.nextstart import WrapperError, next_start
+from dockworthy.facts.engine.running import Rebuilt, rebuilt, running, written_since
 from dockworthy.facts.engine.settings import Settings
+from dockworthy.facts.engine.starter import Starter, starter
+from dockworthy.facts.engine.unitfile import load_unit
 from dockworthy.facts.facts import fact
+from dockworthy.hosttree.faults import UndecidedError
 from dockworthy.releases import Release
 from dockworthy.tables import decode, environment, number, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from dockworthy.facts.api.engine import Engine
     from dockworthy.facts.api.networks import Networks
@@ -31,41 +33,62 @@ if TYPE_CHECKING:
 __all__ = ["DaemonConfig", "Drift", "daemon"]
 
 _PROGRAMS = frozenset({"containerd", "docker-init", "docker-proxy", "ip6tables", "iptables", "nft", "runc"})
-_NOT_READ = Reason("the engine's configuration could not be read", Code.UNREADABLE)
 _UNKNOWN = Release(())
-_SLACK = 2  # seconds: start times have a resolution of their own
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """A setting whose value in force is not what the next start would give it."""
-
-    key: str  # as daemon.json spells it
-    running: Evidence[Any]  # in force now
-    next_start: Evidence[Any]  # after the next start
-
-    @property
-    def origin(self) -> OriginKind | None:
-        """What sort of place gives it the other value."""
-        return self.next_start.origin
+_DEFAULT_PROGRAM = "/usr/bin/dockerd"
 
 
 @dataclass(frozen=True, slots=True)
 class DaemonConfig(Settings):
-    """The settings, each as an attribute named as its key in daemon.json, with underscores."""
+    """The settings in force, each as an attribute named as its key in daemon.json, with underscores.
 
-    settings: Mapping[str, Evidence[Any]]  # by key
-    is_running: bool  # whether they are those of an engine that runs; else of one that would start
+    They are those of the engine that runs; where none does, those that it would start with.
+    """
+
+    running: EngineOutcome | None  # what is in force; None where no engine runs
     next_start: EngineOutcome  # what the files on disk come to at the next start
-    drift: tuple[Drift, ...] = ()  # settings that the API shows and the next start would change
-    program: str = "/usr/bin/dockerd"  # the engine's program
-    arguments: tuple[str, ...] = ()  # what it was started with, without the program
-    reason: Reason = _NOT_READ  # why a setting is not known, where it is not
+    drift: tuple[Drift, ...] = ()  # the settings that the next start would change
+    # the settings of which nobody can tell whether it would, and why, by key
+    not_compared: Mapping[str, Reason] = field(default_factory=dict)
+
+    @property
+    def in_force(self) -> EngineOutcome:
+        """What runs, or else what would."""
+        return self.next_start if self.running is None else self.running
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the settings are those of an engine that runs; else of one that would start."""
+        return self.running is not None
+
+    @property
+    def reason(self) -> Reason:
+        """Why a setting is not known, where it is not."""
+        return self.in_force.reason
+
+    @property
+    def program(self) -> str:
+        """The engine's program."""
+        return (self.running.program if self.running is not None else "") or self.next_start.program or _DEFAULT_PROGRAM
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The command line that the next start has, without the program; where that is not known, that of now."""
+        return self.next_start.arguments or (self.running.arguments if self.running is not None else ())
 
     def setting(self, key: str) -> Evidence[Any]:
         """One setting by its key."""
-        found = self.settings.get(key)
-        return found if found is not None else unknown(self.reason, f"dockerd: {key}")
+        return self.in_force.setting(key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Host:
+    """What a start of the engine meets."""
+
+    snapshot: Snapshot
+    processes: Processes
+    files: Tree
+    services: Services
+    releases: EngineRelease
 
 
 @fact
@@ -86,59 +109,19 @@ def daemon(
     process = processes.target
     if process is None and _no_engine(snapshot, engine):
         raise NotApplicable("no Docker Engine is installed on this host")
-    inputs = _inputs(_Host(snapshot, processes, files, services, engine_release), process)
-    outcome = rebuild(inputs) if inputs is not None else EngineOutcome(None)
-    settings = dict(outcome.settings)
-    if process is not None:
-        _distrust_newer_file(files, process, outcome, settings)
-    seen = _seen(engine, networks)
-    drift = tuple(
-        Drift(key, running, outcome.settings[key])
-        for key, running in seen.items()
-        if key in outcome.settings and _differs(key, running, outcome.settings[key])
-    )
-    settings.update({key: value for key, value in seen.items() if not _by_environment(value, settings.get(key))})
-    if process is not None:
-        outcome = replace(outcome, undecided=_not_proven(files, process, outcome))
-    return DaemonConfig(
-        settings=settings,
-        is_running=process is not None or engine.info.unknown is None,
-        next_start=outcome,
-        drift=drift,
-        program=(process.program if process is not None else "") or "/usr/bin/dockerd",
-        arguments=inputs.argv if inputs is not None else (),
-        reason=_reason(snapshot, inputs),
-    )
-
-
-def _by_environment(seen: Evidence[Any], rebuilt: Evidence[Any] | None) -> bool:
-    """Whether a variable of the engine's environment says what the API can only repeat."""
-    return rebuilt is not None and rebuilt.source == "environment: DEBUG" and seen.value == rebuilt.get(None)
-
-
-def _not_proven(files: Tree, process: EngineProcess, outcome: EngineOutcome) -> tuple[str, ...]:
-    """What a start depends on and nobody looked at, less what the running engine proves.
-
-    It found its programs, and it read every file that was not written since it started.
-    """
-    started = process.started
-    left = []
-    for what in outcome.undecided:
-        if what.rpartition("/")[2] in _PROGRAMS:
-            continue
-        entry = files[what] if what.startswith("/") else None
-        if started is None or entry is None or entry.mtime.get(started + _SLACK + 1) > started + _SLACK:
-            left.append(what)
-    return tuple(left)
-
-
-def _reason(snapshot: Snapshot, inputs: EngineInputs | None) -> Reason:
-    why = snapshot.text("cmd:engines").unknown
+    host = _Host(snapshot, processes, files, services, engine_release)
+    by = starter(snapshot, services, process)
+    if process is None:
+        return _unseen(host, by, engine, networks)
+    inputs = _process_inputs(host, process)
+    start = rebuilt(inputs, process) if inputs is not None else None
+    now = running(start, process, engine, networks)
+    why = process.arguments.unknown
     if why is not None:
-        return why.within(f"the engine's process was not seen ({why})")
-    if inputs is None:
-        return Reason("no engine runs, and no unit says how it would be started", Code.NOT_TOLD)
-    return _NOT_READ
+        now = replace(now, reason=why.within(f"the engine's command line was not seen ({why})"))
+    after = _next(host, by, inputs, start)
+    changed = _changed(host, by, process, after.file)
+    return DaemonConfig(now, after, drift(now, after), not_compared(now, after, changed=changed))
 
 
 def _no_engine(snapshot: Snapshot, engine: Engine) -> bool:
@@ -149,43 +132,139 @@ def _no_engine(snapshot: Snapshot, engine: Engine) -> bool:
     return not any(line.split()[:1] == ["dockerd"] for line in which.value.splitlines())
 
 
+def _unseen(host: _Host, by: Starter, engine: Engine, networks: Networks) -> DaemonConfig:
+    """Where it is not known which process the engine is: it may be another's, or there may be none."""
+    why = _not_seen(host)
+    if engine.info.unknown is not None:
+        after = _next(host, by, None, None)
+        if why is None or why.code is Code.NO_RUNTIME:
+            return DaemonConfig(None, after)
+        return DaemonConfig(EngineOutcome(None, reason=why), after)
+    why = why or Reason("the engine that answers is no process of this host", Code.NOT_TOLD)
+    now = replace(running(None, None, engine, networks), reason=why)
+    return DaemonConfig(now, EngineOutcome(None, reason=why))
+
+
+def _not_seen(host: _Host) -> Reason | None:
+    """Why the engine's process is not known; None where there is none on the host."""
+    why = host.snapshot.text("cmd:engines").unknown
+    if why is not None:
+        return why.within(f"the engine's process was not seen ({why})")
+    if host.processes.of_kind("dockerd").get(()):
+        return Reason("which of the engines is meant is not known", Code.AMBIGUOUS)
+    return None
+
+
+# --- the next start -------------------------------------------------------------------------------------------
+
+
+def _next(host: _Host, by: Starter, inputs: EngineInputs | None, start: Rebuilt | None) -> EngineOutcome:
+    """The next start, by what starts the engine; ``inputs`` and ``start`` are those of the one that runs."""
+    process = host.processes.target
+    release = _next_release(host, process)
+    if not by.unit:
+        return _by_hand(host, process, inputs, start, release)
+    base = inputs or EngineInputs(pidfiles=_pidfiles(host, None))
+    base = replace(base, files=host.files, release=release, activation=_anyway(host.services))
+    try:
+        after = next_start(base, by, _specifiers(host.snapshot))
+    except WrapperError as wrapper:
+        if process is not None and not _changed(host, by, process, ""):
+            origin = f"{wrapper.what}, which is taken to start the engine with the same arguments again"
+            return replace(_by_hand(host, process, inputs, start, release), origin=origin)
+        why = Reason(f"how {by.unit} starts the engine is not known: {wrapper}", wrapper.reason.code)
+        return EngineOutcome(None, undecided=(wrapper.needed,), reason=why, origin=by.unit)
+    return _proven(host, after, start)
+
+
+def _by_hand(
+    host: _Host, process: EngineProcess | None, inputs: EngineInputs | None, start: Rebuilt | None, release: Release
+) -> EngineOutcome:
+    """The same arguments once more, with the file as it is now."""
+    if process is None:
+        return EngineOutcome(
+            None, reason=Reason("no engine runs, and no unit says how it would be started", Code.NOT_TOLD)
+        )
+    origin = f"the arguments of process {process.pid}, which no service starts"
+    if inputs is None:
+        return EngineOutcome(None, origin=origin)
+    after = rebuild(replace(inputs, release=release))
+    return _proven(host, replace(after, program=process.program, origin=origin), start)
+
+
+def _next_release(host: _Host, process: EngineProcess | None) -> Release:
+    """The release that would start; not known where the program was put in the place of another by no package."""
+    if process is not None and process.replaced and not host.releases.installed.is_known:
+        return _UNKNOWN
+    return host.releases.next_start.get(_UNKNOWN)
+
+
+def _proven(host: _Host, after: EngineOutcome, start: Rebuilt | None) -> EngineOutcome:
+    """The next start without what the running engine proves.
+
+    It found its programs, and it read every file that was not written since it started.
+    """
+    process = host.processes.target
+    if process is None:
+        return after
+    needed = set(start.outcome.undecided) if start is not None else set()
+    left = tuple(what for what in after.undecided if not _is_proven(host.files, process, what, needed))
+    starts = True if after.starts is None and after.refusal is None and not left and after.settings else after.starts
+    return replace(after, undecided=left, starts=starts)
+
+
+def _is_proven(files: Tree, process: EngineProcess, what: Reason, needed: set[Reason]) -> bool:
+    if what.rpartition("/")[2] in _PROGRAMS:
+        return True
+    return what in needed and what.startswith("/") and written_since(files[what], process).get(True) is False
+
+
+def _changed(host: _Host, by: Starter, process: EngineProcess, config_file: str) -> bool:
+    """Whether something that the next start reads was written since the engine started, as far as that is known."""
+    paths = [config_file] if config_file else []
+    if by.unit:
+        try:
+            unit = load_unit(by.unit, host.files, by.folders)
+        except UndecidedError:
+            return True
+        paths += [unit.fragment, *unit.drop_ins]
+        paths += [item.value.removeprefix("-") for item in unit.values("Service", "EnvironmentFile")]
+    written = (written_since(host.files[path], process) for path in paths if not host.files[path].is_absent)
+    return any(one.get(True) for one in written)
+
+
+def _specifiers(snapshot: Snapshot) -> dict[str, str]:
+    """What those specifiers of units stand for that are the host's own."""
+    name = snapshot.text("cmd:hostname").get("").strip()
+    return {"H": name, "l": name.partition(".")[0]} if name else {}
+
+
+def _anyway(services: Services) -> tuple[str, ...] | None:
+    """The sockets that systemd hands over whether the service asks for them or not: those that it listens on."""
+    unit = services["docker.socket"]
+    if not unit.is_known:
+        return None
+    if unit.value.active.get("active") != "active" and not unit.value.enabled.get("enabled").startswith("enabled"):
+        return ()
+    listens = unit.value.listens
+    return tuple(listens.value) if listens.is_known else None
+
+
 # --- what the engine was started with -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Host:
-    """What a start of the engine meets."""
-
-    snapshot: Snapshot
-    processes: Processes
-    files: Tree
-    services: Services
-    release: EngineRelease
-
-
-def _inputs(host: _Host, process: EngineProcess | None) -> EngineInputs | None:
-    """What the running engine was started with, or what its unit would start it with."""
-    if process is not None:
-        if not process.arguments.is_known:
-            return None
-        return EngineInputs(
-            argv=process.arguments.value[1:],
-            env=environment(host.snapshot.data(f"proc:{process.pid}/environ").get(b"")),
-            files=host.files.seen_by(cwd=_cwd(host.snapshot, process.pid)),
-            activation=_activation(host.services, process.arguments.value),
-            release=host.release.in_force.get(_UNKNOWN),
-            uid=process.uid or 0,
-            pidfiles=_pidfiles(host, process),
-        )
-    argv = _unit_argv(host.services)
-    if argv is None:
+def _process_inputs(host: _Host, process: EngineProcess) -> EngineInputs | None:
+    """What the running engine was started with; None where its command line was not seen."""
+    if not process.arguments.is_known:
         return None
     return EngineInputs(
-        argv=argv,
-        files=host.files,
-        activation=_activation(host.services, argv),
-        release=host.release.next_start.get(_UNKNOWN),
-        pidfiles=_pidfiles(host, None),
+        argv=process.arguments.value[1:],
+        env=environment(host.snapshot.data(f"proc:{process.pid}/environ").get(b"")),
+        files=host.files.seen_by(cwd=_cwd(host.snapshot, process.pid)),
+        activation=_activation(host.services, process.arguments.value),
+        release=host.releases.in_force.get(_UNKNOWN),
+        uid=process.uid or 0,
+        pidfiles=_pidfiles(host, process),
     )
 
 
@@ -219,106 +298,3 @@ def _activation(services: Services, argv: tuple[str, ...]) -> tuple[str, ...] | 
         return None
     listens = unit.value.listens
     return tuple(listens.value) if listens.is_known else None
-
-
-def _unit_argv(services: Services) -> tuple[str, ...] | None:
-    """The arguments in docker.service's ExecStart as systemd has merged them, without variables to expand.
-
-    Of a program that is no engine the probe tells the path alone, and what it would start is not known.
-    """
-    unit = services["docker.service"]
-    if not unit.is_known:
-        return None
-    start = unit.value.text("ExecStart")
-    if not start.is_known or "argv[]=" not in start.value:
-        return None
-    words = start.value.partition("argv[]=")[2].partition(" ;")[0].split()
-    is_engine = bool(words) and words[0].rpartition("/")[2].startswith("dockerd")
-    return tuple(words[1:]) if is_engine and not any("$" in word for word in words) else None
-
-
-def _distrust_newer_file(
-    files: Tree, process: EngineProcess, outcome: EngineOutcome, settings: dict[str, Evidence[Any]]
-) -> None:
-    """Forget what only the file says, where it was written after the engine started."""
-    path = outcome.config_file
-    if not path or process.started is None:
-        return
-    entry = files[path]
-    if entry.is_absent or not entry.mtime.is_known or entry.mtime.value <= process.started + _SLACK:
-        return
-    reason = Reason(
-        f"{path} was written after the engine started, and the engine does not show this setting; restart it",
-        Code.STALE,
-    )
-    for key, value in settings.items():
-        if value.origin is not OriginKind.FLAG:
-            settings[key] = unknown(reason, f"{path}: {key}")
-
-
-# --- what the API shows ---------------------------------------------------------------------------------------
-
-
-def _seen(engine: Engine, networks: Networks) -> dict[str, Evidence[Any]]:
-    """The settings that the running engine itself shows, by key."""
-    info = engine.info
-    if info.unknown is not None:
-        return {}
-    seen: dict[str, Evidence[Any]] = {
-        "debug": info.flag("Debug"),
-        "log-driver": info.text("LoggingDriver"),
-        "live-restore": info.flag("LiveRestoreEnabled"),
-        "default-runtime": info.text("DefaultRuntime"),
-        "experimental": info.flag("ExperimentalBuild"),
-        "storage-driver": info.text("Driver"),
-        "labels": info.texts("Labels", default=()).map(list),
-        "authorization-plugins": info.texts("Plugins", "Authorization", default=()).map(list),
-        "registry-mirrors": info.texts("RegistryConfig", "Mirrors", default=()).map(list),
-        "insecure-registries": _insecure(engine),
-        "no-new-privileges": engine.security_option("no-new-privileges").map(lambda option: option is not None),
-        "seccomp-profile": engine.security_option("seccomp").map(_seccomp),
-        "selinux-enabled": engine.security_option("selinux").map(lambda option: option is not None),
-        "icc": _icc(networks),
-    }
-    return {key: value for key, value in seen.items() if value.is_known}
-
-
-def _seccomp(option: Mapping[str, str] | None) -> str:
-    """The profile as daemon.json has it; ``default`` is what engines before 23 called the built-in one."""
-    profile = "unconfined" if option is None else option.get("profile", "builtin")
-    return "builtin" if profile == "default" else profile
-
-
-@derived
-def _insecure(engine: Engine) -> Evidence[Any]:
-    """Every registry that the engine contacts without verifying it, the built-in loopback ranges included."""
-    networks = engine.info.texts("RegistryConfig", "InsecureRegistryCIDRs", default=())
-    indexes = engine.info.table("RegistryConfig", "IndexConfigs", default={}).by(networks.source)
-    names = [name for name, index in indexes.value.items() if isinstance(index, dict) and index.get("Secure") is False]
-    return known(sorted({*networks.value, *names}), "GET /info: RegistryConfig")
-
-
-def _icc(networks: Networks) -> Evidence[Any]:
-    """Whether containers on the default bridge reach each other, by that bridge's own option."""
-    bridge = networks.default_bridge
-    if bridge is None:
-        return unknown("there is no default bridge", "GET /networks", Code.ABSENT)
-    key = "com.docker.network.bridge.enable_icc"
-    options = bridge.options.by(f"GET /networks/{bridge.name}: {key}")
-    return options.map(lambda found: found.get(key, "true") == "true")
-
-
-_SAME: dict[str, Callable[[Any], Any]] = {
-    "insecure-registries": lambda value: set(value) - {"127.0.0.0/8", "::1/128"},
-    "registry-mirrors": set,
-    "labels": set,
-    "authorization-plugins": list,
-}
-
-
-def _differs(key: str, running: Evidence[Any], after: Evidence[Any]) -> bool:
-    """Whether the next start would change it; defaults that the engine finds at its start are no difference."""
-    if not (running.is_known and after.is_known) or (key == "storage-driver" and not after.value):
-        return False
-    plain = _SAME.get(key, lambda value: value)
-    return bool(plain(running.value) != plain(after.value))

@@ -1,105 +1,101 @@
-"""What the next start of an engine would change: its unit, its command line and its file as they are now."""
+"""What the next start of an engine would change: what is in force beside what the files say now."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Origin, OriginKind
-from dockworthy.facts.engine.effective import rebuild
-from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome
-from dockworthy.facts.engine.masking import mask_text
-from dockworthy.facts.engine.refusals import Refusal, Stage
-from dockworthy.facts.engine.unit import ServiceStart, check_program, service_start, socket_addresses
-from dockworthy.hosttree.faults import UndecidedError
+from dockworthy.evidence import Code, OriginKind, Reason
+from dockworthy.masking import HIDDEN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from dockworthy.evidence import Evidence
+    from dockworthy.facts.engine.inputs import EngineOutcome
 
-__all__ = ["Change", "drift", "next_start", "unit_inputs"]
+__all__ = ["Drift", "drift", "not_compared"]
 
-ROOT = frozenset({"root", "0"})
-NOBODY = 65534  # stands for every user that is not root
+_SAME: dict[str, Callable[[Any], Any]] = {
+    "insecure-registries": lambda value: set(value) - {"127.0.0.0/8", "::1/128"},
+    "registry-mirrors": set,
+    "labels": set,
+    "authorization-plugins": list,
+}
+# What the engine finds on its host where nothing is set.
+_FOUND = frozenset(
+    ("default-cgroupns-mode", "init-path", "storage-driver", "tlscacert", "tlscert", "tlskey", "userland-proxy-path")
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A setting that the next start changes.
+class Drift:
+    """A setting whose value in force is not what the next start would give it."""
 
-    Attributes:
-        key: its name in daemon.json.
-        running: what is in force.
-        after: what the next start puts in its place.
-    """
+    key: str  # as daemon.json spells it
+    running: Evidence[Any]  # in force now
+    next_start: Evidence[Any]  # after the next start
 
-    key: str
-    running: Evidence[Any]
-    after: Evidence[Any]
+    @property
+    def origin(self) -> OriginKind | None:
+        """What sort of place gives it the other value."""
+        return self.next_start.origin
 
-
-def unit_inputs(
-    running: EngineInputs, name: str = "docker.service", specifiers: Mapping[str, str] | None = None
-) -> EngineInputs | Refusal:
-    """What systemd would start the engine with now.
-
-    Args:
-        running: the inputs of the engine that runs, whose view of the host is used again.
-        name: the engine's service.
-        specifiers: what those specifiers stand for that are the host's own, by letter.
-
-    Raises:
-        UndecidedError: where a file of the unit was not looked at.
-    """
-    start = service_start(running.files, name, specifiers)
-    if start.refusal:
-        return Refusal(Stage.UNIT, mask_text(start.refusal), origin=Origin(start.source or name, OriginKind.UNIT))
-    reason = _program_reason(start, running)
-    if reason:
-        return Refusal(Stage.UNIT, mask_text(reason), origin=Origin(start.source or name, OriginKind.UNIT))
-    if start.program.rpartition("/")[2] != "dockerd":
-        raise UndecidedError(f"what {start.program} of {start.source} runs")
-    return replace(
-        running,
-        argv=start.arguments or (),
-        env=start.environment,
-        files=replace(running.files, cwd=start.cwd),
-        activation=socket_addresses(running.files) if "docker.socket" in start.wants else (),
-        uid=0 if start.user in ROOT else NOBODY,
-    )
+    @property
+    def sources(self) -> tuple[str, str]:
+        """Where the value in force comes from, and where the other one does."""
+        return self.running.source, self.next_start.source
 
 
-def _program_reason(start: ServiceStart, running: EngineInputs) -> str:
-    try:
-        return check_program(start, running.files)
-    except UndecidedError:
-        return ""  # a program that runs now is taken to be there
-
-
-def next_start(
-    running: EngineInputs, name: str = "docker.service", specifiers: Mapping[str, str] | None = None
-) -> EngineOutcome:
-    """What the next start by systemd comes to; with the refusal, where the files on disk stop it."""
-    try:
-        inputs = unit_inputs(running, name, specifiers)
-    except UndecidedError as missing:
-        return EngineOutcome(None, undecided=(missing.what,))
-    if isinstance(inputs, Refusal):
-        return EngineOutcome(starts=False, refusal=inputs)
-    return rebuild(inputs)
-
-
-def drift(running: EngineOutcome, after: EngineOutcome) -> tuple[Change, ...]:
+def drift(running: EngineOutcome, after: EngineOutcome) -> tuple[Drift, ...]:
     """The settings that are known before and after and differ, by key.
 
     Where the next start is refused nothing changes to another value: the refusal is what to tell.
     """
     if after.starts is False:
         return ()
-    changes = (
-        Change(key, value, after.settings[key])
-        for key, value in running.settings.items()
-        if key in after.settings and value.is_known and after.settings[key].is_known
-    )
-    return tuple(change for change in changes if change.running.value != change.after.value)
+    both = sorted(running.settings.keys() & after.settings.keys())
+    pairs = (Drift(key, running.settings[key], after.settings[key]) for key in both)
+    return tuple(pair for pair in pairs if _differs(pair))
+
+
+def _differs(pair: Drift) -> bool:
+    """Whether the next start would change it; what an engine finds at its start is no difference."""
+    one, other = pair.running, pair.next_start
+    if not (one.is_known and other.is_known) or _is_found(pair):
+        return False
+    plain = _SAME.get(pair.key, lambda value: value)
+    return bool(plain(one.value) != plain(other.value))
+
+
+def _is_found(pair: Drift) -> bool:
+    """Whether the next start leaves the value to the engine, as the last one did or in a place that only it knows."""
+    if pair.next_start.origin is not OriginKind.DEFAULT:
+        return False
+    return pair.key in _FOUND or pair.running.source == pair.next_start.source
+
+
+def not_compared(running: EngineOutcome, after: EngineOutcome, *, changed: bool) -> dict[str, Reason]:
+    """The settings of which nobody can tell whether the next start changes them, and why.
+
+    Args:
+        running: what is in force.
+        after: the next start.
+        changed: whether something that the next start reads was written since the engine started: then two values
+            that are not told need not be the same one.
+    """
+    found = {}
+    for key, other in sorted(after.settings.items()):
+        reason = _why_not(running.setting(key), other, changed=changed)
+        if reason is not None:
+            found[key] = reason
+    return found
+
+
+def _why_not(one: Evidence[Any], other: Evidence[Any], *, changed: bool) -> Reason | None:
+    if one.is_known and other.is_known:
+        untold = changed and HIDDEN in str(other.value) and one.value == other.value
+        return Reason("it may be a secret, and stays on the host", Code.HIDDEN) if untold else None
+    if (one.source, one.unknown) == (other.source, other.unknown) or OriginKind.DEFAULT in {one.origin, other.origin}:
+        return None
+    return one.unknown or other.unknown

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.evidence import Code, Evidence, Origin, OriginKind, known, unknown
+from dockworthy.evidence import Code, Evidence, Origin, OriginKind, Reason, known, unknown
 from dockworthy.facts.api.document import UNTOLD
 from dockworthy.facts.engine.defaults import Defaults, default_config_file, default_options
 from dockworthy.facts.engine.file import FileConfig, read_config
@@ -54,11 +54,11 @@ class _Rebuilding:
     line: CommandLine = field(default_factory=CommandLine)
     file: FileConfig | None = None
     path: str = ""
-    file_unknown: bool = False
+    file_unknown: Reason | None = None  # why the file was not read, where it could not be
     defaults: Defaults = field(default_factory=lambda: Defaults({}))
     config: dict[str, Any] = field(default_factory=dict)
     refusal: Refusal | None = None
-    undecided: list[str] = field(default_factory=list)
+    undecided: list[Reason] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -85,10 +85,10 @@ class _Rebuilding:
         try:
             step()
         except UndecidedError as missing:
-            self.undecided.append(missing.what)
+            self.undecided.append(missing.needed)
         except GoError as error:
             stage = Stage.NOT_A_START if isinstance(error, NoStart) else stage
-            if stage == Stage.COMMAND_LINE and depends_on_untold(str(error)):
+            if stage == Stage.COMMAND_LINE and depends_on_untold(str(error), self.inputs.argv):
                 self.untold = ["an option on the command line"]
             self.refusal = Refusal.of(stage, error, self._where(stage))
         return self.refusal is None
@@ -150,7 +150,7 @@ class _Rebuilding:
         except PathError as error:
             return error.absent
         except UndecidedError as missing:
-            self.undecided.append(missing.what)
+            self.undecided.append(missing.needed)
         return False
 
     def _read_file(self) -> FileConfig | None:
@@ -175,25 +175,31 @@ class _Rebuilding:
         self.untold = untold_settings([options])
         try:
             self.file = self._read_file()
-        except UndecidedError:
-            self.file_unknown = True
+        except UndecidedError as missing:
+            self.file_unknown = missing.reason
             raise
         if self.file is None:
+            self._leave_out_untold()
             return
         self.untold = untold_settings([options, self.file.values])
         for name, value in self.file.switches.items():
             if name not in _COPIED and FLAGS[name].setting in options:
                 options[name] = value
         self.config = merge(self.file.values, options)
+        self._leave_out_untold()
         about = f"{self._about_file}merged configuration validation from file and command line flags failed: "
         with prefixed(about):
             self._validate()
+
+    def _leave_out_untold(self) -> None:
+        """Go on as if what is not told were not set, so that the other settings are taken to their end."""
+        self.config.update({key: copy(self.defaults.get(key)) for key in self.untold})
 
     def _validate(self) -> None:
         proxy = "userland-proxy-path"
         if self.config["userland-proxy"] and not self.config[proxy] and proxy in self.defaults.undecided:
             # the program was not looked for; the rest is judged as if it were there
-            self.undecided.append(self.defaults.undecided[proxy])
+            self.undecided.append(Reason(self.defaults.undecided[proxy], Code.NOT_PROBED))
             validate({**self.config, "userland-proxy": False}, self.inputs.files)
             return
         validate(self.config, self.inputs.files)
@@ -265,7 +271,7 @@ class _Rebuilding:
     def _outcome(self, *, starts: bool | None) -> EngineOutcome:
         if self.untold and not self._is_certain():
             starts, self.refusal = None, None
-            self.undecided += [f"the value of {key}" for key in self.untold]
+            self.undecided += [Reason(f"the value of {key}", Code.HIDDEN) for key in self.untold]
         merged = bool(self.config) and (self.refusal is None or self.refusal.stage != Stage.CONFIG_FILE)
         return EngineOutcome(
             starts,
@@ -274,6 +280,7 @@ class _Rebuilding:
             tuple(self.warnings),
             tuple(dict.fromkeys(self.undecided)),
             self.path,
+            arguments=tuple(self.inputs.argv),
         )
 
 
@@ -311,8 +318,8 @@ class _Settings:
         if key in self.done.untold and key != "labels":
             return unknown(UNTOLD, origin)
         if origin.kind is OriginKind.DEFAULT:
-            if self.done.file_unknown:
-                return unknown("the configuration file was not read", f"{self.done.path}: {key}", Code.NOT_PROBED)
+            if self.done.file_unknown is not None:
+                return unknown(self.done.file_unknown, f"{self.done.path}: {key}")
             missing = self.done.defaults.undecided.get(key)
             if missing:
                 return unknown(f"{missing} was not looked at", origin, Code.NOT_PROBED)
@@ -338,6 +345,8 @@ class _Settings:
             if value:
                 values[key] = mask_credentials(value)
                 origins.append(origin)
+        if self.done.file_unknown is not None and not set(PROXY_KEYS) <= self.done.line.given.keys():
+            return unknown(self.done.file_unknown, f"{self.done.path}: proxies")
         if not origins:
             return known(values, self._origin("proxies"))
         return known(values, Origin(", ".join(dict.fromkeys(origins)), origins[0].kind))

@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.evidence import Code, Evidence, Reason, unknown
+from dockworthy.facts.engine.settings import Settings
 from dockworthy.hosttree.tree import Tree
 from dockworthy.releases import Release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dockworthy.evidence import Evidence
     from dockworthy.facts.engine.refusals import Refusal
 
-__all__ = ["DEFAULT_PATH", "EngineInputs", "EngineOutcome"]
+__all__ = ["DEFAULT_PATH", "NOT_READ", "EngineInputs", "EngineOutcome"]
 
 _RELEASE = Release.parse("26.1.5")
+NOT_READ = Reason("the engine's configuration could not be read", Code.UNREADABLE)
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -58,8 +60,11 @@ class EngineInputs:
 
 
 @dataclass(frozen=True, slots=True)
-class EngineOutcome:
-    """What a start with these inputs comes to."""
+class EngineOutcome(Settings):
+    """What a start with these inputs comes to: of the start that was, or of the next one.
+
+    The settings are attributes, each named as its key in daemon.json, with underscores.
+    """
 
     starts: bool | None  # True, False, or None where that depends on what was not looked at
     refusal: Refusal | None = None  # why not, where it does not start
@@ -67,5 +72,27 @@ class EngineOutcome:
     # merge, so that a person sees what was meant; empty where it refuses earlier
     settings: Mapping[str, Evidence[Any]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()  # what is worth telling besides, one sentence each
-    undecided: tuple[str, ...] = ()  # what was not looked at and would be needed
-    config_file: str = ""  # the path of the file that was or would be read
+    undecided: tuple[Reason, ...] = ()  # what was not looked at and would be needed, each with the cause
+    file: str = ""  # the path of the configuration file that was or would be read
+    reason: Reason = NOT_READ  # why a setting is not known that is not among them
+    arguments: tuple[str, ...] = ()  # the command line, without the program
+    program: str = ""  # the engine's program; empty where that is not known
+    origin: str = ""  # what makes this start, in a person's words
+
+    def setting(self, key: str) -> Evidence[Any]:
+        """One setting by its key, as daemon.json spells it."""
+        found = self.settings.get(key)
+        return found if found is not None else unknown(self.reason, f"dockerd: {key}")
+
+    @property
+    def open_question(self) -> Reason | None:
+        """Why it is not known whether the engine starts; None where that is."""
+        if self.starts is not None:
+            return None
+        if not self.undecided:
+            return self.reason
+        codes = {item.code for item in self.undecided}
+        what = ", ".join(self.undecided[:5])
+        if codes == {Code.HIDDEN}:
+            return Reason(f"it depends on what stays on the host, because it may be a secret: {what}", Code.HIDDEN)
+        return Reason(f"not looked at: {what}", codes.pop() if len(codes) == 1 else None)

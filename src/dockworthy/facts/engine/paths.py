@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, known, unknown
 from dockworthy.facts.engine.disk import Volume
+from dockworthy.facts.engine.running import is_internal
 from dockworthy.facts.toml import parse_toml
 from dockworthy.tables import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dockworthy.facts.engine.disk import Space, Storage
     from dockworthy.facts.facts import Facts
@@ -203,9 +204,9 @@ def _on_one_file_system(facts: Facts, one: str, other: str) -> bool:
 
 
 def config_file(facts: Facts) -> str:
-    """The path of the engine's configuration file, whether it exists or not."""
+    """The path of the engine's configuration file in use, whether it exists or not."""
     engine = _engine(facts)
-    path: str = facts.daemon.next_start.config_file
+    path: str = facts.daemon.in_force.file
     if not path and (engine is not None or is_rootless(facts)):
         raise NotDecided(facts.daemon.config_file.unknown or "is not known", "dockerd: config-file")
     return path or "/etc/docker/daemon.json"
@@ -219,8 +220,9 @@ def config_folder(facts: Facts, _params: object) -> Found:
 
 
 def daemon_config(facts: Facts, _params: object) -> Found:
-    """The engine's configuration file in use."""
-    return _places(facts, [config_file(facts)])
+    """The engine's configuration file in use, and the one that its next start reads."""
+    following = facts.daemon.next_start.file
+    return _places(facts, [config_file(facts), *([following] if following else [])])
 
 
 def data_folder(facts: Facts, _params: object) -> Found:
@@ -320,12 +322,13 @@ def listen_addresses(facts: Facts) -> tuple[str, ...]:
 
 def api_sockets(facts: Facts, _params: object) -> Found:
     """The UNIX sockets of the engine's API."""
-    paths = [address.removeprefix("unix://") for address in listen_addresses(facts) if address.startswith("unix://")]
     target = facts.processes.target
-    if target is not None:
-        # Sockets below /run/docker serve metrics and networks, not the API.
-        own = (f"{facts.daemon.exec_root.get('/var/run/docker')}/", "/run/docker/", "/var/run/docker/")
-        paths += [path for path in target.unix_sockets if path.startswith("/") and not path.startswith(own)]
+    exec_root = facts.daemon.exec_root.get("/var/run/docker")
+    sockets = target.unix_sockets if target is not None else ()
+    own = [path for path in sockets if path.startswith("/") and not is_internal(path, exec_root)]
+    # What the process listens on tells its sockets where its configuration does not.
+    addresses = listen_addresses(facts) if facts.daemon.hosts.is_known or not own else ()
+    paths = [address.removeprefix("unix://") for address in addresses if address.startswith("unix://")] + own
     return _places(facts, paths or [_DEFAULT_SOCKET])
 
 
@@ -350,8 +353,11 @@ def containerd(facts: Facts) -> Containerd:
     if process is not None:
         process.arguments.value  # noqa: B018 - raises where the command line could not be seen
     config = option("config", "c")
-    setting: str = facts.daemon.containerd.value if engine is not None else facts.daemon.containerd.get("")
-    setting = setting or facts.engine.info.text("Containerd", "Address").get("")
+    told = facts.engine.info.text("Containerd", "Address").get("")
+    # a containerd that the engine started for itself, and the engine's own answer, tell where no setting does
+    is_asked = engine is not None and not told and not config.endswith(_SUPERVISED)
+    setting: str = facts.daemon.containerd.value if is_asked else facts.daemon.containerd.get("")
+    setting = setting or told
     if config.endswith(_SUPERVISED) and not setting.startswith(_DEFAULT_CONTAINERD):
         state = posixpath.dirname(config)
         root = posixpath.join(data_root(facts).value, "containerd", "daemon")
@@ -406,11 +412,19 @@ def tls_file(key: str) -> Callable[[Facts, Any], Found]:
 
     def find(facts: Facts, _params: object) -> Found:
         path = facts.daemon.setting(key)
+        if not path.is_known and not _serves_tcp(facts):
+            raise NotApplicable("the engine listens on no TCP socket and serves no TLS")
         if not (facts.daemon.tls.value or facts.daemon.tlsverify.value) and not path.get(""):
             raise NotApplicable("the engine serves no TLS")
         return _places(facts, [_from_its_folder(facts, path.value)] if path.value else [])
 
     return find
+
+
+def _serves_tcp(facts: Facts) -> bool:
+    """Whether the engine's API listens on TCP, or may."""
+    hosts: Evidence[Sequence[str]] = facts.daemon.hosts
+    return any(not host.startswith(("unix://", "fd://")) for host in hosts.get(("tcp://",)))
 
 
 def _from_its_folder(facts: Facts, path: str) -> str:

@@ -25,6 +25,7 @@ from dockworthy.hosttree.tree import Tree, look_path
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dockworthy.evidence import Reason
     from dockworthy.facts.engine.inputs import EngineInputs
 
 __all__ = ["StartCheck", "cgroup_driver", "check_start"]
@@ -39,14 +40,14 @@ class StartCheck:
     """What came of looking at a start."""
 
     refusal: Refusal | None = None  # what stops it
-    undecided: list[str] = field(default_factory=list)  # what was not looked at and could
+    undecided: list[Reason] = field(default_factory=list)  # what was not looked at and could
 
     def take(self, stage: str, prefix: str, step: Callable[[], None]) -> None:
         """Take one step of the start."""
         try:
             step()
         except UndecidedError as missing:
-            self.undecided.append(missing.what)
+            self.undecided.append(missing.needed)
         except GoError as error:
             self.refusal = Refusal.of(stage, error.within(prefix))
 

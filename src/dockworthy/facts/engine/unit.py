@@ -12,14 +12,14 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.engine.unitfile import Directive, UnitFiles, load_unit, parse_unit_text
+from dockworthy.facts.engine.unitfile import UNIT_FOLDERS, Directive, UnitFiles, load_unit, parse_unit_text
 from dockworthy.facts.engine.unitwords import Words, expand_argument, is_assignment, parse_environment_file
 from dockworthy.facts.engine.users import group_exists
 from dockworthy.hosttree.entry import Kind
 from dockworthy.hosttree.faults import PathError, UndecidedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dockworthy.hosttree.tree import Tree
 
@@ -35,8 +35,6 @@ _SPECIFIERS: Mapping[str, str] = {
     "g": "root",
     "G": "0",
     "h": "/root",
-    "i": "",
-    "I": "",
     "L": "/var/log",
     "s": "/bin/sh",
     "S": "/var/lib",
@@ -115,15 +113,18 @@ class _Specifiers:
 
     def __init__(self, unit: UnitFiles, host: Mapping[str, str]) -> None:
         stem = unit.name.rpartition(".")[0]
+        prefix, at, instance = stem.partition("@")
         self.values = {
             **_SPECIFIERS,
             "n": unit.name,
             "N": stem,
-            "p": stem,
-            "P": stem,
-            "j": stem.rpartition("-")[2],
-            "J": stem.rpartition("-")[2],
-            "f": "/" + stem,
+            "p": prefix,
+            "P": _unescaped(prefix),
+            "i": instance,
+            "I": _unescaped(instance),
+            "j": prefix.rpartition("-")[2],
+            "J": _unescaped(prefix.rpartition("-")[2]),
+            "f": "/" + _unescaped(instance if at else prefix).lstrip("/"),
             "y": unit.fragment,
             "Y": posixpath.dirname(unit.fragment),
             **host,
@@ -141,6 +142,11 @@ class _Specifiers:
         if letter.isascii() and letter.isalnum():
             raise _Unresolved  # letters and digits are kept for specifiers to come
         return match[0]
+
+
+def _unescaped(name: str) -> str:
+    r"""``unit_name_unescape``: a dash stands for a slash, and ``\x2d`` for a character."""
+    return re.sub(r"\\x([0-9a-f]{2})", lambda found: chr(int(found[1], 16)), name.replace("-", "/"))
 
 
 def _commands(directive: Directive, specifiers: _Specifiers) -> Iterator[_Command]:
@@ -349,7 +355,10 @@ def _text(unit: UnitFiles, key: str, default: str) -> str:
 
 
 def service_start(
-    files: Tree, name: str = "docker.service", specifiers: Mapping[str, str] | None = None
+    files: Tree,
+    name: str = "docker.service",
+    specifiers: Mapping[str, str] | None = None,
+    folders: Sequence[str] = UNIT_FOLDERS,
 ) -> ServiceStart:
     """What systemd would start for a service now.
 
@@ -357,11 +366,12 @@ def service_start(
         files: the host's files, the folders of units among them.
         name: the service.
         specifiers: what those specifiers stand for that are the host's own, by letter.
+        folders: where units lie.
 
     Raises:
         UndecidedError: where a file or a name of the host decides that was not looked at.
     """
-    unit = load_unit(name, files)
+    unit = load_unit(name, files, folders)
     if unit.masked:
         return ServiceStart(refusal=f"Unit {name} is masked.")
     if not unit.fragment:

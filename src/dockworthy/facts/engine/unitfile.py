@@ -10,14 +10,17 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dockworthy.evidence import Code
 from dockworthy.facts.engine.unitwords import WHITESPACE
 from dockworthy.hosttree.entry import Kind
 from dockworthy.hosttree.faults import UndecidedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from dockworthy.hosttree.tree import Tree
 
-__all__ = ["Directive", "UnitFiles", "load_unit", "parse_unit_text"]
+__all__ = ["UNIT_FOLDERS", "Directive", "UnitFiles", "load_unit", "parse_unit_text", "user_folders"]
 
 # path-lookup.c: where units of the system manager lie, the first that has a unit wins
 UNIT_FOLDERS = (
@@ -35,8 +38,14 @@ UNIT_FOLDERS = (
     "/lib/systemd/system",
     "/run/systemd/generator.late",
 )
+_USER_FOLDERS = ("/etc/systemd/user", "/usr/local/lib/systemd/user", "/usr/lib/systemd/user")
 MAX_BYTES = 1 << 20  # LONG_LINE_MAX
 _NULL = "/dev/null"
+
+
+def user_folders(config_home: str) -> tuple[str, ...]:
+    """Where units of a user's manager lie, by that user's ``XDG_CONFIG_HOME``."""
+    return (f"{config_home}/systemd/user", *_USER_FOLDERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,25 +169,36 @@ def _is_null(path: str, files: Tree) -> bool:
     return resolved.data == b""
 
 
-def _find_fragment(name: str, files: Tree) -> str:
-    for folder in UNIT_FOLDERS:
-        path = f"{folder}/{name}"
-        entry, reason = files.find(path, follow=False)
-        # what the probe did not see in a folder of units is taken for absent
-        if not reason and entry.kind != Kind.UNKNOWN:
-            return path
+def _find_fragment(name: str, files: Tree, folders: Iterable[str]) -> str:
+    template = f"{name.partition('@')[0]}@.{name.rpartition('.')[2]}"
+    for wanted in (name, template) if "@" in name else (name,):
+        for folder in folders:
+            path = f"{folder}/{wanted}"
+            entry, reason = files.find(path, follow=False)
+            if entry.unknown is not None and entry.unknown.code is Code.NOT_PERMITTED:
+                raise UndecidedError(path, entry.unknown)
+            # what the probe did not see in a folder of units is taken for absent
+            if not reason and entry.kind != Kind.UNKNOWN:
+                return path
     return ""
 
 
-def _find_drop_ins(name: str, files: Tree) -> list[str]:
+def _find_drop_ins(name: str, files: Tree, folders: Iterable[str]) -> list[str]:
     """The drop-ins in the order of their names; of one name the first folder's counts."""
     kind = name.rpartition(".")[2]
+    groups = [f"{name}.d", f"{kind}.d"]
+    if "@" in name:
+        groups.insert(1, f"{name.partition('@')[0]}@.{kind}.d")
     chosen: dict[str, str] = {}
-    for group in (f"{name}.d", f"{kind}.d"):
-        for folder in UNIT_FOLDERS:
-            for file in files.children(f"{folder}/{group}"):
+    for group in groups:
+        for folder in folders:
+            path = f"{folder}/{group}"
+            reason = files.find(path)[0].unknown
+            if reason is not None and reason.code is Code.NOT_PERMITTED:
+                raise UndecidedError(path, reason)
+            for file in files.children(path, unknown=True):
                 if file.endswith(".conf"):
-                    chosen.setdefault(file, f"{folder}/{group}/{file}")
+                    chosen.setdefault(file, f"{path}/{file}")
     return [chosen[file] for file in sorted(chosen, key=str.encode)]
 
 
@@ -186,16 +206,21 @@ def _read(path: str, files: Tree) -> tuple[list[Directive], str]:
     return parse_unit_text(files.read_file(path).decode("utf-8", "surrogateescape"), path)
 
 
-def load_unit(name: str, files: Tree) -> UnitFiles:
+def load_unit(name: str, files: Tree, folders: Sequence[str] = UNIT_FOLDERS) -> UnitFiles:
     """A unit as systemd would load it now.
+
+    Args:
+        name: the unit; of an instance (``docker@two.service``) its template counts where it has no file of its own.
+        files: the host's files.
+        folders: where units lie, the first that has it wins.
 
     Raises:
         UndecidedError: where a file of the unit was not read.
     """
-    fragment = _find_fragment(name, files)
+    fragment = _find_fragment(name, files, folders)
     if fragment and _is_null(fragment, files):
         return UnitFiles(name, fragment, masked=True)
-    drop_ins = tuple(path for path in _find_drop_ins(name, files) if not _is_null(path, files))
+    drop_ins = tuple(path for path in _find_drop_ins(name, files, folders) if not _is_null(path, files))
     if not fragment and not files.complete:
         raise UndecidedError(name)
     directives, broken = _read(fragment, files) if fragment else ([], "")

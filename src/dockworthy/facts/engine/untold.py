@@ -24,6 +24,8 @@ _FREE = frozenset(
 _CHECKED_LOG_OPTIONS = re.compile(
     r"max-|mode|compress|cache-|syslog-(?!tls)|gelf-|fluentd-|awslogs-(?:create|force|max|format)"
 )
+_NO_ARGUMENTS = "accepts no argument(s)."
+_UNKNOWN = re.compile(rf"unknown (?:shorthand )?flag: .*{HIDDEN}")
 _INVALID = re.compile(r'invalid argument ".*REDACTED.*" for "(?:-\w, )?--([\w-]+)" flag')
 
 
@@ -47,11 +49,16 @@ def untold_settings(sources: Iterable[Mapping[str, Any]]) -> list[str]:
     return sorted({key for source in sources for key, value in source.items() if _decides(key, value)})
 
 
-def depends_on_untold(usage: str) -> bool:
-    """Whether the command line is refused for a value that was not told, and that might have been right.
+def depends_on_untold(usage: str, arguments: Iterable[str]) -> bool:
+    """Whether the command line is refused for something that was not told, and that might have been right.
 
-    A switch's is told wherever the engine takes it, and of a label that it has a sign of equality.
+    A switch's value is told wherever the engine takes it, and of a label that it has a sign of equality. A word that
+    is no option may stand for a variable, which may be empty.
     """
+    if _UNKNOWN.search(usage):
+        return True
+    if usage.endswith(_NO_ARGUMENTS):
+        return any(word == HIDDEN for word in arguments)
     found = _INVALID.search(usage)
     flag = FLAGS.get(found[1]) if found else None
     return flag is not None and flag.kind != BOOL and flag.setting not in _FREE | {"labels"}

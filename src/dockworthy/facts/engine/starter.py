@@ -1,0 +1,80 @@
+"""What starts the engine: a service of systemd's, or a person, whose command line is all that there is to go by."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dockworthy.facts.engine.unitfile import UNIT_FOLDERS, user_folders
+from dockworthy.tables import environment
+
+if TYPE_CHECKING:
+    from dockworthy.facts.host.processes import EngineProcess
+    from dockworthy.facts.host.services import Services
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["BY_SERVICE", "Starter", "starter"]
+
+ENGINE_UNIT = "docker.service"
+_UNIT = re.compile(r"[A-Za-z0-9:_.@\\-]+\.(?:service|scope)", re.ASCII)
+_MANAGER = re.compile(r"user@\d+\.service", re.ASCII)
+_AT_BOOT = frozenset({"enabled", "enabled-runtime", "alias", "generated"})
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """Who will start the engine."""
+
+    unit: str  # the service; empty where there is none, and the same arguments are taken once more
+    folders: tuple[str, ...] = UNIT_FOLDERS  # where its unit lies
+
+
+BY_HAND = Starter("")
+BY_SERVICE = Starter(ENGINE_UNIT)
+
+
+def starter(snapshot: Snapshot, services: Services, process: EngineProcess | None) -> Starter:
+    """What starts the engine next: whatever started the one that runs, else what starts one at the boot."""
+    if process is None:
+        return BY_HAND if services.has_systemd.get(True) is False else BY_SERVICE
+    if process.is_contained:
+        return BY_HAND  # its own files are not those of this host
+    group = snapshot.text(f"proc:{process.pid}/cgroup")
+    names = _units(group.get(""))
+    if names and names[-1].endswith(".service") and not _MANAGER.fullmatch(names[-1]):
+        if not any(map(_MANAGER.fullmatch, names)):
+            return Starter(names[-1])
+        return Starter(names[-1], user_folders(_config_home(snapshot, process)))
+    return BY_SERVICE if _is_of_the_system(services, process) else BY_HAND
+
+
+def _units(text: str) -> list[str]:
+    """The units of systemd on a process's way through the control groups, from above."""
+    for line in text.splitlines():
+        number, _, rest = line.partition(":")
+        controllers, _, path = rest.partition(":")
+        if controllers == "name=systemd" or (number, controllers) == ("0", ""):
+            names = [part for part in path.split("/") if _UNIT.fullmatch(part)]
+            if names:
+                return names
+    return []
+
+
+def _config_home(snapshot: Snapshot, process: EngineProcess) -> str:
+    variables = environment(snapshot.data(f"proc:{process.pid}/environ").get(b""))
+    return variables.get("XDG_CONFIG_HOME") or f"{variables.get('HOME', '')}/.config"
+
+
+def _is_of_the_system(services: Services, process: EngineProcess) -> bool:
+    """Whether the system's own service starts this engine again, where its control group does not tell."""
+    if process.uid or services.has_systemd.get(True) is False:
+        return False
+    unit = services[ENGINE_UNIT]
+    if not unit.is_known:
+        return True
+    if unit.value.main_pid:
+        return unit.value.main_pid == process.pid
+    socket = services["docker.socket"]
+    states = {unit.value.enabled.get(""), socket.value.enabled.get("") if socket.is_known else ""}
+    return not states.isdisjoint(_AT_BOOT)
