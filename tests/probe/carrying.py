@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from dockworthy.probe import script
-from dockworthy.snapshot import parse_snapshot
+from dockworthy.snapshot import FORMAT, parse_snapshot
 from tests.probe.world import SHELLS
 
 if TYPE_CHECKING:
@@ -18,26 +19,23 @@ if TYPE_CHECKING:
 __all__ = ["carried", "frames"]
 
 _MAIN = "\nmain "
-_ARGUMENTS = (
-    'filter_arguments() { carry "$DAEMON_RULES$OPTION_RULES" "$OPTIONS_AWK$PROCESS_AWK" dockerd; }\n'
-    'one() { FILE=$2; take "$2" file "$3"; [ -z "$BINARY" ] || grab file_without_nul "$2"\n'
-    '[ "$STATUS" -ne 0 ] || "$1" "$2"; printf \'%s\' "$BODY" >"$2.told"; [ "$STATUS" -eq 0 ] || echo "$2 $STATUS"; }\n'
-)
+_ARGUMENTS = "filter_arguments() { KIND=dockerd; filter_process; }\n"
 
 
 def carried(jobs: Sequence[tuple[str, bytes]], folder: Path, shell: Sequence[str] = ("sh",)) -> list[bytes]:
-    """What each of the probe's functions makes of its text.
+    """What each of the probe's readers makes of its text.
 
     Args:
         jobs: ``filter_json``, ``filter_unit``, … or ``filter_arguments``, and a text.
         folder: an empty one.
         shell: that runs them.
     """
-    lines = []
-    for number, (function, data) in enumerate(jobs):
+    by_reader: dict[str, list[str]] = defaultdict(list)
+    for number, (reader, data) in enumerate(jobs):
         (folder / str(number)).write_bytes(data)
-        lines.append(f"one {function} {number} {len(data)}")
-    text = script().rpartition(_MAIN)[0] + f"\nstart\n{_ARGUMENTS}" + "\n".join(lines) + "\n"
+        by_reader[reader].append(str(number))
+    calls = [f"FILTER={reader}; files {' '.join(names)}" for reader, names in by_reader.items()]
+    text = script().rpartition(_MAIN)[0] + f"\nstart\n{_ARGUMENTS}" + "\n".join(calls) + "\n"
     done = subprocess.run(
         [*shell, "-s"],
         input=text.encode(),
@@ -46,8 +44,10 @@ def carried(jobs: Sequence[tuple[str, bytes]], folder: Path, shell: Sequence[str
         cwd=folder,
         env={"PATH": "/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1"},
     )
-    assert (done.stdout, done.stderr) == (b"", b"")
-    return [(folder / f"{number}.told").read_bytes() for number in range(len(jobs))]
+    assert done.stderr == b""
+    seen = parse_snapshot(f"dockworthy-snapshot {FORMAT} 0\n".encode() + done.stdout, "probe")
+    assert [section.name for section in seen.sections.values() if section.status != 0] == []
+    return [seen[f"file:{number}"].data for number in range(len(jobs))]
 
 
 def frames(shell: str, lines: str, tools: Path | str = "") -> Snapshot:

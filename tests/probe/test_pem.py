@@ -47,18 +47,23 @@ OTHER_LINES = (
 
 def masked(texts: Sequence[bytes], awk: str) -> list[tuple[bytes, bytes]]:
     """What is carried of each text, and the lines about it."""
-    source = fragments()["16-pem.sh"]
-    start = source.index("PEM_AWK='") + len("PEM_AWK='")
+    program = _awk("11-carry.sh", "TEXTS_AWK") + _awk("16-pem.sh", "PEM_AWK")
     clean = bytes.maketrans(b"\0\x01\x02", b"\3\3\3")
     done = subprocess.run(
-        [*AWKS[awk], source[start : source.index("\n'\n", start)]],
-        input=b"".join(b"\x010\n" + text.translate(clean) + b"\x02\n" for text in texts),
+        [*AWKS[awk], program],
+        input=b"".join(b"\x010 -\n" + text.translate(clean) + b"\x02\n" for text in texts),
         capture_output=True,
         check=True,
         env={"LC_ALL": "C", "PATH": "/usr/bin:/bin"},
     )
-    parts = [part.partition(b"\x02") for part in done.stdout.split(b"\x01")[1:]]
-    return [(carried, told) for carried, _, told in parts]
+    parts = done.stdout.split(b"\x02")
+    return list(zip(parts[0::2], parts[1::2], strict=False))
+
+
+def _awk(fragment: str, name: str) -> str:
+    source = fragments()[fragment]
+    start = source.index(f"{name}='") + len(f"{name}='")
+    return source[start : source.index("\n'\n", start) + 1]
 
 
 @cache

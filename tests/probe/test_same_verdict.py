@@ -67,17 +67,17 @@ def texts(case: dict[str, Any]) -> Iterator[tuple[str, int, str, bytes]]:
             if is_text and (key == "unit_files" or item["path"].endswith(".json")):
                 yield key, number, _reader(item["path"]), _data(item)
     if case["argv"] is not None and not case.get("unit_files"):
-        words = "".join(f"{word.replace(chr(10), chr(1))}\n" for word in ["dockerd", *case["argv"]])
+        words = "".join(f"{word.replace(chr(10), chr(4))}\n" for word in ["dockerd", *case["argv"]])
         variables = "".join(f"{name}={value}\n" for name, value in case["env"].items())
-        yield "argv", 0, "filter_arguments", f"{words}\2\n{variables}".encode("utf-8", "surrogateescape")
+        yield "argv", 0, "filter_arguments", f"{words}\3\n{variables}".encode("utf-8", "surrogateescape")
 
 
 def put(case: dict[str, Any], key: str, number: int, told: bytes) -> None:
     if key.startswith("daemon_json"):
         case["daemon_json"], case["daemon_json_base64"] = "", base64.b64encode(told).decode()
     elif key == "argv":
-        words, _, variables = told.decode("utf-8", "surrogateescape").partition("\2\n")
-        case["argv"] = [word.replace("\1", "\n") for word in words.split("\n")[1:-1]]
+        words, _, variables = told.decode("utf-8", "surrogateescape").partition("\3\n")
+        case["argv"] = [word.replace("\4", "\n") for word in words.split("\n")[1:-1]]
         case["env"] = dict(line.split("=", 1) for line in variables.splitlines())
     else:
         case[key][number].pop("text", None)

@@ -50,7 +50,7 @@ JSON = {
 @pytest.fixture(scope="module")
 def carried(shell: str) -> dict[str, str]:
     """What the probe's reader makes of each of these texts."""
-    call = 'for TEXT in "$@"; do BODY=$TEXT; filter_json; printf \'%s\\0\' "$BODY"; done'
+    call = 'for TEXT in "$@"; do BODY=$TEXT; carry filter_json; printf \'%s\\0\' "$BODY"; done'
     done = subprocess.run(
         [*SHELLS[shell], "-s", "--", *JSON],
         input=(script().rpartition("\nmain ")[0] + f"\n{call}\n").encode(),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 AWKS = {"mawk": ["mawk"], "gawk": ["gawk"], "busybox": ["busybox", "awk"], "original-awk": ["original-awk"]}
-PROGRAM = '"$CARRY_AWK$YAML_SCANNER$YAML_PARSER$YAML_WRITER$YAML_MAIN"'
+PROGRAM = '"$CARRY_AWK$YAML_SCANNER$YAML_PARSER$YAML_WRITER$CFG_AWK$YAML_MAIN"'
 # Every value is told: then it can be compared.
 RULES = "all keep: " + " ".join("/".join("*" * depth) for depth in range(1, 16))
 REFUSED = 62
@@ -179,14 +179,14 @@ def carried(text: str, awk: str) -> str | None:
     """The canonical text; None where nothing is carried."""
     done = subprocess.run(
         [*AWKS[awk], program()],
-        input=text.encode() + b"\1\n",
+        input=b"\x010 all\n" + text.encode() + b"\2\n",
         capture_output=True,
         check=False,
         timeout=60,
-        env={"LC_ALL": "C", "PATH": "/usr/bin:/bin", "CARRY_RULES": RULES, "CARRY_KIND": "all"},
+        env={"LC_ALL": "C", "PATH": "/usr/bin:/bin", "CARRY_RULES": RULES},
     )
     assert (done.returncode in {0, REFUSED}, done.stderr) == (True, b""), text
-    return done.stdout.decode().rpartition("\1\n")[0] if done.returncode == 0 else None
+    return done.stdout.decode().partition("\2")[0] if done.returncode == 0 else None
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------
@@ -410,7 +410,7 @@ SPELLED = {
 
 def through_the_probe(text: str) -> tuple[str, str]:
     """A harbor.yml as the probe carries it, and what it says of the passwords."""
-    call = "BODY=$1 STATUS=0 BINARY= DEFAULTS= HARBOR_CERTS=; filter_harbor harbor.yml"
+    call = "BODY=$1 STATUS=0 DEFAULTS= HARBOR_CERTS=; carry filter_harbor harbor.yml; harbor_notes"
     call += '; printf "%s\\0%s" "$BODY" "$DEFAULTS"'
     done = subprocess.run(
         ["sh", "-s", "--", text],

@@ -21,6 +21,7 @@ SP_NL=" $TAB$NL"
 FIELDS=$SP_NL
 MARK=$(printf '\001')
 EDGE=$(printf '\002')
+BREAK=$(printf '\003')
 COUNT=0
 BODY=
 STATUS=0
@@ -428,11 +429,15 @@ kind() {
     esac
 }
 
-# files PATH…: a frame `file:PATH` for each, symlinks followed, after FILTER has redacted BODY.
+# files PATH…: a frame `file:PATH` for each, symlinks followed, of what the reader FILTER carries of it (11-carry.sh);
+# without one, as they are.
 FILTER=
 files() {
     [ $# -gt 0 ] || return 0
-    [ -z "$FILTER" ] || has "$FILTER" || FILTER=carry_nothing
+    if [ -n "$FILTER" ]; then
+        read_files "$@"
+        return
+    fi
     look "$@"
     KINDS=$LOOKED
     for FILE in "$@"; do
@@ -440,12 +445,6 @@ files() {
         KINDS=${KINDS#*"$NL"}
         one_file "$FILE" "${LINE% *}" "${LINE#* }"
     done
-}
-
-# carry_nothing: in the place of a filter that there is none of.
-carry_nothing() {
-    BODY=
-    STATUS=62
 }
 
 # take PATH TYPE SIZE: BODY and STATUS; BINARY says that BODY lost bytes that a shell cannot hold.
@@ -486,27 +485,13 @@ read_small() {
 }
 
 one_file() {
-    if [ -n "$FILTER" ] && [ "$2" = file ] && [ "$3" -gt "$MAX_CONFIG" ]; then
-        say "file:$1" 27 ''
-        return
-    fi
     take "$1" "$2" "$3"
     if [ -z "$BINARY" ]; then
-        [ -z "$FILTER" ] || [ "$STATUS" -ne 0 ] || "$FILTER" "$1"
-        emit "file:$1" "$STATUS"
-    elif [ -n "$FILTER" ]; then
-        # A filter works on text: a NUL becomes another character that no reader takes for text.
-        grab file_without_nul "$1"
-        "$FILTER" "$1"
         emit "file:$1" "$STATUS"
     else
         grab file_as_base64 "$1"
         emit64 "file:$1" "$STATUS"
     fi
-}
-
-file_without_nul() {
-    head -c "$MAX_FILE" -- "$1" | tr '\000' '\001'
 }
 
 file_as_base64() {

@@ -1,12 +1,13 @@
 # What of a file leaves the host: by an allow-list of keys whose values are harmless, and of everything else its shape
 # alone. The functions here are awk's, the same for every reader; the readers know their files' grammars.
 #
-# A reader's program is "$CARRY_AWK" and its own; it gets the rules in its environment, and BODY on standard input:
-# `carry "$X_RULES" "$X_AWK"`. POSIX awk only: no intervals in expressions, none of gawk's functions. A long text must
-# not be an argument of awk's functions, which copy it.
+# A reader's program is "$CARRY_AWK" and its own function read_text(); it gets the rules in its environment, and many
+# texts on standard input, one after the other: what it has of one must be gone before the next. POSIX awk only: no
+# intervals in expressions, none of gawk's functions. A long text must not be an argument of awk's functions, which copy
+# it.
 #
-# Rules are lines `KIND PATH HOW`, or `KIND HOW: PATH…` for many. PATH has a key's ancestors, with a slash between them and in lower case (what is
-# looked up is folded); `*` stands for any name that a person gave (of a runtime, of a registry). The elements of a list
+# Rules are lines `KIND PATH HOW`, or `KIND HOW: PATH…` for many. PATH has a key's ancestors, with a slash between them
+# and in lower case (what is looked up is folded); `*` stands for any name that a person gave (of a runtime, of a registry). The elements of a list
 # have the list's path. HOW is one of
 #   keep       the value, unless it looks like a URL (then address), like a token, or has what no plain word has
 #   id         the same, where a token is what belongs there: the identifier of a node, a public key
@@ -24,7 +25,27 @@
 NOT_CERTAIN=62
 NO_READER=63
 
-CARRY_AWK='
+# A line `\001STATUS KIND NAMES…` begins a text, `\002` ends it. Printed for each: what read_text() prints of LINE[1…ROWS],
+# `\002`, its STATUS and a newline, NOTES, and again `\002`. None of the three characters stands in a text itself.
+TEXTS_AWK='
+substr($0, 1, 1) == "\001" {
+    match($0, / [^ ]*/)
+    STATUS = substr($0, 2, RSTART - 2)
+    KIND_OF_TEXT = substr($0, RSTART + 1, RLENGTH - 1)
+    NAMES = substr($0, RSTART + RLENGTH)
+    ROWS = 0
+    next
+}
+{ LINE[++ROWS] = $0 }
+substr($0, length($0)) == "\002" {
+    LINE[ROWS] = substr($0, 1, length($0) - 1)
+    NOTES = ""
+    if (STATUS == 0) read_text()
+    printf "\002%s\n%s\002", STATUS, NOTES
+}
+'
+
+CARRY_AWK=$TEXTS_AWK'
 # shape(v): all that is told of a value that may be secret.
 function shape(v) { return v == "" ? "" : HIDDEN }
 
@@ -266,8 +287,9 @@ function ch(i) {
 
 function begin(v) { V = v; Q = 1; FIRST = -999 }
 
-# refuse(): nothing of this text is carried, because its grammar is not certain.
-function refuse() { REFUSED = 1; exit 62 }
+# refuse(): nothing of this text is carried, because its grammar is not certain. It may be found anywhere, so that this
+# ends the reading; another process reads the texts that follow.
+function refuse() { printf "\00262\n\002"; exit 62 }
 
 BEGIN {
     HIDDEN = "REDACTED"
@@ -278,34 +300,162 @@ BEGIN {
     for (I = 1; I <= RULES; I++) rule(RULE[I])
 }
 
-# The whole text is in TEXT; a mark after it shows whether its last line had an end.
+# joined(): the whole text, in TEXT.
 function joined(   i, size) {
-    TEXT = ""
-    for (i = 1; i <= NR; i++) { size = size LINE[i] "\n"; if (length(size) > 8192) { TEXT = TEXT size; size = "" } }
-    TEXT = TEXT size
-    TEXT = substr(TEXT, 1, length(TEXT) - 2)
+    TEXT = size = ""
+    for (i = 1; i < ROWS; i++) { size = size LINE[i] "\n"; if (length(size) > 8192) { TEXT = TEXT size; size = "" } }
+    TEXT = TEXT size LINE[ROWS]
 }
-{ LINE[NR] = $0 }
 '
 
-# carry RULES PROGRAM [KIND]: BODY, what a reader of that grammar carries of it; STATUS where it carries nothing.
+# reader NAME: PROGRAM and RULES of the reader of that name: a function, which also says of what TEXT_KIND the texts are.
+# By the path of each, KIND_BY may say so; TEXT_ONLY: what a shell cannot hold is no such text; MAX_TEXT: how long one
+# may be; SEE, what looks at BODY and NOTES of each before they are told.
+reader() {
+    RULES=
+    TEXT_KIND=-
+    KIND_BY=:
+    TEXT_ONLY=
+    MAX_TEXT=$MAX_CONFIG
+    SEE=:
+    TELL=tell_file
+    "$1"
+}
+
+# carry READER [PATH]: BODY, what a reader carries of it, and NOTES; STATUS where it carries nothing.
 carry() {
+    NOTES=
     if ! has awk; then
         BODY=
         STATUS=$NO_READER
         return
     fi
+    reader "$1"
+    "$KIND_BY" "${2:-}"
+    text_without_marks
     TEXT=$BODY
-    RULES=$1
-    PROGRAM=$2 # no parameter: 30 KB take long from one function to the next
-    CARRIED=${3:-}
-    grab carry_text
+    grab one_text
     [ "$STATUS" -eq 0 ] || STATUS=$NOT_CERTAIN
+    BODY=${BODY%"$EDGE"}
+    NOTES=${BODY##*"$EDGE"}
+    NOTES=${NOTES#*"$NL"}
+    BODY=${BODY%"$EDGE"*}
     [ "$STATUS" -eq 0 ] || BODY=
 }
 
-carry_text() {
-    printf '%s\001\n' "$TEXT" | CARRY_RULES=$RULES CARRY_KIND=$CARRIED CARRY_USED=${EXEC_NAMES:-} awk "$CARRY_AWK$PROGRAM"
+one_text() {
+    printf '\001%s %s%s\n%s\002\n' 0 "$TEXT_KIND" "$EXEC_NAMES" "$TEXT" | CARRY_RULES=$RULES awk "$PROGRAM"
+}
+
+# read_files PATH…: a frame `file:PATH` for each, with what the reader FILTER carries of it. One process reads them all.
+read_files() {
+    while [ $# -gt 0 ]; do
+        BODY=
+        if has "$FILTER"; then
+            reader "$FILTER"
+            look "$@"
+            KINDS=$LOOKED
+            case $NL$KINDS in *"${NL}file "*) ! has awk || grab texts_read "$@" ;; esac
+        fi
+        ANY=
+        PART=
+        set -f
+        IFS=$EDGE
+        for PIECE in $BODY; do
+            IFS=$FIELDS
+            set +f
+            if [ -z "$PART" ]; then
+                TOLD=$PIECE
+                PART=told
+            else
+                STATUS=${PIECE%%"$NL"*}
+                NOTES=${PIECE#*"$NL"}
+                BODY=$TOLD
+                "$TELL" "$1"
+                shift
+                ANY=1
+                PART=
+            fi
+            set -f
+            IFS=$EDGE
+        done
+        IFS=$FIELDS
+        set +f
+        [ -z "$ANY" ] || continue
+        unread_file "$1"
+        shift
+    done
+}
+
+# unread_file PATH: the frame of one that no reader has told anything of.
+unread_file() {
+    look "$1"
+    take "$1" "${LOOKED% *}" "${LOOKED#* }"
+    NOTES=
+    if [ "$STATUS" -eq 0 ]; then
+        STATUS=$NOT_CERTAIN
+        has awk || STATUS=$NO_READER
+    fi
+    "$TELL" "$1"
+}
+
+# tell_file PATH: its frame.
+tell_file() {
+    FILE=$1
+    [ "$STATUS" -eq 0 ] || BODY=
+    "$SEE"
+    emit "file:$FILE" "$STATUS"
+}
+
+texts_read() {
+    texts "$@" | CARRY_RULES=$RULES awk "$PROGRAM"
+}
+
+# texts PATH…: prints each file, whose kinds are in KINDS, with its status, as the awk programs read them.
+texts() {
+    for FILE in "$@"; do
+        LINE=${KINDS%%"$NL"*}
+        KINDS=${KINDS#*"$NL"}
+        case $FILE in
+        /proc/*)
+            "$KIND_BY" "$FILE"
+            printf '\001%s %s\n' 0 "$TEXT_KIND"
+            head -c "$MAX_FILE" "$FILE" 2>/dev/null
+            printf '\002\n'
+            continue
+            ;;
+        esac
+        text_of "$FILE" "${LINE% *}" "${LINE#* }"
+        "$KIND_BY" "$FILE"
+        printf '\001%s %s%s\n%s\002\n' "$STATUS" "$TEXT_KIND" "$EXEC_NAMES" "$BODY"
+    done
+}
+
+# text_of PATH TYPE SIZE: BODY, without the characters that begin and end a text and without NULs, and STATUS.
+text_of() {
+    BODY=
+    if [ "$2" = file ] && [ "$3" -gt "$MAX_TEXT" ]; then
+        STATUS=27
+        return
+    fi
+    take "$@"
+    if [ -n "$BINARY" ]; then
+        [ -z "$TEXT_ONLY" ] || STATUS=$NOT_CERTAIN
+        BODY=$(head -c "$MAX_FILE" -- "$1" | tr '\000\001\002' '\003\003\003'; printf X)
+        BODY=${BODY%X}
+    fi
+    text_without_marks
+    [ "$STATUS" -eq 0 ] || BODY=
+}
+
+# text_without_marks: BODY, without the two characters that begin and end a text.
+text_without_marks() {
+    case $BODY in
+    *["$MARK$EDGE"]*)
+        BODY=$(printf '%s' "$BODY" | tr '\001\002' '\003\003'; printf X)
+        BODY=${BODY%X}
+        ;;
+    esac
 }
 
 # tell_address TEXT: ADDRESS_TOLD, a URL or a host without user information.
@@ -316,6 +466,13 @@ tell_address() {
     unix:///* | '') return ;;
     esac
     BODY=$1
-    carry '' 'END { joined(); printf "%s", address(TEXT) }'
+    carry filter_address
     ADDRESS_TOLD=$BODY
 }
+
+filter_address() {
+    PROGRAM=$CARRY_AWK'function read_text() { joined(); printf "%s", address(TEXT) }'
+}
+
+# The variables that the command lines of units use (14-units.sh): a space before and after each.
+EXEC_NAMES=' '

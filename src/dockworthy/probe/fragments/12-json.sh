@@ -6,7 +6,7 @@ UTF8_AWK='
 # invalid_at(): the first byte that is not UTF-8, or 0.
 function invalid_at(   i, at, s) {
     at = 1
-    for (i = 1; i <= NR; i++) {
+    for (i = 1; i <= ROWS; i++) {
         s = LINE[i]
         if (s ~ /[\200-\377]/) {
             gsub(/[\302-\337][\200-\277]/, "aa", s)
@@ -158,7 +158,7 @@ function step(c) {
 function json(   c) {
     P = 1
     DEPTH = 0
-    KEY = NODE[0] = root(ENVIRON["CARRY_KIND"])
+    KEY = NODE[0] = root(KIND_OF_TEXT)
     STATE = "value"
     while (STATE != "stop") {
         c = substr(TEXT, P, 1)
@@ -173,8 +173,9 @@ function json(   c) {
 
 # of_utf16(high): TEXT, which began with a mark of its order, as UTF-8; what is not ASCII as one letter that is none.
 function of_utf16(high,   i, out, size, c) {
+    out = size = ""
     for (i = 3; i < length(TEXT); i += 2) {
-        c = substr(TEXT, i + high, 1) == "\001" ? substr(TEXT, i + 1 - high, 1) : "\303\251"
+        c = substr(TEXT, i + high, 1) == "\003" ? substr(TEXT, i + 1 - high, 1) : "\303\251"
         if (c ~ /[\200-\377]/) c = "\303\251"
         out = out c
         if (length(out) > 4096) { size = size out; out = "" }
@@ -188,16 +189,17 @@ BEGIN {
     BLANK = "([\t\n\013\014\r ]|\302\205|\302\240|\341\232\200|\342\200[\200-\212\250\251\257]|\342\201\237|\343\200\200)+"
 }
 
-END {
+function read_text() {
     joined()
-    if (ENVIRON["CARRY_KIND"] == "daemon") {
+    OUT = ""
+    if (KIND_OF_TEXT == "daemon") {
         # As dockerd does: by the mark at the beginning, and without white space at either end.
         if (TEXT ~ /^\377\376/) of_utf16(1)
         else if (TEXT ~ /^\376\377/) of_utf16(0)
         else if (P = invalid_at()) {
             # It is refused before it is read; nothing but that can be told.
             printf "%" (P - 1) "s\377%" (length(TEXT) - P) "s", "", ""
-            exit
+            return
         }
         else if (sub(/^\357\273\277/, "", TEXT)) put("\357\273\277")
         if (match(TEXT, "^" BLANK)) TEXT = substr(TEXT, RLENGTH + 1)
@@ -284,8 +286,9 @@ daemon file: log-opts/splunk-capath log-opts/syslog-tls-ca-cert log-opts/syslog-
 daemon number: node-generic-resources/*
 '
 
-# filter_json PATH: BODY, a configuration file, by the rules of RULES_OF for the kind KIND_OF.
+# filter_json: the reader of daemon.json.
 filter_json() {
-    carry "$DAEMON_RULES" "$UTF8_AWK$JSON_AWK" "$JSON_KIND"
+    RULES=$DAEMON_RULES
+    PROGRAM=$CARRY_AWK$UTF8_AWK$JSON_AWK
+    TEXT_KIND=daemon
 }
-JSON_KIND=daemon

@@ -205,8 +205,13 @@ BEGIN {
     SIMPLE["v"] = "\013"; SIMPLE["s"] = " "; SIMPLE["\\"] = "\\"; SIMPLE["\""] = "\""; SIMPLE["\047"] = "\047"
     split("D=debug h=help r=restart v=version b=bridge G=group l=log-level p=pidfile s=storage-driver H=host g=data-root", A, " ")
     for (I in A) LETTER[substr(A[I], 1, 1)] = substr(A[I], 3)
-    split(ENVIRON["CARRY_USED"], A, " ")
-    for (I in A) USED[A[I]] = 1
+}
+
+# note_used(): USED, the variables that command lines use.
+function note_used(   n, part) {
+    split("", USED)
+    n = split(NAMES, part, " ")
+    for (; n; n--) USED[part[n]] = 1
 }
 '
 
@@ -252,21 +257,21 @@ env options: options other_args docker_opts docker_options docker_storage_option
 env options: add_registry block_registry insecure_registry
 '
 
-# The arguments of a process, one a line, then a line \002, then its variables. A \001 in a line is a newline.
+# The arguments of a process, one a line, then a line \003, then its variables. A \004 in a line is a newline.
 PROCESS_AWK='
-END {
-    ENGINE = ENVIRON["CARRY_KIND"]
-    LINE[NR] = substr(LINE[NR], 1, length(LINE[NR]) - 1)
-    for (I = 1; I <= NR && LINE[I] != "\002"; I++) {
+function read_text() {
+    note_used()
+    ENGINE = KIND_OF_TEXT
+    for (I = 1; I <= ROWS && LINE[I] != "\003"; I++) {
         ARG[I - 1] = LINE[I]
-        gsub(/\001/, "\n", ARG[I - 1])
+        gsub(/\004/, "\n", ARG[I - 1])
     }
     N = I - 2
     engine_words(N)
     if (N >= 0) SHOWN[0] = program_name(ARG[0])
-    for (I = 0; I <= N; I++) { gsub(/\n/, "\001", SHOWN[I]); print SHOWN[I] }
-    print "\002"
-    for (I = N + 3; I <= NR; I++) {
+    for (I = 0; I <= N; I++) { gsub(/\n/, "\004", SHOWN[I]); print SHOWN[I] }
+    print "\003"
+    for (I = N + 3; I <= ROWS; I++) {
         NAME = LINE[I]
         sub(/=.*/, "", NAME)
         if (!index(LINE[I], "=") || !down(root("env"), NAME)) continue
@@ -274,3 +279,10 @@ END {
     }
 }
 '
+
+# filter_process: the reader of the arguments and variables of an engine's process, of that KIND.
+filter_process() {
+    RULES=$DAEMON_RULES$OPTION_RULES
+    PROGRAM=$CARRY_AWK$OPTIONS_AWK$PROCESS_AWK
+    TEXT_KIND=$KIND
+}

@@ -830,12 +830,12 @@ BEGIN {
     ESCAPES["P"] = utf8(8233)
 }
 function take_rows(   i, j, n, part) {
-    sub(/\001$/, "", LINE[NR])
+    fresh()
     if (substr(LINE[1], 1, 3) == utf8(65279)) LINE[1] = substr(LINE[1], 4)
-    for (i = 1; i <= NR; i++) {
+    for (i = 1; i <= ROWS; i++) {
         # A carriage return is a line break, or one with that after it.
         n = split(LINE[i], part, "\r")
-        if (n > 1 && i < NR && part[n] == "") n--
+        if (n > 1 && i < ROWS && part[n] == "") n--
         if (!n) ROW[++LAST] = ""
         for (j = 1; j <= n; j++) {
             if (part[j] ~ /[^\t -~]/ && !is_text(part[j])) refuse()
@@ -851,17 +851,34 @@ function is_text(s) {
     gsub(/(\360[\220-\277]|[\361-\363][\200-\277]|\364[\200-\217])[\200-\277][\200-\277]/, " ", s)
     return s !~ /[^\t -~]/
 }
-function print_notes(   i) {
-    print UNSAFE
-    for (i = 1; i <= SECRET; i++) print "S" SECRETS[i] " " STRENGTH[SECRETS[i]]
-    printf "%s", FILES
+function note_all(   i) {
+    for (i = 1; i <= SECRET; i++) NOTES = NOTES "S" SECRETS[i] " " STRENGTH[SECRETS[i]] "\n"
+    NOTES = NOTES FILES
+}
+# Of the text before this one, nothing is left.
+function fresh() {
+    split("", TYPE); split("", VALUE); split("", BARE); TOKENS = 0
+    split("", INDENTS); DEEP = 0; split("", KEY); split("", KEY_LINE); split("", KEY_AT); split("", KEY_NEEDED)
+    split("", LONG); split("", ROW); LAST = 0
+    split("", HANDLES); YAML_SEEN = DIRECTIVES = 0
+    split("", ANCHORS); LEVEL = NEWEST = AT = 0
+    split("", KIND); split("", SORT); split("", STRING); split("", COUNT); split("", ITEM); split("", NAME)
+    split("", FLAT); split("", FLATTENING); FLATS = 0; split("", PAIRS); split("", MERGED)
+    split("", PAIR_NAME); split("", PAIR_ITEM); split("", NEWEST_OF); ADDED = 0
+    split("", ACTIVE); split("", NUMBERED); split("", NUMBERS); WRITTEN = 0
+    FILES = ""; split("", SECRETS); SECRET = 0; split("", STRENGTH)
+    CFG_KEY = CFG_VALUE = ""; CFG_MORE = 0
 }
 '
 
 YAML_MAIN='
-END {
-    if (REFUSED) exit 62
+function read_text() {
     take_rows()
+    if (KIND_OF_TEXT == "cfg") read_cfg()
+    else read_yaml()
+    note_all()
+}
+function read_yaml() {
     INDENT = -1
     FLOW = 0
     ALLOW = LN = 1
@@ -869,29 +886,15 @@ END {
     while (next_token()) { }
     TOP = whole_document()
     if (TOP) {
-        if (KIND[TOP] == "mapping" && SORT[TOP] != "set") write_mapping(TOP, root(ENVIRON["CARRY_KIND"]), "", "")
+        if (KIND[TOP] == "mapping" && SORT[TOP] != "set") write_mapping(TOP, root(KIND_OF_TEXT), "", "")
         else write_node(TOP, 0, "", "")
     }
-    print_notes()
 }
 '
 
-# carry_yaml RULES KIND: BODY, what is carried of a YAML file; NOTES, of what its rules have the probe look at: lines
+# read_yaml: of the reader of YAML and of harbor.cfg, all but its rules. NOTES, what they have the probe look at: lines
 # `Cpath` of certificates and keys, `Dpath` of the data volume, `Skey.path WORDS` of passwords.
-carry_yaml() {
-    carry_noted "$1" "$YAML_SCANNER$YAML_PARSER$YAML_WRITER$YAML_MAIN" "$2"
-}
-
-# carry_noted RULES PROGRAM KIND: BODY and NOTES; what a shell cannot hold is no text.
-carry_noted() {
-    NOTES=
-    if [ -n "$BINARY" ]; then
-        BODY=
-        STATUS=$NOT_CERTAIN
-        return
-    fi
-    carry "$@"
-    [ "$STATUS" -eq 0 ] || return 0
-    NOTES=${BODY#*"$MARK$NL"}
-    BODY=${BODY%"$MARK$NL"*}
+read_yaml() {
+    PROGRAM=$CARRY_AWK$YAML_SCANNER$YAML_PARSER$YAML_WRITER$CFG_AWK$YAML_MAIN
+    TEXT_ONLY=1
 }

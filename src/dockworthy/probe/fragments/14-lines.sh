@@ -2,8 +2,7 @@
 # carried where that kind of file has it and where it looks like what belongs there; comments are not.
 # shellcheck shell=sh disable=SC2016,SC2034
 
-# Read by lines: `\001STATUS KIND` begins a text, `\002` ends it. Printed for each: `\001`, what is carried, `\002`, the
-# status. A line of which nothing is carried stays as an empty one, so that the others keep their numbers.
+# A line of which nothing is carried stays as an empty one, so that the others keep their numbers.
 LINES_AWK='
 BEGIN {
     ORS = ""
@@ -33,20 +32,16 @@ BEGIN {
     set(NOTHING, "/bin/true /bin/false /usr/bin/true /usr/bin/false true false :")
     PLAIN_URL = "^[A-Za-z0-9._~:@%+=,/-]*$"
 }
-substr($0, 1, 1) == "\001" {
-    STATUS = substr($0, 2); KIND = STATUS
-    sub(/ .*/, "", STATUS); sub(/^[^ ]* /, "", KIND)
-    ON = 0; LAST = ""; SKIP = 0; HIDDENS = 0
+function read_text(   i, s) {
+    KIND = KIND_OF_TEXT
+    LAST = ""
+    SKIP = HIDDENS = 0
     split("", NUMBERS)
-    print "\001"
-    next
-}
-{
-    END_OF_TEXT = substr($0, length($0)) == "\002"
-    S = END_OF_TEXT ? substr($0, 1, length($0) - 1) : $0
-    sub(/\r$/, "", S)
-    if (!END_OF_TEXT || S != "") read_line(S)
-    if (END_OF_TEXT) print "\002" STATUS "\n"
+    for (i = 1; i <= ROWS; i++) {
+        s = LINE[i]
+        sub(/\r$/, "", s)
+        if (i < ROWS || s != "") read_line(s)
+    }
 }
 
 function set(into, names,    part, n, i) {
@@ -429,127 +424,51 @@ function mount_source(s) {
 }
 '
 
-# line_kind PATH: KIND, which of those files it is.
+# line_kind PATH: TEXT_KIND, which of those files it is.
 line_kind() {
     case $1 in
-    */sysctl.conf | */sysctl.d/*) KIND=sysctl ;;
-    */modprobe.d/*) KIND=modprobe ;;
-    */modules-load.d/* | */etc/modules) KIND=modules ;;
-    */hosts) KIND=hosts ;;
-    */nsswitch.conf) KIND=switch ;;
-    *.rules) KIND=audit ;;
-    *.sources) KIND=sources ;;
-    *.list) KIND=list ;;
-    *.repo) KIND=repo ;;
-    */os-release) KIND=release ;;
-    */subuid | */subgid) KIND=ranges ;;
-    */proc/cmdline) KIND=cmdline ;;
-    */mountinfo) KIND=mounts ;;
-    *) KIND=other ;;
+    */sysctl.conf | */sysctl.d/*) TEXT_KIND=sysctl ;;
+    */modprobe.d/*) TEXT_KIND=modprobe ;;
+    */modules-load.d/* | */etc/modules) TEXT_KIND=modules ;;
+    */hosts) TEXT_KIND=hosts ;;
+    */nsswitch.conf) TEXT_KIND=switch ;;
+    *.rules) TEXT_KIND=audit ;;
+    *.sources) TEXT_KIND=sources ;;
+    *.list) TEXT_KIND=list ;;
+    *.repo) TEXT_KIND=repo ;;
+    */os-release) TEXT_KIND=release ;;
+    */subuid | */subgid) TEXT_KIND=ranges ;;
+    */proc/cmdline) TEXT_KIND=cmdline ;;
+    */mountinfo) TEXT_KIND=mounts ;;
+    *) TEXT_KIND=other ;;
     esac
 }
 
-# line_files PATH…: a frame `file:PATH` for each, read as what it is by its path; one process for all. The function
-# EACH, where one is named, sees BODY of each.
+# line_files PATH…: a frame `file:PATH` for each, read as what it is by its path. The function EACH, where one is
+# named, sees BODY of each.
 line_files() {
-    [ $# -gt 0 ] || return 0
-    PROGRAM=$CARRY_AWK$LINES_AWK
-    told_by "$@"
-    set -f
-    IFS=$MARK
-    for PIECE in ${BODY#"$MARK"}; do
-        BODY=${PIECE%%"$EDGE"*}
-        STATUS=${PIECE#*"$EDGE"}
-        STATUS=${STATUS%%[" $NL"]*}
-        [ "$STATUS" -eq 0 ] || BODY=
-        IFS=$FIELDS
-        [ -z "$EACH" ] || "$EACH"
-        emit "file:$1" "$STATUS"
-        shift
-        set -f
-        IFS=$MARK
-    done
-    IFS=$FIELDS
-    set +f
+    FILTER=filter_lines
+    files "$@"
+    FILTER=
 }
-EACH=
+EACH=:
+
+filter_lines() {
+    PROGRAM=$CARRY_AWK$LINES_AWK
+    KIND_BY=line_kind
+    MAX_TEXT=$MAX_FILE
+    SEE=$EACH
+}
 
 # lines_as KIND: BODY, what is carried of lines of that kind.
 lines_as() {
-    if ! has awk; then
-        BODY=
-        STATUS=$NO_READER
-        return
-    fi
-    TEXT=$BODY
     LINES_STATUS=$STATUS
-    grab lines_told "$1"
-    [ "$STATUS" -eq 0 ] || BODY=
-    STATUS=$LINES_STATUS
-    BODY=${BODY#"$MARK"}
-    BODY=${BODY%%"$EDGE"*}
+    LINES_KIND=$1
+    carry filter_lines_as
+    [ "$STATUS" -eq "$NO_READER" ] || STATUS=$LINES_STATUS
 }
 
-lines_told() {
-    text_without_marks "$TEXT"
-    printf '\001%s %s\n%s\002\n' 0 "$1" "$BODY" | awk "$CARRY_AWK$LINES_AWK"
-}
-
-# told_by PATH…: BODY, what the awk program in PROGRAM prints of each file.
-told_by() {
-    look "$@"
-    KINDS=$LOOKED
-    case $NL$KINDS in
-    *"${NL}file "*)
-        if has awk; then
-            grab read_by_awk "$@"
-            return
-        fi
-        ;;
-    esac
-    OUT=
-    for FILE in "$@"; do
-        LINE=${KINDS%%"$NL"*}
-        KINDS=${KINDS#*"$NL"}
-        take "$FILE" "${LINE% *}" "${LINE#* }"
-        [ "$STATUS" -ne 0 ] || STATUS=$NO_READER
-        OUT="$OUT$MARK$EDGE$STATUS 0 no$NL"
-    done
-    BODY=$OUT
-}
-
-read_by_awk() {
-    texts "$@" | awk "$PROGRAM"
-}
-
-# texts PATH…: prints each file, whose kinds are in KINDS, with its status, as the awk programs read them.
-texts() {
-    for FILE in "$@"; do
-        LINE=${KINDS%%"$NL"*}
-        KINDS=${KINDS#*"$NL"}
-        line_kind "$FILE"
-        case $FILE in
-        /proc/*)
-            printf '\001%s %s\n' 0 "$KIND"
-            head -c "$MAX_FILE" "$FILE" 2>/dev/null
-            printf '\002\n'
-            continue
-            ;;
-        esac
-        take "$FILE" "${LINE% *}" "${LINE#* }"
-        [ -z "$BINARY" ] || BODY=$(head -c "$MAX_FILE" -- "$FILE" | tr '\000\001\002' '\003\003\003'; printf X) BODY=${BODY%X}
-        text_without_marks "$BODY"
-        printf '\001%s %s\n%s\002\n' "$STATUS" "$KIND" "$BODY"
-    done
-}
-
-# text_without_marks TEXT: BODY, without the two characters that begin and end a text.
-text_without_marks() {
-    BODY=$1
-    case $BODY in
-    *["$MARK$EDGE"]*)
-        BODY=$(printf '%s' "$BODY" | tr '\001\002' '\003\003'; printf X)
-        BODY=${BODY%X}
-        ;;
-    esac
+filter_lines_as() {
+    PROGRAM=$CARRY_AWK$LINES_AWK
+    TEXT_KIND=$LINES_KIND
 }

@@ -179,7 +179,7 @@ function header(   many) {
     Q++
     many = ch(Q) == "["
     if (many) Q++
-    if (!dotted(root(ENVIRON["CARRY_KIND"]), "") || ch(Q) != "]" || (many && substr(V, Q, 2) != "]]")) { BAD = 1; return "" }
+    if (!dotted(root(KIND_OF_TEXT), "") || ch(Q) != "]" || (many && substr(V, Q, 2) != "]]")) { BAD = 1; return "" }
     Q += many ? 2 : 1
     HERE = KEY_NODE
     HERE_PATH = KEY_PATH
@@ -194,11 +194,12 @@ BEGIN {
     UNESCAPED["\""] = "\""; UNESCAPED["\\"] = "\\"
 }
 
-END {
-    for (I = 1; I < NR; I++) sub(/\r$/, "", LINE[I])
+function read_text() {
+    for (I = 1; I < ROWS; I++) sub(/\r$/, "", LINE[I])
     joined()
+    split("", NAMED); split("", TAKEN); TABLES = 0
     BAD = invalid_at() > 0
-    HERE = root(ENVIRON["CARRY_KIND"])
+    HERE = root(KIND_OF_TEXT)
     HERE_PATH = ""
     begin(TEXT)
     while (!BAD) {
@@ -261,8 +262,10 @@ registries keep: registry/mirror/insecure registry/mirror/pull-from-mirror
 registries address: registries/search/registries registries/insecure/registries registries/block/registries
 '
 
-# filter_toml: BODY, a file in TOML, of the kind TOML_KIND.
+# filter_toml: the reader of files in TOML, of the kind TOML_KIND.
 filter_toml() {
-    carry "$TOML_RULES" "$UTF8_AWK$TOML_AWK" "$TOML_KIND"
+    RULES=$TOML_RULES
+    PROGRAM=$CARRY_AWK$UTF8_AWK$TOML_AWK
+    TEXT_KIND=$TOML_KIND
 }
 TOML_KIND=containerd

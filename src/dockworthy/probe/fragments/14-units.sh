@@ -175,12 +175,15 @@ function logical(t, number,   sign, name, node, v) {
     TOLD[number] = TOLD[number] v
 }
 
-END {
+function read_text() {
     IN_UNIT = 1
-    LINE[NR] = substr(LINE[NR], 1, length(LINE[NR]) - 1)
+    note_used()
+    NOTES = NAMES
     sub(/^\357\273\277/, "", LINE[1])
     SECTION = HELD = ""
-    for (I = 1; I <= NR; I++) {
+    KNOWN_SECTION = ENDED = 0
+    split("", TOLD)
+    for (I = 1; I <= ROWS; I++) {
         T = LINE[I]
         sub(/\r$/, "", T)
         if (T ~ /^[ \t\r]*[#;]/) continue
@@ -193,11 +196,11 @@ END {
     }
     if (HELD != "") logical(HELD, STARTED)
     # A file without any text would mask the unit.
-    ANY = NR > 1 || LINE[1] == ""
-    for (I = 1; I <= NR; I++) {
+    ANY = ROWS > 1 || LINE[1] == ""
+    for (I = 1; I <= ROWS; I++) {
         if (TOLD[I] != "") ANY = 1
         printf "%s", TOLD[I]
-        if (I < NR || !ANY) print ""
+        if (I < ROWS || !ANY) print ""
     }
 }
 '
@@ -311,8 +314,9 @@ function into(c,   blank) {
     } else STATE = c ~ /^[\n\r]/ ? "before" : "comment"
 }
 
-END {
+function read_text() {
     joined()
+    note_used()
     IN_UNIT = 1
     BLANKS_FROM = -1
     NAME_READ = VALUE_READ = ""
@@ -327,10 +331,10 @@ END {
 
 # What systemctl shows of units: the command lines in it.
 SHOW_AWK='
-END {
+function read_text() {
     IN_UNIT = 1
-    LINE[NR] = substr(LINE[NR], 1, length(LINE[NR]) - 1)
-    for (I = 1; I <= NR; I++) {
+    note_used()
+    for (I = 1; I <= ROWS; I++) {
         T = LINE[I]
         if (T ~ /^Exec[A-Za-z]*=/ && match(T, / argv\[\]=/)) {
             HEAD = substr(T, 1, RSTART + RLENGTH - 1)
@@ -346,26 +350,28 @@ END {
             T = T AFTER
         }
         printf "%s", T
-        if (I < NR) print ""
+        if (I < ROWS) print ""
     }
 }
 '
 
-# filter_show: BODY, what systemctl shows.
+# filter_show: the reader of what systemctl shows.
 filter_show() {
-    UNITS_PART=${UNITS_AWK%"# logical(t"*}
-    carry "$DAEMON_RULES$OPTION_RULES" "$OPTIONS_AWK$UNITS_PART$SHOW_AWK"
+    RULES=$DAEMON_RULES$OPTION_RULES
+    PROGRAM=$CARRY_AWK$OPTIONS_AWK${UNITS_AWK%"# logical(t"*}$SHOW_AWK
 }
 
-# filter_unit: BODY, a unit file. Variables that its command lines use are noted in EXEC_NAMES.
+# filter_unit: the reader of unit files. Variables that their command lines use are noted in EXEC_NAMES.
 filter_unit() {
-    exec_names "$BODY"
-    carry "$DAEMON_RULES$OPTION_RULES$UNIT_RULES" "$OPTIONS_AWK$UNITS_AWK"
+    RULES=$DAEMON_RULES$OPTION_RULES$UNIT_RULES
+    PROGRAM=$CARRY_AWK$OPTIONS_AWK$UNITS_AWK
+    KIND_BY=exec_names
+    SEE=unit_names
 }
 
-# exec_names TEXT: adds to EXEC_NAMES the variables that the command lines of a unit use.
+# exec_names: adds to EXEC_NAMES the variables that the command lines of the unit in BODY use.
 exec_names() {
-    LEFT=$1
+    LEFT=$BODY
     while :; do
         case $LEFT in
         *\$*) ;;
@@ -376,9 +382,14 @@ exec_names() {
         EXEC_NAMES="$EXEC_NAMES${LEFT%%[!A-Za-z0-9_]*} "
     done
 }
-EXEC_NAMES=' '
 
-# filter_environment_file: BODY, a file of NAME=value lines.
+# unit_names: EXEC_NAMES, as it was for the unit that was read.
+unit_names() {
+    [ -z "$NOTES" ] || EXEC_NAMES=$NOTES
+}
+
+# filter_environment_file: the reader of files of NAME=value lines.
 filter_environment_file() {
-    carry "$DAEMON_RULES$OPTION_RULES" "$OPTIONS_AWK$VARIABLES_AWK"
+    RULES=$DAEMON_RULES$OPTION_RULES
+    PROGRAM=$CARRY_AWK$OPTIONS_AWK$VARIABLES_AWK
 }

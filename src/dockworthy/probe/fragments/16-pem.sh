@@ -4,8 +4,8 @@
 # What is carried of a text with PEM in it: markers with a known label, and the bodies that are certificates,
 # requests or lists of revoked ones by their DER. Every other line is replaced by one that readers of PEM take for
 # the same: text for text, a header for a header, base64 for base64 that is as good or as bad, so that they find the
-# same blocks. A line `\001STATUS` begins a text, `\002` ends it. Printed for each: `\001`, the text, `\002`,
-# `STATUS KEY ENCRYPTED`, and the lines of `key:` about its blocks. With ONLY set: the good certificates of all files.
+# same blocks. The status of each is `STATUS KEY ENCRYPTED`, and the notes are the lines of `key:` about its blocks.
+# Without TEXTS_AWK, and with ONLY set: the good certificates of all files.
 PEM_AWK='
 BEGIN {
     split("CERTIFICATE|X509 CERTIFICATE|TRUSTED CERTIFICATE|CERTIFICATE REQUEST|NEW CERTIFICATE REQUEST|X509 CRL", A, "|")
@@ -21,11 +21,15 @@ BEGIN {
     ORS = ""
 }
 ONLY { if (FNR == 1 && N) finish(); L[++N] = $0; next }
-substr($0, 1, 1) == "\001" { N = 0; ENDED = 1; STATUS = substr($0, 2); sub(/ .*/, "", STATUS); next }
-$0 == "\002" { finish(); next }
-substr($0, length($0)) == "\002" { L[++N] = substr($0, 1, length($0) - 1); ENDED = 0; finish(); next }
-{ L[++N] = $0 }
 END { if (ONLY && N) finish() }
+
+function read_text() {
+    for (N = 1; N < ROWS; N++) L[N] = LINE[N]
+    ENDED = LINE[ROWS] == ""
+    if (ENDED) N--
+    else L[N] = LINE[N]
+    finish()
+}
 
 function finish(    i) {
     for (i = 1; i <= N; i++) { SAME[i] = ""; INSTEAD[i] = "" }
@@ -204,7 +208,6 @@ function keys(s,    name) {
 function print_all(    i, s, cr) {
     OPEN = 0; KEYS = ""; ENCRYPTED = "no"; SECRET = 0; MARKED = 0; OTHERS = 0
     split("", OTHER)
-    print "\001"
     for (i = 1; i <= N; i++) {
         s = bare(L[i], i)
         keys(s)
@@ -217,46 +220,41 @@ function print_all(    i, s, cr) {
         if (i < N || ENDED) print "\n"
     }
     if (OPEN) told("open")
-    print "\002" (STATUS != 0 ? STATUS : FAILED ? 62 : MARKED ? 0 : 61) " " SECRET " " ENCRYPTED "\n" KEYS
+    STATUS = (FAILED ? 62 : MARKED ? 0 : 61) " " SECRET " " ENCRYPTED
+    NOTES = KEYS
 }
 '
 
 # pem_files PATH…: for each file with PEM blocks a frame `file:PATH`; where there is a private key, or should be,
 # `key:PATH` tells of its blocks. One without any block is not sent: its frame has status 61.
 pem_files() {
-    [ $# -gt 0 ] || return 0
-    PROGRAM=$PEM_AWK
-    told_by "$@"
-    set -f
-    IFS=$MARK
-    for PIECE in ${BODY#"$MARK"}; do
-        IFS=$FIELDS
-        set +f
-        pem_file "$1"
-        shift
-        set -f
-        IFS=$MARK
-    done
-    IFS=$FIELDS
-    set +f
+    FILTER=filter_pem
+    files "$@"
+    FILTER=
 }
 
-# pem_file PATH: the frames of PIECE, what PEM_AWK says of it.
+filter_pem() {
+    PROGRAM=$TEXTS_AWK$PEM_AWK
+    MAX_TEXT=$MAX_FILE
+    TELL=pem_file
+}
+
+# pem_file PATH: the frames of BODY, what PEM_AWK says of it.
 pem_file() {
     case $1 in
     *.toml)
         FILTER=filter_toml
         TOML_KIND=hosts
         files "$1"
-        FILTER=
+        # What comes next is read as before.
+        FILTER=filter_pem
+        reader "$FILTER"
         return
         ;;
     esac
-    BODY=${PIECE%%"$EDGE"*}
-    BLOCKS=${PIECE#*"$EDGE"}
-    LINE=${BLOCKS%%"$NL"*}
-    BLOCKS=${BLOCKS#*"$NL"}
+    LINE=$STATUS
     STATUS=${LINE%% *}
+    BLOCKS=$NOTES
     case $1:$LINE in
     *.key:0* | *.key:61* | *:0\ 1\ *)
         emit "file:$1" 0

@@ -19,7 +19,7 @@ probe_services() {
             grab limit 5 systemctl --no-pager show $UNITS -p "$UNIT_PROPERTIES"
             SHOWN=$BODY
             SHOW_STATUS=$STATUS
-            filter_show
+            carry filter_show
             [ "$STATUS" -ne 0 ] || STATUS=$SHOW_STATUS
         fi
     fi
@@ -38,7 +38,7 @@ user_services() {
         grab limit 5 systemctl --user --no-pager show $UNITS -p "$UNIT_PROPERTIES"
         SHOWN=$SHOWN$BODY
         SHOW_STATUS=$STATUS
-        filter_show
+        carry filter_show
         [ "$STATUS" -ne 0 ] || STATUS=$SHOW_STATUS
     fi
     emit cmd:systemctl-user-show "$STATUS"

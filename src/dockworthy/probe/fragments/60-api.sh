@@ -304,6 +304,12 @@ info_places() {
     set +f
 }
 
+filter_info() {
+    RULES=$INFO_RULES
+    PROGRAM=$CARRY_AWK$UTF8_AWK$JSON_AWK
+    TEXT_KIND=info
+}
+
 # tidy_info: BODY, the engine's own JSON, as it is carried; ROOT_DIR, SWARM_STATE, CONTROL and COMPOSE_PATH, what it says
 # about the data root, the swarm and, where it is carried, the CLI's plugin: they tell the probe where to look next.
 tidy_info() {
@@ -316,7 +322,7 @@ tidy_info() {
     info_places
     [ -n "$BODY" ] || return 0
     INFO_STATUS=$STATUS
-    carry "$INFO_RULES" "$UTF8_AWK$JSON_AWK" info
+    carry filter_info
     [ "$STATUS" -eq 0 ] || COMPOSE_PATH=
     [ "$STATUS" -ne 0 ] || STATUS=$INFO_STATUS
 }

@@ -292,7 +292,7 @@ engine_process() {
     engine_arguments
 }
 
-# words_of: the frames of what the process was told; ARGUMENTS, one a line (a newline in one is \001), and of its
+# words_of: the frames of what the process was told; ARGUMENTS, one a line (a newline in one is \004), and of its
 # variables ENGINE_HOME and others.
 words_of() {
     engine_kind_of "$PID"
@@ -304,23 +304,23 @@ words_of() {
     ENVIRON_STATUS=0
     RAW=X
     if [ -r "/proc/$PID/cmdline" ]; then
-        RAW=$(limit 2 head -c 131072 "/proc/$PID/cmdline" 2>/dev/null | tr '\000\n\002' '\n\001\001'; printf X)
+        RAW=$(limit 2 head -c 131072 "/proc/$PID/cmdline" 2>/dev/null | tr '\000\n\001\002\003' '\n\004\004\004\004'; printf X)
     else
         CMDLINE_STATUS=13
     fi
-    BODY=${RAW%X}$EDGE$NL
+    BODY=${RAW%X}$BREAK$NL
     if [ -r "/proc/$PID/environ" ]; then
-        BODY=$BODY$({ limit 2 head -c 131072 "/proc/$PID/environ" | tr '\000\n\002' '\n\001\001'; } 2>/dev/null)
+        BODY=$BODY$({ limit 2 head -c 131072 "/proc/$PID/environ" | tr '\000\n\001\002\003' '\n\004\004\004\004'; } 2>/dev/null)
     else
         ENVIRON_STATUS=13
     fi
-    carry "$DAEMON_RULES$OPTION_RULES" "$OPTIONS_AWK$PROCESS_AWK" "$KIND"
+    carry filter_process
     if [ "$STATUS" -ne 0 ]; then
         [ "$CMDLINE_STATUS" -ne 0 ] || CMDLINE_STATUS=$STATUS
         [ "$ENVIRON_STATUS" -ne 0 ] || ENVIRON_STATUS=$STATUS
     fi
-    ARGUMENTS=${BODY%%"$EDGE"*}
-    KEPT=${BODY#*"$EDGE$NL"}
+    ARGUMENTS=${BODY%%"$BREAK"*}
+    KEPT=${BODY#*"$BREAK$NL"}
     told_words cmdline "$CMDLINE_STATUS" "$ARGUMENTS"
     told_words environ "$ENVIRON_STATUS" "$KEPT"
     set -f
@@ -346,7 +346,7 @@ told_words() {
 }
 
 nul_separated() {
-    printf '%s' "$1" | tr '\n\001' '\000\n' | to_base64
+    printf '%s' "$1" | tr '\n\004' '\000\n' | to_base64
 }
 
 # engine_listens: what this process listens on, in its own network name space.
@@ -618,9 +618,13 @@ engine_files() {
     pem_files "$@"
 }
 
-# filter_daemon_json: BODY without secrets; the paths in it (certificates, runtimes, sockets) are looked at, too.
+# filter_daemon_json: as filter_json; the paths in it (certificates, runtimes, sockets) are looked at, too.
 filter_daemon_json() {
-    filter_json "$1"
+    filter_json
+    SEE=paths_in_json
+}
+
+paths_in_json() {
     case $BODY in
     *\"pidfile\"*:*\"/*)
         LINE=${BODY#*\"pidfile\"*\"/}
@@ -643,10 +647,14 @@ filter_daemon_json() {
     set +f
 }
 
-# filter_containerd_toml: BODY without secrets; the root that it names is looked at, too.
+# filter_containerd_toml: as filter_toml; the root that it names is looked at, too.
 filter_containerd_toml() {
     TOML_KIND=containerd
-    filter_toml "$1"
+    filter_toml
+    SEE=root_in_toml
+}
+
+root_in_toml() {
     set -f
     IFS=$NL
     for LINE in $BODY; do

@@ -161,9 +161,11 @@ swarm address: localaddr remoteaddr listenaddr advertiseaddr datapathaddr defaul
 swarm keep: subnetsize datapathport joininprogress
 '
 
-# filter_swarm_state PATH: BODY, docker-state.json.
+# filter_swarm_state: the reader of docker-state.json.
 filter_swarm_state() {
-    carry "$SWARM_RULES" "$UTF8_AWK$JSON_AWK" swarm
+    RULES=$SWARM_RULES
+    PROGRAM=$CARRY_AWK$UTF8_AWK$JSON_AWK
+    TEXT_KIND=swarm
 }
 
 # swarm_state: the addresses that a swarm's node uses.

@@ -13,7 +13,7 @@ probe_audit() {
     done
     EACH=audited_folders
     line_files "$@"
-    EACH=
+    EACH=:
     set -f
     IFS=$NL
     # shellcheck disable=SC2086 # one a line

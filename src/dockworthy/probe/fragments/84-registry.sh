@@ -78,16 +78,16 @@ registry_address() {
     REG_BARE=${REG_BARE%\]}
 }
 
-# What is carried of what `openssl s_client` prints. Its standard error comes first and ends with a line \002; each line
+# What is carried of what `openssl s_client` prints. Its standard error comes first and ends with a line \003; each line
 # carried of it begins with `stderr: `. What the server sends comes after the report, and so does its choice of a protocol
 # (ALPN), which older versions print as it was sent: nothing is read after that.
 TLS_AWK='
-END {
-    for (I = 1; I <= NR; I++) {
+function read_text() {
+    ON = SUMMARY = NAMED = 0
+    for (I = 1; I <= ROWS; I++) {
         S = LINE[I]
-        sub(/\001$/, "", S)
-        if (ON < 1) { if (S == "\002") ON = 1; else complaint(S) }
-        else if (!report(S)) exit
+        if (ON < 1) { if (S == "\003") ON = 1; else complaint(S) }
+        else if (!report(S)) return
     }
 }
 # field(s): words of openssl, and what it calls a suite, a group or a signature.
@@ -122,13 +122,13 @@ function report(s,    i, name, v) {
     if (SUMMARY) return 1
     if (s ~ /^New, [A-Za-z0-9.\/()]+, Cipher is [A-Za-z0-9_()-]+$/ && field(s)) { SUMMARY = 1; print s }
     else if (name ~ /^((Server|Peer) Temp Key|Negotiated TLS1[.]3 group|Peer signature type|Client Certificate Types): $/) {
-        NAMES = 0
+        NAMED = 0
         print name (field(v) ? v : HIDDEN)
     }
-    else if (name == "Requested Signature Algorithms: ") { NAMES = 0; print name (v ~ /^[A-Za-z0-9+:_-]*$/ ? v : HIDDEN) }
-    else if (s == "Acceptable client certificate CA names") { NAMES = 1; print s }
-    else if (s ~ /^(---|Shared Requested|Peer sign)/) NAMES = 0
-    else if (NAMES) print s ~ /^\/?[A-Za-z0-9.]+ ?=/ ? plain(s) : shape(s)
+    else if (name == "Requested Signature Algorithms: ") { NAMED = 0; print name (v ~ /^[A-Za-z0-9+:_-]*$/ ? v : HIDDEN) }
+    else if (s == "Acceptable client certificate CA names") { NAMED = 1; print s }
+    else if (s ~ /^(---|Shared Requested|Peer sign)/) NAMED = 0
+    else if (NAMED) print s ~ /^\/?[A-Za-z0-9.]+ ?=/ ? plain(s) : shape(s)
     return 1
 }
 '
@@ -157,8 +157,8 @@ tls_facts() {
 
 # tls_told: BODY, what is carried of the report BODY and of RAW_ERR; STATUS, that of openssl, or why nothing is.
 tls_told() {
-    BODY=$RAW_ERR$NL$EDGE$NL$BODY
-    carry '' "$TLS_AWK"
+    BODY=$RAW_ERR$NL$BREAK$NL$BODY
+    carry filter_tls
     [ "$STATUS" -eq 0 ] || return 0
     TOLD=$BODY
     grab chain_told
@@ -166,6 +166,10 @@ tls_told() {
     # A chain without one of its certificates would be another chain.
     [ "$STATUS" -eq 0 ] || BODY=
     [ "$STATUS" -ne 0 ] || STATUS=$TLS_STATUS
+}
+
+filter_tls() {
+    PROGRAM=$CARRY_AWK$TLS_AWK
 }
 
 # chain_told: the certificates in TABLE; fails where there is a block that is not certain to be one.

@@ -38,12 +38,13 @@ harbor_files() {
     HARBOR_CERTS=
     HARBOR_DATA=
     DEFAULTS=
+    DIR=$1
+    set -- "$DIR/harbor.yml"
+    [ ! -f "$DIR/harbor.cfg" ] || set -- "$@" "$DIR/harbor.cfg"
     FILTER=filter_harbor
-    files "$1/harbor.yml"
-    [ ! -f "$1/harbor.cfg" ] || files "$1/harbor.cfg"
-    FILTER=filter_compose
-    files "$1/docker-compose.yml"
+    files "$@" "$DIR/docker-compose.yml"
     FILTER=
+    set -- "$DIR"
     say "cmd:harbor-defaults$1" 0 "$DEFAULTS"
 }
 
@@ -220,12 +221,23 @@ compose shape: services/*/command services/*/entrypoint services/*/healthcheck/t
 compose shape: networks/*/driver_opts volumes/*/driver_opts
 '
 
-# filter_harbor PATH: BODY as it may be carried; the files that it names, and of what kind its passwords are.
+# filter_harbor: the reader of these files; of what they name, and of what kind their passwords are, harbor_notes knows.
 filter_harbor() {
+    read_yaml
+    RULES=$HARBOR_RULES$COMPOSE_RULES
+    KIND_BY=harbor_kind
+    SEE=harbor_notes
+}
+
+harbor_kind() {
     case $1 in
-    *.cfg) carry_cfg "$HARBOR_RULES" harbor ;;
-    *) carry_yaml "$HARBOR_RULES" harbor ;;
+    *.cfg) TEXT_KIND=cfg ;;
+    */docker-compose.yml) TEXT_KIND=compose ;;
+    *) TEXT_KIND=harbor ;;
     esac
+}
+
+harbor_notes() {
     set -f
     IFS=$NL
     for LINE in $NOTES; do
@@ -237,8 +249,4 @@ filter_harbor() {
     done
     IFS=$FIELDS
     set +f
-}
-
-filter_compose() {
-    carry_yaml "$COMPOSE_RULES" compose
 }
