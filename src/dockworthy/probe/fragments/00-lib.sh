@@ -435,6 +435,7 @@ FILTER=
 files() {
     [ $# -gt 0 ] || return 0
     if [ -n "$FILTER" ]; then
+        has "$FILTER" || FILTER=filter_nothing
         read_files "$@"
         return
     fi

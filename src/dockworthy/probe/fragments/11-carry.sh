@@ -350,13 +350,11 @@ one_text() {
 # read_files PATH…: a frame `file:PATH` for each, with what the reader FILTER carries of it. One process reads them all.
 read_files() {
     while [ $# -gt 0 ]; do
+        reader "$FILTER"
+        look "$@"
+        KINDS=$LOOKED
         BODY=
-        if has "$FILTER"; then
-            reader "$FILTER"
-            look "$@"
-            KINDS=$LOOKED
-            case $NL$KINDS in *"${NL}file "*) ! has awk || grab texts_read "$@" ;; esac
-        fi
+        case $NL$KINDS in *"${NL}file "*) ! has awk || grab texts_read "$@" ;; esac
         ANY=
         PART=
         set -f
@@ -381,16 +379,20 @@ read_files() {
         done
         IFS=$FIELDS
         set +f
-        [ -z "$ANY" ] || continue
-        unread_file "$1"
-        shift
+        while [ -z "$ANY" ] && [ $# -gt 0 ]; do
+            ROW=${KINDS%%"$NL"*}
+            KINDS=${KINDS#*"$NL"}
+            unread_file "$1" "${ROW% *}" "${ROW#* }"
+            shift
+            # What comes after the text at which a reader has ended is for another.
+            case $ROW in file*) ! has awk || ANY=1 ;; esac
+        done
     done
 }
 
-# unread_file PATH: the frame of one that no reader has told anything of.
+# unread_file PATH TYPE SIZE: the frame of one that no reader has told anything of.
 unread_file() {
-    look "$1"
-    take "$1" "${LOOKED% *}" "${LOOKED#* }"
+    take "$@"
     NOTES=
     if [ "$STATUS" -eq 0 ]; then
         STATUS=$NOT_CERTAIN
@@ -468,6 +470,11 @@ tell_address() {
     BODY=$1
     carry filter_address
     ADDRESS_TOLD=$BODY
+}
+
+# filter_nothing: in the place of a reader that there is none of.
+filter_nothing() {
+    PROGRAM='{ exit }'
 }
 
 filter_address() {

@@ -241,8 +241,8 @@ filter_pem() {
 
 # pem_file PATH: the frames of BODY, what PEM_AWK says of it.
 pem_file() {
-    case $1 in
-    *.toml)
+    case $STATUS:$1 in
+    *\ *.toml)
         FILTER=filter_toml
         TOML_KIND=hosts
         files "$1"

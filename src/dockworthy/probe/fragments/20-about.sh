@@ -12,12 +12,44 @@ probe_about() {
     LAST=
     kernel_files /proc/sys/kernel/hostname
     say cmd:hostname 0 "${LAST:-$(uname -n)$NL}"
-    # With other parts' files, because each process for such costs more than their few lines.
-    line_files /etc/os-release /usr/lib/os-release /etc/subuid /etc/subgid /etc/hosts /etc/nsswitch.conf
+    files_of_lines
     kernel_files /proc/uptime
     container_kind
     say cmd:container 0 "$CONTAINER$NL"
     clock
+}
+
+# files_of_lines: those of all parts, because each process for such costs more than their few lines. AUDIT_RULES, the
+# rules of audit in them.
+files_of_lines() {
+    set -- /etc/os-release /usr/lib/os-release /etc/subuid /etc/subgid /etc/hosts /etc/nsswitch.conf \
+        /proc/cmdline /proc/self/mountinfo /etc/sysctl.conf /etc/modules
+    for TOPIC in sysctl.d modules-load.d modprobe.d; do
+        for DIR in /etc /run /usr/local/lib /usr/lib /lib; do
+            [ "$DIR" != /lib ] || [ ! -L /lib ] || continue
+            for CONF in "$DIR/$TOPIC"/*.conf; do
+                if [ -e "$CONF" ] || [ -L "$CONF" ]; then set -- "$@" "$CONF"; fi
+            done
+        done
+    done
+    set -- "$@" /etc/apt/sources.list
+    for FILE in /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources /etc/yum.repos.d/*.repo \
+        /etc/zypp/repos.d/*.repo; do
+        [ ! -f "$FILE" ] || set -- "$@" "$FILE"
+    done
+    set -- "$@" /etc/audit/audit.rules
+    for FILE in /etc/audit/rules.d/*.rules; do
+        # A link that leads nowhere is a file without rules.
+        if [ -e "$FILE" ] || [ -L "$FILE" ]; then set -- "$@" "$FILE"; fi
+    done
+    AUDIT_RULES=
+    EACH=audit_rules
+    line_files "$@"
+    EACH=:
+}
+
+audit_rules() {
+    case $FILE in /etc/audit/*) AUDIT_RULES=$AUDIT_RULES$BODY ;; esac
 }
 
 # container_kind: CONTAINER, what the target itself runs in.

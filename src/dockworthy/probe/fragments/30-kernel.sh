@@ -51,7 +51,6 @@ kernel_small() {
 
 # kernel_tables: files of /proc whose counters change by themselves are reduced to what does not.
 kernel_tables() {
-    line_files /proc/cmdline /proc/self/mountinfo
     kernel_table /proc/cgroups cgroups_line
     kernel_table /proc/modules modules_line
     kernel_table /proc/self/status status_line

@@ -1,4 +1,4 @@
-# Settings that will be in force after the next boot: sysctl, modules-load and modprobe.
+# Where settings lie that will be in force after the next boot: sysctl, modules-load and modprobe.
 # shellcheck shell=sh
 
 probe_persisted() {
@@ -8,14 +8,4 @@ probe_persisted() {
             list "$DIR/$TOPIC"
         done
     done
-    set -- /etc/sysctl.conf /etc/modules
-    for TOPIC in sysctl.d modules-load.d modprobe.d; do
-        for DIR in /etc /run /usr/local/lib /usr/lib /lib; do
-            [ "$DIR" != /lib ] || [ ! -L /lib ] || continue
-            for CONF in "$DIR/$TOPIC"/*.conf; do
-                if [ -e "$CONF" ] || [ -L "$CONF" ]; then set -- "$@" "$CONF"; fi
-            done
-        done
-    done
-    line_files "$@"
 }

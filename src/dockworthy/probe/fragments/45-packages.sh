@@ -168,12 +168,6 @@ repositories() {
         /etc/yum.repos.d /etc/pki/rpm-gpg /etc/zypp/repos.d; do
         list "$DIR"
     done
-    set -- /etc/apt/sources.list
-    for FILE in /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources /etc/yum.repos.d/*.repo \
-        /etc/zypp/repos.d/*.repo; do
-        [ ! -f "$FILE" ] || set -- "$@" "$FILE"
-    done
-    line_files "$@"
     BODY=
     for FILE in /var/lib/apt/lists/*docker*Release /var/lib/apt/lists/*InRelease; do
         [ -f "$FILE" ] || continue

@@ -6,14 +6,8 @@ probe_audit() {
     audit_tool l
     audit_tool s
     list /etc/audit/rules.d
-    set -- /etc/audit/audit.rules
-    for FILE in /etc/audit/rules.d/*.rules; do
-        # A link that leads nowhere is a file without rules.
-        if [ -e "$FILE" ] || [ -L "$FILE" ]; then set -- "$@" "$FILE"; fi
-    done
-    EACH=audited_folders
-    line_files "$@"
-    EACH=:
+    BODY=$AUDIT_RULES
+    audited_folders
     set -f
     IFS=$NL
     # shellcheck disable=SC2086 # one a line
