@@ -19,9 +19,14 @@ NL='
 TAB='	'
 SP_NL=" $TAB$NL"
 FIELDS=$SP_NL
-MARK=$(printf '\001')
-EDGE=$(printf '\002')
-BREAK=$(printf '\003')
+# In one go: each `$(…)` is a process.
+MARK=$(printf '\001\002\003\r')
+CR=${MARK#???}
+BREAK=${MARK#??}
+BREAK=${BREAK%?}
+EDGE=${MARK#?}
+EDGE=${EDGE%??}
+MARK=${MARK%???}
 COUNT=0
 BODY=
 STATUS=0

@@ -26,9 +26,12 @@ NOT_CERTAIN=62
 NO_READER=63
 
 # A line `\001STATUS KIND NAMES…` begins a text, `\002` ends it. Printed for each: what read_text() prints of LINE[1…ROWS],
-# `\002`, its STATUS and a newline, NOTES, and again `\002`. None of the three characters stands in a text itself.
+# `\002`, its STATUS and a newline, NOTES, and again `\002`. Neither character stands in a text itself.
 TEXTS_AWK='
-substr($0, 1, 1) == "\001" {
+# What is in no text is not read: it may be the rest of one of the kernel that had such a character.
+!INSIDE {
+    if (substr($0, 1, 1) != "\001") next
+    INSIDE = 1
     match($0, / [^ ]*/)
     STATUS = substr($0, 2, RSTART - 2)
     KIND_OF_TEXT = substr($0, RSTART + 1, RLENGTH - 1)
@@ -39,6 +42,7 @@ substr($0, 1, 1) == "\001" {
 { LINE[++ROWS] = $0 }
 substr($0, length($0)) == "\002" {
     LINE[ROWS] = substr($0, 1, length($0) - 1)
+    INSIDE = 0
     NOTES = ""
     if (STATUS == 0) read_text()
     printf "\002%s\n%s\002", STATUS, NOTES

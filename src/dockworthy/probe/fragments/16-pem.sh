@@ -280,4 +280,3 @@ key_file() {
     look "$1"
     say "key:$1" 0 "size ${LOOKED#* }$NL${BLOCKS}encrypted $2${NL}parses $PARSES${NL}public ${PUBLIC:--}$NL"
 }
-CR=$(printf '\r')

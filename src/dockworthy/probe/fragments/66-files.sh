@@ -148,7 +148,7 @@ FS_TYPE=
 figures() {
     # shellcheck disable=SC2016 # for the other shell
     limit 3 sh -c '
-        stat -L -c "%n" -- "$1" >/dev/null 2>&1 || exit "$?"
+        [ -e "$1" ] || exit 1
         df -Pk -- "$1"
         df -Pi -- "$1" 2>/dev/null
         stat -f -c "statfs %T %t %s %b %f %a %c %d" -- "$1"
