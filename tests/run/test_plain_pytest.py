@@ -32,17 +32,12 @@ def test_without_a_target_this_host_is_judged_and_the_run_says_so() -> None:
     assert "kernel.namespace[" in done.stdout
 
 
-def test_a_named_target_is_the_only_one() -> None:
+def test_a_named_target_is_the_only_one_and_a_file_that_is_named_itself_is_judged_once() -> None:
     done = pytest_in_checkout(NAMESPACES, f"--dw-target=snapshot:{SNAPSHOT}", "--collect-only", "-q")
     assert "judges local://" not in done.stdout
     names = [line for line in done.stdout.splitlines() if "::" in line]
     assert names
     assert len({line.partition("[")[2].partition("-")[0] for line in names}) == 1
-
-
-def test_a_file_that_is_named_itself_is_judged_once() -> None:
-    done = pytest_in_checkout(NAMESPACES, f"--dw-target=snapshot:{SNAPSHOT}", "--collect-only", "-q")
-    names = [line for line in done.stdout.splitlines() if "::" in line]
     assert len(names) == len(set(names))
 
 
