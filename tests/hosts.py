@@ -12,13 +12,27 @@ from dockworthy.facts.facts import Facts
 from dockworthy.profile.params import Params, ParamsView
 from dockworthy.run.loading import checks_of, import_check_file
 from dockworthy.snapshot import ABSENT, Section, Snapshot
+from tests.judged import Judged
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["CHECKS", "NOW", "checks_in", "host", "outcome", "outcomes", "row", "table"]
+__all__ = [
+    "CHECKS",
+    "NOW",
+    "Outcomes",
+    "checks_in",
+    "host",
+    "hosts_outcomes",
+    "outcome",
+    "outcomes",
+    "passing",
+    "row",
+    "table",
+]
 
 CHECKS = Path(__file__).parent.parent / "checks"
+Outcomes = Judged[dict["str | None", Judgement]]
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=timezone.utc)
 
 
@@ -80,6 +94,22 @@ def outcomes(check: Check, facts: Facts, **params: Any) -> dict[str | None, Judg
     if not found:
         return {None: Judgement("skip", None, None, "", None, check.each.none)}
     return {name: _judged(check, facts, view, name, instance) for name, instance in found.items()}
+
+
+def hosts_outcomes(checks: Iterable[Check], facts: Facts, near: Outcomes | None = None, **params: Any) -> Outcomes:
+    """What checks say; where ``near``, another host, is the same for one, what it said of that."""
+
+    def question(check: Check) -> Callable[[Facts], dict[str | None, Judgement]]:
+        return lambda own: outcomes(check, own, **params)
+
+    return Judged(facts.snapshot, facts.now, {check.id: question(check) for check in checks}, near)
+
+
+def passing(found: Outcomes) -> set[tuple[str, str | None]]:
+    """The checks and their instances that pass."""
+    return {
+        (check, param) for check, said in found.said.items() for param, item in said.items() if item.outcome == "pass"
+    }
 
 
 def outcome(check: Check, facts: Facts, **params: Any) -> Judgement:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dockworthy.evidence import NotApplicable
 from dockworthy.facts.watched import Watched
 from dockworthy.run.judging import instances_of, judge_instance, own_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from dockworthy.check import Check
+    from dockworthy.facts.facts import Facts
     from dockworthy.facts.watched import Read
     from dockworthy.run.hosts import RunHost
+    from dockworthy.snapshot import Snapshot
 
 __all__ = ["Judged", "judge_host"]
+
+T = TypeVar("T")
 
 Record = dict[str, Any]
 
@@ -35,30 +40,34 @@ def judge_host(host: RunHost, definitions: Iterable[Check]) -> Iterator[Record]:
             yield judge_instance(definition, host, given, arguments)
 
 
-class Judged:
-    """A host judged, and for each check what it read, so that another one is judged only where it differs.
+class Judged(Generic[T]):
+    """A host judged, and of each question what it read, so that another host is asked only where it differs.
 
     Attributes:
-        again: the ids of the checks that were judged, where others were known from a host that is the same for them.
+        said: the answers, by the questions' ids.
+        again: the ids of those that were asked, because nothing was known of them from a host that is the same there.
     """
 
-    def __init__(self, host: RunHost, definitions: Collection[Check], alike: Judged | None = None) -> None:
-        """Judge a host; what ``alike``, a host of the same profile, says of what this one has in common is taken."""
-        assert host.snapshot is not None
-        self.watched = Watched(host.snapshot, host.now)
-        self.records: dict[str, list[Record]] = {}
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        now: datetime,
+        questions: Mapping[str, Callable[[Facts], T]],
+        near: Judged[T] | None = None,
+    ) -> None:
+        """Ask of a host; what was said of ``near``, asked the same, is taken where both have in common what it read."""
+        self.watched = Watched(snapshot, now)
+        self.said: dict[str, T] = {}
         self.reads: dict[str, frozenset[Read]] = {}
-        if alike is not None:
-            self._take(alike)
-        self.again = [definition.id for definition in definitions if definition.id not in self.records]
-        for definition in definitions:
-            if definition.id not in self.records:
-                own = host.of(self.watched.facts(definition.id))
-                self.records[definition.id] = list(judge_host(own, [definition]))
+        if near is not None:
+            self._take(near)
+        self.again = [name for name in questions if name not in self.said]
+        for name in self.again:
+            self.said[name] = questions[name](self.watched.facts(name))
         self.reads |= {name: self.watched.reads(name) for name in self.again}
 
-    def _take(self, alike: Judged) -> None:
-        differing = self.watched.differing(alike.watched, frozenset().union(*alike.reads.values()))
-        for name, reads in alike.reads.items():
+    def _take(self, near: Judged[T]) -> None:
+        differing = self.watched.differing(near.watched, frozenset().union(*near.reads.values()))
+        for name, reads in near.reads.items():
             if reads.isdisjoint(differing):
-                self.records[name], self.reads[name] = alike.records[name], reads
+                self.said[name], self.reads[name] = near.said[name], reads

@@ -20,25 +20,34 @@ from tests.judged import Judged, judge_host
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from dockworthy.check import Check
+    from dockworthy.facts.facts import Facts
+
 SNAPSHOTS = sorted((Path(__file__).parent.parent / "data" / "snapshots").glob("*.snapshot"))
 NOW = datetime(2026, 11, 24, tzinfo=timezone.utc)
 CHECKS = list(load_checks(checks_folder()).values())
 BASE = load_profile("base", registries=["harbor.example.com"])
 
 Key = tuple[str, "str | None"]
+Records = list[dict[str, Any]]
 
 
 def host(snapshot: Snapshot) -> RunHost:
     return RunHost("host", "snapshot", BASE, snapshot, NOW)
 
 
-def judged(snapshot: Snapshot, near: Judged | None = None) -> Judged:
+def judged(snapshot: Snapshot, near: Judged[Records] | None = None) -> Judged[Records]:
     """The host judged; only where it differs, if there is one of which the rest is known."""
-    return Judged(host(snapshot), CHECKS, near)
+    asked = host(snapshot)
+
+    def question(definition: Check) -> Callable[[Facts], Records]:
+        return lambda facts: list(judge_host(asked.of(facts), [definition]))
+
+    return Judged(snapshot, NOW, {definition.id: question(definition) for definition in CHECKS}, near)
 
 
-def passes(known: Judged) -> set[Key]:
-    records = (record for records in known.records.values() for record in records)
+def passes(known: Judged[Records]) -> set[Key]:
+    records = (record for records in known.said.values() for record in records)
     return {(record["check"], record["param"]) for record in records if record["outcome"] == "pass"}
 
 
@@ -107,7 +116,7 @@ def test_a_snapshot_cut_anywhere_makes_no_result_pass(path: Path) -> None:
         assert passes(near) <= before
 
 
-def told(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def told(records: Iterable[dict[str, Any]]) -> Records:
     return [{key: value for key, value in record.items() if key != "seconds"} for record in records]
 
 
@@ -121,7 +130,7 @@ def test_what_was_judged_once_is_as_if_judged_anew_where_nothing_that_it_read_di
     for name, change in zip(list(whole.sections)[SNAPSHOTS.index(path) :: 6], ways, strict=False):
         changed = change(name, whole)
         after = judged(changed, cut if changed.truncated else base)
-        records = [record for definition in CHECKS for record in after.records[definition.id]]
+        records = [record for definition in CHECKS for record in after.said[definition.id]]
         assert told(records) == told(judge_host(host(changed), CHECKS)), (name, change)
         taken += len(CHECKS) - len(after.again)
     assert taken > 100

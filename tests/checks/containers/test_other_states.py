@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from dockworthy.facts.facts import Facts
-from dockworthy.snapshot import Snapshot
-from tests.hosts import checks_in, outcomes
+from tests.hosts import checks_in, hosts_outcomes, outcomes, passing
 from tests.recorded import NOW, edited
 
 CHECKS = {
@@ -190,16 +190,13 @@ def test_hiding_evidence_never_makes_a_finding_pass() -> None:
         sections={"stat:bind-sources": "/opt/l /etc dir 0755 0 0 root root 4096 1 65024 - 0 0\n"},
         process={6: "0", 7: "0"},
     ).snapshot
-    before = verdicts(Facts(bad, NOW))
+    whole, cut = (
+        hosts_outcomes(CHECKS.values(), Facts(replace(bad, truncated=truncated), NOW), container_states="all")
+        for truncated in (False, True)
+    )
+    assert passing(cut) <= passing(whole)
     for name in bad.sections:
         rest = {key: section for key, section in bad.sections.items() if key != name}
-        for key, outcome in verdicts(Facts(Snapshot("test", rest, truncated=True, sha256="0" * 64), NOW)).items():
-            assert outcome != "pass" or before.get(key) == "pass", (name, key)
-
-
-def verdicts(facts: Facts) -> dict[tuple[str, str | None], str]:
-    return {
-        (key, name): item.outcome
-        for key, check in CHECKS.items()
-        for name, item in outcomes(check, facts, container_states="all").items()
-    }
+        hidden = Facts(replace(bad, sections=rest, truncated=True), NOW)
+        after = hosts_outcomes(CHECKS.values(), hidden, cut, container_states="all")
+        assert passing(after) <= passing(whole), name

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from tests.hosts import checks_in, host, outcomes
 
 if TYPE_CHECKING:
     from dockworthy.check import Judgement
+    from dockworthy.facts.facts import Facts
 
 CHECKS = checks_in("kernel", "fit.py")
 V2 = "debian-13-6.12-v2-modules-loaded"
@@ -77,21 +79,22 @@ def test_permissive_is_not_enforcing() -> None:
     assert (found.outcome, found.observed, found.source) == ("fail", "permissive", "/sys/fs/selinux/enforce")
 
 
+@lru_cache
+def some_hosts() -> list[Facts]:
+    """An old kernel, AppArmor on and SELinux on, with either hierarchy of cgroups."""
+    old: Sections = {"cmd:uname": "Linux\n3.10.0-1160.el7.x86_64\nx86_64\n#1\n"}
+    edited: tuple[Sections, ...] = (old, {APPARMOR: "Y\n", SELINUX: ABSENT}, {APPARMOR: "N\n", SELINUX: "1\n"})
+    return [host({**seen(state), **edits}) for state in (V1, V2) for edits in edited]
+
+
 @pytest.mark.parametrize("name", sorted(set(profile_names()) - {"base"}))
 def test_each_profile_judges_some_host_otherwise_than_base(name: str) -> None:
     """The host is a compliant one for base: current kernel, cgroup v2, AppArmor on, or the other way round."""
     mine, base = load_profile(name).params, load_profile("base").params
-    old: Sections = {"cmd:uname": "Linux\n3.10.0-1160.el7.x86_64\nx86_64\n#1\n"}
-    edited: tuple[Sections, ...] = (old, {APPARMOR: "Y\n", SELINUX: ABSENT}, {APPARMOR: "N\n", SELINUX: "1\n"})
     verdicts = []
     for params in (mine, base):
         values = {key: getattr(params, key) for key in ("min_kernel_version", "cgroup_versions")}
         values["mandatory_access_control"] = params.mandatory_access_control
-        found = [
-            outcomes(check, host({**seen(state), **edits}), **values)[None].outcome
-            for check in CHECKS.values()
-            for state in (V1, V2)
-            for edits in edited
-        ]
+        found = [outcomes(check, facts, **values)[None].outcome for check in CHECKS.values() for facts in some_hosts()]
         verdicts.append(found)
     assert verdicts[0] != verdicts[1]

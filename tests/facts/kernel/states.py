@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,11 @@ def lookup_of(contents: dict[str, str | None]) -> Lookup:
 
 def sections(state: str, config: str | None = None) -> Sections:
     """A recorded state as the probe would tell it: no engine runs, systemd does, no file sets a sysctl."""
+    return dict(_sections(state, config))
+
+
+@lru_cache
+def _sections(state: str, config: str | None) -> Sections:
     made: Sections = dict.fromkeys(_NOT_THERE, 2)
     folder = DATA / "runtime" / state
     for path in folder.rglob("*"):
