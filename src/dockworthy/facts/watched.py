@@ -102,7 +102,14 @@ class Watched:
         return found
 
     def _differing(self, other: Watched, reads: frozenset[Read]) -> frozenset[Read]:
-        return frozenset(read for read in reads if self.answer(read) != other.answer(read))
+        same_names = {
+            name for name in {read.table for read in reads} - {_NOW} if [*self._table(name)] == [*other._table(name)]
+        }
+        return frozenset(
+            read
+            for read in reads
+            if (read.end is None or read.table not in same_names) and self.answer(read) != other.answer(read)
+        )
 
     def _probe(self) -> tuple[str, bool]:
         return self.snapshot.tool_version, self.snapshot.truncated

@@ -76,6 +76,17 @@ def listed_names(section: Section) -> Iterator[str]:
             yield name
 
 
+def _split(path: str) -> tuple[str, str]:
+    """A folder and the name in it: as ``posixpath.split`` of a path that says nothing twice, for there are many."""
+    folder, slash, name = path.rpartition("/")
+    return folder or slash, name
+
+
+def _join(folder: str, name: str) -> str:
+    """The path of a name in a folder; for there are many."""
+    return f"{folder}{name}" if folder.endswith("/") else f"{folder}/{name}"
+
+
 class _Builder:
     """Puts what was seen where it is."""
 
@@ -109,11 +120,11 @@ class _Builder:
 
     def _literal(self, path: str) -> str:
         """The path with the links on the way to it resolved, as far as the nearest folder that was seen tells."""
-        folder, name = posixpath.split(path)
+        folder, name = _split(path)
         real = self.folders.get(folder)
         if real is None:
             real = self.folders[folder] = self._folder(folder)
-        return posixpath.join(real, name) if real else path
+        return _join(real, name) if real else path
 
     def _folder(self, folder: str) -> str:
         """Where a folder is, or nothing where neither it nor one above it was seen."""
@@ -121,9 +132,9 @@ class _Builder:
         while folder not in {"", "/"}:
             row = self.rows.get(folder)
             if row is not None and row.resolved:
-                return posixpath.join(row.resolved, rest) if rest else row.resolved
-            folder, last = posixpath.split(folder)
-            rest = posixpath.join(last, rest) if rest else last
+                return _join(row.resolved, rest) if rest else row.resolved
+            folder, last = _split(folder)
+            rest = _join(last, rest) if rest else last
         return ""
 
     def _place(self, path: str, row: FileFacts) -> None:
@@ -198,9 +209,9 @@ class _Builder:
             return
         self.listed.append(here)
         for name in listed_names(section):
-            row = self.rows.get(posixpath.join(path, name))
+            row = self.rows.get(_join(path, name))
             if row is None or row.kind == "absent":
                 why = _WENT_AWAY if row is not None else self.reason
-                child = posixpath.join(here, name)
+                child = _join(here, name)
                 if self.entries.get(child, Entry(Kind.ABSENT)).kind == Kind.ABSENT:
                     self.entries[child] = Entry(Kind.UNKNOWN, unknown=why)
