@@ -151,17 +151,20 @@ def start(
     stderr: int | None = None,
     pass_fds: Sequence[int] = (),
     text: bool = True,
+    **more: Any,
 ) -> Process:
-    """Start the command; the arguments are those of `subprocess.Popen`, and `CLOSED` is one more kind of stream."""
+    """Start the command; the arguments are those of `subprocess.Popen`, and `CLOSED` is one more kind of stream.
+
+    With any argument that is not named here, or standard input from a pipe, it is a real one.
+    """
     given = dict(os.environ if env is None else env)
-    server = _server_for(given)
+    server = _server_for(given) if not more and stdin != subprocess.PIPE else None
     streams = (stdin, stdout, stderr)
     process = server and _forked(server, arguments, cwd, given, streams, pass_fds, text=text)
     if process:
         return process
-    return start_real(
-        *arguments, cwd=cwd, env=given, stdin=stdin, stdout=stdout, stderr=stderr, pass_fds=pass_fds, text=text
-    )
+    more |= {"cwd": cwd, "env": given, "pass_fds": pass_fds, "text": text}
+    return start_real(*arguments, stdin=stdin, stdout=stdout, stderr=stderr, **more)
 
 
 def _forked(
@@ -231,8 +234,9 @@ def start_real(
         for number in closed:
             os.close(number)
 
-    command = [sys.executable, "-m", "dockworthy", *arguments]
-    return subprocess.Popen(command, **streams, preexec_fn=close if closed else None, **more)  # noqa: PLW1509
+    if closed:
+        more["preexec_fn"] = close
+    return subprocess.Popen([sys.executable, "-m", "dockworthy", *arguments], **streams, **more)
 
 
 def run(
