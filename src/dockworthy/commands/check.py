@@ -12,7 +12,6 @@ from dockworthy.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from types import ModuleType
 
     from dockworthy.run.state import Plan
 
@@ -48,11 +47,13 @@ def run(args: argparse.Namespace) -> int:
     check_options(options)
     check_syntax([Path(folder) for folder in args.checks])
     try:
-        begin(options)
-        pytest = _import_while_probing()
+        if begin(options):
+            _import_while_probing()
         plan = make_plan(options)
     finally:
         abandon()
+    import pytest  # noqa: PLC0415 - heavy, and of no use where something is refused
+
     folder = _folder(plan, Path(args.output_dir))
     hand_over(plan)
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
@@ -70,9 +71,9 @@ def run(args: argparse.Namespace) -> int:
     return status
 
 
-def _import_while_probing() -> ModuleType:
+def _import_while_probing() -> None:
     """Import what the judgement will need while the probe runs: on a second core, that costs nothing."""
-    import pytest  # noqa: PLC0415 - see above
+    import pytest  # noqa: PLC0415, F401 - see above
 
     from dockworthy.facts.facts import import_facts  # noqa: PLC0415 - see above
     from dockworthy.profile.locate import checks_folder  # noqa: PLC0415 - see above
@@ -90,7 +91,6 @@ def _import_while_probing() -> ModuleType:
         import_module(f"dockworthy.{name}")
     import_facts()
     load_checks(checks_folder())
-    return pytest
 
 
 def pytest_arguments(args: argparse.Namespace) -> list[str]:

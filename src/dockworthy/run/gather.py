@@ -52,12 +52,16 @@ def collect_options(options: Options, registries: Sequence[str], password: str |
     )
 
 
-def begin(options: Options) -> None:
-    """Start to look at this host before the heavy modules are imported, where nothing else has to be read first."""
+def begin(options: Options) -> bool:
+    """Start to look at this host before the heavy modules are imported, where nothing else has to be read first.
+
+    Returns whether it was started: where not, what is wrong is found sooner without those modules.
+    """
     plain = not (options.profile or options.waivers or options.inventory or options.ask_sudo_password)
     if plain and options.target in {(), (LOCAL,)}:
         chosen = collect_options(options, options.registry)
         _begun[:] = [(chosen, start(parse_target(LOCAL), chosen))]
+    return bool(_begun)
 
 
 def abandon() -> None:

@@ -24,7 +24,7 @@ from dockworthy.typed import check_docker_host, refuse_addresses, shown_word
 from dockworthy.writing import STANDARD_OUTPUT, refuse_folder, refuse_place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pytest
 
@@ -97,11 +97,12 @@ def _named_profile(options: Options) -> Profile | None:
     return profile if options.profile is not None else None
 
 
-def _catalogue() -> list[Any]:
+def _catalogue() -> Iterator[Any]:
+    """The checks that there are, loaded when the first is asked for: not for a profile that cannot be read."""
     from dockworthy.profile.locate import checks_folder  # noqa: PLC0415 - needed here only
     from dockworthy.run.loading import load_checks  # noqa: PLC0415 - needed here only
 
-    return list(load_checks(checks_folder()).values())
+    yield from load_checks(checks_folder()).values()
 
 
 def _hosts(options: Options, gathered: Sequence[Gathered], named: Profile | None, moment: datetime) -> list[RunHost]:
