@@ -11,8 +11,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dockworthy.probe import script
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+@pytest.fixture
+def short_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The probe, with a `main` that looks at nothing: for tests of a way that others go with the whole probe."""
+    head, call, rest = script().rpartition("\nmain ")
+    looks = "main() { printf '%s\\n' 'dockworthy-snapshot 1 0.1.0' '@ cmd:hostname 0 raw 5' short '@end 1'; }"
+    monkeypatch.setattr("dockworthy.target._script.script", lambda *_, **__: f"{head}\n{looks}{call}{rest}")
+
 
 SUDO = """#!/bin/sh
 # A sudo that knows the password `s3cret`; it takes one line of its standard input for it, as sudo -S does.

@@ -32,6 +32,7 @@ def test_a_host_is_looked_at_in_one_round_trip(ssh_server: SshServer) -> None:
     assert found.host_name(snapshot) == snapshot.text("cmd:hostname").value.strip()
 
 
+@pytest.mark.usefixtures("short_look")
 def test_the_key_can_stand_in_the_target(ssh_server: SshServer) -> None:
     target = parse_target(f"{ssh_server.target}?ssh_config={ssh_server.config}&ssh_identity_file={ssh_server.key}")
     assert collect(target).error is None
@@ -59,6 +60,7 @@ def test_a_port_where_nothing_listens_is_one_sentence() -> None:
     assert (found.error or "").endswith("Connection refused.")
 
 
+@pytest.mark.usefixtures("short_look")
 def test_sudo_without_a_password_runs_the_probe(ssh_server: SshServer) -> None:
     (ssh_server.folder / "no-password").touch()
     found = collect(parse_target(ssh_server.target), options(ssh_server, sudo=True))
@@ -78,6 +80,7 @@ def test_the_sudo_password_goes_to_sudo_alone(ssh_server: SshServer) -> None:
     assert b"s3cret" not in found.data
 
 
+@pytest.mark.usefixtures("short_look")
 def test_a_password_that_sudo_does_not_ask_for_is_not_run_as_a_command(ssh_server: SshServer) -> None:
     (ssh_server.folder / "no-password").touch()
     password = f"touch {ssh_server.folder}/ran"

@@ -11,7 +11,7 @@ import pytest
 
 from dockworthy.errors import SnapshotError
 from dockworthy.probe import script
-from dockworthy.snapshot import parse_snapshot
+from dockworthy.snapshot import Snapshot, parse_snapshot
 from dockworthy.target import Collected, CollectOptions, Target, collect, parse_target, probe_many, start
 from dockworthy.target.process import ProcessProbe
 from dockworthy.target.testinfra_backend import command
@@ -33,6 +33,7 @@ def test_this_host_is_looked_at_by_its_own_shell() -> None:
     assert (found.label, found.round_trips, found.error) == ("local://", 1, None)
 
 
+@pytest.mark.usefixtures("short_look")
 def test_a_probe_can_be_started_early() -> None:
     pending = start(parse_target("local://"))
     data = pending.result().data
@@ -40,10 +41,25 @@ def test_a_probe_can_be_started_early() -> None:
     assert not parse_snapshot(data, "local").truncated
 
 
+def found_inside(spec: str, name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Snapshot, str]:
+    """What a look into a container finds, and the arguments that its client was given."""
+    tool(folder, name, "sh -s", monkeypatch)
+    found = collect(parse_target(spec))
+    assert found.data is not None
+    return parse_snapshot(found.data, spec), (folder / "arguments").read_text().splitlines()[0]
+
+
+def test_a_container_is_looked_at_from_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot, arguments = found_inside("docker://app", "docker", tmp_path, monkeypatch)
+    assert not snapshot.truncated
+    assert snapshot.text("cmd:hostname").value.strip() == socket.gethostname()
+    assert arguments == "exec -i -- app sh -s"
+
+
+@pytest.mark.usefixtures("short_look")
 @pytest.mark.parametrize(
     ("spec", "name", "arguments"),
     [
-        ("docker://app", "docker", "exec -i -- app sh -s"),
         ("docker://deploy@app", "docker", "exec -i -u deploy -- app sh -s"),
         ("podman://app", "podman", "exec -i -- app sh -s"),
         (
@@ -54,14 +70,12 @@ def test_a_probe_can_be_started_early() -> None:
         ("lxc://box", "lxc", "exec box --mode=non-interactive -- sh -s"),
     ],
 )
-def test_a_container_is_looked_at_from_inside(
+def test_each_kind_of_container_is_entered_by_its_own_client(
     spec: str, name: str, arguments: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tool(tmp_path, name, "sh -s", monkeypatch)
-    found = collect(parse_target(spec))
-    assert found.data is not None
-    assert not parse_snapshot(found.data, spec).truncated
-    assert (tmp_path / "arguments").read_text().splitlines()[0] == arguments
+    snapshot, given = found_inside(spec, name, tmp_path, monkeypatch)
+    assert not snapshot.truncated
+    assert given == arguments
 
 
 def test_testinfra_gets_one_argument_that_fits() -> None:
@@ -144,6 +158,7 @@ def test_a_snapshot_that_cannot_be_read_is_wrong_usage(tmp_path: Path, name: str
         collect(Target("snapshot:x", "snapshot", str(tmp_path / name)))
 
 
+@pytest.mark.usefixtures("short_look")
 def test_many_hosts_are_told_in_their_order_and_one_that_is_dead_stops_nothing(tmp_path: Path) -> None:
     file = tmp_path / "a.snapshot"
     file.write_bytes(b"dockworthy-snapshot 1 x\n@end 0\n")
