@@ -14,22 +14,45 @@ from dockworthy.snapshot import NO_TOOL, TIMED_OUT, TOO_LARGE
 from tests.probe.world import COMMANDS, OF_THE_SPACES, SHELLS, World, without_times
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from dockworthy.snapshot import Snapshot
 
 HANGS = "#!/bin/sh\ntrap '' TERM INT HUP\nwhile :; do sleep 1000; done\n"
 ALL_BYTES = bytes(range(1, 256))
+GOOD = b"kernel.pid_max = 9999\n"
+BYTES = {
+    1: bytes(range(256)) * 3 + b"\n" + GOOD,
+    2: ALL_BYTES + b"\n" + GOOD,
+    3: b"\n\nx\n\n\n" + GOOD,
+    4: GOOD.strip(),
+    5: b"@end 3\n@ x 0 raw 0\n\n" + GOOD,
+}
+HOSTILE = [
+    b"a b.crt",
+    b"new\nline.crt",
+    b"quote'\".crt",
+    b"\xff\xfe.crt",
+    b"$(id).crt",
+    b"*.crt",
+    b"%41.crt",
+    b"-n",
+    b".hidden",
+]
 ENGINE = (*OF_THE_SPACES, "docker:", "cmd:container-", "cmd:cli-versions", "cmd:timings", "cmd:engine-target")
 
 
 def test_a_docker_that_hangs_costs_its_own_part_alone(world: World) -> None:
-    world.tool("docker", "#!/bin/sh\nexit 1\n")
-    healthy = world.at_once(*SHELLS)
-    world.tool("docker", HANGS)
-    hanging = world.at_once(*SHELLS, engine_limit=1)
+    path = f"/opt/bin:{os.environ['PATH']}"
+    world.plant("/opt/bin/docker", "#!/bin/sh\nexit 1\n", 0o755)
+    healthy = world.snapshot(path=path)
+    world.plant("/opt/bin/docker", HANGS, 0o755)
+    hanging = world.at_once(*SHELLS, engine_limit=1, path=path)
     for shell, seen in hanging.items():
         for part in ("version", "info", "containers"):
             assert seen[f"docker:{part}"].status == TIMED_OUT, shell
-        rest, before = (without_times(snapshot, *ENGINE) for snapshot in (seen, healthy[shell]))
+        rest, before = (without_times(snapshot, *ENGINE) for snapshot in (seen, healthy))
         assert rest == before, shell
 
 
@@ -41,9 +64,34 @@ def test_a_tool_that_hangs_ends_also_where_there_is_no_timeout_command(world: Wo
     assert seen.text("cmd:uname").is_known
 
 
-def test_a_docker_that_prints_rubbish_is_no_engine(shell: str, world: World) -> None:
+@pytest.fixture(scope="module")
+def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
+    """A host with a docker that prints rubbish, and with files of every kind, as a shell sees it."""
+    world = new_world()
     world.tool("docker", "#!/bin/sh\nprintf '\\000\\377rubbish {\\n\\n@ x 0 raw 5\\n'\n")
-    seen = world.snapshot(shell)
+    for number, content in BYTES.items():
+        world.plant(f"/etc/sysctl.d/{number}.conf", content)
+    world.plant("/etc/sysctl.d/empty.conf", b"")
+    for number, name in enumerate(HOSTILE, 1):
+        world.plant(b"/etc/docker/certs.d/reg:5000/" + name, b"-----BEGIN CERTIFICATE-----\n" * number)
+    folder = world.folder / "over/etc/sysctl.d"
+    os.mkfifo(folder / "pipe.conf")
+    (folder / "folder.conf").mkdir()
+    (folder / "loop.conf").symlink_to("loop.conf")
+    (folder / "nowhere.conf").symlink_to("/does/not/exist")
+    world.plant("/etc/sysctl.d/huge.conf", b"#" * (1 << 20) + b"#")
+    world.plant("/etc/docker/daemon.json", "{}", 0o4602)
+    folder = world.folder / "over/etc/docker/certs.d/h"
+    folder.mkdir(parents=True)
+    world.plant("/etc/real.crt", "x", 0o640)
+    (folder / "link.crt").symlink_to("/etc/real.crt")
+    os.chown(folder / "link.crt", 7, 8, follow_symlinks=False)
+    (folder / "dangling.crt").symlink_to("/etc/nothing")
+    os.chown(world.folder / "over/etc/real.crt", 1, 54321)
+    return world.snapshot(shell)
+
+
+def test_a_docker_that_prints_rubbish_is_no_engine(seen: Snapshot) -> None:
     assert b"rubbish" in seen["docker:version"].data
     assert not seen.data("docker:containers").is_known
 
@@ -62,6 +110,11 @@ for word in "$@"; do
 done
 exec /usr/bin/stat "$@"
 """
+TIMEOUT = """#!/bin/sh
+# A timeout whose seconds are shorter, where that is how long the test takes.
+case $* in '-k 1 '*/opt/dead*) shift 3; set -- -k 0.1 0.3 "$@" ;; esac
+exec /usr/bin/timeout "$@"
+"""
 
 
 def test_a_file_system_that_hangs_costs_its_own_paths_alone(world: World) -> None:
@@ -69,6 +122,7 @@ def test_a_file_system_that_hangs_costs_its_own_paths_alone(world: World) -> Non
     world.plant("/etc/systemd/system/docker.service", "[Service]\nEnvironmentFile=/opt/dead/env\n")
     world.plant("/etc/docker/daemon.json", "{}")
     world.tool("stat", STAT)
+    world.tool("timeout", TIMEOUT)
     world.tool(
         "docker",
         "#!/bin/sh\n"
@@ -148,44 +202,14 @@ def test_busybox_alone_is_enough(world: World, tmp_path: Path) -> None:
     assert set(same) <= {line.rsplit(" ", 4)[0] for line in full["stat:engine"].text.splitlines()}
 
 
-def test_bytes_that_a_shell_cannot_hold_hide_no_line_beside_them(shell: str, world: World) -> None:
-    good = b"kernel.pid_max = 9999\n"
-    binary = bytes(range(256)) * 3
-    frames = b"@end 3\n@ x 0 raw 0\n\n"
-    planted = {
-        1: binary + b"\n" + good,
-        2: ALL_BYTES + b"\n" + good,
-        3: b"\n\nx\n\n\n" + good,
-        4: good.strip(),
-        5: frames + good,
-    }
-    for number, content in planted.items():
-        world.plant(f"/etc/sysctl.d/{number}.conf", content)
-    world.plant("/etc/sysctl.d/6.conf", b"")
-    seen = world.snapshot(shell)
-    for number in planted:
+def test_bytes_that_a_shell_cannot_hold_hide_no_line_beside_them(seen: Snapshot) -> None:
+    for number in BYTES:
         text = seen.text(f"file:/etc/sysctl.d/{number}.conf").value
-        assert [line for line in text.splitlines() if line.startswith("kernel")] == [good.decode().strip()], number
-    assert seen.data("file:/etc/sysctl.d/6.conf").value == b""
+        assert [line for line in text.splitlines() if line.startswith("kernel")] == [GOOD.decode().strip()], number
+    assert seen.data("file:/etc/sysctl.d/empty.conf").value == b""
 
 
-HOSTILE = [
-    b"a b.crt",
-    b"new\nline.crt",
-    b"quote'\".crt",
-    b"\xff\xfe.crt",
-    b"$(id).crt",
-    b"*.crt",
-    b"%41.crt",
-    b"-n",
-    b".hidden",
-]
-
-
-def test_names_of_every_kind_are_told_as_they_are(shell: str, world: World) -> None:
-    for number, name in enumerate(HOSTILE, 1):
-        world.plant(b"/etc/docker/certs.d/reg:5000/" + name, b"-----BEGIN CERTIFICATE-----\n" * number)
-    seen = world.snapshot(shell)
+def test_names_of_every_kind_are_told_as_they_are(seen: Snapshot) -> None:
     listed = seen["list:/etc/docker/certs.d/reg:5000"].data.split()
     assert sorted(unquote_to_bytes(line) for line in listed) == sorted(HOSTILE)
     for number, name in enumerate(HOSTILE, 1):
@@ -197,32 +221,15 @@ def test_names_of_every_kind_are_told_as_they_are(shell: str, world: World) -> N
         assert kinds[b"/etc/docker/certs.d/reg:5000/" + name] == b"file", name
 
 
-def test_files_that_are_none_are_not_opened(shell: str, world: World) -> None:
+def test_files_that_are_none_are_not_opened(seen: Snapshot) -> None:
     """A pipe without a writer would block its reader for ever."""
-    folder = world.folder / "over/etc/sysctl.d"
-    folder.mkdir(parents=True)
-    os.mkfifo(folder / "pipe.conf")
-    (folder / "folder.conf").mkdir()
-    (folder / "loop.conf").symlink_to("loop.conf")
-    (folder / "nowhere.conf").symlink_to("/does/not/exist")
-    world.plant("/etc/sysctl.d/huge.conf", b"#" * (1 << 20) + b"#")
-    seen = world.snapshot(shell)
     statuses = {
         name: seen[f"file:/etc/sysctl.d/{name}.conf"].status for name in ("pipe", "folder", "loop", "nowhere", "huge")
     }
     assert statuses == {"pipe": 5, "folder": 21, "loop": 2, "nowhere": 2, "huge": TOO_LARGE}
 
 
-def test_a_table_tells_modes_owners_and_links(shell: str, world: World) -> None:
-    world.plant("/etc/docker/daemon.json", "{}", 0o4602)
-    folder = world.folder / "over/etc/docker/certs.d/h"
-    folder.mkdir(parents=True)
-    world.plant("/etc/real.crt", "x", 0o640)
-    (folder / "link.crt").symlink_to("/etc/real.crt")
-    os.chown(folder / "link.crt", 7, 8, follow_symlinks=False)
-    (folder / "dangling.crt").symlink_to("/etc/nothing")
-    os.chown(world.folder / "over/etc/real.crt", 1, 54321)
-    seen = world.snapshot(shell)
+def test_a_table_tells_modes_owners_and_links(seen: Snapshot) -> None:
     rows = {line.split()[0]: line.split() for line in seen["stat:engine"].text.splitlines()}
     rows |= {line.split()[0]: line.split() for line in seen["stat:certs.d"].text.splitlines()}
     assert rows["/etc/docker/daemon.json"][2:4] == ["file", "4602"]
