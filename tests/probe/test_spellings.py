@@ -21,30 +21,44 @@ from tests.probe.spellings.table import KEY, Finder, Planted, Spelling
 from tests.probe.world import OVERLAID, SHELLS, World, missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from dockworthy.snapshot import Section
 
-# How the probe reads a file of that path: `$1` is where it lies.
+# How the probe reads files of that path: `"$@"` is where all of them lie. With `"$1"`, each is read by itself, because
+# the answer does not say which file it is of.
 ROUTES = (
     (r"^docker:info$", 'BODY=$(cat "$1"); STATUS=0; tidy_info; emit docker:info "$STATUS"'),
     (r"^registry:http$", 'TABLE=$(cat "$1"); BODY=$(http_lines); emit cmd:registry:http 0'),
     (r"^docker:history$", 'TEXT=$(cat "$1"); SECRETS= INDEX=0; history_entry; say docker:history 0 "$DONE"'),
     (r"^cmd:auditctl-l$", 'BODY=$(cat "$1"); STATUS=0; lines_as audited; emit cmd:auditctl-l "$STATUS"'),
-    (r"/(harbor\.(yml|cfg)|docker-compose\.yml)$", "DIR=${1%/*}; harbor_folder"),
-    (r"/certs\.d/|\.(pem|crt|cer|cert|key|csr|pass|der)$", 'pem_files "$1"'),
-    (r"/daemon\.json$|/docker-state\.json$", 'FILTER=filter_daemon_json; files "$1"; FILTER='),
-    (r"/containers/registries", 'TOML_KIND=registries; FILTER=filter_toml; files "$1"; FILTER='),
-    (r"\.toml$", 'TOML_KIND=containerd; FILTER=filter_toml; files "$1"; FILTER='),
-    (r"/(default|sysconfig)/|\.env$", "EXEC_NAMES=' '; FILTER=filter_environment_file; files \"$1\"; FILTER="),
-    (r"/systemd/|\.(service|socket)$", "EXEC_NAMES=' '; FILTER=filter_unit; files \"$1\"; FILTER="),
+    (
+        r"/(harbor\.(yml|cfg)|docker-compose\.yml)$",
+        'for DIR in "$@"; do shift; set -- "$@" "${DIR%/*}"; done; harbor_folders "$@"',
+    ),
+    (r"/certs\.d/|\.(pem|crt|cer|cert|key|csr|pass|der)$", 'pem_files "$@"'),
+    (r"/daemon\.json$|/docker-state\.json$", 'FILTER=filter_daemon_json; files "$@"; FILTER='),
+    (r"/containers/registries", 'TOML_KIND=registries; FILTER=filter_toml; files "$@"; FILTER='),
+    (r"\.toml$", 'TOML_KIND=containerd; FILTER=filter_toml; files "$@"; FILTER='),
+    (r"/(default|sysconfig)/|\.env$", 'FILTER=filter_environment_file; files "$@"; FILTER='),
+    (r"/systemd/|\.(service|socket)$", 'FILTER=filter_unit_alone; files "$@"; FILTER='),
     (r"/(profile|profile\.d/.*|environment|bash\.bashrc|bashrc)$", 'content_trust "$1"'),
     (r"/etc/passwd$", 'accounts "$1" passwd_line'),
     (r"/etc/group$", 'accounts "$1" group_line'),
-    (r"/", 'line_files "$1"'),
+    (r"/", 'line_files "$@"'),
 )
+# What the command lines in one case use is nothing to the next, and there is no end to the time.
+ALONE = """
+filter_unit_alone() { filter_unit; KIND_BY=alone; }
+alone() { EXEC_NAMES=' '; exec_names; }
+LIMIT_ALL=100000 REGISTRIES=
+start
+"""
 # Places of one kind, so that cases of one path need fewer root file systems.
-ALIKE = {"/opt/harbor/": ("/opt/harbor/", "/root/harbor/", "/usr/local/harbor/", "/data/harbor/", "/srv/harbor/")}
+ALIKE = {
+    "/etc/docker/daemon.json": ("/etc/docker/daemon.json", "/root/.config/docker/daemon.json"),
+    "/opt/harbor/": ("/opt/harbor/", "/root/harbor/", "/usr/local/harbor/", "/data/harbor/", "/srv/harbor/"),
+}
 AWKS = {"dash": "mawk", "bash": "gawk", "ash": "busybox", "ksh": "original-awk"}
 MARK = "=== the next case ==="
 
@@ -70,6 +84,10 @@ def folder() -> Path:
     return top
 
 
+def place_of(number: int) -> Path:
+    return folder() / str(number) / CASES[number].case.path.lstrip("/")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _swept() -> Iterator[None]:
     yield
@@ -79,33 +97,67 @@ def _swept() -> Iterator[None]:
 
 @cache
 def printed_by(shell: str) -> tuple[list[bytes], bytes]:
-    """What the probe's own functions print of each case under a shell, and what went elsewhere."""
-    calls = []
-    for number, planted in enumerate(CASES):
-        file = folder() / str(number) / planted.case.path.lstrip("/")
-        calls.append(f"set -- '{file}'\n{route(planted.case.path)}\necho; echo '{MARK}'")
-    text = script().rpartition("\nmain ")[0] + "\nstart\nREGISTRIES=\n" + "\n".join(calls) + "\n"
-    tools = folder() / f"tools-{shell}"
-    tools.mkdir()
-    awk = shutil.which(AWKS[shell]) or shutil.which("awk")
-    if awk is not None:
-        (tools / "awk").symlink_to(awk)
+    """What the probe's own functions print of each case under a shell, and what is of none or went elsewhere."""
+    return printed_of(range(len(CASES)), shell)
+
+
+def printed_of(numbers: Iterable[int], shell: str) -> tuple[list[bytes], bytes]:
+    """The same, the cases read in that order."""
+    read: dict[str, list[list[int]]] = {}
+    for number in numbers:
+        how = route(CASES[number].case.path)
+        runs = read.setdefault(how, [])
+        if runs and '"$@"' in how:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    calls = [(how, run) for how, runs in read.items() for run in runs]
+    text = script().rpartition("\nmain ")[0] + ALONE
+    for how, run in calls:
+        files = (f"'{place_of(number)}'" for number in run)
+        text += f"set -- {' '.join(files)}\n{how}\necho; echo '{MARK}'\n"
     done = subprocess.run(
         [*SHELLS[shell], "-s"],
         input=text.encode(),
         capture_output=True,
         check=False,
         timeout=300,
-        env={
-            "PATH": f"{tools}:/usr/bin:/bin",
-            "DOCKWORTHY_SAME_SHELL": "1",
-            "HOME": "/nonexistent",
-            "LIMIT_ALL": "100000",
-        },
+        env={"PATH": f"{tools(shell)}:/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1", "HOME": "/nonexistent"},
     )
-    parts = done.stdout.split(f"\n{MARK}\n".encode())
-    assert len(parts) == len(CASES) + 1, done.stderr[-2000:]
-    return parts[:-1], done.stderr
+    printed = done.stdout.split(f"\n{MARK}\n".encode())
+    assert len(printed) == len(calls) + 1, done.stderr[-2000:]
+    parts, rest = [b""] * len(CASES), done.stderr + printed[-1]
+    for (_, run), part in zip(calls, printed, strict=False):
+        if len(run) == 1:
+            parts[run[0]] = part
+            continue
+        for name, frame in split(part):
+            of = re.search(f"{folder()}/([0-9]+)/", name)
+            if of is None:
+                rest += frame
+            else:
+                parts[int(of[1])] += frame
+    return parts, rest
+
+
+def split(printed: bytes) -> Iterator[tuple[str, bytes]]:
+    """Each frame with its name."""
+    at = 0
+    while at < len(printed):
+        end = printed.index(b"\n", at) + 1
+        mark, name, _, _, size = printed[at:end].split()
+        assert mark == b"@", printed[at : at + 200]
+        begun, at = at, end + int(size) + 1
+        yield name.decode(), printed[begun:at]
+
+
+def tools(shell: str) -> Path:
+    """A folder with the awk of that shell's turn."""
+    place = folder() / f"tools-{shell}"
+    if not place.exists():
+        place.mkdir()
+        (place / "awk").symlink_to(shutil.which(AWKS[shell]) or shutil.which("awk") or "awk")
+    return place
 
 
 @cache
@@ -219,6 +271,12 @@ def test_no_spelling_tells_anything_or_loses_anything(
     assert tried
     wrong = {one.case.name: found for one in tried if (found := trouble(place, one.case)) is not None}
     assert wrong == {}
+
+
+def test_what_is_told_of_a_file_does_not_depend_on_those_before_it() -> None:
+    """One process reads many files, and has nothing left of one when it reads the next."""
+    in_place("dash")
+    assert printed_of(range(len(CASES) - 1, -1, -1), "dash")[0] == printed_by("dash")[0]
 
 
 @pytest.mark.parametrize("shell", list(SHELLS))

@@ -410,8 +410,8 @@ SPELLED = {
 
 def through_the_probe(text: str) -> tuple[str, str]:
     """A harbor.yml as the probe carries it, and what it says of the passwords."""
-    call = "BODY=$1 STATUS=0 DEFAULTS= HARBOR_CERTS=; carry filter_harbor harbor.yml; harbor_notes"
-    call += '; printf "%s\\0%s" "$BODY" "$DEFAULTS"'
+    call = "BODY=$1; carry filter_harbor harbor.yml; TOLD=$BODY HARBOR_NOTES=$NOTES$EDGE; harbor_named >/dev/null"
+    call += '; printf "%s\\0%s" "$TOLD" "$DEFAULTS"'
     done = subprocess.run(
         ["sh", "-s", "--", text],
         input=(script().rpartition("\nmain ")[0] + f"\n{call}\n").encode(),

@@ -51,7 +51,10 @@ _ENVIRONMENTS = 'FILTER=filter_environment_file; files "$@"; FILTER='
 _DAEMON_JSON = 'FILTER=filter_json; files "$@"; FILTER='
 _CONTAINERD = 'TOML_KIND=containerd; FILTER=filter_toml; files "$@"; FILTER='
 _REGISTRIES = 'TOML_KIND=registries; FILTER=filter_toml; files "$@"; FILTER='
-_HARBOR = 'set -- "$@"; while [ $# -gt 0 ]; do harbor_files "${1%/*}"; shift; done'
+_HARBOR = (
+    'for DIR in "$@"; do shift; set -- "$@" "${DIR%/*}"; done; harbor_files "$@"; '
+    'for DIR in "$@"; do harbor_named; done'
+)
 _BESIDE = ': "$@"'
 _KINDS = {
     stat.S_IFREG: "file",
@@ -291,9 +294,9 @@ class _Reader:
         found = [folder for folder in folders if self._root.look(f"{folder}/harbor.yml").status == 0]
         self._text("cmd:harbor-found", "".join(f"{encoded(folder)}\n" for folder in found))
         for folder in found:
-            self._files([f"{folder}/harbor.yml"], _HARBOR)
             beside = (f"{folder}/{name}" for name in ("harbor.cfg", "docker-compose.yml"))
             self._files([path for path in beside if self._is_file(path)], _BESIDE)
+        self._files([f"{folder}/harbor.yml" for folder in found], _HARBOR)
 
     # --- how a section is made -----------------------------------------------------------------------------------
 

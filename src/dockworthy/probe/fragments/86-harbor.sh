@@ -28,28 +28,56 @@ probe_harbor() {
         BODY=$BODY$ENC$NL
     done
     emit cmd:harbor-found "$HARBOR_STATUS"
+    harbor_folders "$@"
+}
+
+# harbor_folders DIR…: the frames of installations. The files of all are read first, by one process.
+harbor_folders() {
+    harbor_files "$@"
     for DIR in "$@"; do
         harbor_folder
     done
 }
 
-# harbor_files DIR: the frames of an installation's own files; HARBOR_CERTS and HARBOR_DATA, what they name.
+# harbor_files DIR…: the frames of the installations' own files; HARBOR_NOTES, what they name and what is known of their
+# passwords, with a mark after each installation.
 harbor_files() {
+    [ $# -gt 0 ] || return 0
+    HARBOR_NOTES=
+    for DIR in "$@"; do
+        shift
+        set -- "$@" "$DIR/harbor.yml"
+        [ ! -f "$DIR/harbor.cfg" ] || set -- "$@" "$DIR/harbor.cfg"
+        set -- "$@" "$DIR/docker-compose.yml"
+    done
+    FILTER=filter_harbor
+    files "$@"
+    FILTER=
+}
+
+# harbor_named: of the next installation in HARBOR_NOTES, DIR: HARBOR_CERTS and HARBOR_DATA, and the frame about passwords.
+harbor_named() {
     HARBOR_CERTS=
     HARBOR_DATA=
     DEFAULTS=
-    DIR=$1
-    set -- "$DIR/harbor.yml"
-    [ ! -f "$DIR/harbor.cfg" ] || set -- "$@" "$DIR/harbor.cfg"
-    FILTER=filter_harbor
-    files "$@" "$DIR/docker-compose.yml"
-    FILTER=
-    set -- "$DIR"
-    say "cmd:harbor-defaults$1" 0 "$DEFAULTS"
+    NOTES=${HARBOR_NOTES%%"$EDGE"*}
+    HARBOR_NOTES=${HARBOR_NOTES#*"$EDGE"}
+    set -f
+    IFS=$NL
+    for LINE in $NOTES; do
+        case $LINE in
+        C*) HARBOR_CERTS=$HARBOR_CERTS${LINE#C}$NL ;;
+        D*) HARBOR_DATA=${LINE#D} ;;
+        S*) DEFAULTS=$DEFAULTS${LINE#S}$NL ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
+    say "cmd:harbor-defaults$DIR" 0 "$DEFAULTS"
 }
 
 harbor_folder() {
-    harbor_files "$DIR"
+    harbor_named
     HARBOR_DATA=${HARBOR_DATA:-/data}
     set -- "$DIR" "$DIR/harbor.yml" "$DIR/docker-compose.yml" "$DIR/common/config" "$HARBOR_DATA" "$HARBOR_DATA/secret" \
         "$HARBOR_DATA/ca_download" "$HARBOR_DATA/registry" "$HARBOR_DATA/database" "$HARBOR_DATA/redis" "$HARBOR_DATA/job_logs"
@@ -221,7 +249,7 @@ compose shape: services/*/command services/*/entrypoint services/*/healthcheck/t
 compose shape: networks/*/driver_opts volumes/*/driver_opts
 '
 
-# filter_harbor: the reader of these files; of what they name, and of what kind their passwords are, harbor_notes knows.
+# filter_harbor: the reader of these files; what they name is noted.
 filter_harbor() {
     read_yaml
     RULES=$HARBOR_RULES$COMPOSE_RULES
@@ -237,16 +265,10 @@ harbor_kind() {
     esac
 }
 
+# harbor_notes: what the settings name; files that Compose mounts are not looked at.
 harbor_notes() {
-    set -f
-    IFS=$NL
-    for LINE in $NOTES; do
-        case $LINE in
-        C*) HARBOR_CERTS=$HARBOR_CERTS${LINE#C}$NL ;;
-        D*) HARBOR_DATA=${LINE#D} ;;
-        S*) DEFAULTS=$DEFAULTS${LINE#S}$NL ;;
-        esac
-    done
-    IFS=$FIELDS
-    set +f
+    case $FILE in
+    */docker-compose.yml) HARBOR_NOTES=$HARBOR_NOTES$EDGE ;;
+    *) HARBOR_NOTES=$HARBOR_NOTES$NOTES ;;
+    esac
 }
