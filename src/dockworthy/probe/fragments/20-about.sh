@@ -1,5 +1,5 @@
 # About the run: when, as whom, on which system.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 
 probe_about() {
     say cmd:date 0 "$(date -u '+%s %Y-%m-%dT%H:%M:%SZ')$NL"

@@ -1,6 +1,6 @@
 # Packages of interest, tools on the path, and the repositories that packages come from.
 # apt-cache is not asked: without a fresh cache it takes a second, and it writes one.
-# shellcheck shell=sh disable=SC2034
+# shellcheck shell=sh disable=SC2016,SC2034
 
 PACKAGES='docker* containerd* runc crun moby-* podman* buildah cri-o* bash-completion lvm2 device-mapper*
     thin-provisioning-tools fuse-overlayfs slirp4netns rootlesskit uidmap shadow-utils iptables nftables firewalld ufw
