@@ -162,6 +162,13 @@ def test_of_the_file_tree_what_was_looked_up_counts(
     assert bool(other.differing(one, one.reads("a.check"))) is differs
 
 
+def test_looks_at_a_tree_that_was_not_made_yet_are_compared_too() -> None:
+    one, other = watched(), watched({**SECTIONS, "file:/etc/motd": "other"})
+    one.facts("a.check").files.read_file("/etc/motd")
+    reads = one.reads("a.check")
+    assert watched().differing(other, reads) == other.differing(watched(), reads) == {at("/etc/motd", "entries")}
+
+
 def test_what_is_no_evidence_is_not_shown() -> None:
     host = watched()
     named = Watched(replace(host.snapshot, name="x", sha256="1" * 64, size=7), NOW)

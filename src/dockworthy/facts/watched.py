@@ -79,40 +79,44 @@ class Watched:
                 pending += own.asked
         return frozenset(reads)
 
-    def answer(self, read: Read) -> object:
-        """What that look finds here."""
-        if read.table == _NOW:
-            return self.now
-        table = self._table(read.table)
-        return table.get(read.name) if read.end is None else tuple(names_between(table, read.name, read.end))
-
-    def _table(self, name: str) -> Mapping[str, object]:
-        if name == _SECTIONS:
-            return self.snapshot.sections
-        return self._own(_FILES).files.tables()[name]
-
     def differing(self, other: Watched, reads: frozenset[Read]) -> frozenset[Read]:
         """The looks that find something else than on another host; all, where only one of the probes got to its end."""
         if self._probe() != other._probe():
             return frozenset(reads)
         of_files = frozenset(read for read in reads if read.table not in {_SECTIONS, _NOW})
         found = self._differing(other, reads - of_files)
-        if of_files and self._differing(other, other.reads(_FILES)):
-            found |= self._differing(other, of_files)
+        if of_files:
+            other._own(_FILES).find(_FILES)  # what the tree is made of is known where it was made
+            if self._differing(other, other.reads(_FILES)):
+                found |= self._differing(other, of_files)
         return found
 
     def _differing(self, other: Watched, reads: frozenset[Read]) -> frozenset[Read]:
-        same_names = {
-            name for name in {read.table for read in reads} - {_NOW} if [*self._table(name)] == [*other._table(name)]
-        }
-        return frozenset(
-            read
-            for read in reads
-            if (read.end is None or read.table not in same_names) and self.answer(read) != other.answer(read)
-        )
+        found: set[Read] = set()
+        for name in {read.table for read in reads}:
+            mine, theirs = self._table(name), other._table(name)
+            has_other_names = [*mine] != [*theirs]
+            found |= {
+                read
+                for read in reads
+                if read.table == name
+                and (read.end is None or has_other_names)
+                and _answer(mine, read) != _answer(theirs, read)
+            }
+        return frozenset(found)
+
+    def _table(self, name: str) -> Mapping[str, object]:
+        if name == _NOW:
+            return {"": self.now}
+        return self.snapshot.sections if name == _SECTIONS else self._own(_FILES).files.tables()[name]
 
     def _probe(self) -> tuple[str, bool]:
         return self.snapshot.tool_version, self.snapshot.truncated
+
+
+def _answer(table: Mapping[str, object], read: Read) -> object:
+    """What a look at a table finds."""
+    return table.get(read.name) if read.end is None else [*names_between(table, read.name, read.end)]
 
 
 class _OwnFacts(Facts):
