@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dockworthy.golang.text import from_octets
 from dockworthy.printable import printable
-from dockworthy.trust.x509.der import SEQUENCE, SET, X509Error, dotted
+from dockworthy.trust.x509.der import SEQUENCE, SET, Reader, X509Error, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dockworthy.trust.rules import GoRules
-    from dockworthy.trust.x509.der import Reader
 
 __all__ = ["Name", "parse_name"]
 
@@ -126,5 +126,11 @@ def _attributes(sequence: Reader, *, modern: bool) -> Iterator[tuple[tuple[int, 
 
 def parse_name(element: Reader, rules: GoRules) -> Name:
     """The name in a whole RDNSequence element; raises an X509Error with Go's text."""
-    sequence = element.read(SEQUENCE, "x509: invalid RDNSequence")
-    return Name(tuple(_attributes(sequence, modern=rules.modern_strings)))
+    return _name(element.rest(), modern=rules.modern_strings)
+
+
+# Most names stand in several places: a CA's in its own certificate twice, and in each that it has issued.
+@lru_cache(maxsize=512)
+def _name(octets: bytes, *, modern: bool) -> Name:
+    sequence = Reader(octets).read(SEQUENCE, "x509: invalid RDNSequence")
+    return Name(tuple(_attributes(sequence, modern=modern)))
