@@ -1,7 +1,8 @@
-"""What a run of the tests says at its end; here, because a run with workers loads no deeper conftest itself."""
+"""What a run does after collecting and says at its end; here, because workers load no deeper conftest themselves."""
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pytest
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays until the end, so that the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
