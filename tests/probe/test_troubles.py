@@ -103,12 +103,12 @@ def test_a_docker_that_never_stops_talking_is_cut_off(world: World) -> None:
     assert not seen.data("docker:containers").is_known
 
 
-STAT = """#!/bin/sh
-# A stat that hangs, as on a dead network file system, for what lies below /opt/dead.
+DEAD = """#!/bin/sh
+# A program that hangs, as on a dead network file system, for what lies below /opt/dead.
 for word in "$@"; do
     case $word in /opt/dead*) trap '' TERM; while :; do sleep 1000; done ;; esac
 done
-exec /usr/bin/stat "$@"
+exec {} "$@"
 """
 TIMEOUT = """#!/bin/sh
 # A timeout whose seconds are shorter, where that is how long the test takes.
@@ -121,7 +121,9 @@ def test_a_file_system_that_hangs_costs_its_own_paths_alone(world: World) -> Non
     """Not in BusyBox' shell: it has a stat of its own, which no other program can stand in for."""
     world.plant("/etc/systemd/system/docker.service", "[Service]\nEnvironmentFile=/opt/dead/env\n")
     world.plant("/etc/docker/daemon.json", "{}")
-    world.tool("stat", STAT)
+    world.tool("stat", DEAD.format("/usr/bin/stat"))
+    # Stands for the shell that asks under a limit of its own whether the data root is there.
+    world.tool("sh", DEAD.format("/bin/sh"))
     world.tool("timeout", TIMEOUT)
     world.tool(
         "docker",
