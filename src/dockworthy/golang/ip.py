@@ -10,14 +10,24 @@ import re
 
 from dockworthy.golang.values import GoError
 
-__all__ = ["Network", "canonical_ip", "ip_text", "is_address", "parse_cidr", "parse_ip", "same_ip", "unmapped"]
+__all__ = [
+    "Network",
+    "canonical_ip",
+    "ip_text",
+    "is_address",
+    "parse_address",
+    "parse_cidr",
+    "parse_ip",
+    "same_ip",
+    "unmapped",
+]
 
 _V4_PREFIX = bytes(10) + b"\xff\xff"
 _V4_OCTETS, _V6_OCTETS = 4, 16
 _V4_BITS, _V6_BITS = 32, 128
 
 
-def _parse(text: str) -> tuple[bytes, str] | None:
+def parse_address(text: str) -> tuple[bytes, str] | None:
     """The octets and the zone of an address, as ``netip.ParseAddr`` takes them: IPv4 has no zone, and none is empty."""
     address, percent, zone = text.partition("%")
     if percent and (not zone or ":" not in address):
@@ -31,12 +41,12 @@ def _parse(text: str) -> tuple[bytes, str] | None:
 
 def is_address(text: str) -> bool:
     """Whether ``netip.ParseAddr`` takes the text, a zone included."""
-    return _parse(text) is not None
+    return parse_address(text) is not None
 
 
 def parse_ip(text: str) -> bytes | None:
     """The 16 octets that ``net.ParseIP`` makes of an address (IPv4 is mapped), or None."""
-    parsed = _parse(text)
+    parsed = parse_address(text)
     if parsed is None or parsed[1]:
         return None
     octets = parsed[0]

@@ -3,18 +3,19 @@
 A URI among a certificate's names that ``url.Parse`` refuses makes the whole certificate unreadable to Go, and the
 engine prints what it says of a mirror or a proxy: so what it refuses has to be known to the letter.
 
-Source: ``net/url/url.go`` and ``net/ipsock.go`` (SplitHostPort) of Go 1.24.
+Source: ``net/url/url.go`` and ``net/ipsock.go`` (SplitHostPort) of Go 1.15 to 1.27.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import Enum, Flag
 
+from dockworthy.golang.ip import parse_address
 from dockworthy.golang.text import from_octets, quote, to_octets
 from dockworthy.golang.values import GoError
 
-__all__ = ["URL", "URLError", "mask_credentials", "parse_url", "split_host_port"]
+__all__ = ["URL", "Strict", "URLError", "mask_credentials", "parse_url", "split_host_port"]
 
 _ALPHANUMERIC = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _HEX = frozenset(b"0123456789abcdefABCDEF")
@@ -26,10 +27,20 @@ _USER_PUNCTUATION = frozenset(b"-._:~!$&'()*+,;=%@")
 _PERCENT = ord("%")
 _ASCII = 0x80
 _DELETE = 0x7F
+_V4_OCTETS = 4
 
 
 class URLError(GoError):
     """Why Go refuses a URI, in its own words."""
+
+
+class Strict(Flag):
+    """What newer releases are strict about; none of it up to 1.24.7."""
+
+    NOTHING = 0
+    LITERALS = 1  # what stands in brackets is an IPv6 address
+    LEADING = 2  # and brackets stand at the host's front alone
+    COLONS = 4  # the host of http and https has one colon at most
 
 
 class _Mode(Enum):
@@ -189,7 +200,34 @@ def _check_port(port: bytes) -> None:
         raise URLError(f"invalid port {quote(from_octets(port))} after host")
 
 
-def _host(host: bytes) -> bytes:
+def _literal(host: bytes) -> bytes:
+    """A host with brackets, whatever stands before them: they hold an IPv6 address."""
+    opened, closed = host.rfind(b"["), host.rfind(b"]")
+    if closed < 0:
+        raise URLError("missing ']' in host")
+    port = host[closed + 1 :]
+    _check_port(port)
+    unescaped_port = _unescape(port, _Mode.HOST)
+    name = host[opened + 1 : closed]
+    zone = name.find(b"%25")
+    if zone >= 0:
+        name = _unescape(name[:zone], _Mode.HOST) + _unescape(name[zone:], _Mode.ZONE)
+    else:
+        name = _unescape(name, _Mode.HOST)
+    address = parse_address(from_octets(name))
+    if address is None:
+        raise URLError(f"invalid host: ParseAddr({quote(from_octets(name))}): unable to parse IP")
+    if len(address[0]) == _V4_OCTETS:
+        raise URLError("invalid IP-literal")
+    return b"[" + name + b"]" + unescaped_port
+
+
+def _host(host: bytes, scheme: str, strict: Strict) -> bytes:
+    opened = host.rfind(b"[")
+    if opened > 0 and Strict.LEADING in strict:
+        raise URLError("invalid IP-literal")
+    if opened >= 0 and Strict.LITERALS in strict:
+        return _literal(host)
     if host.startswith(b"["):
         bracket = host.rfind(b"]")
         if bracket < 0:
@@ -203,14 +241,15 @@ def _host(host: bytes) -> bytes:
                 + _unescape(host[bracket:], _Mode.HOST)
             )
     elif b":" in host:
-        _check_port(host[host.rfind(b":") :])
+        has_one = Strict.COLONS in strict and scheme in {"http", "https"}
+        _check_port(host[host.find(b":") if has_one else host.rfind(b":") :])
     return _unescape(host, _Mode.HOST)
 
 
-def _authority(authority: bytes) -> tuple[str | None, bytes]:
+def _authority(authority: bytes, scheme: str, strict: Strict) -> tuple[str | None, bytes]:
     """The user information as it is written again, and the host."""
     user, at, host = authority.rpartition(b"@")
-    parsed = _host(host)
+    parsed = _host(host, scheme, strict)
     if not at:
         return None, parsed
     if not all(octet in _ALPHANUMERIC or octet in _USER_PUNCTUATION for octet in user):
@@ -222,7 +261,7 @@ def _authority(authority: bytes) -> tuple[str | None, bytes]:
     return from_octets(written), parsed
 
 
-def _parse(text: bytes) -> URL:
+def _parse(text: bytes, strict: Strict) -> URL:
     if any(octet < ord(" ") or octet == _DELETE for octet in text):
         raise URLError("net/url: invalid control character in URL")
     if text == b"*":
@@ -240,19 +279,19 @@ def _parse(text: bytes) -> URL:
     if rest.startswith(b"//") and (scheme or not rest.startswith(b"///")):
         authority, slash, path = rest[2:].partition(b"/")
         rest = slash + path
-        user, host = _authority(authority)
+        user, host = _authority(authority, scheme, strict)
     elif scheme and rest.startswith(b"/"):
         omit_host = True
     decoded = from_octets(_unescape(rest, _Mode.PATH))
     return URL(scheme, "", user, from_octets(host), decoded, from_octets(rest), omit_host, query)
 
 
-def parse_url(text: str) -> URL:
+def parse_url(text: str, strict: Strict = Strict.NOTHING) -> URL:
     """``url.Parse``; raises URLError with the text of Go's ``url.Error``."""
     octets = to_octets(text)
     before, _, fragment = octets.partition(b"#")
     try:
-        url = _parse(before)
+        url = _parse(before, strict)
     except URLError as error:
         raise URLError(f"parse {quote(from_octets(before))}: {error}") from None
     if not fragment:

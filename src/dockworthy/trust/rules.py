@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from dockworthy.data import table
+from dockworthy.golang.url import Strict
 from dockworthy.trust.spans import Version, holds, numbers
 
 __all__ = ["DEBIAN_ENGINE_26_1", "GO_1_24", "NEWEST_GO", "OLDEST_GO", "GoRules", "rules_for"]
@@ -28,7 +29,10 @@ class GoRules:
         sha1_override: the refusal of one names the setting that would accept it.
         lettered_constraints: the refusal of basic constraints ends with a letter.
         names_the_verification: a refusal begins ``tls: failed to verify certificate``.
-        every_name: name constraints bind the names of every certificate below, and not of the leaf alone.
+        every_name: name constraints bind the names of every certificate below, and not those of the leaf and their own.
+        reduced_rsa: an RSA modulus is odd, and a signature less than it.
+        x25519: private keys for X25519 can be read.
+        minimal_oids: an object identifier's numbers are written as short as can be.
         validity_hints: a candidate that is not valid as an issuer is named in the refusal.
         max_rsa_bits: longer RSA keys in a served chain end the handshake; 0 for no limit.
         skips_unknown_keys: a candidate with a key of an unknown kind is passed over.
@@ -40,18 +44,27 @@ class GoRules:
         empty_labels: a domain that begins with a dot has an empty label, a name that is ``*`` alone is no pattern,
             and an address with a zone is an address.
         policies: certificate policies are validated.
+        checked_rsa: an RSA key's numbers are checked before it is used, with words of their own.
         min_rsa_bits: RSA keys shorter than this verify nothing (``rsa1024min``).
         strict_rsa_crt: an RSA private key's CRT values must be right (``x509rsacrt``).
         pem_from_end: PEM blocks are found by their END lines.
         raw_keys: two certificates have one key if its bytes are equal.
+        ip_literals: what stands in brackets in a URI is an IPv6 address.
         wildcard_exclusions: an excluded name excludes wildcards that could stand for it, and a mismatch
             names a hundred names at most.
+        exact_exclusions: such a wildcard has as many labels as the name.
+        leading_literals: a URI's host has brackets at its front alone.
+        limits_first: candidates that are in the chain already count among the signature checks.
+        distrusted_keys: a few keys of known authorities are trusted no more.
         modern_strings: T61 strings are read as Latin-1, BMP strings hold no surrogates, and a negative path
             length is refused.
         constraints_last: name constraints are checked when a chain is complete.
         modern_keys: points on curves are read by ``crypto/ecdsa``, which has words of its own, a private key's
             parts must agree, and pairs are compared whole.
-        strict_colons: a URI's host has one colon at most (``urlstrictcolons``).
+        strict_colons: the host of an http or https URI has one colon at most (``urlstrictcolons``).
+        lower_exclusions: a wildcard is compared with exclusions in lower case.
+        parse_reasons: a private key that cannot be read is told with the reason, which lies in bytes that stay on the
+            host: so it is left out here.
         any_attributes: a name's attributes may be of any type.
         strict_addresses: an IPv4 address written as IPv6 is refused among a certificate's names and constraints,
             constraints are compared without the bits beyond their mask, and a host may be an address with a zone.
@@ -68,6 +81,9 @@ class GoRules:
     lettered_constraints: bool = False
     names_the_verification: bool = True
     every_name: bool = True
+    reduced_rsa: bool = True
+    x25519: bool = True
+    minimal_oids: bool = True
     validity_hints: bool = True
     max_rsa_bits: int = 8192
     skips_unknown_keys: bool = True
@@ -78,21 +94,38 @@ class GoRules:
     duplicate_names: bool = True
     empty_labels: bool = True
     policies: bool = True
+    checked_rsa: bool = True
     min_rsa_bits: int = 0
     strict_rsa_crt: bool = False
     pem_from_end: bool = False
     raw_keys: bool = False
+    ip_literals: bool = False
     wildcard_exclusions: bool = False
+    exact_exclusions: bool = False
+    leading_literals: bool = False
+    limits_first: bool = False
+    distrusted_keys: bool = False
     modern_strings: bool = False
     constraints_last: bool = False
     modern_keys: bool = False
     strict_colons: bool = False
+    lower_exclusions: bool = False
+    parse_reasons: bool = False
     any_attributes: bool = False
     strict_addresses: bool = False
     ml_dsa: bool = False
     least_tls_1_2: bool = True
     drops_rsa: bool = False
     drops_3des: bool = False
+
+    @property
+    def urls(self) -> Strict:
+        """What ``url.Parse`` is strict about."""
+        strict = ((Strict.LITERALS, self.ip_literals), (Strict.LEADING, self.leading_literals))
+        found = Strict.COLONS if self.strict_colons else Strict.NOTHING
+        for each, holds_here in strict:
+            found |= each if holds_here else Strict.NOTHING
+        return found
 
 
 DEBIAN_ENGINE_26_1 = GoRules()

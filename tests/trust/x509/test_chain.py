@@ -281,7 +281,10 @@ class TestLimits:
         middle.put(c.POLICY_CONSTRAINTS, asn.sequence(asn.tlv(0x80, b"\0")), critical=True)
         message = "x509: no valid chains built: all candidate chains have invalid policies"
         assert told(judge([leaf("Middle", 2), middle], [root()])) == ("other", message)
-        assert told(judge([leaf("Middle", 2), middle], [root()], rules=GoRules(policies=False)))[0] == "ok"
+        before = GoRules(policies=False)
+        assert told(judge([leaf("Middle", 2), middle], [root()], rules=before))[0] == "critical-ext"
+        middle.put(c.POLICY_CONSTRAINTS, asn.sequence(asn.tlv(0x80, b"\0")))
+        assert told(judge([leaf("Middle", 2), middle], [root()], rules=before))[0] == "ok"
 
     def test_cross_signed_candidates_end_at_gos_limit(self) -> None:
         mesh = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dockworthy.trust.rules import DEBIAN_ENGINE_26_1
 from dockworthy.trust.x509 import constraints as nc
 from dockworthy.trust.x509.der import X509Error
 from tests.fuzz import asn
@@ -139,7 +140,7 @@ def test_name_that_cannot_be_compared_is_told_as_such(kind: int, name: bytes, me
 def test_malformed_extension_is_refused_in_gos_words(value: bytes, message: str) -> None:
     """A certificate with one cannot be parsed at all."""
     with pytest.raises(X509Error) as refused:
-        nc.parse_constraints(value)
+        nc.parse_constraints(value, DEBIAN_ENGINE_26_1)
     assert str(refused.value) == message
 
 
@@ -187,4 +188,4 @@ def test_more_comparisons_than_go_makes() -> None:
 )
 def test_mailboxes_are_those_of_rfc_2821_with_gos_leniencies(text: str, parsed: tuple[str, str] | None) -> None:
     """parseRFC2821Mailbox."""
-    assert nc.parse_mailbox(text) == parsed
+    assert nc.parse_mailbox(text, DEBIAN_ENGINE_26_1) == parsed

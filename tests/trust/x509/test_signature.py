@@ -26,12 +26,12 @@ def test_arithmetic_for_short_keys_agrees_with_openssl(index: int, pss: bool, di
     signature = key.sign(b"message", digest, pss=pss)
     algorithm = SignatureAlgorithm("", "RSA", digest, pss)
     hashed = hashlib.new(digest, b"message").digest()
-    assert _verify_short_rsa(public, algorithm, hashed, signature)
+    assert _verify_short_rsa(public, algorithm, hashed, int.from_bytes(signature, "big"))
     assert check_signature(algorithm, b"message", signature, public, DEBIAN_ENGINE_26_1) is None
     for position in (0, len(signature) // 2, len(signature) - 1):
         spoiled = bytearray(signature)
         spoiled[position] ^= 1
-        assert not _verify_short_rsa(public, algorithm, hashed, bytes(spoiled))
+        assert not _verify_short_rsa(public, algorithm, hashed, int.from_bytes(spoiled, "big"))
         refused = check_signature(algorithm, b"message", bytes(spoiled), public, DEBIAN_ENGINE_26_1)
         assert refused == "crypto/rsa: verification error"
 

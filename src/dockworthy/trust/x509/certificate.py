@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dockworthy.golang.time import GoTime, parse_generalized_time, parse_utc_time
 from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GoRules
 from dockworthy.trust.x509.der import (
-    GENERALIZED_TIME,
     SEQUENCE,
-    UTC_TIME,
     BitString,
     Reader,
     X509Error,
@@ -40,9 +37,12 @@ from dockworthy.trust.x509.keys import (
 )
 from dockworthy.trust.x509.names import Name, parse_name
 from dockworthy.trust.x509.signature import SignatureAlgorithm, signature_algorithm
+from dockworthy.trust.x509.times import parse_time
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from dockworthy.golang.time import GoTime
 
 __all__ = ["MAX_CERTIFICATE_OCTETS", "Certificate", "CertificateTooLargeError", "parse_certificate"]
 
@@ -166,28 +166,14 @@ def _parse_version(tbs: Reader) -> int:
     return version + 1
 
 
-def _parse_algorithm(reader: Reader) -> AlgorithmIdentifier:
-    oid = reader.oid("x509: malformed OID")
+def _parse_algorithm(reader: Reader, rules: GoRules) -> AlgorithmIdentifier:
+    oid = reader.oid("x509: malformed OID", minimal=rules.minimal_oids)
     if reader.empty:
         return AlgorithmIdentifier(oid, b"")
     return AlgorithmIdentifier(oid, reader.element(None, "x509: malformed parameters").rest())
 
 
-def _parse_time(reader: Reader) -> GoTime:
-    if reader.peek(UTC_TIME):
-        failure = "x509: malformed UTCTime"
-        moment = parse_utc_time(reader.octets(UTC_TIME, failure))
-    elif reader.peek(GENERALIZED_TIME):
-        failure = "x509: malformed GeneralizedTime"
-        moment = parse_generalized_time(reader.octets(GENERALIZED_TIME, failure))
-    else:
-        raise X509Error("x509: unsupported time format")
-    if moment is None:
-        raise X509Error(failure)
-    return moment
-
-
-def _parse_extensions(tbs: Reader, version: int) -> list[Extension]:
+def _parse_extensions(tbs: Reader, version: int, rules: GoRules) -> list[Extension]:
     if version == 1:
         return []
     for number, name in ((1, "issuerUniqueID"), (2, "subjectUniqueID")):
@@ -202,9 +188,10 @@ def _parse_extensions(tbs: Reader, version: int) -> list[Extension]:
     extensions: list[Extension] = []
     seen: set[tuple[int, ...]] = set()
     while not sequence.empty:
-        extension = parse_extension(sequence.read(SEQUENCE, "x509: malformed extension"))
+        extension = parse_extension(sequence.read(SEQUENCE, "x509: malformed extension"), rules)
         if extension.oid in seen:
-            raise X509Error(f'x509: certificate contains duplicate extension with OID "{dotted(extension.oid)}"')
+            named = f' with OID "{dotted(extension.oid)}"' if rules.duplicate_names else "s"
+            raise X509Error(f"x509: certificate contains duplicate extension{named}")
         seen.add(extension.oid)
         extensions.append(extension)
     return extensions
@@ -219,7 +206,7 @@ def _parse_serial(tbs: Reader, rules: GoRules) -> int:
 
 def _parse_key(spki: Reader, rules: GoRules) -> tuple[AlgorithmIdentifier, str | None, PublicKey | None]:
     inner = spki.read(SEQUENCE, "x509: malformed spki")
-    identifier = _parse_algorithm(inner.read(SEQUENCE, "x509: malformed public key algorithm identifier"))
+    identifier = _parse_algorithm(inner.read(SEQUENCE, "x509: malformed public key algorithm identifier"), rules)
     bits: BitString = inner.bit_string("x509: malformed subjectPublicKey")
     algorithm = key_algorithm(identifier.oid)
     return identifier, algorithm, parse_public_key(identifier, bits, rules)
@@ -238,19 +225,19 @@ def _parse(der: bytes, rules: GoRules) -> Certificate:
     outer_algorithm = outer.read(SEQUENCE, "x509: malformed algorithm identifier")
     if outer_algorithm.rest() != inner_algorithm.rest():
         raise X509Error("x509: inner and outer signature algorithm identifiers don't match")
-    algorithm = signature_algorithm(_parse_algorithm(inner_algorithm))
+    algorithm = signature_algorithm(_parse_algorithm(inner_algorithm, rules))
     issuer_element = tbs.element(SEQUENCE, "x509: malformed issuer")
     raw_issuer = issuer_element.rest()
     issuer = parse_name(issuer_element, rules)
     validity = tbs.read(SEQUENCE, "x509: malformed validity")
-    not_before, not_after = _parse_time(validity), _parse_time(validity)
+    not_before, not_after = parse_time(validity), parse_time(validity)
     subject_element = tbs.element(SEQUENCE, "x509: malformed issuer")
     raw_subject = subject_element.rest()
     subject = parse_name(subject_element, rules)
     spki = tbs.element(SEQUENCE, "x509: malformed spki")
     raw_key = spki.rest()
     identifier, name, key = _parse_key(spki, rules)
-    extensions = _parse_extensions(tbs, version)
+    extensions = _parse_extensions(tbs, version, rules)
     facts = process_extensions(extensions, rules)
     signature = outer.bit_string("x509: malformed signature").right_aligned()
     return Certificate(

@@ -52,6 +52,7 @@ MAX_CERTIFICATE_MESSAGE = 262_144
 _VERSION_3 = 3
 _CANNOT_SIGN = "x509: invalid signature: parent certificate cannot sign this kind of certificate"
 _NOT_AUTHORIZED = "x509: a root or intermediate certificate is not authorized to sign for this name: "
+_PANIC = "panic: interface conversion: "
 _VERIFY_PREFIX = "tls: failed to verify certificate: "
 
 
@@ -139,6 +140,8 @@ def _check_names(issuer: Certificate, child: Certificate, counter: nc.Counter) -
 
 
 def _check_constraints(issuer: Certificate, chain: Sequence[Certificate]) -> None:
+    if not issuer.facts.rules.every_name:
+        chain = (chain[0], issuer)
     counter = nc.Counter(wildcards=issuer.facts.rules.wildcard_exclusions)
     try:
         for child in chain:
@@ -211,13 +214,11 @@ def _is_in_chain(candidate: Certificate, chain: Sequence[Certificate]) -> bool:
             continue
         if candidate.facts.rules.raw_keys:
             same = candidate.raw_key == certificate.raw_key
+        elif candidate.key is None:
+            raise _Refused("other", f"{_PANIC}interface is nil, not x509.pubKeyEqual", candidate)
         elif isinstance(candidate.key, DSAKey):
             # DSA keys cannot be compared in Go: the program ends here.
-            raise _Refused(
-                "other",
-                "panic: interface conversion: *dsa.PublicKey is not x509.pubKeyEqual: missing method Equal",
-                candidate,
-            )
+            raise _Refused("other", f"{_PANIC}*dsa.PublicKey is not x509.pubKeyEqual: missing method Equal", candidate)
         else:
             same = candidate.key == certificate.key
         if not same:
@@ -254,19 +255,25 @@ class _Level:
         self._hint: tuple[str, Certificate] | None = None
         self._found: list[tuple[Certificate, ...]] = []
 
-    def _note(self, candidate: Certificate, error: str | None, *, is_root: bool) -> None:
+    def _is_passed_over(self, candidate: Certificate) -> bool:
+        is_unknown = candidate.key is None and self._search.rules.skips_unknown_keys
+        return is_unknown or _is_in_chain(candidate, self._chain)
+
+    def _note(self, candidate: Certificate, error: str | None, *, is_root: bool, is_hint: bool = True) -> None:
         self._search.attempts.append(Attempt(self._child, candidate, is_root, error))
-        if error is not None and self._hint is None:
+        if error is not None and is_hint and self._hint is None:
             self._hint = (error, candidate)
 
     def _consider(self, candidate: Certificate, *, is_root: bool) -> None:
-        search, chain = self._search, self._chain
-        if candidate.key is None or _is_in_chain(candidate, chain):
+        search, chain, rules = self._search, self._chain, self._search.rules
+        if not rules.limits_first and self._is_passed_over(candidate):
             return
         search.checks += 1
         if search.checks > MAX_SIGNATURE_CHECKS:
             limit = "x509: signature check attempts limit reached while verifying certificate chain"
             self._error = _Refused("other", limit, candidate)
+            return
+        if rules.limits_first and self._is_passed_over(candidate):
             return
         refusal = _check_signature_from(self._child, candidate, search.rules)
         if refusal is not None:
@@ -277,7 +284,7 @@ class _Level:
             _check_validity(candidate, chain, search.now, is_intermediate=not is_root)
         except _Refused as error:
             self._error = error
-            self._note(candidate, error.message, is_root=is_root)
+            self._note(candidate, error.message, is_root=is_root, is_hint=rules.validity_hints)
             return
         self._note(candidate, None, is_root=is_root)
         longer = (*chain, candidate)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dockworthy.golang.url import URL
+    from dockworthy.trust.rules import GoRules
     from dockworthy.trust.x509.certificate import Certificate
 
 __all__ = ["check_chain"]
@@ -55,7 +56,8 @@ class _Queried(Protocol[K_contra]):
 class _Domains:
     """Domain constraints (``dnsConstraints``)."""
 
-    def __init__(self, names: Sequence[str], *, permitted: bool) -> None:
+    def __init__(self, names: Sequence[str], rules: GoRules, *, permitted: bool) -> None:
+        self._rules = rules
         self.everything = "" in names
         kept: list[str] = []
         for name in [] if self.everything else sorted(names, key=_sort_key):
@@ -63,8 +65,12 @@ class _Domains:
                 kept.append(name)
         self._names = kept
         self._keys = [_sort_key(name) for name in kept]
-        self._parents = {} if permitted else {_after_first_label(name): name for name in kept}
+        lowered = map(self._lowered, [] if permitted else kept)
+        self._parents = {_after_first_label(name): name for name in lowered}
         self._parents.pop("", None)
+
+    def _lowered(self, name: str) -> str:
+        return name.lower() if self._rules.lower_exclusions else name
 
     def query(self, name: str) -> str | None:
         """The constraint that holds the name, or None."""
@@ -78,17 +84,17 @@ class _Domains:
             nearest = self._names[max(index - 1, 0)]
             if _is_suffix(nearest, name):
                 return nearest
-        return self._parents.get(_after_first_label(name)) if name[:1] == "*" else None
+        return self._parents.get(_after_first_label(self._lowered(name))) if name[:1] == "*" else None
 
 
 class _Mailboxes:
     """Email constraints (``emailConstraints``)."""
 
-    def __init__(self, texts: Sequence[str], *, permitted: bool) -> None:
-        parsed = (parse_mailbox(text) for text in texts if "@" in text)
+    def __init__(self, texts: Sequence[str], rules: GoRules, *, permitted: bool) -> None:
+        parsed = (parse_mailbox(text, rules) for text in texts if "@" in text)
         self._whole = {(box.local, box.domain.lower()) for box in parsed if box is not None}
         domains = [text for text in texts if "@" not in text]
-        self._domains = _Domains(domains, permitted=permitted) if domains else None
+        self._domains = _Domains(domains, rules, permitted=permitted) if domains else None
 
     def query(self, mailbox: Mailbox) -> str | None:
         """The constraint that holds the address, or None."""
@@ -132,10 +138,18 @@ class _Ranges:
         return str(nearest) if _holds(nearest, address) else None
 
 
+def _masked(within: Range) -> Range:
+    """The range without the bits beyond its mask."""
+    address = bytes(octet & mask for octet, mask in zip(within.address, within.mask, strict=True))
+    return Range(address, within.mask)
+
+
 class _Addresses:
     """Address constraints of both lengths."""
 
-    def __init__(self, ranges: Sequence[Range]) -> None:
+    def __init__(self, ranges: Sequence[Range], rules: GoRules) -> None:
+        if rules.strict_addresses:
+            ranges = [_masked(within) for within in ranges]
         lengths = {len(within.address) for within in ranges}
         self._lists = {
             length: _Ranges([within for within in ranges if len(within.address) == length]) for length in lengths
@@ -154,16 +168,17 @@ class _Limits:
         limits = certificate.facts.constraints
         if limits is None:
             raise ValueError("a certificate without name constraints")
-        inside, outside = limits.permitted, limits.excluded
-        self._dns = _pair(inside.dns.texts, outside.dns.texts)
-        self._uri = _pair(inside.uri.texts, outside.uri.texts)
+        inside, outside, rules = limits.permitted, limits.excluded, limits.rules
+        self._rules = rules
+        self._dns = _pair(inside.dns.texts, outside.dns.texts, rules)
+        self._uri = _pair(inside.uri.texts, outside.uri.texts, rules)
         self._email = (
-            _Mailboxes(inside.email.texts, permitted=True) if inside.email.texts else None,
-            _Mailboxes(outside.email.texts, permitted=False) if outside.email.texts else None,
+            _Mailboxes(inside.email.texts, rules, permitted=True) if inside.email.texts else None,
+            _Mailboxes(outside.email.texts, rules, permitted=False) if outside.email.texts else None,
         )
         self._ip = (
-            _Addresses(inside.ip.texts) if inside.ip.texts else None,
-            _Addresses(outside.ip.texts) if outside.ip.texts else None,
+            _Addresses(inside.ip.texts, rules) if inside.ip.texts else None,
+            _Addresses(outside.ip.texts, rules) if outside.ip.texts else None,
         )
 
     def check(self, names: _Names) -> None:
@@ -171,11 +186,11 @@ class _Limits:
         for address in names.addresses:
             _judge("IP address", ip_text(address), address, self._ip)
         for domain in names.domains:
-            if to_labels(domain) is None:
+            if to_labels(domain, self._rules) is None:
                 raise NameRefused(f"x509: cannot parse dnsName {quote(domain)}")
             _judge("DNS name", domain, domain, self._dns)
         for url, host in names.uris:
-            if to_labels(host) is None:
+            if to_labels(host, self._rules) is None:
                 raise NameRefused(f"x509: internal error: URI SAN {quote(url.text)} failed to parse")
             _judge("URI", url.text, host, self._uri)
         for mailbox in names.mailboxes:
@@ -193,15 +208,15 @@ def _judge(
         raise refuse(kind, name, constraint)
 
 
-def _pair(inside: list[str], outside: list[str]) -> tuple[_Domains | None, _Domains | None]:
+def _pair(inside: list[str], outside: list[str], rules: GoRules) -> tuple[_Domains | None, _Domains | None]:
     return (
-        _Domains(inside, permitted=True) if inside else None,
-        _Domains(outside, permitted=False) if outside else None,
+        _Domains(inside, rules, permitted=True) if inside else None,
+        _Domains(outside, rules, permitted=False) if outside else None,
     )
 
 
-def _host(url: URL) -> str:
-    host = uri_host(url, f"cannot parse URI host {quote(url.host)}: ")
+def _host(url: URL, rules: GoRules) -> str:
+    host = uri_host(url, rules, f"cannot parse URI host {quote(url.host)}: ")
     return host.lower() if host == url.host else host  # without a port alone
 
 
@@ -211,11 +226,11 @@ class _Names:
     def __init__(self, certificate: Certificate) -> None:
         facts = certificate.facts
         self.domains, self.addresses = facts.dns_names, facts.ip_addresses
-        urls = [parse_url(text) for text in facts.uris]
-        self.uris = [(url, _host(url)) for url in urls]
+        urls = [parse_url(text, facts.rules.urls) for text in facts.uris]
+        self.uris = [(url, _host(url, facts.rules)) for url in urls]
         self.mailboxes: list[Mailbox] = []
         for text in facts.email_addresses:
-            mailbox = parse_mailbox(text)
+            mailbox = parse_mailbox(text, facts.rules)
             if mailbox is None:
                 raise NameRefused(f"cannot parse rfc822Name {quote(text)}")
             self.mailboxes.append(Mailbox(mailbox.local, mailbox.domain.lower()))

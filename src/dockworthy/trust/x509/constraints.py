@@ -22,6 +22,8 @@ from dockworthy.trust.x509.der import SEQUENCE, Reader, X509Error, constructed, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from dockworthy.trust.rules import GoRules
+
 __all__ = [
     "MAX_COMPARISONS",
     "Constraints",
@@ -58,13 +60,15 @@ class NameUnparsable(Exception):  # noqa: N818 - an outcome, not a fault of the 
     """A name of the chain that Go cannot compare; the message is Go's text."""
 
 
-def to_labels(domain: str) -> tuple[str, ...] | None:
+def to_labels(domain: str, rules: GoRules) -> tuple[str, ...] | None:
     """A domain's labels from the right, in lower case, or None where it is no domain to Go.
 
     The empty domain has no labels and is valid (``domainToReverseLabels``).
     """
     if not domain:
         return ()
+    if not rules.empty_labels and domain != ".":
+        domain = domain.removeprefix(".")
     labels = domain.split(".")
     if not all(labels) or not all(_PRINTABLE.issuperset(label) for label in labels):
         return None
@@ -124,7 +128,7 @@ def _plain_local(text: str) -> tuple[str, str] | None:
     return name, text[index:]
 
 
-def parse_mailbox(text: str) -> Mailbox | None:
+def parse_mailbox(text: str, rules: GoRules) -> Mailbox | None:
     """An address as RFC 2821 has it, with Go's leniencies, or None."""
     if not text:
         return None
@@ -132,7 +136,9 @@ def parse_mailbox(text: str) -> Mailbox | None:
     if parsed is None or not parsed[1].startswith("@"):
         return None
     local, domain = parsed[0], parsed[1][1:]
-    return None if to_labels(domain) is None else Mailbox(local, domain)
+    if to_labels(domain, rules) is None or (rules.strict_addresses and "@" in domain):
+        return None
+    return Mailbox(local, domain)
 
 
 class _Listed(Protocol[K_contra]):
@@ -173,10 +179,11 @@ def _find(index: _DomainIndex, labels: tuple[str, ...]) -> int | None:
 class DomainList:
     """Domain constraints in order, with an index that is made when first needed."""
 
-    __slots__ = ("_first_empty", "_indices", "texts")
+    __slots__ = ("_first_empty", "_indices", "_rules", "texts")
 
-    def __init__(self, texts: list[str]) -> None:
+    def __init__(self, texts: list[str], rules: GoRules) -> None:
         self.texts = texts
+        self._rules = rules
         self._first_empty = texts.index("") if "" in texts else None
         self._indices: dict[bool, _DomainIndex] = {}
 
@@ -186,7 +193,7 @@ class DomainList:
             exact: dict[str, int] = {}
             within: dict[str, int] = {}
             for position, text in enumerate(self.texts):
-                labels = to_labels(text.removeprefix(".")) or ()
+                labels = to_labels(text.removeprefix("."), self._rules) or ()
                 if text and (labels or not parents):
                     key = _key(labels[:-1] if parents else labels)
                     (within if text[0] == "." else exact).setdefault(key, position)
@@ -207,16 +214,20 @@ class DomainList:
             return None
         if self._first_empty == 0:
             return 0
-        labels = to_labels(domain)
+        labels = to_labels(domain, self._rules)
         if labels is None:
             raise NameRefused(f"x509: internal error: cannot parse domain {quote(domain)}")
-        if wildcards and domain[:1] == "*" and len(labels) > 1:
+        is_wildcard = wildcards and domain[:1] == "*" and len(labels) > 1
+        if is_wildcard and not self._rules.exact_exclusions:
             # The wildcard is left out on both sides: a constraint must have one label to leave out.
             match = _find(self._indexed(parents=True), labels[:-1])
             lone_dot = self.texts.index(".") if "." in self.texts else None
             match = _earlier(match, lone_dot)
         else:
             match = _find(self._indexed(parents=False), labels)
+        if is_wildcard and self._rules.exact_exclusions:
+            # A constraint that differs in its first label alone.
+            match = _earlier(match, self._indexed(parents=True).exact.get(_key(labels[:-1])))
         return _earlier(match, self._first_empty)
 
 
@@ -231,7 +242,7 @@ class EmailList:
 
     __slots__ = ("_domains", "_indices", "_mailboxes", "texts")
 
-    def __init__(self, texts: list[str]) -> None:
+    def __init__(self, texts: list[str], rules: GoRules) -> None:
         self.texts = texts
         self._mailboxes: dict[tuple[str, str], int] = {}
         self._indices: list[int] = []
@@ -240,9 +251,9 @@ class EmailList:
             if "@" not in text:
                 domains.append(text)
                 self._indices.append(index)
-            elif mailbox := parse_mailbox(text):
+            elif mailbox := parse_mailbox(text, rules):
                 self._mailboxes.setdefault((mailbox.local, mailbox.domain.lower()), index)
-        self._domains = DomainList(domains)
+        self._domains = DomainList(domains, rules)
 
     def first_match(self, mailbox: Mailbox, *, wildcards: bool = False) -> int | None:
         """The index of the first constraint that the address is within, or None."""
@@ -299,10 +310,11 @@ class Subtrees:
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
-    """What a CA may sign for."""
+    """What a CA may sign for, as a build with these rules reads it."""
 
     permitted: Subtrees
     excluded: Subtrees
+    rules: GoRules
 
 
 def _ascii(octets: bytes) -> str:
@@ -317,45 +329,47 @@ def _is_mask(mask: bytes) -> bool:
     return not tail or (tail[0] in _MASK_ENDS and not tail[1:].strip(b"\0"))
 
 
-def _is_domain(text: str, *, lone_dot: bool) -> bool:
+def _is_domain(text: str, rules: GoRules) -> bool:
     """Whether the text is a domain, with a leading dot or not; the dot alone was one to Go until 1.24.7."""
-    return (lone_dot or text != ".") and to_labels(text.removeprefix(".")) is not None
+    return (text != "." or not rules.raw_keys) and to_labels(text.removeprefix("."), rules) is not None
 
 
-def _parse_dns(octets: bytes, *, lone_dot: bool) -> str:
+def _parse_dns(octets: bytes, rules: GoRules) -> str:
     domain = _ascii(octets)
-    if not _is_domain(domain, lone_dot=lone_dot):
+    if not _is_domain(domain, rules):
         raise X509Error(f"x509: failed to parse dnsName constraint {quote(domain)}")
     return domain
 
 
-def _parse_range(octets: bytes) -> Range:
+def _parse_range(octets: bytes, rules: GoRules) -> Range:
     if len(octets) not in _RANGE_OCTETS:
         raise X509Error(f"x509: IP constraint contained value of length {len(octets)}")
     half = len(octets) // 2
     if not _is_mask(octets[half:]):
         raise X509Error(f"x509: IP constraint contained invalid mask {octets[half:].hex()}")
+    if rules.strict_addresses and len(unmapped(octets[:half])) != half:
+        raise X509Error("x509: IP constraint contained IPv4-mapped IPv6 address")
     return Range(octets[:half], octets[half:])
 
 
-def _parse_email(octets: bytes, *, lone_dot: bool) -> str:
+def _parse_email(octets: bytes, rules: GoRules) -> str:
     text = _ascii(octets)
-    good = parse_mailbox(text) is not None if "@" in text else _is_domain(text, lone_dot=lone_dot)
+    good = parse_mailbox(text, rules) is not None if "@" in text else _is_domain(text, rules)
     if not good:
         raise X509Error(f"x509: failed to parse rfc822Name constraint {quote(text)}")
     return text
 
 
-def _parse_uri(octets: bytes, *, lone_dot: bool) -> str:
+def _parse_uri(octets: bytes, rules: GoRules) -> str:
     domain = _ascii(octets)
     if parse_ip(domain) is not None:
         raise X509Error(f"x509: failed to parse URI constraint {quote(domain)}: cannot be IP address")
-    if not _is_domain(domain, lone_dot=lone_dot):
+    if not _is_domain(domain, rules):
         raise X509Error(f"x509: failed to parse URI constraint {quote(domain)}")
     return domain
 
 
-def _parse_subtrees(reader: Reader | None, *, lone_dot: bool) -> tuple[Subtrees, bool]:
+def _parse_subtrees(reader: Reader | None, rules: GoRules) -> tuple[Subtrees, bool]:
     dns: list[str] = []
     ranges: list[Range] = []
     emails: list[str] = []
@@ -365,23 +379,23 @@ def _parse_subtrees(reader: Reader | None, *, lone_dot: bool) -> tuple[Subtrees,
         failure = "x509: invalid NameConstraints extension"
         tag, value = reader.read(SEQUENCE, failure).any(failure)
         if tag == _DNS:
-            dns.append(_parse_dns(value.rest(), lone_dot=lone_dot))
+            dns.append(_parse_dns(value.rest(), rules))
         elif tag == _IP:
-            ranges.append(_parse_range(value.rest()))
+            ranges.append(_parse_range(value.rest(), rules))
         elif tag == _EMAIL:
-            emails.append(_parse_email(value.rest(), lone_dot=lone_dot))
+            emails.append(_parse_email(value.rest(), rules))
         elif tag == _URI:
-            uris.append(_parse_uri(value.rest(), lone_dot=lone_dot))
+            uris.append(_parse_uri(value.rest(), rules))
         else:
             unhandled = True
-    return Subtrees(DomainList(dns), RangeList(ranges), EmailList(emails), DomainList(uris)), unhandled
+    return (
+        Subtrees(DomainList(dns, rules), RangeList(ranges), EmailList(emails, rules), DomainList(uris, rules)),
+        unhandled,
+    )
 
 
-def parse_constraints(value: bytes, *, lone_dot: bool = True) -> tuple[Constraints, bool]:
-    """The extension's contents, and whether there is a kind of name in it that Go does not process.
-
-    ``lone_dot``: a single dot is a domain.
-    """
+def parse_constraints(value: bytes, rules: GoRules) -> tuple[Constraints, bool]:
+    """The extension's contents, and whether there is a kind of name in it that Go does not process."""
     failure = "x509: invalid NameConstraints extension"
     outer = Reader(value)
     reader = outer.read(SEQUENCE, failure)
@@ -393,9 +407,9 @@ def parse_constraints(value: bytes, *, lone_dot: bool = True) -> tuple[Constrain
         raise X509Error(failure)
     if (permitted is None or permitted.empty) and (excluded is None or excluded.empty):
         raise X509Error("x509: empty name constraints extension")
-    inside, unhandled_inside = _parse_subtrees(permitted, lone_dot=lone_dot)
-    outside, unhandled_outside = _parse_subtrees(excluded, lone_dot=lone_dot)
-    return Constraints(inside, outside), unhandled_inside or unhandled_outside
+    inside, unhandled_inside = _parse_subtrees(permitted, rules)
+    outside, unhandled_outside = _parse_subtrees(excluded, rules)
+    return Constraints(inside, outside, rules), unhandled_inside or unhandled_outside
 
 
 @dataclass(slots=True)
@@ -446,21 +460,21 @@ def _check(
 
 def check_dns(constraints: Constraints, name: str, counter: Counter) -> None:
     """Raises where the name is not one that the constraints allow."""
-    if to_labels(name) is None:
+    if to_labels(name, constraints.rules) is None:
         raise NameUnparsable(f"x509: cannot parse dnsName {quote(name)}")
     _check(counter, "DNS name", name, (constraints.permitted.dns, constraints.excluded.dns), lambda: name)
 
 
 def check_email(constraints: Constraints, name: str, counter: Counter) -> None:
     """Raises where the address is not one that the constraints allow."""
-    mailbox = parse_mailbox(name)
+    mailbox = parse_mailbox(name, constraints.rules)
     if mailbox is None:
         # Go prints the empty result of its parser here, not the name.
         raise NameUnparsable('x509: cannot parse rfc822Name {"" ""}')
     _check(counter, "email address", name, (constraints.permitted.email, constraints.excluded.email), lambda: mailbox)
 
 
-def uri_host(url: URL, unsplit: str = "") -> str:
+def uri_host(url: URL, rules: GoRules, unsplit: str = "") -> str:
     """The host of a URI without its port; NameRefused where it is none that constraints speak of.
 
     ``unsplit`` is what Go puts before the error of a host that cannot be split from its port.
@@ -473,15 +487,16 @@ def uri_host(url: URL, unsplit: str = "") -> str:
             host, _ = split_host_port(url.host)
         except URLError as error:
             raise NameRefused(f"{unsplit}{error}") from None
-    if is_address(host) or (host.startswith("[") and host.endswith("]")):
+    is_literal = is_address(host) if rules.empty_labels else parse_ip(host) is not None
+    if is_literal or (host.startswith("[") and host.endswith("]")):
         raise NameRefused(f"URI with IP ({quote(url.text)}) cannot be matched against constraints")
     return host
 
 
 def check_uri(constraints: Constraints, name: str, counter: Counter) -> None:
     """Raises where the URI's host is not one that the constraints allow."""
-    lists = constraints.permitted.uri, constraints.excluded.uri
-    _check(counter, "URI", name, lists, lambda: uri_host(parse_url(name)))
+    lists, rules = (constraints.permitted.uri, constraints.excluded.uri), constraints.rules
+    _check(counter, "URI", name, lists, lambda: uri_host(parse_url(name, rules.urls), rules))
 
 
 def check_ip(constraints: Constraints, address: bytes, counter: Counter) -> None:

@@ -192,9 +192,9 @@ class Reader:
             raise X509Error(failure)
         return octets == b"\xff"
 
-    def oid(self, failure: str) -> tuple[int, ...]:
-        """An OBJECT IDENTIFIER."""
-        value = parse_oid(self.octets(OBJECT_IDENTIFIER, failure))
+    def oid(self, failure: str, *, minimal: bool = True) -> tuple[int, ...]:
+        """An OBJECT IDENTIFIER; ``minimal``: whether its numbers must be written as short as can be."""
+        value = parse_oid(self.octets(OBJECT_IDENTIFIER, failure), minimal=minimal)
         if value is None:
             raise X509Error(failure)
         return value
@@ -225,11 +225,11 @@ def to_bit_string(octets: bytes) -> BitString | None:
 
 
 @lru_cache(maxsize=1024)
-def _parse_short_oid(octets: bytes) -> tuple[int, ...] | None:
+def _parse_short_oid(octets: bytes, minimal: bool) -> tuple[int, ...] | None:
     parts: list[int] = []
     value = read = 0
     for octet in octets:
-        if read == _MAX_BASE128_OCTETS or value >= _BASE128_OVERFLOW or (not read and octet == 0x80):  # noqa: PLR2004 - a leading zero
+        if read == _MAX_BASE128_OCTETS or value >= _BASE128_OVERFLOW or (minimal and not read and octet == 0x80):  # noqa: PLR2004 - a leading zero
             return None
         value = value << 7 | octet & 0x7F
         read += 1
@@ -245,14 +245,14 @@ def _parse_short_oid(octets: bytes) -> tuple[int, ...] | None:
 _CACHED_OID_OCTETS = 64
 
 
-def parse_oid(octets: bytes) -> tuple[int, ...] | None:
+def parse_oid(octets: bytes, *, minimal: bool = True) -> tuple[int, ...] | None:
     """The components of an OBJECT IDENTIFIER's contents, or None where Go refuses it.
 
     Each component must fit 31 bits.
     """
     if len(octets) > _CACHED_OID_OCTETS:
-        return _parse_short_oid.__wrapped__(octets)
-    return _parse_short_oid(octets)
+        return _parse_short_oid.__wrapped__(octets, minimal)
+    return _parse_short_oid(octets, minimal)
 
 
 def dotted(oid: tuple[int, ...]) -> str:

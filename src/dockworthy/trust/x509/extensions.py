@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from dockworthy.golang.ip import unmapped
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URLError, parse_url
 from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GoRules
@@ -22,6 +23,7 @@ from dockworthy.trust.x509.der import (
     X509Error,
     constructed,
     context,
+    parse_oid,
 )
 
 if TYPE_CHECKING:
@@ -103,9 +105,9 @@ class Extensions:
     rules: GoRules = DEBIAN_ENGINE_26_1
 
 
-def parse_extension(reader: Reader) -> Extension:
+def parse_extension(reader: Reader, rules: GoRules) -> Extension:
     """One extension, from its contents."""
-    oid = reader.oid("x509: malformed extension OID field")
+    oid = reader.oid("x509: malformed extension OID field", minimal=rules.minimal_oids)
     critical = False
     if reader.peek(BOOLEAN):
         critical = reader.boolean("x509: malformed extension critical field")
@@ -120,12 +122,13 @@ def _key_usage(out: Extensions, extension: Extension) -> bool:
 
 def _basic_constraints(out: Extensions, extension: Extension) -> bool:
     failure = "x509: invalid basic constraints"
-    reader = Reader(extension.value).read(SEQUENCE, failure)
+    letters = (" a", " b", " c") if out.rules.lettered_constraints else ("", "", "")
+    reader = Reader(extension.value).read(SEQUENCE, failure + letters[0])
     out.basic_constraints = True
     if reader.peek(BOOLEAN):
-        out.is_ca = reader.boolean(failure)
+        out.is_ca = reader.boolean(failure + letters[1])
     if reader.peek(INTEGER):
-        length = reader.int64(failure)
+        length = reader.int64(failure + letters[2])
         if length < 0 and out.rules.modern_strings:
             raise X509Error(failure)
         out.path_length = length if length >= 0 else None
@@ -149,13 +152,13 @@ def _ascii(octets: bytes, kind: str) -> str:
     return octets.decode("ascii")
 
 
-def _uri(octets: bytes) -> str:
+def _uri(octets: bytes, rules: GoRules) -> str:
     text = _ascii(octets, "uniformResourceIdentifier")
     try:
-        host = parse_url(text).host
+        host = parse_url(text, rules.urls).host
     except URLError as error:
         raise X509Error(f"x509: cannot parse URI {quote(text)}: {error}") from None
-    if host and to_labels(host) is None:
+    if host and to_labels(host, rules) is None:
         raise X509Error(f"x509: cannot parse URI {quote(text)}: invalid domain")
     return text
 
@@ -167,16 +170,18 @@ def _subject_alternative_names(out: Extensions, extension: Extension) -> bool:
         elif kind == NAME_DNS:
             out.dns_names.append(_ascii(octets, "dNSName"))
         elif kind == NAME_URI:
-            out.uris.append(_uri(octets))
+            out.uris.append(_uri(octets, out.rules))
         elif kind == NAME_IP:
             if len(octets) not in _ADDRESS_OCTETS:
                 raise X509Error(f"x509: cannot parse IP address of length {len(octets)}")
+            if out.rules.strict_addresses and len(unmapped(octets)) != len(octets):
+                raise X509Error("x509: SAN iPAddress contains IPv4-mapped IPv6 address")
             out.ip_addresses.append(octets)
     return not (out.dns_names or out.email_addresses or out.ip_addresses or out.uris)
 
 
 def _name_constraints(out: Extensions, extension: Extension) -> bool:
-    out.constraints, unhandled = parse_constraints(extension.value, lone_dot=not out.rules.raw_keys)
+    out.constraints, unhandled = parse_constraints(extension.value, out.rules)
     return unhandled
 
 
@@ -194,7 +199,7 @@ def _crl_distribution_points(_out: Extensions, extension: Extension) -> bool:
 
 
 def _authority_key_id(out: Extensions, extension: Extension) -> bool:
-    if extension.critical:
+    if extension.critical and out.rules.critical_key_ids:
         raise X509Error("x509: authority key identifier incorrectly marked critical")
     failure = "x509: invalid authority key identifier"
     identifier = Reader(extension.value).read(SEQUENCE, failure).optional(context(0), failure)
@@ -203,7 +208,7 @@ def _authority_key_id(out: Extensions, extension: Extension) -> bool:
 
 
 def _subject_key_id(out: Extensions, extension: Extension) -> bool:
-    if extension.critical:
+    if extension.critical and out.rules.critical_key_ids:
         raise X509Error("x509: subject key identifier incorrectly marked critical")
     out.subject_key_id = Reader(extension.value).octets(OCTET_STRING, "x509: invalid subject key identifier")
     return False
@@ -223,12 +228,14 @@ def _extended_key_usage(out: Extensions, extension: Extension) -> bool:
     failure = "x509: invalid extended key usages"
     reader = Reader(extension.value).read(SEQUENCE, failure)
     while not reader.empty:
-        out.usages.append(reader.oid(failure))
+        out.usages.append(reader.oid(failure, minimal=out.rules.minimal_oids))
     return False
 
 
-def _is_policy(octets: bytes) -> bool:
+def _is_policy(octets: bytes, rules: GoRules) -> bool:
     """Whether the octets are an object identifier of any size (``newOIDFromDER``)."""
+    if not rules.long_policies:
+        return parse_oid(octets, minimal=rules.minimal_oids) is not None
     if not octets or octets[-1] & 0x80:
         return False
     return not any(
@@ -243,7 +250,7 @@ def _certificate_policies(out: Extensions, extension: Extension) -> bool:
     seen: set[bytes] = set()
     while not reader.empty:
         policy = reader.read(SEQUENCE, failure).octets(OBJECT_IDENTIFIER, failure)
-        if policy in seen or not _is_policy(policy):
+        if (policy in seen and out.rules.policies) or not _is_policy(policy, out.rules):
             raise X509Error(failure)
         seen.add(policy)
         out.policies.append(policy)
@@ -265,14 +272,14 @@ def _inhibit_any_policy(out: Extensions, extension: Extension) -> bool:
     return False
 
 
-def _authority_info_access(_out: Extensions, extension: Extension) -> bool:
-    if extension.critical:
+def _authority_info_access(out: Extensions, extension: Extension) -> bool:
+    if extension.critical and out.rules.critical_key_ids:
         raise X509Error("x509: authority info access incorrectly marked critical")
     failure = "x509: invalid authority info access"
     reader = Reader(extension.value).read(SEQUENCE, failure)
     while not reader.empty:
         description = reader.read(SEQUENCE, failure)
-        description.oid(failure)
+        description.oid(failure, minimal=out.rules.minimal_oids)
         description.optional(context(6), failure)
     return False
 
@@ -294,11 +301,16 @@ _HANDLERS: dict[tuple[int, ...], Callable[[Extensions, Extension], bool]] = {
 }
 
 
+# What is not looked at where policies are not validated.
+_OF_POLICIES = frozenset({(*_CE, 33), (*_CE, 36), (*_CE, 54)})
+
+
 def process_extensions(extensions: list[Extension], rules: GoRules) -> Extensions:
     """What the extensions say, in the order of the certificate, so that the first fault is the one told."""
     out = Extensions(rules=rules)
+    passed_over = () if rules.policies else _OF_POLICIES
     for extension in extensions:
-        handler = _HANDLERS.get(extension.oid)
+        handler = None if extension.oid in passed_over else _HANDLERS.get(extension.oid)
         unhandled = handler is None or handler(out, extension)
         if extension.critical and unhandled:
             out.unhandled.append(extension.oid)

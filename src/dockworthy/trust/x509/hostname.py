@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.golang.ip import ip_text, parse_ip, same_ip
+from dockworthy.golang.ip import ip_text, parse_address, parse_ip, same_ip
 
 if TYPE_CHECKING:
     from dockworthy.trust.rules import GoRules
@@ -40,10 +40,10 @@ def _without_dot(host: str) -> str:
     return host.removesuffix(".")
 
 
-def _is_valid_host(host: str, *, pattern: bool) -> bool:
+def _is_valid_host(host: str, *, pattern: bool, strict: bool) -> bool:
     if not pattern:
         host = _without_dot(host)
-    if not host or host == "*":
+    if not host or (host == "*" and strict):
         return False
     for index, label in enumerate(host.split(".")):
         if pattern and not index and label == "*":
@@ -68,8 +68,8 @@ def _match_pattern(pattern: str, host: str) -> bool:
     return wanted[start:] == labels[start:]
 
 
-def _match(name: str, host: str, *, valid_host: bool) -> bool:
-    if valid_host and _is_valid_host(name, pattern=True):
+def _match(name: str, host: str, *, valid_host: bool, strict: bool) -> bool:
+    if valid_host and _is_valid_host(name, pattern=True, strict=strict):
         return _match_pattern(name, host)
     return _match_exactly(name, host)
 
@@ -101,20 +101,32 @@ def _mismatch(certificate: Certificate, host: str, rules: GoRules) -> HostMismat
     return HostMismatch("name-mismatch", f"x509: certificate is valid for {valid}, not {host}")
 
 
+def _address(text: str, rules: GoRules) -> bytes | None:
+    """The octets of a host that is an address."""
+    if rules.strict_addresses:
+        parsed = parse_address(text)
+        return None if parsed is None else parsed[0]
+    return parse_ip(text)
+
+
 def verify_host(certificate: Certificate, host: str, rules: GoRules) -> HostMismatch | None:
     """Whether the certificate is good for a host name or an address, which may stand in brackets."""
     address = host[1:-1] if len(host) >= 3 and host[0] == "[" and host[-1] == "]" else host  # noqa: PLR2004 - brackets and something
-    octets = parse_ip(address)
+    octets = _address(address, rules)
     if octets is not None:
         if any(same_ip(octets, candidate) for candidate in certificate.ip_addresses):
             return None
-        return _mismatch(certificate, address, rules)
+        return _mismatch(certificate, ip_text(octets) if rules.strict_addresses else address, rules)
     candidate = _lower(host)
-    valid_host = _is_valid_host(candidate, pattern=False)
-    if any(_match(name, candidate, valid_host=valid_host) for name in certificate.dns_names):
+    valid_host, strict = _is_valid_host(candidate, pattern=False, strict=True), rules.empty_labels
+    if any(_match(name, candidate, valid_host=valid_host, strict=strict) for name in certificate.dns_names):
         return None
     if rules.common_name and not certificate.has_san:
         common_name = certificate.subject.common_name
-        if valid_host and _is_valid_host(common_name, pattern=True) and _match_pattern(common_name, candidate):
+        if (
+            valid_host
+            and _is_valid_host(common_name, pattern=True, strict=strict)
+            and _match_pattern(common_name, candidate)
+        ):
             return None
     return _mismatch(certificate, host, rules)

@@ -126,7 +126,16 @@ def _is_multi_prime(key: _RSAPrivate) -> bool:
     return True
 
 
+def _is_product(key: _RSAPrivate) -> bool:
+    """``Validate`` as it was up to Go 1.23: the primes and the exponents belong together."""
+    if not 2 <= key.e <= _MAX_EXPONENT or min(key.primes) <= 1:  # noqa: PLR2004 - the least exponent
+        return False
+    return math.prod(key.primes) == key.n and all(key.e * key.d % (prime - 1) == 1 for prime in key.primes)
+
+
 def _is_valid(key: _RSAPrivate, rules: GoRules) -> bool:
+    if not rules.checked_rsa:
+        return _is_product(key)
     if not _is_public(key) or key.d >= key.n:
         return False
     if len(key.primes) > 2:  # noqa: PLR2004 - the deprecated kind
@@ -147,7 +156,8 @@ def _parse_pkcs1(der: bytes, rules: GoRules) -> RSAKey:
     given = [number for number in (dp, dq, q_inverse) if number is not None]
     crt = (dp, dq, q_inverse) if dp is not None and dq is not None and q_inverse is not None else None
     key = _RSAPrivate(n, e, d, (p, q, *more), crt)
-    if behind or version > 1 or min(chain(key.numbers(), given)) <= 0 or not _is_valid(key, rules):
+    positive = chain(key.numbers(), given) if rules.checked_rsa else (n, d, *key.primes)
+    if behind or version > 1 or min(positive) <= 0 or not _is_valid(key, rules):
         raise Asn1Error
     return RSAKey(n, e)
 
@@ -209,7 +219,7 @@ def _parse_pkcs8(der: bytes, rules: GoRules) -> PublicKey | _OtherKey:
         return _parse_ec(inner, _named_curve(algorithm.parameters), rules)
     if algorithm.oid == OID_ED25519:
         return _parse_ed25519(algorithm.parameters, inner)
-    if algorithm.oid == OID_X25519 and not algorithm.parameters:
+    if algorithm.oid == OID_X25519 and not algorithm.parameters and rules.x25519:
         return _parse_x25519(inner)
     raise Asn1Error
 

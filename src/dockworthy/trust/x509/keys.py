@@ -219,7 +219,7 @@ def _describe_point(curve: Curve, octets: bytes) -> str:
 
 
 def _parse_ec(parameters: bytes, key: Reader, rules: GoRules) -> ECKey:
-    curve = CURVES.get(Reader(parameters).oid("x509: invalid ECDSA parameters"))
+    curve = CURVES.get(Reader(parameters).oid("x509: invalid ECDSA parameters", minimal=rules.minimal_oids))
     if curve is None:
         raise X509Error("x509: unsupported elliptic curve")
     octets = key.rest()

@@ -12,10 +12,23 @@ from typing import TYPE_CHECKING
 
 from dockworthy.golang.text import from_octets
 from dockworthy.printable import printable
-from dockworthy.trust.x509.der import SEQUENCE, SET, Reader, X509Error, dotted
+from dockworthy.trust.x509.der import (
+    BIT_STRING,
+    BOOLEAN,
+    GENERALIZED_TIME,
+    INTEGER,
+    OBJECT_IDENTIFIER,
+    SEQUENCE,
+    SET,
+    UTC_TIME,
+    Reader,
+    X509Error,
+    dotted,
+)
+from dockworthy.trust.x509.times import parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dockworthy.trust.rules import GoRules
 
@@ -89,6 +102,47 @@ def _utf8(octets: bytes) -> str:
         raise X509Error("invalid UTF-8 string") from None
 
 
+def _integer(element: Reader) -> None:
+    element.int64("invalid ASN.1 integer")
+
+
+def _bits(element: Reader) -> None:
+    element.bit_string("invalid ASN.1 BIT STRING")
+
+
+def _object(element: Reader) -> None:
+    element.oid("invalid ASN.1 OBJECT IDENTIFIER")
+
+
+def _boolean(element: Reader) -> None:
+    element.boolean("invalid ASN.1 BOOLEAN")
+
+
+_STRINGS = frozenset({_UTF8, _NUMERIC, _PRINTABLE, _T61, _IA5, _BMP})
+_OTHERS: dict[int, Callable[[Reader], object]] = {
+    INTEGER: _integer,
+    BIT_STRING: _bits,
+    OBJECT_IDENTIFIER: _object,
+    UTC_TIME: parse_time,
+    GENERALIZED_TIME: parse_time,
+    BOOLEAN: _boolean,
+}
+
+
+def _value(attribute: Reader, rules: GoRules) -> str | None:
+    """An attribute's text; None for a value that is no text, where such are allowed (``readASN1Any``)."""
+    if not rules.any_attributes:
+        tag, value = attribute.any("")
+        return _string(tag, value.rest(), modern=rules.modern_strings)
+    element = attribute.element(None, "invalid ASN.1 element")
+    tag = element.data[element.pos]
+    if tag in _STRINGS:
+        return _string(tag, element.any("")[1].rest(), modern=rules.modern_strings)
+    if tag in _OTHERS:
+        _OTHERS[tag](element)
+    return None
+
+
 def _string(tag: int, octets: bytes, *, modern: bool) -> str:
     if tag == _T61:
         return octets.decode("latin-1") if modern else from_octets(octets)
@@ -109,28 +163,29 @@ def _string(tag: int, octets: bytes, *, modern: bool) -> str:
     return from_octets(octets)
 
 
-def _attributes(sequence: Reader, *, modern: bool) -> Iterator[tuple[tuple[int, ...], str]]:
+def _attributes(sequence: Reader, rules: GoRules) -> Iterator[tuple[tuple[int, ...], str]]:
     invalid = "x509: invalid RDNSequence"
     while not sequence.empty:
         rdn = sequence.read(SET, invalid)
         while not rdn.empty:
             attribute = rdn.read(SEQUENCE, f"{invalid}: invalid attribute")
-            kind = attribute.oid(f"{invalid}: invalid attribute type")
-            tag, value = attribute.any(f"{invalid}: invalid attribute value")
+            kind = attribute.oid(f"{invalid}: invalid attribute type", minimal=rules.minimal_oids)
             try:
-                text = _string(tag, value.rest(), modern=modern)
+                text = _value(attribute, rules)
             except X509Error as error:
-                raise X509Error(f"{invalid}: invalid attribute value: {error}") from None
-            yield kind, text
+                why = f": {error}" if str(error) else ""
+                raise X509Error(f"{invalid}: invalid attribute value{why}") from None
+            if text is not None:
+                yield kind, text
 
 
 def parse_name(element: Reader, rules: GoRules) -> Name:
     """The name in a whole RDNSequence element; raises an X509Error with Go's text."""
-    return _name(element.rest(), modern=rules.modern_strings)
+    return _name(element.rest(), rules)
 
 
 # Most names stand in several places: a CA's in its own certificate twice, and in each that it has issued.
 @lru_cache(maxsize=512)
-def _name(octets: bytes, *, modern: bool) -> Name:
+def _name(octets: bytes, rules: GoRules) -> Name:
     sequence = Reader(octets).read(SEQUENCE, "x509: invalid RDNSequence")
-    return Name(tuple(_attributes(sequence, modern=modern)))
+    return Name(tuple(_attributes(sequence, rules)))

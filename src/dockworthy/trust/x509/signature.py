@@ -117,7 +117,9 @@ def check_signature(
     if algorithm.digest is None and algorithm.key != "Ed25519":
         return UNIMPLEMENTED
     if algorithm.digest == "md5" or (algorithm.digest == "sha1" and not rules.sha1_signatures):
-        return f"x509: cannot verify signature: insecure algorithm {algorithm.name}"
+        has_override = rules.sha1_override and algorithm.digest == "sha1" and algorithm.key != "DSA"
+        override = " (temporarily override with GODEBUG=x509sha1=1)" if has_override else ""
+        return f"x509: cannot verify signature: insecure algorithm {algorithm.name}{override}"
     if isinstance(key, DSAKey):
         return UNIMPLEMENTED
     if algorithm.key != key.algorithm:
@@ -155,26 +157,32 @@ def _refuse_rsa_key(key: RSAKey, rules: GoRules) -> str | None:
         (key.e == 1, "crypto/rsa: public exponent too small or negative"),
         (key.e % 2 == 0, "crypto/rsa: public exponent is even"),
         (key.e > _MAX_EXPONENT, "crypto/rsa: public exponent too large"),
-        (key.bits > _LONGEST_MODULUS, NOT_JUDGED),
     )
-    return next((text for refused, text in refusals if refused), None)
+    return next((text for refused, text in refusals if refused), _too_long(key))
+
+
+def _too_long(key: RSAKey) -> str | None:
+    return NOT_JUDGED if key.bits > _LONGEST_MODULUS else None
 
 
 def _check_rsa(
     key: RSAKey, algorithm: SignatureAlgorithm, signed: bytes, signature: bytes, rules: GoRules
 ) -> str | None:
-    refusal = _refuse_rsa_key(key, rules)
+    refusal = _refuse_rsa_key(key, rules) if rules.checked_rsa else _too_long(key)
     if refusal:
         return refusal
+    if rules.reduced_rsa and key.n % 2 == 0:
+        return _RSA_FAILURE
     digest = algorithm.digest or ""
     hashed = hashlib.new(digest, signed, usedforsecurity=False).digest()
     if len(signature) != (key.bits + 7) // 8:
         return _RSA_FAILURE
     loaded = _load_rsa(key)
-    if loaded is not None:
+    if loaded is not None and rules.reduced_rsa:
         good = _verify_rsa(loaded, algorithm, hashed, signature)
     else:
-        good = _verify_short_rsa(key, algorithm, hashed, signature)
+        number = int.from_bytes(signature, "big")
+        good = (number < key.n or not rules.reduced_rsa) and _verify_short_rsa(key, algorithm, hashed, number)
     return None if good else _RSA_FAILURE
 
 
@@ -210,11 +218,8 @@ def _verify_rsa(key: rsa.RSAPublicKey, algorithm: SignatureAlgorithm, hashed: by
     return _is_good(lambda: key.verify(signature, hashed, scheme, utils.Prehashed(digest)))
 
 
-def _verify_short_rsa(key: RSAKey, algorithm: SignatureAlgorithm, hashed: bytes, signature: bytes) -> bool:
-    number = int.from_bytes(signature, "big")
-    if number >= key.n:
-        return False
-    size = len(signature)
+def _verify_short_rsa(key: RSAKey, algorithm: SignatureAlgorithm, hashed: bytes, number: int) -> bool:
+    size = (key.bits + 7) // 8
     encoded = pow(number, key.e, key.n).to_bytes(size, "big")
     digest = algorithm.digest or ""
     if algorithm.pss:
