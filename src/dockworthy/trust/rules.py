@@ -25,6 +25,11 @@ class GoRules:
     Attributes:
         common_name: a host name in the subject's common name counts where there are no SANs.
         lenient_parser: certificates are read by ``encoding/asn1``.
+        key_id_first: an issuer is looked for by its key's identifier, and by its name only where none has it.
+        dsa_signatures: DSA signatures are verified.
+        cn_override: the refusal of a common name tells of the setting that would accept it.
+        cached_chains: what was found above an intermediate is used again, and only the very same certificate is taken
+            for one that is in the chain already.
         sha1_signatures: SHA-1 signatures are accepted.
         sha1_override: the refusal of one names the setting that would accept it.
         lettered_constraints: the refusal of basic constraints ends with a letter.
@@ -76,6 +81,10 @@ class GoRules:
 
     common_name: bool = False
     lenient_parser: bool = False
+    key_id_first: bool = False
+    dsa_signatures: bool = False
+    cn_override: bool = False
+    cached_chains: bool = False
     sha1_signatures: bool = False
     sha1_override: bool = False
     lettered_constraints: bool = False

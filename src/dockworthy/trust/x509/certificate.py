@@ -35,6 +35,7 @@ from dockworthy.trust.x509.keys import (
     key_algorithm,
     parse_public_key,
 )
+from dockworthy.trust.x509.lenient import take_apart
 from dockworthy.trust.x509.names import Name, parse_name
 from dockworthy.trust.x509.signature import SignatureAlgorithm, signature_algorithm
 from dockworthy.trust.x509.times import parse_time
@@ -212,7 +213,33 @@ def _parse_key(spki: Reader, rules: GoRules) -> tuple[AlgorithmIdentifier, str |
     return identifier, algorithm, parse_public_key(identifier, bits, rules)
 
 
+def _parse_leniently(der: bytes, rules: GoRules) -> Certificate:
+    parts = take_apart(der, rules)
+    return Certificate(
+        raw=parts.raw,
+        tbs=parts.tbs,
+        version=parts.version,
+        serial=parts.serial,
+        signature_algorithm=signature_algorithm(parts.algorithm),
+        signature=parts.signature.right_aligned(),
+        raw_issuer=parts.raw_issuer,
+        issuer=parts.issuer,
+        not_before=parts.not_before,
+        not_after=parts.not_after,
+        raw_subject=parts.raw_subject,
+        subject=parts.subject,
+        raw_key=parts.raw_key,
+        key_algorithm=key_algorithm(parts.key_identifier.oid),
+        key_identifier=parts.key_identifier,
+        key=parts.key,
+        extensions=parts.extensions,
+        facts=parts.facts,
+    )
+
+
 def _parse(der: bytes, rules: GoRules) -> Certificate:
+    if rules.lenient_parser:
+        return _parse_leniently(der, rules)
     whole = Reader(der).element(SEQUENCE, "x509: malformed certificate")
     raw = whole.rest()
     outer = whole.read(SEQUENCE, "x509: malformed certificate")

@@ -23,6 +23,7 @@ from dockworthy.trust.x509.chain_constraints import check_chain
 from dockworthy.trust.x509.der import X509Error
 from dockworthy.trust.x509.extensions import (
     ANY_USAGE,
+    GATED_CRYPTO,
     KEY_CERT_SIGN,
     NAME_DNS,
     NAME_EMAIL,
@@ -34,6 +35,7 @@ from dockworthy.trust.x509.extensions import (
 )
 from dockworthy.trust.x509.hostname import verify_host
 from dockworthy.trust.x509.keys import DSAKey, RSAKey
+from dockworthy.trust.x509.lenient import san_entries as lenient_entries
 from dockworthy.trust.x509.policies import policies_valid
 from dockworthy.trust.x509.pool import CertPool
 from dockworthy.trust.x509.signature import NOT_JUDGED, UNIMPLEMENTED, check_signature
@@ -128,7 +130,7 @@ def _check_names(issuer: Certificate, child: Certificate, counter: nc.Counter) -
     value = child.value_of(OID_SAN)
     if limits is None or value is None:
         return
-    for kind, octets in san_entries(value):
+    for kind, octets in lenient_entries(value) if child.facts.rules.lenient_parser else san_entries(value):
         if kind == NAME_EMAIL:
             nc.check_email(limits, from_octets(octets), counter)
         elif kind == NAME_DNS:
@@ -140,8 +142,9 @@ def _check_names(issuer: Certificate, child: Certificate, counter: nc.Counter) -
 
 
 def _check_constraints(issuer: Certificate, chain: Sequence[Certificate]) -> None:
-    if not issuer.facts.rules.every_name:
-        chain = (chain[0], issuer)
+    rules = issuer.facts.rules
+    if not rules.every_name:
+        chain = chain[:1] if rules.lenient_parser else (chain[0], issuer)
     counter = nc.Counter(wildcards=issuer.facts.rules.wildcard_exclusions)
     try:
         for child in chain:
@@ -181,6 +184,9 @@ def _check_validity(
     facts = certificate.facts
     if facts.unhandled:
         raise _Refused("critical-ext", "x509: unhandled critical extension", certificate)
+    if chain and chain[-1].raw_issuer != certificate.raw_subject:
+        text = "x509: issuer name does not match subject from issuing certificate"
+        raise _Refused("other", text, certificate)
     _check_dates(certificate, now)
     if chain and certificate.has_constraints and not facts.rules.constraints_last:
         _check_constraints(certificate, chain)
@@ -208,6 +214,8 @@ def _check_signature_from(child: Certificate, parent: Certificate, rules: GoRule
 
 def _is_in_chain(candidate: Certificate, chain: Sequence[Certificate]) -> bool:
     """Whether subject, key and alternative names are those of a certificate in the chain."""
+    if candidate.facts.rules.cached_chains:
+        return any(candidate.raw == certificate.raw for certificate in chain)
     names = candidate.value_of(OID_SAN)
     for certificate in chain:
         if candidate.raw_subject != certificate.raw_subject:
@@ -241,6 +249,7 @@ class _Search:
     rules: GoRules
     usage: tuple[int, ...] = SERVER_AUTH
     checks: int = 0
+    above: dict[Certificate, list[tuple[Certificate, ...]]] = field(default_factory=dict)
     attempts: list[Attempt] = field(default_factory=list)
 
 
@@ -291,7 +300,11 @@ class _Level:
         if is_root:
             self._found.append(longer)
             return
+        if rules.cached_chains and candidate in search.above:
+            self._found += search.above[candidate]
+            return
         found, self._error = _Level(search, longer).run()
+        search.above[candidate] = found
         self._found += found
 
     def run(self) -> tuple[list[tuple[Certificate, ...]], _Refused | None]:
@@ -325,9 +338,16 @@ class _Level:
 def _allows(chain: Sequence[Certificate], usage: tuple[int, ...]) -> bool:
     """Whether every certificate of the chain that names extended usages allows this one."""
     return all(
-        not certificate.usages or ANY_USAGE in certificate.usages or usage in certificate.usages
+        not certificate.usages or ANY_USAGE in certificate.usages or _names_usage(certificate, usage)
         for certificate in chain
     )
+
+
+def _names_usage(certificate: Certificate, usage: tuple[int, ...]) -> bool:
+    """Whether an extended usage is named, or one that stood for it up to Go 1.16."""
+    usages = certificate.usages
+    is_gated = usage == SERVER_AUTH and certificate.facts.rules.lenient_parser and not GATED_CRYPTO.isdisjoint(usages)
+    return usage in usages or is_gated
 
 
 def _within_names(chains: list[tuple[Certificate, ...]]) -> tuple[list[tuple[Certificate, ...]], str | None]:

@@ -29,19 +29,24 @@ from dockworthy.trust.x509.der import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dockworthy.trust.x509.der import BitString
+
 __all__ = [
     "ANY_USAGE",
     "CLIENT_AUTH",
+    "GATED_CRYPTO",
     "KEY_CERT_SIGN",
     "NAME_DNS",
     "NAME_EMAIL",
     "NAME_IP",
     "NAME_URI",
+    "OID_AUTHORITY_INFO",
     "OID_CONSTRAINTS",
     "OID_SAN",
     "SERVER_AUTH",
     "Extension",
     "Extensions",
+    "key_usage_bits",
     "parse_extension",
     "process_extensions",
     "san_entries",
@@ -53,8 +58,9 @@ OID_CONSTRAINTS = (*_CE, 30)
 ANY_USAGE = (*_CE, 37, 0)
 _KP = (1, 3, 6, 1, 5, 5, 7, 3)
 SERVER_AUTH = (*_KP, 1)
+GATED_CRYPTO = frozenset({(1, 3, 6, 1, 4, 1, 311, 10, 3, 3), (2, 16, 840, 1, 113730, 4, 1)})
 CLIENT_AUTH = (*_KP, 2)
-_AUTHORITY_INFO = (1, 3, 6, 1, 5, 5, 7, 1, 1)
+OID_AUTHORITY_INFO = (1, 3, 6, 1, 5, 5, 7, 1, 1)
 
 NAME_EMAIL, NAME_DNS, NAME_URI, NAME_IP = 1, 2, 6, 7
 _ADDRESS_OCTETS = (4, 16)
@@ -114,9 +120,13 @@ def parse_extension(reader: Reader, rules: GoRules) -> Extension:
     return Extension(oid, critical, reader.octets(OCTET_STRING, "x509: malformed extension value field"))
 
 
+def key_usage_bits(bits: BitString) -> int:
+    """The usages as one number, the first bit the lowest."""
+    return sum(1 << index for index in range(_KEY_USAGE_BITS) if bits.at(index))
+
+
 def _key_usage(out: Extensions, extension: Extension) -> bool:
-    bits = Reader(extension.value).bit_string("x509: invalid key usage")
-    out.key_usage = sum(1 << index for index in range(_KEY_USAGE_BITS) if bits.at(index))
+    out.key_usage = key_usage_bits(Reader(extension.value).bit_string("x509: invalid key usage"))
     return False
 
 
@@ -297,7 +307,7 @@ _HANDLERS: dict[tuple[int, ...], Callable[[Extensions, Extension], bool]] = {
     (*_CE, 36): _policy_constraints,
     (*_CE, 37): _extended_key_usage,
     (*_CE, 54): _inhibit_any_policy,
-    _AUTHORITY_INFO: _authority_info_access,
+    OID_AUTHORITY_INFO: _authority_info_access,
 }
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["HostMismatch", "verify_host"]
 
 _MOST_NAMES = 100
+_LEGACY = "x509: certificate relies on legacy Common Name field, use SANs"
+_OVERRIDE = " or temporarily enable Common Name matching with GODEBUG=x509ignoreCN=0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,13 @@ def _too_many(count: int, kind: str, host: str, rules: GoRules) -> HostMismatch 
 
 
 def _mismatch(certificate: Certificate, host: str, rules: GoRules) -> HostMismatch:
-    if not certificate.has_san and _match_pattern(certificate.subject.common_name, host):
-        return HostMismatch("cn-only", "x509: certificate relies on legacy Common Name field, use SANs instead")
+    name = certificate.subject.common_name
+    if not certificate.has_san and _match_pattern(name, host):
+        is_valid = _is_valid_host(name, pattern=True, strict=rules.empty_labels)
+        if rules.common_name and not is_valid:
+            return HostMismatch("name-mismatch", f"x509: Common Name is not a valid hostname: {name}")
+        if is_valid or not rules.cn_override:
+            return HostMismatch("cn-only", _LEGACY + (_OVERRIDE if rules.cn_override else " instead"))
     if parse_ip(host) is not None:
         if not certificate.ip_addresses:
             return HostMismatch(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CURVES",
+    "OID_DSA",
     "OID_EC",
     "OID_ED25519",
     "OID_RSA",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from dockworthy.trust.rules import GoRules
 
-__all__ = ["Name", "parse_name"]
+__all__ = ["STRINGS", "Name", "parse_name", "parse_string"]
 
 _UTF8, _NUMERIC, _PRINTABLE, _T61, _IA5, _BMP = 12, 18, 19, 20, 22, 30
 _PRINTABLE_OCTETS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'()+,-./ :=?*&")
@@ -118,7 +118,7 @@ def _boolean(element: Reader) -> None:
     element.boolean("invalid ASN.1 BOOLEAN")
 
 
-_STRINGS = frozenset({_UTF8, _NUMERIC, _PRINTABLE, _T61, _IA5, _BMP})
+STRINGS = frozenset({_UTF8, _NUMERIC, _PRINTABLE, _T61, _IA5, _BMP})
 _OTHERS: dict[int, Callable[[Reader], object]] = {
     INTEGER: _integer,
     BIT_STRING: _bits,
@@ -136,7 +136,7 @@ def _value(attribute: Reader, rules: GoRules) -> str | None:
         return _string(tag, value.rest(), modern=rules.modern_strings)
     element = attribute.element(None, "invalid ASN.1 element")
     tag = element.data[element.pos]
-    if tag in _STRINGS:
+    if tag in STRINGS:
         return _string(tag, element.any("")[1].rest(), modern=rules.modern_strings)
     if tag in _OTHERS:
         _OTHERS[tag](element)
@@ -161,6 +161,21 @@ def _string(tag: int, octets: bytes, *, modern: bool) -> str:
     if not good:
         raise X509Error(f"invalid {kind}")
     return from_octets(octets)
+
+
+_FAULTS = {
+    "invalid UTF-8 string": "asn1: invalid UTF-8 string",
+    "invalid BMPString": "pkcs12: odd-length BMP string",
+}
+
+
+def parse_string(tag: int, octets: bytes) -> str:
+    """A text as ``encoding/asn1`` reads it; raises an X509Error with its words."""
+    try:
+        return _string(tag, octets, modern=False)
+    except X509Error as error:
+        kind = str(error).removeprefix("invalid ")
+        raise X509Error(_FAULTS.get(str(error), f"asn1: syntax error: {kind} contains invalid character")) from None
 
 
 def _attributes(sequence: Reader, rules: GoRules) -> Iterator[tuple[tuple[int, ...], str]]:

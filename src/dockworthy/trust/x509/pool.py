@@ -97,6 +97,10 @@ class CertPool:
 
     def potential_parents(self, child: Certificate) -> list[Certificate]:
         """Who may have signed the certificate, the most plausible first (``findPotentialParents``)."""
+        if self._rules.key_id_first:
+            wanted = child.facts.authority_key_id
+            by_key = [each for each in self if each.facts.subject_key_id == wanted] if wanted else []
+            return by_key or self.with_subject(child.raw_issuer)
         candidates = self.with_subject(child.raw_issuer)
         if len(candidates) > 1:
             candidates = sorted(candidates, key=lambda candidate: _plausibility(candidate, child))

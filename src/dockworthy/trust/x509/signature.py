@@ -10,6 +10,7 @@ Source: ``crypto/x509/x509.go`` (getSignatureAlgorithmFromAI, checkSignature), `
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ __all__ = [
 
 UNIMPLEMENTED = "x509: cannot verify signature: algorithm unimplemented"
 _RSA_FAILURE = "crypto/rsa: verification error"
+_DSA_FAILURE = "x509: DSA verification failure"
 _SHORTEST_MODULUS = 1024
 _LEAST_PADDING = 8
 
@@ -120,13 +122,15 @@ def check_signature(
         has_override = rules.sha1_override and algorithm.digest == "sha1" and algorithm.key != "DSA"
         override = " (temporarily override with GODEBUG=x509sha1=1)" if has_override else ""
         return f"x509: cannot verify signature: insecure algorithm {algorithm.name}{override}"
-    if isinstance(key, DSAKey):
+    if isinstance(key, DSAKey) and not rules.dsa_signatures:
         return UNIMPLEMENTED
     if algorithm.key != key.algorithm:
         return (
             f"x509: signature algorithm specifies an {algorithm.key} public key, "
             f"but have public key of type {key.go_type}"
         )
+    if isinstance(key, DSAKey):
+        return _check_dsa(key, algorithm.digest or "", signed, signature)
     if isinstance(key, RSAKey):
         return _check_rsa(key, algorithm, signed, signature, rules)
     if isinstance(key, ECKey):
@@ -297,6 +301,26 @@ def openssl_curve(curve: Curve) -> ec.EllipticCurve:
         "P-521": ec.SECP521R1,
     }
     return curves[curve.name]()
+
+
+def _check_dsa(key: DSAKey, digest: str, signed: bytes, signature: bytes) -> str | None:
+    """``dsa.Verify``, up to Go 1.15."""
+    try:
+        numbers, behind = unmarshal_sequence(signature)
+        r, s = numbers.big_integer(), numbers.big_integer()
+    except Asn1Error as error:
+        return str(error)
+    if behind:
+        return "x509: trailing data after DSA signature"
+    if min(r, s) <= 0:
+        return "x509: DSA signature contained zero or negative values"
+    hashed = hashlib.new(digest, signed, usedforsecurity=False).digest()[: key.q.bit_length() // 8]
+    if max(r, s) >= key.q or key.q.bit_length() % 8 or math.gcd(s, key.q) != 1:
+        return _DSA_FAILURE
+    inverse = pow(s, -1, key.q)
+    exponents = int.from_bytes(hashed, "big") * inverse % key.q, r * inverse % key.q
+    value = pow(key.g, exponents[0], key.p) * pow(key.y, exponents[1], key.p) % key.p % key.q
+    return None if value == r else _DSA_FAILURE
 
 
 @lru_cache(maxsize=256)
