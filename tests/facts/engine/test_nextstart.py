@@ -18,8 +18,8 @@ FILE = "/etc/docker/daemon.json"
 UNIT = "/usr/lib/systemd/system/docker.service"
 DROP_IN = "/etc/systemd/system/docker.service.d/ours.conf"
 LATER = STARTED + 3600
-GROUP = "0::/system.slice/docker.service\n"
-BY_HAND = "0::/user.slice/user-0.slice/session-3.scope\n"
+OWNER = "system docker.service\n"
+BY_HAND = "none -\n"
 
 
 def unit(line: str, *more: str) -> str:
@@ -38,7 +38,7 @@ def made(
     text: str = PLAIN,
     config: str = "{}",
     mtime: int = 1,
-    group: str | None = GROUP,
+    owner: str | None = OWNER,
     rows: dict[str, str] | None = None,
     more: dict[str, Any] | None = None,
     **changes: Any,
@@ -56,8 +56,8 @@ def made(
     )
     sections[f"file:{UNIT}"] = text
     sections["file:/usr/lib/systemd/system/docker.socket"] = SOCKET
-    if group is not None:
-        sections["proc:812/cgroup"] = group
+    if owner is not None:
+        sections["proc:812/unit"] = owner
     sections.update(more or {})
     return host({name: value for name, value in sections.items() if value is not None}).daemon
 
@@ -182,29 +182,29 @@ class TestByUnit:
 class TestByHand:
     def test_an_engine_that_a_person_started_has_its_own_arguments_again(self) -> None:
         show = SHOW.replace("MainPID=812", "MainPID=0").replace("enabled", "disabled")
-        daemon = made(running="--icc=false", text=unit("/usr/bin/dockerd --icc=true"), group=BY_HAND, show=show)
+        daemon = made(running="--icc=false", text=unit("/usr/bin/dockerd --icc=true"), owner=BY_HAND, show=show)
         assert (daemon.next_start.starts, daemon.drift) == (True, ())
         assert daemon.next_start.origin == "the arguments of process 812, which no service starts"
 
     def test_a_service_that_the_boot_starts_takes_the_place_of_what_a_person_started(self) -> None:
         show = SHOW.replace("MainPID=812", "MainPID=0")
-        daemon = made(running="--icc=false", text=unit("/usr/bin/dockerd"), group=BY_HAND, show=show)
+        daemon = made(running="--icc=false", text=unit("/usr/bin/dockerd"), owner=BY_HAND, show=show)
         assert drifted(daemon) == {"icc": (False, True)}
 
     def test_beside_the_engine_of_the_service_another_one_keeps_its_arguments(self) -> None:
         show = SHOW.replace("MainPID=812", "MainPID=5")
-        daemon = made(running="--icc=false", text=unit("/usr/bin/dockerd"), group=None, show=show)
+        daemon = made(running="--icc=false", text=unit("/usr/bin/dockerd"), owner=None, show=show)
         assert daemon.next_start.icc.value is False
 
     def test_without_systemd_a_unit_says_nothing(self) -> None:
         daemon = made(
-            text=unit("/usr/bin/dockerd --nosuch"), running="", group="0::/\n", more={"cmd:systemctl-show": 127}
+            text=unit("/usr/bin/dockerd --nosuch"), running="", owner=BY_HAND, more={"cmd:systemctl-show": 127}
         )
         assert (daemon.next_start.starts, daemon.next_start.icc.value) == (True, True)
 
     def test_the_file_of_now_is_read(self) -> None:
         more = {"cmd:systemctl-show": 1}
-        daemon = made(running="--icc=false", config='{"icc": true}', group=None, more=more, mtime=LATER)
+        daemon = made(running="--icc=false", config='{"icc": true}', owner=None, more=more, mtime=LATER)
         assert "specified both as a flag and in the configuration file: icc" in text_of(daemon)
         assert daemon.running is not None
         assert daemon.running.icc.value is False
@@ -221,18 +221,17 @@ class TestByHand:
     def test_a_service_of_another_name_is_the_one_that_counts(self) -> None:
         other = "/etc/systemd/system/docker-two.service"
         daemon = made(
-            group="0::/system.slice/docker-two.service\n",
+            owner="system docker-two.service\n",
             text=unit("/usr/bin/dockerd --icc=false"),
             more={f"file:{other}": unit("/usr/bin/dockerd --mtu=1400")},
         )
         assert (daemon.next_start.mtu.value, daemon.next_start.icc.value) == (1400, True)
-        assert made(group="0::/system.slice/docker-two.service\n").next_start.starts is None
+        assert made(owner="system docker-two.service\n").next_start.starts is None
 
 
 class TestRootless:
     HOME = "/home/dev"
     USER_UNIT = f"{HOME}/.config/systemd/user/docker.service"
-    GROUP = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/docker.service\n"
     ENVIRON = f"HOME={HOME}\0XDG_RUNTIME_DIR=/run/user/1000\0ROOTLESSKIT_STATE_DIR=/run/user/1000/rk\0"
 
     def made(self, line: str | None, config: str | None = None) -> DaemonConfig:
@@ -252,7 +251,12 @@ class TestRootless:
             path: row(path, "file" if config is not None else "absent"),
         }
         return made(
-            running="", text=unit("/usr/bin/dockerd --icc=false"), group=self.GROUP, rows=rows, uid=1000, more=more
+            running="",
+            text=unit("/usr/bin/dockerd --icc=false"),
+            owner="user docker.service\n",
+            rows=rows,
+            uid=1000,
+            more=more,
         )
 
     def test_its_user_s_unit_hands_its_arguments_on(self) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.facts.engine.unitfile import UNIT_FOLDERS, user_folders
-from dockworthy.tables import environment
+from dockworthy.tables import environment, rows
 
 if TYPE_CHECKING:
     from dockworthy.facts.host.processes import EngineProcess
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["BY_SERVICE", "Starter", "starter"]
 
 ENGINE_UNIT = "docker.service"
-_UNIT = re.compile(r"[A-Za-z0-9:_.@\\-]+\.(?:service|scope)", re.ASCII)
-_MANAGER = re.compile(r"user@\d+\.service", re.ASCII)
 _AT_BOOT = frozenset({"enabled", "enabled-runtime", "alias", "generated"})
 
 
@@ -40,25 +37,12 @@ def starter(snapshot: Snapshot, services: Services, process: EngineProcess | Non
         return BY_HAND if services.has_systemd.get(True) is False else BY_SERVICE
     if process.is_contained:
         return BY_HAND  # its own files are not those of this host
-    group = snapshot.text(f"proc:{process.pid}/cgroup")
-    names = _units(group.get(""))
-    if names and names[-1].endswith(".service") and not _MANAGER.fullmatch(names[-1]):
-        if not any(map(_MANAGER.fullmatch, names)):
-            return Starter(names[-1])
-        return Starter(names[-1], user_folders(_config_home(snapshot, process)))
+    whose, name = next(iter(rows(snapshot.text(f"proc:{process.pid}/unit").get(""), 2)), ("none", ""))[:2]
+    if whose == "system":
+        return Starter(name)
+    if whose == "user":
+        return Starter(name, user_folders(_config_home(snapshot, process)))
     return BY_SERVICE if _is_of_the_system(services, process) else BY_HAND
-
-
-def _units(text: str) -> list[str]:
-    """The units of systemd on a process's way through the control groups, from above."""
-    for line in text.splitlines():
-        number, _, rest = line.partition(":")
-        controllers, _, path = rest.partition(":")
-        if controllers == "name=systemd" or (number, controllers) == ("0", ""):
-            names = [part for part in path.split("/") if _UNIT.fullmatch(part)]
-            if names:
-                return names
-    return []
 
 
 def _config_home(snapshot: Snapshot, process: EngineProcess) -> str:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.engine.unitfile import UNIT_FOLDERS, Directive, UnitFiles, load_unit, parse_unit_text
+from dockworthy.facts.engine.unitfile import UNIT_FOLDERS, Directive, UnitFiles, demand, load_unit, parse_unit_text
 from dockworthy.facts.engine.unitwords import Words, expand_argument, is_assignment, parse_environment_file
 from dockworthy.facts.engine.users import group_exists
 from dockworthy.hosttree.entry import Kind
@@ -250,11 +250,13 @@ def _manager_settings(files: Tree) -> list[Directive]:
     )
     chosen: dict[str, str] = {}
     for folder in _MANAGER_FILES:
-        for name in files.children(f"{folder}/systemd/system.conf.d"):
+        demand(f"{folder}/systemd/system.conf.d", files)
+        for name in files.children(f"{folder}/systemd/system.conf.d", unknown=True):
             if name.endswith(".conf"):
                 chosen.setdefault(name, f"{folder}/systemd/system.conf.d/{name}")
     found: list[Directive] = []
     for path in (*paths, *(chosen[name] for name in sorted(chosen))):
+        demand(path, files)
         entry, reason = files.find(path)
         if not reason and entry.data is not None:
             found += parse_unit_text(entry.data.decode("utf-8", "surrogateescape"), path)[0]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dockworthy.hosttree.tree import Tree
 
-__all__ = ["UNIT_FOLDERS", "Directive", "UnitFiles", "load_unit", "parse_unit_text", "user_folders"]
+__all__ = ["UNIT_FOLDERS", "Directive", "UnitFiles", "demand", "load_unit", "parse_unit_text", "user_folders"]
 
 # path-lookup.c: where units of the system manager lie, the first that has a unit wins
 UNIT_FOLDERS = (
@@ -169,14 +169,24 @@ def _is_null(path: str, files: Tree) -> bool:
     return resolved.data == b""
 
 
+def demand(path: str, files: Tree) -> None:
+    """Make sure that it was no lack of permission that kept the probe from seeing a path.
+
+    Raises:
+        UndecidedError: where it was.
+    """
+    reason = files.find(path)[0].unknown
+    if reason is not None and reason.code is Code.NOT_PERMITTED:
+        raise UndecidedError(path, reason)
+
+
 def _find_fragment(name: str, files: Tree, folders: Iterable[str]) -> str:
     template = f"{name.partition('@')[0]}@.{name.rpartition('.')[2]}"
     for wanted in (name, template) if "@" in name else (name,):
         for folder in folders:
             path = f"{folder}/{wanted}"
             entry, reason = files.find(path, follow=False)
-            if entry.unknown is not None and entry.unknown.code is Code.NOT_PERMITTED:
-                raise UndecidedError(path, entry.unknown)
+            demand(path, files)
             # what the probe did not see in a folder of units is taken for absent
             if not reason and entry.kind != Kind.UNKNOWN:
                 return path
@@ -193,9 +203,7 @@ def _find_drop_ins(name: str, files: Tree, folders: Iterable[str]) -> list[str]:
     for group in groups:
         for folder in folders:
             path = f"{folder}/{group}"
-            reason = files.find(path)[0].unknown
-            if reason is not None and reason.code is Code.NOT_PERMITTED:
-                raise UndecidedError(path, reason)
+            demand(path, files)
             for file in files.children(path, unknown=True):
                 if file.endswith(".conf"):
                     chosen.setdefault(file, f"{path}/{file}")

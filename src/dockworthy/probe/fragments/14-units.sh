@@ -18,7 +18,7 @@ function told_first(   signs, name) {
 # engine_of(program): the kind of engine, or nothing.
 function engine_of(program) {
     sub(/^.*\//, "", program)
-    if (program ~ /^dockerd(-current|-ce)?$/) return "dockerd"
+    if (program ~ /^dockerd(-current|-ce|-rootless\.sh)?$/) return "dockerd"
     return program ~ /^(docker-)?containerd$/ ? "containerd" : ""
 }
 

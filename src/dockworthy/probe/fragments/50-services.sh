@@ -44,6 +44,56 @@ user_services() {
     emit cmd:systemctl-user-show "$STATUS"
 }
 
+# Where units lie, in systemd's order (path-lookup.c).
+UNIT_FOLDERS='/etc/systemd/system.control /run/systemd/system.control /run/systemd/transient /run/systemd/generator.early
+/etc/systemd/system /etc/systemd/system.attached /run/systemd/system /run/systemd/system.attached /run/systemd/generator
+/usr/local/lib/systemd/system /usr/lib/systemd/system /lib/systemd/system /run/systemd/generator.late'
+MANAGER_FOLDERS='/etc/systemd /run/systemd /usr/local/lib/systemd /usr/lib/systemd'
+
+# filter_unit_file: the reader of a unit whose environment files are read, too, whether systemd knows of them or not.
+filter_unit_file() {
+    filter_unit
+    SEE=environment_files
+}
+
+environment_files() {
+    unit_names
+    LEFT=$BODY
+    while :; do
+        case $LEFT in
+        *"${NL}EnvironmentFile="*) ;;
+        *) return ;;
+        esac
+        LEFT=${LEFT#*"${NL}EnvironmentFile="}
+        ENVIRONMENT_FILES=$ENVIRONMENT_FILES${LEFT%%"$NL"*}$NL
+    done
+}
+
+# closed_folder DIR: says so where drop-ins may lie in it that nobody can see.
+closed_folder() {
+    if [ -d "$1" ] && { [ ! -r "$1" ] || [ ! -x "$1" ]; }; then say "list:$1" 13 ''; fi
+}
+
+# manager_files: MANAGER, the files of systemd's own settings that give all services variables.
+manager_files() {
+    MANAGER=
+    for DIR in $MANAGER_FOLDERS; do
+        for FILE in "$DIR/system.conf" "$DIR/system.conf.d"/*.conf; do
+            [ -f "$FILE" ] || continue
+            while IFS= read -r LINE; do
+                case $LINE in
+                *[#\;]*DefaultEnvironment*) ;;
+                *DefaultEnvironment*=*)
+                    MANAGER=$MANAGER$FILE$NL
+                    break
+                    ;;
+                esac
+            done 2>/dev/null <"$FILE" || MANAGER=$MANAGER$FILE$NL
+        done
+        closed_folder "$DIR/system.conf.d"
+    done
+}
+
 # unit_files: each fragment, drop-in and environment file: those that systemd names, and those on its path.
 unit_files() {
     set --
@@ -75,18 +125,26 @@ unit_files() {
     IFS=$FIELDS
     set +f
     CONFIG_HOME=${XDG_CONFIG_HOME:-${HOME:-/nonexistent}/.config}
-    for DIR in /etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system \
-        /lib/systemd/system "$CONFIG_HOME/systemd/user" /etc/systemd/user /usr/lib/systemd/user; do
+    for DIR in $UNIT_FOLDERS "$CONFIG_HOME/systemd/user" /etc/systemd/user /usr/local/lib/systemd/user /usr/lib/systemd/user; do
         [ "$DIR" != /lib/systemd/system ] || [ ! -L /lib ] || continue
         for UNIT in $UNITS; do
             for FILE in "$DIR/$UNIT" "$DIR/$UNIT.d"/*.conf "$DIR/service.d"/*.conf; do
                 [ -e "$FILE" ] || continue
                 known_path "$FILE" "$@" || set -- "$@" "$FILE"
             done
+            closed_folder "$DIR/$UNIT.d"
         done
     done
+    manager_files
+    set -f
+    IFS=$NL
+    for FILE in $MANAGER; do
+        set -- "$@" "$FILE"
+    done
+    IFS=$FIELDS
+    set +f
     EXEC_NAMES=' '
-    FILTER=filter_unit
+    FILTER=filter_unit_file
     files "$@"
     set -f
     IFS=$NL

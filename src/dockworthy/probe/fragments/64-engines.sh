@@ -285,11 +285,87 @@ engine_process() {
     STATUS=0
     read_small "/proc/$PID/uid_map"
     emit "proc:$PID/uid_map" "$STATUS"
+    engine_unit
     [ -z "$LINK_CWD" ] || ENGINE_CWD=$LINK_CWD
     say_link "proc:$PID/cwd" "$LINK_CWD"
     say_link "proc:$PID/root" "$LINK_ROOT"
     engine_listens
     engine_arguments
+}
+
+# engine_unit: `proc:PID/unit`, the service of which the process is by its control group: `system docker.service`, `user
+# docker.service` of a user's own systemd, `none -`. And the files of a service of another name than the usual one, and
+# of a rootless engine's that is not the probing user's.
+engine_unit() {
+    UNIT=
+    WHOSE=none
+    STATUS=13
+    while IFS= read -r LINE; do
+        STATUS=0
+        case $LINE in
+        0::/* | *:name=systemd:/*) unit_in "${LINE#*:*:}" ;;
+        esac
+        [ -z "$UNIT" ] || break
+    done 2>/dev/null <"/proc/$PID/cgroup"
+    case $UNIT in
+    *[!A-Za-z0-9:_.@-]* | user@*.service) UNIT= ;;
+    *.service) ;;
+    *) UNIT= ;;
+    esac
+    [ -n "$UNIT" ] || WHOSE=none
+    BODY=
+    [ "$STATUS" -ne 0 ] || BODY="$WHOSE ${UNIT:--}$NL"
+    emit "proc:$PID/unit" "$STATUS"
+    [ "$KIND" = dockerd ] && [ -n "$UNIT" ] || return 0
+    FILTER=filter_unit
+    case $WHOSE:$UNIT:$MYUID in
+    user:*:0) unit_of "${ENGINE_CONFIG_HOME:-$ENGINE_HOME/.config}/systemd/user" ;;
+    user:* | system:docker.service:*) ;;
+    *)
+        # shellcheck disable=SC2086 # a word each
+        unit_of $UNIT_FOLDERS
+        ;;
+    esac
+    FILTER=
+}
+
+# unit_in PATH: UNIT, the innermost service or scope of a control group, and WHOSE systemd has it.
+unit_in() {
+    WHOSE=system
+    case $1 in */user@*.service/*) WHOSE=user ;; esac
+    set -- "$1"
+    while [ -n "$1" ]; do
+        case ${1##*/} in
+        *.service | *.scope)
+            UNIT=${1##*/}
+            return
+            ;;
+        esac
+        set -- "${1%/*}"
+    done
+}
+
+# unit_of DIR…: the files of UNIT and its drop-ins there; of an instance those of its template, too.
+unit_of() {
+    FOUND=
+    TEMPLATE=
+    case $UNIT in *@*) TEMPLATE=${UNIT%%@*}@.service ;; esac
+    for DIR in "$@"; do
+        for NAME in $UNIT $TEMPLATE; do
+            for FILE in "$DIR/$NAME" "$DIR/$NAME.d"/*.conf; do
+                [ ! -e "$FILE" ] || FOUND=$FOUND$FILE$NL
+            done
+            closed_folder "$DIR/$NAME.d"
+        done
+    done
+    set -f
+    IFS=$NL
+    # shellcheck disable=SC2086 # one a line
+    set -- $FOUND
+    IFS=$FIELDS
+    set +f
+    files "$@"
+    [ -z "$FOUND" ] || table "unit/$PID" "$@"
 }
 
 # words_of: the frames of what the process was told; ARGUMENTS, one a line (a newline in one is \004), and of its
