@@ -24,7 +24,7 @@ FLOORS = (
     ("what the engine's TLS client would say", ("trust.advice", "trust", "trust.loaders", "trust.wire", "trust.x509")),
     ("what is demanded, recorded, asked", ("profile", "results", "check", "target", "probe")),
     ("what was seen, what may be shown", ("hosttree", "tables", "snapshot", "writing", "streams", "typed", "releases")),
-    ("the ground", ("golang", "evidence", "masking", "printable", "shell", "toml", "signals", "errors")),
+    ("the ground", ("golang", "evidence", "data", "masking", "printable", "shell", "toml", "signals", "errors")),
 )
 WIDTH, ROOM_W, ROOM_H, GAP, LEFT = 1240, 112, 34, 62, 260
 INK, PAPER, LINE, LABEL = "#1f2937", "#ffffff", "#64748b", "#475569"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
-from dockworthy.releases import Release
+import dockworthy.facts.engine
+from dockworthy.errors import UsageError
+from dockworthy.releases import Release, Row, known
 
 
 @pytest.mark.parametrize(
@@ -61,3 +66,72 @@ def test_podman_is_no_engine_of_any_release() -> None:
 def test_a_release_is_shown_as_it_is_called(text: str, shown: str, line: str) -> None:
     found = Release.parse(text)
     assert (str(found), found.line) == (shown, line)
+
+
+# --- the table ---------------------------------------------------------------------------------------------------
+
+
+def test_the_table_s_rows_hold_one_by_one() -> None:
+    """Of the rows of one name and build, at most one holds for a release, and none is upside down."""
+    releases = sorted({end for line in known().lines for end in line})
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in known().rows:
+        groups.setdefault((row.kind, row.name, row.build, *(row.within if row.kind == "member" else ())), []).append(
+            row
+        )
+        assert row.since is None or row.until is None or row.since <= row.until, row
+    for rows in groups.values():
+        for release in releases:
+            assert sum(row.holds(release) for row in rows) <= 1, (rows[0].name, str(release))
+
+
+def test_an_option_is_of_one_key() -> None:
+    for _, last in known().lines:
+        flags = [row.flag for row in known().rules(last).settings if row.flag]
+        assert len(flags) == len(set(flags)), str(last)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("29.3", "29.3.1"), ("29", "29.7.2"), ("latest", "29.7.2"), ("18.09", "18.09.9"), ("28.5.2", "28.5.2")],
+)
+def test_a_release_is_named_by_as_much_of_it_as_one_likes(text: str, found: str) -> None:
+    assert str(known().resolve(text)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("29.9", "newer than this table, which ends at 29.7.2"),
+        ("30.1.0", "newer than this table"),
+        ("17.06", "older than this table, which begins at 18.09.0"),
+        ("28.6", "there is no Docker Engine 28.6"),
+        ("two", "no release of Docker Engine"),
+        ("29.0.0-rc.1", "no release of Docker Engine"),
+        ("", "no release of Docker Engine"),
+        ("9" * 300, "no release of Docker Engine"),
+    ],
+)
+def test_what_is_no_release_of_the_table_is_one_sentence(text: str, why: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(why)) as caught:
+        known().resolve(text)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_later_patch_of_a_line_has_its_last_rules() -> None:
+    assert known().rules(Release.parse("25.0.18")).holds("oom-score.refused")
+    assert known().doubt(Release.parse("25.0.18")) == ""
+
+
+def test_a_rule_that_no_row_has_is_a_fault_of_ours() -> None:
+    with pytest.raises(LookupError):
+        known().rules(known().end).holds("no.such-rule")
+
+
+def test_every_rule_that_is_asked_has_a_row_and_every_row_is_asked() -> None:
+    source = Path(dockworthy.facts.engine.__file__).parent
+    text = "".join(path.read_text(encoding="utf-8") for path in source.rglob("*.py"))
+    asked = set(re.findall(r'holds\(\s*"([a-z0-9.-]+)"', text)) | {"driver.legacy", "driver.devicemapper"}
+    rules = {row.name for row in known().rows if row.kind == "rule"}
+    assert asked <= rules
+    assert rules - asked == set()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from dockworthy.facts.engine.file import decode_text
-from dockworthy.facts.engine.schema import CONFIG
+from dockworthy.facts.engine.inputs import EngineInputs
+from dockworthy.facts.engine.schema import config_struct
 from dockworthy.golang.json import MAX_DEPTH, decode, parse, to_any
 from dockworthy.golang.values import GoError
+
+CONFIG = config_struct(EngineInputs().rules)
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from dataclasses import dataclass
 
+from dockworthy.golang.text import quote
 from dockworthy.golang.values import GoError
 
 __all__ = [
     "Network",
+    "Prefix",
     "canonical_ip",
     "ip_text",
     "is_address",
+    "parse_addr",
     "parse_address",
     "parse_cidr",
     "parse_ip",
+    "parse_prefix",
     "same_ip",
     "unmapped",
 ]
@@ -96,3 +101,148 @@ def parse_cidr(text: str) -> tuple[str, Network]:
     if mapped is not None and length >= _V6_BITS - _V4_BITS:
         return ip_text(octets), ipaddress.IPv4Network((mapped, length - _V6_BITS + _V4_BITS), strict=False)
     return ip_text(octets), ipaddress.IPv6Network((address, length), strict=False)
+
+
+# --- net/netip, whose errors say what is wrong -------------------------------------------------------------------
+
+
+def parse_addr(text: str) -> str:
+    """``netip.ParseAddr(text).String()``; raises GoError with its words."""
+    first = re.search("[.:%]", text)
+    if first is None:
+        raise _no_address(text, "unable to parse IP")
+    if first[0] == "%":
+        raise _no_address(text, "missing IPv6 address")
+    if first[0] == ".":
+        _check_v4(text, text)
+        return text
+    _check_v6(text)
+    address, percent, zone = text.partition("%")
+    parsed = ipaddress.IPv6Address(address)
+    mapped = parsed.ipv4_mapped
+    return (f"::ffff:{mapped}" if mapped is not None else str(parsed)) + percent + zone
+
+
+def _no_address(text: str, why: str, at: str = "") -> GoError:
+    return GoError(f"ParseAddr({quote(text)}): {why}" + (f" (at {quote(at)})" if at else ""))
+
+
+def _check_v4(whole: str, text: str) -> None:
+    """``parseIPv4Fields`` of the end of an address."""
+    value = digits = dots = 0
+    for place, letter in enumerate(text):
+        if letter in "0123456789":
+            if digits == 1 and value == 0:
+                raise _no_address(whole, "IPv4 field has octet with leading zero")
+            value, digits = value * 10 + int(letter), digits + 1
+            if value > 255:  # noqa: PLR2004 - an octet
+                raise _no_address(whole, "IPv4 field has value >255")
+        elif letter == ".":
+            if place in {0, len(text) - 1} or text[place - 1] == ".":
+                raise _no_address(whole, "IPv4 field must have at least one digit", text[place:])
+            if dots == 3:  # noqa: PLR2004 - between four octets
+                raise _no_address(whole, "IPv4 address too long")
+            value, digits, dots = 0, 0, dots + 1
+        else:
+            raise _no_address(whole, "unexpected character", text[place:])
+    if dots < 3:  # noqa: PLR2004 - between four octets
+        raise _no_address(whole, "IPv4 address too short")
+
+
+def _check_v6(whole: str) -> None:
+    """``parseIPv6``, as far as it refuses."""
+    left, percent, zone = whole.partition("%")
+    if percent and not zone:
+        raise _no_address(whole, "zone must be a non-empty string")
+    filled, gap = 0, -1  # octets so far, and where the :: is among them
+    if left.startswith("::"):
+        gap, left = 0, left[2:]
+    while left and filled < _V6_OCTETS:
+        group = _group(whole, left)
+        after = left[len(group) :]
+        if after.startswith("."):
+            _check_embedded(whole, left, filled, gap)
+            filled, left = filled + _V4_OCTETS, ""
+            break
+        filled, left = filled + 2, _after_colon(whole, after)
+        if left.startswith(":"):
+            if gap >= 0:
+                raise _no_address(whole, "multiple :: in address", left)
+            gap, left = filled, left[1:]
+    _check_end(whole, left, filled, gap)
+
+
+def _check_end(whole: str, left: str, filled: int, gap: int) -> None:
+    if left:
+        raise _no_address(whole, "trailing garbage after address", left)
+    if filled < _V6_OCTETS and gap < 0:
+        raise _no_address(whole, "address string too short")
+    if filled == _V6_OCTETS and gap >= 0:
+        raise _no_address(whole, "the :: must expand to at least one field of zeros")
+
+
+def _after_colon(whole: str, left: str) -> str:
+    """What follows a group and its colon; nothing where the address ends."""
+    if left and left[0] != ":":
+        raise _no_address(whole, "unexpected character, want colon", left)
+    if len(left) == 1:
+        raise _no_address(whole, "colon must be followed by more characters", left)
+    return left[1:]
+
+
+def _group(whole: str, left: str) -> str:
+    found = re.match("[0-9a-fA-F]*", left)
+    group = found[0] if found else ""
+    if len(group) > 4:  # noqa: PLR2004 - digits of a group
+        raise _no_address(whole, "each group must have 4 or fewer digits", left)
+    if not group:
+        raise _no_address(whole, "each colon-separated field must have at least one digit", left)
+    return group
+
+
+def _check_embedded(whole: str, left: str, filled: int, gap: int) -> None:
+    if gap < 0 and filled != _V6_OCTETS - _V4_OCTETS:
+        raise _no_address(whole, "embedded IPv4 address must replace the final 2 fields of the address", left)
+    if filled + _V4_OCTETS > _V6_OCTETS:
+        raise _no_address(whole, "too many hex fields to fit an embedded IPv4 at the end of the address", left)
+    _check_v4(whole, left)
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """A ``netip.Prefix``: an address and how many of its bits are the network's."""
+
+    address: str
+    bits: int
+
+    @property
+    def network(self) -> Network:
+        """The network, the other bits masked away."""
+        return ipaddress.ip_network(str(self), strict=False)
+
+    def __str__(self) -> str:
+        return f"{self.address}/{self.bits}"
+
+
+def parse_prefix(text: str) -> Prefix:
+    """``netip.ParsePrefix``; raises GoError with its words."""
+    host, slash, bits = text.rpartition("/")
+    why = ""
+    address = ""
+    if not slash:
+        why = "no '/'"
+    else:
+        try:
+            address = parse_addr(host)
+        except GoError as error:
+            why = str(error)
+    most = _V6_BITS if ":" in address else _V4_BITS
+    if not why and "%" in address:
+        why = "IPv6 zones cannot be present in a prefix"
+    if not why and not re.fullmatch("0|[1-9][0-9]{0,18}", bits):
+        why = f"bad bits after slash: {quote(bits)}"
+    if not why and int(bits) > most:
+        why = "prefix length out of range"
+    if why:
+        raise GoError(f"netip.ParsePrefix({quote(text)}): {why}")
+    return Prefix(address, int(bits))

@@ -33,9 +33,11 @@ __all__ = [
     "Struct",
     "decode",
     "parse",
+    "parse_first",
     "to_any",
 ]
 
+GO_1_24, GO_1_27 = (1, 24), (1, 27)  # where messages change
 MAX_DEPTH = 10000  # encoding/json's own limit
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
@@ -44,6 +46,10 @@ _LITERALS = {ord("t"): b"true", ord("f"): b"false", ord("n"): b"null"}
 _WORDS = {b"true": True, b"false": False, b"null": None}
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 _DIGITS = frozenset(b"0123456789")
+
+
+class EndOfInputError(GoError):
+    """The text ends inside a value."""
 
 
 class Node(NamedTuple):
@@ -82,7 +88,7 @@ class _Scanner:
     def peek(self) -> int:
         """The byte at the position; raises GoError at the end of the text."""
         if self.position >= len(self.data):
-            raise GoError("unexpected end of JSON input")
+            raise EndOfInputError("unexpected end of JSON input")
         return self.data[self.position]
 
     def fail(self, context: str) -> GoError:
@@ -181,7 +187,7 @@ class _Builder:
         self.scan = _Scanner(data)
         self.stack: list[tuple[str, list[Any], str | None, int]] = []
 
-    def document(self) -> Node:
+    def document(self, *, whole: bool) -> Node:
         node = self._value()
         while True:
             self.scan.skip_space()
@@ -191,7 +197,7 @@ class _Builder:
             if not self.stack:
                 break
             node = self._close(node)
-        if self.scan.position < len(self.scan.data):
+        if whole and self.scan.position < len(self.scan.data):
             raise self.scan.fail("after top-level value")
         return node
 
@@ -249,7 +255,20 @@ class _Builder:
 
 def parse(data: bytes) -> Node:
     """Take a document apart; raises GoError with the text of Go's ``json.SyntaxError``."""
-    return _Builder(data).document()
+    return _Builder(data).document(whole=True)
+
+
+def parse_first(data: bytes) -> Node:
+    """The first value of a text, as ``json.NewDecoder(…).Decode`` takes it; what follows it is not looked at.
+
+    Raises GoError with the decoder's words: ``EOF`` where there is none.
+    """
+    if not data.strip(b" \t\r\n"):
+        raise GoError("EOF")
+    try:
+        return _Builder(data).document(whole=False)
+    except EndOfInputError:
+        raise GoError("unexpected EOF") from None
 
 
 def to_any(node: Node, depth: int = 0) -> Any:
@@ -315,14 +334,31 @@ class Decoder:
     """What a decoding knows: where it is, and the first type error.
 
     Attributes:
+        go: the release of Go, whose messages differ.
         struct: the name of the innermost struct type.
         path: the fields that lead here.
         saved: the first type error, which does not end the decoding.
     """
 
+    go: tuple[int, ...] = GO_1_24
     struct: str = ""
     path: list[str] = field(default_factory=list)
     saved: GoError | None = None
+
+    @property
+    def names_embedded(self) -> bool:
+        """Whether messages name the embedded structs that lead to a field."""
+        return GO_1_24 <= self.go < GO_1_27
+
+    @property
+    def names_keys(self) -> bool:
+        """Whether messages lead to a value from the outermost struct on, by the keys of maps and places in lists."""
+        return self.go >= GO_1_27
+
+    def enter(self, key: str) -> None:
+        """Go on to the value of a map's key, or at a place in a list."""
+        if self.names_keys:
+            self.path.append(key)
 
     def mismatch(self, value: str, type_name: str) -> None:
         """Remember that a JSON value does not fit a type."""
@@ -335,9 +371,9 @@ class Decoder:
         return MismatchError(error.value, error.type_name, self.struct, ".".join(path))
 
 
-def decode(node: Node, target: GoType, current: Any = None) -> Any:
+def decode(node: Node, target: GoType, current: Any = None, go: tuple[int, ...] = GO_1_24) -> Any:
     """Decode a whole document; raises GoError with the text of Go's error."""
-    decoder = Decoder()
+    decoder = Decoder(go)
     value = target.decode(node, target.zero() if current is None else current, decoder)
     if decoder.saved:
         raise decoder.saved
@@ -455,10 +491,14 @@ class Slice(_OfElements):
             return current
         # an element of a repeated key is decoded over the one that was there before
         before = current or []
-        return [
-            self.element.decode(item, before[index] if index < len(before) else self.element.zero(), decoder)
-            for index, item in enumerate(node.value)
-        ]
+        depth = len(decoder.path)
+        items = []
+        for index, item in enumerate(node.value):
+            decoder.enter(str(index))
+            old = before[index] if index < len(before) else self.element.zero()
+            items.append(self.element.decode(item, old, decoder))
+            del decoder.path[depth:]
+        return items
 
 
 class Map(_OfElements):
@@ -474,7 +514,12 @@ class Map(_OfElements):
         if node.kind != "object":
             decoder.mismatch(node.kind, self.name)
             return current
-        added = {name: self.element.decode(item, self.element.zero(), decoder) for name, item in node.value}
+        depth = len(decoder.path)
+        added = {}
+        for name, item in node.value:
+            decoder.enter(name)
+            added[name] = self.element.decode(item, self.element.zero(), decoder)
+            del decoder.path[depth:]
         return {**(current or {}), **added}
 
 
@@ -514,6 +559,7 @@ class Struct:
 
     name: str
     fields: tuple[Field, ...]
+    strict: bool = False  # whether a key without a field is refused (DisallowUnknownFields)
 
     def zero(self) -> dict[str, Any]:
         """Every field zero."""
@@ -541,9 +587,12 @@ class Struct:
         for name, item in node.value:
             target = self.find(name)
             if target is None:
+                if self.strict and decoder.saved is None:
+                    decoder.saved = GoError(f"json: unknown field {quote(name)}")
                 continue
-            decoder.struct = self.name.rpartition(".")[2]
-            decoder.path += [*target.embedded, target.name]
+            if not (decoder.names_keys and struct):
+                decoder.struct = self.name.rpartition(".")[2]
+            decoder.path += [*(target.embedded if decoder.names_embedded else ()), target.name]
             values[target.name] = target.type.decode(item, values[target.name], decoder)
             decoder.struct = struct
             del decoder.path[depth:]

@@ -26,6 +26,7 @@ __all__ = [
     "parse_duration",
     "parse_float",
     "parse_int",
+    "parse_uint",
     "prefixed",
     "read_csv_record",
     "trim_space",
@@ -134,6 +135,13 @@ def parse_int(text: str, base: int = 10, bits: int = 64, function: str = "ParseI
     if not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
         raise GoError(f"strconv.{function}: parsing {quote(text)}: value out of range")
     return value
+
+
+def parse_uint(text: str, base: int = 10, bits: int = 64) -> int:
+    """``strconv.ParseUint``, which takes no sign."""
+    if text[:1] in {"+", "-"}:
+        raise GoError(f"strconv.ParseUint: parsing {quote(text)}: invalid syntax")
+    return parse_int(text, base, bits + 1, "ParseUint")
 
 
 def atoi(text: str) -> int:

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from dockworthy.releases.release import Release
+from dockworthy.releases.table import Row, Rules, Table, known
 
-__all__ = ["Release"]
+__all__ = ["Release", "Row", "Rules", "Table", "known"]

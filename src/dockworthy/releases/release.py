@@ -44,6 +44,11 @@ class Release:
         return f"{major}.{minor:02}.{patch}" if major < 20 else f"{major}.{minor}.{patch}"  # noqa: PLR2004 - 18.09, 19.03
 
     @property
+    def build(self) -> str:
+        """Whose build it is, as far as that changes what the engine says: ``debian``, or empty."""
+        return "debian" if "dfsg" in self.text else ""
+
+    @property
     def line(self) -> str:
         """The release without its last number: ``26.1``."""
         return str(self).rpartition(".")[0] if self.numbers and self.is_final else str(self)

@@ -16,12 +16,18 @@ from dockworthy.facts.engine.unit import check_program, service_start, socket_ad
 from dockworthy.facts.engine.unitfile import load_unit
 from dockworthy.hosttree.entry import Entry, Kind
 from dockworthy.hosttree.tree import Tree
+from dockworthy.releases import Release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dockworthy.facts.engine import EngineOutcome
 
+FORWARDING_V6 = ("net.ipv6.conf.all.forwarding", "net.ipv6.conf.default.forwarding")
+# whose builds ran, by the release: Debian's of four, and static ones of upstream's tags with the Go given
+BUILDS = {"20.10.5": "20.10.5+dfsg1", "20.10.24": "20.10.24+dfsg1", "26.1.5": "26.1.5+dfsg1", "28.5.2": "28.5.2+dfsg4"}
+# the static builds are built with another Go than upstream's
+GO = {"27.5.1": (1, 24), "29.0.1": (1, 24), "29.3.0": (1, 26)}
 # every case of the corpus ran with this limit on open files, soft and hard
 NOFILE = 20000
 HOST_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -119,6 +125,7 @@ class Host:
 
     def __init__(self) -> None:
         self.files = base_files()
+        self.sysctls = dict.fromkeys(("net.ipv4.ip_forward", *FORWARDING_V6), "0")
         self.links: dict[str, tuple[str, ...]] = {"lo": ("127.0.0.1/8", "::1/128")}
 
     def view(self) -> Tree:
@@ -206,6 +213,10 @@ class Host:
             self.files[words[1]] = replace(entry, mode=int(words[0], 8))
 
     def _write(self, words: list[str], text: str) -> None:
+        target = next((word[1:] for word in words if word.startswith(">/proc/sys/")), None)
+        if target is not None:
+            self.sysctls[target.removeprefix("/proc/sys/").replace("/", ".")] = words[0]
+            return
         for sign in (">>", ">"):
             if sign in words:
                 path = self.target(words[words.index(sign) + 1])
@@ -319,6 +330,7 @@ def _service_inputs(case: dict[str, Any]) -> EngineInputs | str:
         cgroup=2,
         systemd=True,
         file_system="tmpfs",
+        release=release_of(case),
         uid=0 if start.user in {"root", "0"} else 1000,
     )
 
@@ -335,6 +347,12 @@ def inherited_limits(case: dict[str, Any]) -> dict[str, list[int]]:
     soft, hard = (NOFILE, NOFILE) if start.privileged else _limit(start.limit_nofile)
     own = "containerd.service" not in start.wants and not any("--containerd" in word for word in start.arguments or ())
     return {"nofile": [soft, hard]} if own and soft != hard else {}
+
+
+def release_of(case: dict[str, Any]) -> Release:
+    """The engine's release: 26.1.5 where the case does not say it."""
+    release = case.get("engine") or "26.1.5"
+    return Release.parse(BUILDS.get(release, release))
 
 
 def case_inputs(case: dict[str, Any]) -> EngineInputs | str:
@@ -368,6 +386,9 @@ def case_inputs(case: dict[str, Any]) -> EngineInputs | str:
         cgroup=2 if case.get("cgroup") == "v2" else 1,
         systemd=False,
         file_system="tmpfs",
+        sysctls=host.sysctls,
+        release=release_of(case),
+        go=GO.get(case.get("engine") or "", ()),
     )
 
 
@@ -387,6 +408,8 @@ def observed(outcome: EngineOutcome, inputs: EngineInputs, inherited: dict[str, 
     """The settings as the corpus observed them on containers and sockets."""
     seen = {key: evidence.get(None) for key, evidence in outcome.settings.items()}
     seen["hosts"] = sorted(_listening(name, inputs.activation or ()) for name in seen["hosts"] or [])
+    if not inputs.rules.holds("seccomp.named") and seen["seccomp-profile"] == "builtin":
+        seen["seccomp-profile"] = "default"  # as older engines call it
     limits = dict(inherited)
     for limit in filter(None, (seen["default-ulimits"] or {}).values()):
         limits[limit["Name"]] = [limit["Soft"], limit["Hard"]]

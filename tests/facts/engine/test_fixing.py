@@ -144,5 +144,5 @@ def test_an_option_is_told_without_a_value_that_may_be_a_secret(words: tuple[str
 
 
 def test_the_source_of_a_setting_names_no_secret_either() -> None:
-    line = parse_arguments(("--log-opt=tag=secret", "--log-opt", "max-file=3"))
+    line = parse_arguments(("--log-opt=tag=secret", "--log-opt", "max-file=3"), EngineInputs().rules)
     assert line.source("log-opt") == "dockerd --log-opt=tag=<its value> --log-opt max-file=3"

@@ -115,7 +115,7 @@ def daemon(
         return _unseen(host, by, engine, networks)
     inputs = _process_inputs(host, process)
     start = rebuilt(inputs, process) if inputs is not None else None
-    now = running(start, process, engine, networks)
+    now = running(start, process, engine, networks, engine_release.running.get(_UNKNOWN))
     why = process.arguments.unknown
     if why is not None:
         now = replace(now, reason=why.within(f"the engine's command line was not seen ({why})"))
@@ -141,7 +141,8 @@ def _unseen(host: _Host, by: Starter, engine: Engine, networks: Networks) -> Dae
             return DaemonConfig(None, after)
         return DaemonConfig(EngineOutcome(None, reason=why), after)
     why = why or Reason("the engine that answers is no process of this host", Code.NOT_TOLD)
-    now = replace(running(None, None, engine, networks), reason=why)
+    release = host.releases.running.get(_UNKNOWN)
+    now = replace(running(None, None, engine, networks, release), reason=why)
     return DaemonConfig(now, EngineOutcome(None, reason=why))
 
 

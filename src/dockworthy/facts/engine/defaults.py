@@ -1,17 +1,19 @@
 """The engine's built-in defaults, some of which depend on its environment and host.
 
+Which a release has is data (``releases/releases.csv``); here are those that are worked out.
+
 Source: ``config.New`` and ``setPlatformDefaults`` (``daemon/config``), the options' defaults in
-``cmd/dockerd/config*.go`` and ``options.go`` of moby 26.1.
+``cmd/dockerd/config*.go`` and ``options.go`` of moby.
 """
 
 from __future__ import annotations
 
 import posixpath
+from contextlib import suppress
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.engine.schema import CONFIG, flatten
-from dockworthy.facts.engine.table import SETTINGS
+from dockworthy.facts.engine.schema import Config, config_struct, flatten
 from dockworthy.facts.engine.users import home_directory
 from dockworthy.golang.values import GoError
 from dockworthy.hosttree.faults import UndecidedError
@@ -23,9 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["Defaults", "certificate_folder", "default_config_file", "default_options"]
 
 CGROUP_V1 = 1
+# where docker-proxy is looked for before the path (lookupBinPath)
+_LIBEXEC = (
+    *("/usr/local/libexec/docker", "/usr/libexec/docker", "/usr/local/lib/docker", "/usr/lib/docker"),
+    *("/usr/local/libexec", "/usr/libexec"),
+)
 
 
-class Defaults(dict[str, Any]):
+class Defaults(Config):
     """The values of options that were not given, by the keys of daemon.json.
 
     Attributes:
@@ -62,13 +69,16 @@ def _join(folder: str, name: str) -> str:
 def default_options(inputs: EngineInputs) -> Defaults:
     """The defaults of all settings; a rootless engine without its folders refuses to make them up."""
     folder = certificate_folder(inputs)
-    defaults = Defaults(flatten(CONFIG.zero()))
-    defaults.update({one.key: copy(one.default) for one in SETTINGS if one.default is not None})
+    rules = inputs.rules
+    defaults = Defaults(flatten(config_struct(rules).zero()))
+    defaults.update({row.name: copy(row.default) for row in rules.of_kind("key") if row.default is not None})
     defaults.update(
         tlscacert=_join(folder, "ca.pem"), tlscert=_join(folder, "cert.pem"), tlskey=_join(folder, "key.pem")
     )
-    _set_cgroup_mode(defaults, inputs)
-    _set_proxy(defaults, inputs)
+    if "default-cgroupns-mode" in defaults:
+        _set_cgroup_mode(defaults, inputs)
+    if inputs.rootless or rules.holds("proxy-path.default"):
+        _set_proxy(defaults, inputs)
     _set_folders(defaults, inputs)
     return defaults
 
@@ -99,14 +109,22 @@ def _set_folders(defaults: Defaults, inputs: EngineInputs) -> None:
     )
 
 
+def _look_libexec(name: str, inputs: EngineInputs) -> str:
+    """The program where it is looked for before the path, which where nobody looked is the path's own."""
+    with suppress(UndecidedError):
+        return look_path(name, _LIBEXEC, inputs.files) if inputs.rules.holds("proxy-path.libexec") else ""
+    return ""
+
+
 def _set_proxy(defaults: Defaults, inputs: EngineInputs) -> None:
-    name = "rootlesskit-docker-proxy" if inputs.rootless else "docker-proxy"
+    of_rootlesskit = inputs.rootless and inputs.rules.holds("proxy-path.rootlesskit")
+    name = "rootlesskit-docker-proxy" if of_rootlesskit else "docker-proxy"
     try:
-        path = look_path(name, inputs.search_path, inputs.files)
+        path = _look_libexec(name, inputs) or look_path(name, inputs.search_path, inputs.files)
     except UndecidedError as missing:
         defaults.undecided["userland-proxy-path"] = missing.what
         return
-    if not path and inputs.rootless:
+    if not path and of_rootlesskit:
         raise GoError(
             f'running with RootlessKit, but {name} not installed: exec: "{name}": executable file not found in $PATH'
         )

@@ -1,13 +1,14 @@
 """What one dockerd has in force: the merge of defaults, environment, command line and daemon.json.
 
-The order is dockerd's own (``cmd/dockerd/daemon.go`` of moby 26.1, ``start`` and ``loadDaemonCliConfig``), so
-that the first thing that it refuses is the one that is told.
+The order is dockerd's own (``cmd/dockerd/daemon.go`` of moby, ``start`` and ``loadDaemonCliConfig``), so that the first
+thing that it refuses is the one that is told. What differs by its release is asked of that release's `Rules`.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,28 +16,30 @@ from dockworthy.evidence import Code, Evidence, Origin, OriginKind, Reason, know
 from dockworthy.facts.api.document import UNTOLD
 from dockworthy.facts.engine.defaults import Defaults, default_config_file, default_options
 from dockworthy.facts.engine.file import FileConfig, read_config
-from dockworthy.facts.engine.flags import FLAGS, CommandLine, NoStart, parse_arguments
+from dockworthy.facts.engine.flags import CommandLine, NoStart, parse_arguments
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome
 from dockworthy.facts.engine.masking import mask_options
 from dockworthy.facts.engine.merge import is_empty, merge
 from dockworthy.facts.engine.refusals import Refusal, Stage
-from dockworthy.facts.engine.schema import PROXY_KEYS
+from dockworthy.facts.engine.schema import PROXY_KEYS, Config, absent_keys
 from dockworthy.facts.engine.sockets import effective_hosts, normalize_hosts
 from dockworthy.facts.engine.start import check_start
-from dockworthy.facts.engine.table import SETTINGS
 from dockworthy.facts.engine.tls import check_tls
 from dockworthy.facts.engine.untold import depends_on_untold, untold_settings
 from dockworthy.facts.engine.users import load_id_map, remapped_root
 from dockworthy.facts.engine.validate import conflict_free_labels, validate, validate_min_api_version
 from dockworthy.golang.ip import parse_cidr
 from dockworthy.golang.url import mask_credentials
-from dockworthy.golang.values import GoError, attempt, prefixed
+from dockworthy.golang.values import GoError, attempt, prefixed, trim_space
 from dockworthy.hosttree.faults import PathError, UndecidedError
 from dockworthy.masking import HIDDEN
+from dockworthy.releases import known as known_releases
 from dockworthy.trust.loaders.insecure import without_scheme
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from dockworthy.releases import Rules
 
 __all__ = ["rebuild"]
 
@@ -51,16 +54,22 @@ class _Rebuilding:
     """One start, step by step."""
 
     inputs: EngineInputs
-    line: CommandLine = field(default_factory=CommandLine)
+    tolerant: bool = False  # whether a key that the release does not know is passed over
+    rules: Rules = field(init=False)
+    line: CommandLine = field(init=False)
     file: FileConfig | None = None
     path: str = ""
     file_unknown: Reason | None = None  # why the file was not read, where it could not be
     defaults: Defaults = field(default_factory=lambda: Defaults({}))
-    config: dict[str, Any] = field(default_factory=dict)
+    config: Config = field(default_factory=Config)
     refusal: Refusal | None = None
     undecided: list[Reason] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.rules = self.inputs.rules
+        self.line = CommandLine(self.rules)
 
     def run(self) -> EngineOutcome:
         steps: tuple[tuple[str, Callable[[], None]], ...] = (
@@ -88,7 +97,7 @@ class _Rebuilding:
             self.undecided.append(missing.needed)
         except GoError as error:
             stage = Stage.NOT_A_START if isinstance(error, NoStart) else stage
-            if stage == Stage.COMMAND_LINE and depends_on_untold(str(error), self.inputs.argv):
+            if stage == Stage.COMMAND_LINE and depends_on_untold(str(error), self.inputs.argv, self.rules):
                 self.untold = ["an option on the command line"]
             self.refusal = Refusal.of(stage, error, self._where(stage))
         return self.refusal is None
@@ -113,21 +122,28 @@ class _Rebuilding:
         self.defaults = default_options(self.inputs)
 
     def _command_line(self) -> None:
-        self.line = parse_arguments(self.inputs.argv)
+        self.line = parse_arguments(self.inputs.argv, self.rules)
         self.path = self.line.values.get("config-file", default_config_file(self.inputs))
 
     def _environment(self) -> None:
         version = self.inputs.env.get("DOCKER_MIN_API_VERSION", "")
-        if version:
+        if version and self.rules.holds("min-api.variable"):
             with prefixed("invalid DOCKER_MIN_API_VERSION: "):
-                validate_min_api_version(version)
+                validate_min_api_version(version, self.rules)
 
-    def _options(self) -> dict[str, Any]:
+    def _options(self) -> Config:
         """The configuration that the options alone make (``loadDaemonCliConfig`` before the file)."""
-        options = dict(self.defaults)
+        options = Config(self.defaults)
         for name, value in self.line.values.items():
             if name not in _OF_THE_PROGRAM and value is not None:
-                options[FLAGS[name].setting] = value
+                options[self.line.flags[name].setting] = value
+        if "graph" in self.line.values and self.rules.holds("graph.moves"):
+            if "data-root" in self.line.values:
+                raise GoError('cannot specify both "--graph" and "--data-root" option')
+            options["data-root"], options["graph"] = self.line.values["graph"], ""
+        version = self.inputs.env.get("DOCKER_MIN_API_VERSION")
+        if version and "min-api-version" in options:
+            options["min-api-version"] = version
         if "containerd-plugins-namespace" in self.line.values:
             options["containerd-plugin-namespace"] = options.pop("containerd-plugins-namespace")
         self._tls_options(options)
@@ -159,7 +175,8 @@ class _Rebuilding:
             return None
         with prefixed(self._about_file):
             try:
-                return read_config(self.inputs.files.read_file(self.path), self.line)
+                data = self.inputs.files.read_file(self.path)
+                return read_config(data, self.line, tolerant=self.tolerant, go=self.inputs.go)
             except PathError as error:
                 if error.absent and "config-file" not in self.line.values:
                     return None
@@ -179,37 +196,47 @@ class _Rebuilding:
             self.file_unknown = missing.reason
             raise
         if self.file is None:
+            if self.rules.holds("file.alone"):
+                self._validate(options)
             self._leave_out_untold()
             return
         self.untold = untold_settings([options, self.file.values])
         for name, value in self.file.switches.items():
-            if name not in _COPIED and FLAGS[name].setting in options:
+            if name not in _COPIED and self.line.flags[name].setting in options:
                 options[name] = value
+        if self.rules.holds("file.alone"):
+            with prefixed(f"{self._about_file}configuration validation from file failed: "):
+                self._validate(self.file.values)
         self.config = merge(self.file.values, options)
         self._leave_out_untold()
         about = f"{self._about_file}merged configuration validation from file and command line flags failed: "
         with prefixed(about):
-            self._validate()
+            self._validate(self.config)
 
     def _leave_out_untold(self) -> None:
         """Go on as if what is not told were not set, so that the other settings are taken to their end."""
         self.config.update({key: copy(self.defaults.get(key)) for key in self.untold})
 
-    def _validate(self) -> None:
+    def _validate(self, config: dict[str, Any]) -> None:
         proxy = "userland-proxy-path"
-        if self.config["userland-proxy"] and not self.config[proxy] and proxy in self.defaults.undecided:
+        if config["userland-proxy"] and not config[proxy] and proxy in self.defaults.undecided:
             # the program was not looked for; the rest is judged as if it were there
             self.undecided.append(Reason(self.defaults.undecided[proxy], Code.NOT_PROBED))
-            validate({**self.config, "userland-proxy": False}, self.inputs.files)
+            validate({**config, "userland-proxy": False}, self.inputs.files, self.rules)
             return
-        validate(self.config, self.inputs.files)
+        validate(config, self.inputs.files, self.rules)
 
     def _hosts(self) -> None:
-        runtime = self.inputs.env.get("XDG_RUNTIME_DIR") if self.inputs.rootless else None
-        self.config["hosts"] = normalize_hosts(
-            self.config["hosts"] or [""], tls=bool(self.config["tls"]), runtime_dir=runtime
-        )
-        self._validate()
+        hosts = self.config["hosts"] or [""]
+        if self.rules.holds("host.blank-dropped"):
+            hosts = [host for host in hosts if trim_space(host)] or [""]
+        self.config["hosts"] = hosts
+        if self.rules.holds("host.early"):
+            self.config["hosts"] = normalize_hosts(self.config, self.inputs)
+            self._validate(self.config)
+        else:
+            with suppress(GoError):  # which is told when it comes to listen there
+                self.config["hosts"] = normalize_hosts(self.config, self.inputs)
 
     def _labels(self) -> None:
         self.config["labels"] = conflict_free_labels(self.config["labels"] or [])
@@ -220,14 +247,28 @@ class _Rebuilding:
             config["tls"] = True
         if config["tlsverify"] is None and config["tls"] is not None:
             config["tlsverify"] = config["tls"]
-        self._check_realtime()
-        if not (config["features"] or {}).get("cdi"):
+        if self.rules.holds("realtime.checked"):
+            self._check_realtime()
+        if "cdi-spec-dirs" in config:
+            self._cdi()
+        self._remap()
+        if self.rules.holds("cluster-store.removed"):
+            self._refuse_stores()
+
+    def _cdi(self) -> None:
+        config = self.config
+        on = (config["features"] or {}).get("cdi", not self.rules.holds("cdi.on-request"))
+        if not on or config["cdi-spec-dirs"] == [""]:
             config["cdi-spec-dirs"] = []
         elif config["cdi-spec-dirs"] is None:
             config["cdi-spec-dirs"] = ["/etc/cdi", "/var/run/cdi"]
-        elif config["cdi-spec-dirs"] == [""]:
-            config["cdi-spec-dirs"] = []
-        self._remap()
+
+    def _refuse_stores(self) -> None:
+        if any(self.config[key] for key in ("cluster-advertise", "cluster-store-opts", "cluster-store")):
+            raise GoError(
+                "Host-discovery and overlay networks with external k/v stores are deprecated. The "
+                "'cluster-advertise', 'cluster-store', and 'cluster-store-opt' options have been removed"
+            )
 
     def _check_realtime(self) -> None:
         if not self.config["cpu-rt-period"] and not self.config["cpu-rt-runtime"]:
@@ -251,12 +292,28 @@ class _Rebuilding:
         with prefixed("Can't create ID mappings: "):
             ids = load_id_map(remapping, self.inputs.files)
         given = self.file.given if self.file else {}
+        if "containerd-namespace" not in self.config:
+            return
         if "containerd-namespace" not in given:
             self.config["containerd-namespace"] += f"-{ids.uid}.{ids.gid}"
         self.config["containerd-plugin-namespace"] += f"-{ids.uid}.{ids.gid}"
+        if self.rules.holds("store.userns"):
+            self._keep_graph_driver()
+
+    def _keep_graph_driver(self) -> None:
+        """With remapped users the containerd image store is off."""
+        features = self.config["features"] or {}
+        if features.get("containerd-snapshotter"):
+            raise GoError(
+                "containerd-snapshotter is explicitly enabled, but is not compatible with userns remapping. Please "
+                "disable userns remapping or containerd-snapshotter"
+            )
+        self.config["features"] = {**features, "containerd-snapshotter": False}
 
     def _tls(self) -> None:
-        check_tls(self.config, self.inputs.files)
+        if self.rules.holds("tls.early"):
+            with prefixed("invalid TLS configuration: "):
+                check_tls(self.config, self.inputs.files, self.rules)
 
     def _validate_only(self) -> None:
         switched = bool(self.file and self.file.switches.get("validate"))
@@ -297,8 +354,26 @@ class _Settings:
             settings.pop(key, None)
         settings["proxies"] = self._proxies()
         settings["config-file"] = self._config_file()
+        release = self.done.inputs.release
+        for key, value in absent_keys(self.done.rules).items():
+            settings.setdefault(
+                key, known(value, Origin(f"Docker Engine {release.line} has no {key}", OriginKind.DEFAULT))
+            )
         self._derive(settings)
         return settings
+
+    def _insecure(self, registries: list[str]) -> list[str]:
+        """The registries that are insecure: those of the configuration, and loopback addresses."""
+        names = {_network(without_scheme(name)) for name in registries or ()}
+        if self.done.rules.holds("insecure.loopback") or not self._is_set("insecure-registries"):
+            names |= {"127.0.0.0/8", "::1/128"} if self.done.rules.holds("insecure.ipv6") else {"127.0.0.0/8"}
+        # Docker Hub is put in its place after the others, and is secure
+        return sorted(names - {"docker.io"})
+
+    def _is_set(self, key: str) -> bool:
+        file = self.done.file
+        flags = self.done.line.flags
+        return bool(file and key in file.given) or any(flags[name].setting == key for name in self.done.line.given)
 
     def _origin(self, key: str) -> Origin:
         file = self.done.file
@@ -308,7 +383,7 @@ class _Settings:
             if plain or switched or key in {"tls", "tlsverify"}:
                 return Origin(f"{self.done.path}: {key}", OriginKind.FILE)
         for name in self.done.line.given:
-            flag = FLAGS[name]
+            flag = self.done.line.flags[name]
             if flag.setting == key:
                 return self.done.line.source(name)
         return Origin(f"default of Docker Engine {self.done.inputs.release.line}", OriginKind.DEFAULT)
@@ -368,25 +443,18 @@ class _Settings:
             settings["ip-masq"] = settings["iptables"]
         elif not config["iptables"] and config["ip-masq"]:
             settings["ip-masq"] = known(False, settings["iptables"].source)  # noqa: FBT003 - the setting's value
-        if config["userns-remap"].startswith("root:") or config["userns-remap"] == "root":
+        if (config["userns-remap"] or "").partition(":")[0] == "root":
             settings["userns-remap"] = settings["userns-remap"].map(lambda _name: "")
         settings["hosts"] = effective_hosts(settings["hosts"], self.done.inputs)
-        for one in SETTINGS:
-            if one.empty is not None:
-                settings[one.key] = settings[one.key].map(partial(_or_instead, one.empty))
-        settings["log-opts"] = settings["log-opts"].map(mask_options)
-        settings["insecure-registries"] = settings["insecure-registries"].map(_insecure)
+        for row in self.done.rules.of_kind("key"):
+            if row.empty is not None:
+                settings[row.name] = settings[row.name].map(partial(_or_instead, row.empty))
+        settings["log-opts"] = settings["log-opts"].map(lambda options: mask_options(options or {}))
+        settings["insecure-registries"] = settings["insecure-registries"].map(self._insecure)
         settings["registry-mirrors"] = settings["registry-mirrors"].map(_mirrors)
         settings["authorization-plugins"] = settings["authorization-plugins"].map(
-            lambda names: list(dict.fromkeys(names))
+            lambda names: list(dict.fromkeys(names or ()))
         )
-
-
-def _insecure(registries: list[str]) -> list[str]:
-    """The registries that are insecure: those of the configuration, and every loopback address."""
-    names = {_network(without_scheme(name)) for name in registries}
-    # Docker Hub is put in its place after the others, and is secure
-    return sorted({*names, "127.0.0.0/8"} - {"docker.io"})
 
 
 def _or_instead(empty: Any, value: Any) -> Any:
@@ -400,9 +468,41 @@ def _network(registry: str) -> str:
 
 def _mirrors(mirrors: list[str]) -> list[str]:
     """The mirrors with one slash at their end, each once (``loadMirrors``)."""
-    return list(dict.fromkeys(mirror.removesuffix("/") + "/" for mirror in mirrors))
+    return list(dict.fromkeys(mirror.removesuffix("/") + "/" for mirror in mirrors or ()))
 
 
 def rebuild(inputs: EngineInputs) -> EngineOutcome:
-    """What an engine started with these inputs has in force, and whether it starts at all."""
-    return _Rebuilding(inputs).run()
+    """What an engine started with these inputs has in force, and whether it starts at all.
+
+    Of a release that is not wholly known only that is decided which it can't have changed.
+    """
+    table = known_releases()
+    doubt = table.doubt(inputs.release)
+    if not doubt:
+        return _Rebuilding(inputs).run()
+    stand_ins = [replace(inputs, release=rules.release) for rules in table.stand_ins(inputs.release)]
+    outcomes = [_Rebuilding(one, tolerant=len(stand_ins) == 1).run() for one in stand_ins]
+    return _common(outcomes, doubt)
+
+
+def _common(outcomes: Sequence[EngineOutcome], doubt: str) -> EngineOutcome:
+    """What is true by all the releases between which one lies; by a single one, what was set, and nothing else."""
+    if not outcomes:
+        return EngineOutcome(None, undecided=(Reason(doubt, Code.RELEASE),))
+    first, *others = outcomes
+    settings = {
+        key: value if _agree(key, value, others) else unknown(doubt, value.source, Code.RELEASE)
+        for key, value in first.settings.items()
+    }
+    if others and all(other.starts is first.starts for other in others) and first.starts is not None:
+        return replace(first, settings=settings)
+    return replace(
+        first, starts=None, refusal=None, settings=settings, undecided=(*first.undecided, Reason(doubt, Code.RELEASE))
+    )
+
+
+def _agree(key: str, value: Evidence[Any], others: Sequence[EngineOutcome]) -> bool:
+    if not others:
+        return not value.is_known or value.origin is not OriginKind.DEFAULT
+    found = [other.settings.get(key) for other in others]
+    return all(other is not None and other.content == value.content for other in found)

@@ -1,27 +1,30 @@
 """daemon.json as the engine reads it, conflicts with the command line included.
 
-Source: ``daemon/config/config.go`` of moby 26.1 (``getConflictFreeConfiguration``, ``configValuesSet``,
+Source: ``daemon/config/config.go`` of moby (``getConflictFreeConfiguration``, ``configValuesSet``,
 ``findConfigurationConflicts``), ``golang.org/x/text`` (byte order marks, the UTF-8 validator).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.engine.flags import BOOL, FLAGS, CommandLine, Flag
+from dockworthy.facts.engine.flags import BOOL, CommandLine, Flag
 from dockworthy.facts.engine.refusals import KeysRefused, RefusalKind
-from dockworthy.facts.engine.schema import CONFIG, FLAT_OPTIONS, SKIP_VALIDATE, flatten
+from dockworthy.facts.engine.schema import config_struct, flatten
 from dockworthy.golang.json import Any_ as AnyValue
-from dockworthy.golang.json import Map, Node, decode, parse, to_any
+from dockworthy.golang.json import Map, Node, decode, parse, parse_first, to_any
 from dockworthy.golang.url import mask_credentials
-from dockworthy.golang.values import GoError, GoPanic, attempt, format_value, parse_bool, trim_space
+from dockworthy.golang.values import GoError, GoPanic, attempt, format_value, parse_bool, prefixed, trim_space
+
+if TYPE_CHECKING:
+    from dockworthy.releases import Rules
 
 __all__ = ["FileConfig", "decode_text", "read_config"]
 
 _CHUNK = 4096  # of golang.org/x/text/transform's chain
 _UTF8_BOM, _LITTLE, _BIG = b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"
-_KEYS = SKIP_VALIDATE | FLAGS.keys() | {flag.setting for flag in FLAGS.values()}
+_GATEWAY = "host-gateway-ip"  # since 28.0 of the list host-gateway-ips
 _CREDENTIALS = frozenset({"http-proxy", "https-proxy"})
 
 
@@ -50,19 +53,20 @@ def decode_text(data: bytes) -> str:
         raise GoError(f"failed to decode configuration JSON at offset {offset}: encoding: invalid UTF-8") from None
 
 
-def _flatten_keys(document: dict[str, Any]) -> dict[str, Any]:
+def _flatten_keys(document: dict[str, Any], rules: Rules) -> dict[str, Any]:
     """``configValuesSet``: the keys of an object count as keys of the file, unless the object is an option."""
     keys: dict[str, Any] = {}
     for name, value in document.items():
-        if isinstance(value, dict) and name not in FLAT_OPTIONS:
+        if isinstance(value, dict) and name not in rules.whole:
             keys.update(value)
         else:
             keys[name] = value
     return keys
 
 
-def _find_unknown(keys: dict[str, Any]) -> list[str]:
-    return [name for name in keys if name not in _KEYS]
+def _find_unknown(keys: dict[str, Any], line: CommandLine) -> list[str]:
+    known = line.rules.accepted | line.flags.keys() | {flag.setting for flag in line.flags.values()}
+    return [name for name in keys if name not in known]
 
 
 def _conflict(name: str, flag: Flag, line: CommandLine, value: Any) -> str:
@@ -79,16 +83,16 @@ def _find_conflicts(keys: dict[str, Any], line: CommandLine) -> dict[str, str]:
     """The keys that stand in both, and what the engine says of each."""
     found = {}
     for name in sorted(line.values):
-        flag = FLAGS[name]
+        flag = line.flags[name]
         key = flag.setting
         if key in keys and key != "runtimes":
             found[key] = _conflict(key, flag, line, keys[key])
     return found
 
 
-def _switches(keys: dict[str, Any]) -> dict[str, bool]:
+def _switches(keys: dict[str, Any], line: CommandLine) -> dict[str, bool]:
     """What a file's keys do to boolean options: what is no boolean switches the option off."""
-    switches = (name for name in keys if name in FLAGS and FLAGS[name].kind == BOOL)
+    switches = (name for name in keys if name in line.flags and line.flags[name].kind == BOOL)
     return {name: attempt(parse_bool, format_value(keys[name])) or False for name in switches}
 
 
@@ -98,20 +102,65 @@ def _document(node: Node) -> dict[str, Any]:
     return {name: to_any(value) for name, value in node.value} if node.kind == "object" else {}
 
 
-def read_config(data: bytes, line: CommandLine) -> FileConfig:
-    """Read a configuration file beside a command line, with which it may conflict."""
+def _parse(data: bytes, rules: Rules) -> Node | None:
+    """The file's value; None where it is empty and may be."""
+    if not rules.holds("file.whole"):
+        return parse_first(data)
     text = trim_space(decode_text(data))
-    if not text:
-        return FileConfig(flatten(CONFIG.zero()))
-    node = parse(text.encode())
-    keys = _flatten_keys(_document(node))
-    unknown = _find_unknown(keys)
+    return parse(text.encode()) if text else None
+
+
+def _check_keys(keys: dict[str, Any], line: CommandLine, *, tolerant: bool) -> None:
+    """``findConfigurationConflicts``."""
+    unknown = [] if tolerant else _find_unknown(keys, line)
     if unknown:
         text = f"the following directives don't match any configuration option: {', '.join(unknown)}"
         raise KeysRefused(text, RefusalKind.UNKNOWN_KEYS, tuple(unknown))
     conflicts = _find_conflicts(keys, line)
+    errors = []
+    if line.rules.holds("host-gateway.list") and _GATEWAY in keys:
+        if f"{_GATEWAY}s" in keys:
+            errors.append(f"{_GATEWAY} and {_GATEWAY}s must not both be specified in the config file")
+        if _GATEWAY in line.values:
+            conflicts[_GATEWAY] = _conflict(_GATEWAY, line.flags[_GATEWAY], line, keys[_GATEWAY])
     if conflicts:
         text = "the following directives are specified both as a flag and in the configuration file: "
-        raise KeysRefused(text + ", ".join(conflicts.values()), RefusalKind.FLAG_AND_FILE, tuple(conflicts))
-    switches = _switches(keys)
-    return FileConfig(flatten(decode(node, CONFIG)), keys, switches)
+        errors.append(text + ", ".join(conflicts.values()))
+    if errors:
+        kind = RefusalKind.FLAG_AND_FILE if conflicts else RefusalKind.OTHER
+        raise KeysRefused("\n".join(errors), kind, tuple(conflicts) or (_GATEWAY,))
+
+
+def _move_graph(values: dict[str, Any]) -> None:
+    """``graph`` is ``data-root`` by its older name."""
+    if values["graph"]:
+        if values["data-root"]:
+            raise GoError('cannot specify both "graph" and "data-root" config file options')
+        values["data-root"] = values["graph"]
+
+
+def read_config(data: bytes, line: CommandLine, *, tolerant: bool = False, go: tuple[int, ...] = ()) -> FileConfig:
+    """Read a configuration file beside a command line, with which it may conflict.
+
+    Args:
+        data: the file's content.
+        line: the command line, of an engine of a release.
+        tolerant: whether a key that the release does not know is passed over.
+        go: the release of Go that built the engine, where that is told.
+    """
+    rules = line.rules
+    struct = config_struct(rules)
+    named = "invalid JSON: " if rules.holds("file.json-named") else ""
+    with prefixed(named):
+        node = _parse(data, rules)
+        if node is None:
+            return FileConfig(flatten(struct.zero()))
+        keys = _flatten_keys(_document(node), rules)
+    _check_keys(keys, line, tolerant=tolerant)
+    with prefixed(named):
+        values = flatten(decode(node, struct, go=go or rules.go))
+    if rules.holds("host-gateway.list") and values[_GATEWAY] is not None:
+        values[f"{_GATEWAY}s"] = [values[_GATEWAY]]
+    if rules.holds("graph.moves"):
+        _move_graph(values)
+    return FileConfig(values, keys, _switches(keys, line))

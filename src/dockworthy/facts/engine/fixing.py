@@ -11,13 +11,16 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.engine.flags import FLAGS, UsageRefusal, parse_arguments
+from dockworthy.facts.engine.flags import UsageRefusal, parse_arguments
 from dockworthy.facts.engine.masking import option_told
 from dockworthy.golang.values import GoError
 from dockworthy.masking import HIDDEN
+from dockworthy.releases import known
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+
+    from dockworthy.releases import Rules
 
 __all__ = ["Option", "command_line", "is_whole", "options_of", "removal"]
 
@@ -46,15 +49,20 @@ class Option:
         return option_told(self.name, self.text) if self.text.isprintable() else f"--{self.name}"
 
 
-def options_of(arguments: Sequence[str], keys: Collection[str] | None = None) -> list[Option]:
-    """The options that set one of these keys of daemon.json, or all; none where dockerd refuses the arguments."""
+def options_of(
+    arguments: Sequence[str], keys: Collection[str] | None = None, rules: Rules | None = None
+) -> list[Option]:
+    """The options that set one of these keys of daemon.json, or all; none where dockerd refuses the arguments.
+
+    Of no release told the newest one's options are looked for.
+    """
     try:
-        line = parse_arguments(arguments)
+        line = parse_arguments(arguments, rules or known().rules(known().end))
     except (GoError, UsageRefusal):
         return []
     found = []
     for name, texts in line.given.items():
-        flag = FLAGS[name]
+        flag = line.flags[name]
         if keys is not None and flag.setting not in keys:
             continue
         read = line.values[name] if flag.kind == "list" and len(line.values[name] or ()) == len(texts) else texts

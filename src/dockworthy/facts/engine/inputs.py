@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.evidence import Code, Evidence, Reason, unknown
 from dockworthy.facts.engine.settings import Settings
 from dockworthy.hosttree.tree import Tree
-from dockworthy.releases import Release
+from dockworthy.releases import Release, Rules, known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_PATH", "NOT_READ", "EngineInputs", "EngineOutcome"]
 
-_RELEASE = Release.parse("26.1.5")
+_RELEASE = Release.parse("26.1.5+dfsg1")
 NOT_READ = Reason("the engine's configuration could not be read", Code.UNREADABLE)
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -40,10 +40,17 @@ class EngineInputs:
     systemd: bool | None = None  # whether ``/run/systemd/system`` is a directory; None where it is not known
     file_system: str | None = None  # of the engine's data root, as the kernel names it; None where nobody looked
     release: Release = _RELEASE  # whose rules the engine has
+    go: tuple[int, ...] = ()  # the release of Go that built it; none where it is not told: that of upstream's build
+    sysctls: Mapping[str, str] = field(default_factory=dict)  # values of the kernel by name, as far as they were read
     uid: int = 0  # the effective user id of the engine
     # by the path of a pid file the number of the living process that it names, 0 where it names none, None where it
     # could not be read; None where nobody looked: then the first process alone is known to live
     pidfiles: Mapping[str, int | None] | None = None
+
+    @property
+    def rules(self) -> Rules:
+        """What the engine's release knows and does."""
+        return known().rules(self.release)
 
     @property
     def rootless(self) -> bool:
@@ -91,6 +98,9 @@ class EngineOutcome(Settings):
             return None
         if not self.undecided:
             return self.reason
+        doubt = next((item for item in self.undecided if item.code is Code.RELEASE), None)
+        if doubt is not None:
+            return doubt
         codes = {item.code for item in self.undecided}
         what = ", ".join(self.undecided[:5])
         if codes == {Code.HIDDEN}:

@@ -2,8 +2,7 @@
 
 Only where there are options: a driver without any is not even looked for until a container starts.
 
-Source: ``daemon/logger/factory.go``, ``loggerutils/cache/validate.go`` and each driver's ``ValidateLogOpt`` in
-moby 26.1.
+Source: ``daemon/logger/factory.go``, ``loggerutils/cache/validate.go`` and each driver's ``ValidateLogOpt`` in moby.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from dockworthy.data import table
 from dockworthy.facts.engine.units import ram_in_bytes
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URL, parse_url, split_host_port
-from dockworthy.golang.values import GoError, atoi, attempt, parse_bool, parse_duration, parse_int, prefixed
+from dockworthy.golang.values import GoError, atoi, attempt, parse_bool, parse_duration, parse_uint, prefixed
 from dockworthy.hosttree.faults import UndecidedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dockworthy.hosttree.tree import Tree
+    from dockworthy.facts.engine.inputs import EngineInputs
 
 __all__ = ["check_log_options"]
 
@@ -41,9 +40,11 @@ _FACILITIES = frozenset(
 _LAST_FACILITY = 23
 _RECONNECT = (10**8, 10**10)  # nanoseconds
 _MAX_PORT_BITS = 16
+_MAX_RETRIES = 2**31 - 1
+_TRANSPORTS = ("tcp://", "tcp+tls://", "udp://", "unix://", "unixgram://")
 
 
-def check_log_options(driver: str, options: Options, files: Tree, plugins: frozenset[str] | None) -> None:
+def check_log_options(driver: str, options: Options, inputs: EngineInputs) -> None:
     """``logger.ValidateLogOpts``; undecided where the driver may be a plugin that was not looked for."""
     if driver == "none":
         return
@@ -55,12 +56,13 @@ def check_log_options(driver: str, options: Options, files: Tree, plugins: froze
     if options.get("cache-disabled"):
         _check_cache(options["cache-disabled"])
     own = {name: value for name, value in options.items() if name not in _EVERYWHERE}
+    if driver not in {*_NAMES, *_VALUES} or not inputs.rules.has(driver):
+        _check_plugin(driver, inputs.plugins)
+        return
     if driver in _NAMES:
-        _check_names(driver, own)
+        _check_names(driver, own, inputs)
     if driver in _VALUES:
-        _VALUES[driver](own, files)
-    elif driver not in _NAMES:
-        _check_plugin(driver, plugins)
+        _VALUES[driver](own, inputs)
 
 
 def _check_plugin(driver: str, plugins: frozenset[str] | None) -> None:
@@ -84,10 +86,10 @@ def _check_cache(value: str) -> None:
         raise GoError(f"invalid value for option cache-disabled: {value}") from None
 
 
-def _check_names(driver: str, options: Options) -> None:
+def _check_names(driver: str, options: Options, inputs: EngineInputs) -> None:
     known, refusal = _NAMES[driver]
     for name in sorted(options):
-        if name not in known:
+        if name not in known or not inputs.rules.has(f"{driver} {name}"):
             raise GoError(refusal.format(name=name))
 
 
@@ -96,8 +98,8 @@ def _is_bool(value: str) -> None:
         parse_bool(value)
 
 
-def _check_syslog(options: Options, files: Tree) -> None:
-    _check_syslog_address(options.get("syslog-address", ""), files)
+def _check_syslog(options: Options, inputs: EngineInputs) -> None:
+    _check_syslog_address(options.get("syslog-address", ""), inputs)
     facility = options.get("syslog-facility", "")
     if facility and facility not in _FACILITIES and not _in_range(facility, 0, _LAST_FACILITY):
         raise GoError("invalid syslog facility")
@@ -105,12 +107,13 @@ def _check_syslog(options: Options, files: Tree) -> None:
         raise GoError("Invalid syslog format")
 
 
-def _check_syslog_address(address: str, files: Tree) -> None:
+def _check_syslog_address(address: str, inputs: EngineInputs) -> None:
     if not address:
         return
+    _check_form("syslog-address", address, inputs)
     url = parse_url(address)
     if url.scheme in {"unix", "unixgram"}:
-        files.stat(url.path)
+        inputs.files.stat(url.path)
         return
     if url.scheme not in {"udp", "tcp", "tcp+tls"}:
         raise GoError(f"unsupported scheme: '{url.scheme}'")
@@ -121,9 +124,16 @@ def _check_syslog_address(address: str, files: Tree) -> None:
             raise
 
 
-def _gelf_address(address: str) -> URL:
+def _check_form(name: str, address: str, inputs: EngineInputs) -> None:
+    """``urlutil.IsTransportURL``, which older engines ask first."""
+    if inputs.rules.holds("log-address.transport") and not address.startswith(_TRANSPORTS):
+        raise GoError(f"{name} should be in form proto://address, got {address}")
+
+
+def _gelf_address(address: str, inputs: EngineInputs) -> URL:
     if not address:
         raise GoError("gelf-address is a required parameter")
+    _check_form("gelf-address", address, inputs)
     url = parse_url(address)
     if url.scheme not in {"udp", "tcp"}:
         raise GoError("gelf: endpoint needs to be TCP or UDP")
@@ -139,8 +149,8 @@ def _in_range(text: str, lowest: int, highest: int | None) -> bool:
     return value is not None and value >= lowest and (highest is None or value <= highest)
 
 
-def _check_gelf(options: Options, _files: Tree) -> None:
-    scheme = _gelf_address(options.get("gelf-address", "")).scheme
+def _check_gelf(options: Options, inputs: EngineInputs) -> None:
+    scheme = _gelf_address(options.get("gelf-address", ""), inputs).scheme
     for name, value in sorted(options.items()):
         if name == "gelf-address" or name in _TAGS:
             continue
@@ -163,26 +173,58 @@ def _check_gelf_compression(name: str, value: str, scheme: str) -> None:
         raise GoError(f"unknown value {quote(value)} for log opt {quote(name)} for gelf log driver")
 
 
-def _check_fluentd(options: Options, _files: Tree) -> None:
+def _check_fluentd(options: Options, inputs: EngineInputs) -> None:
     address = options.get("fluentd-address", "")
-    with prefixed(f"invalid fluentd-address ({address}): "):
-        _check_fluentd_address(address)
+    if inputs.rules.holds("log-address.transport"):
+        with prefixed(f"invalid fluentd-address {address}: "):
+            _check_transport(address)
+    else:
+        with prefixed(f"invalid fluentd-address ({address}): "):
+            _check_fluentd_address(address)
     if options.get("fluentd-buffer-limit"):
         ram_in_bytes(options["fluentd-buffer-limit"])
     if options.get("fluentd-retry-wait"):
         parse_duration(options["fluentd-retry-wait"])
     if options.get("fluentd-max-retries"):
-        _parse_uint(options["fluentd-max-retries"])
+        _check_retries(options["fluentd-max-retries"], inputs)
     _check_fluentd_async(options)
     for name in ("fluentd-sub-second-precision", "fluentd-request-ack"):
         _is_bool(options.get(name, ""))
+    for name in ("fluentd-write-timeout", "fluentd-read-timeout"):
+        _check_timeout(name, options.get(name, ""))
 
 
-def _parse_uint(text: str, bits: int = 64) -> int:
-    value = parse_int(text, 10, bits + 1, "ParseUint") if text[:1] not in {"+", "-"} else None
-    if value is None:
-        raise GoError(f"strconv.ParseUint: parsing {quote(text)}: invalid syntax")
-    return value
+def _check_timeout(name: str, text: str) -> None:
+    if not text:
+        return
+    with prefixed(f"invalid value for {name}: value must be a duration: "):
+        duration = parse_duration(text)
+    if duration < 0:
+        raise GoError(f"invalid value for {name}: value must be a duration that is non-negative")
+
+
+def _check_retries(text: str, inputs: EngineInputs) -> None:
+    limited = inputs.rules.holds("fluentd.retries")
+    if parse_uint(text, bits=32 if limited else 64) > _MAX_RETRIES and limited:
+        raise GoError("invalid fluentd-max-retries: value out of range")
+
+
+def _check_transport(address: str) -> None:
+    """``parseAddress`` of fluentd up to 20.10."""
+    if not address:
+        return
+    if address.startswith(_TRANSPORTS):
+        url = parse_url(address)
+        if url.scheme in {"unix", "unixgram"}:
+            return
+        address = url.host
+    try:
+        _, port = split_host_port(address)
+    except GoError as error:
+        if "missing port in address" not in str(error):
+            raise
+        return
+    atoi(port)
 
 
 def _check_fluentd_async(options: Options) -> None:
@@ -216,15 +258,15 @@ def _check_fluentd_address(address: str) -> None:
         raise GoError("should not contain a path element")
     if url.port:
         with prefixed("invalid port: "):
-            _parse_uint(url.port, _MAX_PORT_BITS)
+            parse_uint(url.port, bits=_MAX_PORT_BITS)
 
 
-def _check_awslogs(options: Options, _files: Tree) -> None:
+def _check_awslogs(options: Options, _inputs: EngineInputs) -> None:
     if not options.get("awslogs-group"):
         raise GoError("must specify a value for log opt 'awslogs-group'")
-    create = options.get("awslogs-create-group", "")
-    with prefixed("must specify valid value for log opt 'awslogs-create-group': "):
-        _is_bool(create)
+    for name in ("awslogs-create-group", "awslogs-create-stream"):
+        with prefixed(f"must specify valid value for log opt '{name}': "):
+            _is_bool(options.get(name, ""))
     for name in ("awslogs-force-flush-interval-seconds", "awslogs-max-buffered-events"):
         value = options.get(name, "")
         if value and not _in_range(value, 1, None):
@@ -247,9 +289,15 @@ def _check_awslogs_format(options: Options) -> None:
         )
 
 
-_VALUES: Mapping[str, Callable[[Options, Tree], None]] = {
+def _check_logentries(options: Options, _inputs: EngineInputs) -> None:
+    if not options.get("logentries-token"):
+        raise GoError("Missing logentries token")
+
+
+_VALUES: Mapping[str, Callable[[Options, EngineInputs], None]] = {
     "syslog": _check_syslog,
     "gelf": _check_gelf,
     "fluentd": _check_fluentd,
     "awslogs": _check_awslogs,
+    "logentries": _check_logentries,
 }

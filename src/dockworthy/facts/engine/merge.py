@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from dockworthy.facts.engine.schema import Config
+
 __all__ = ["is_empty", "merge"]
 
 
@@ -19,9 +21,9 @@ def is_empty(value: Any) -> bool:
     return value is None or value is False or value == 0 or value in ("", [], {})
 
 
-def merge(file: dict[str, Any], flags: dict[str, Any]) -> dict[str, Any]:
+def merge(file: dict[str, Any], flags: dict[str, Any]) -> Config:
     """The configuration after the merge, key by key."""
-    return {name: _merge_value(value, flags.get(name)) for name, value in file.items()}
+    return Config({name: _merge_value(value, flags.get(name)) for name, value in file.items()})
 
 
 def _merge_value(file: Any, flag: Any) -> Any:

@@ -1,7 +1,7 @@
 """The default bridge network: the addresses and the device that its settings ask for.
 
 Source: ``initBridgeDriver`` (``daemon/daemon_unix.go``), ``libnetwork/ipam``, ``libnetwork/ipamutils``,
-``libnetwork/drivers/bridge`` and ``libnetwork/network.go`` (``ipamAllocateVersion``) of moby 26.1.
+``libnetwork/drivers/bridge`` and ``libnetwork/network.go`` (``ipamAllocateVersion``) of moby.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import ipaddress
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.golang.ip import Network, parse_cidr
+from dockworthy.golang.ip import Network, parse_cidr, parse_prefix
 from dockworthy.golang.text import quote
 from dockworthy.golang.values import GoError, GoPanic, prefixed
 from dockworthy.hosttree.faults import UndecidedError
@@ -18,6 +18,7 @@ from dockworthy.hosttree.tree import look_path
 
 if TYPE_CHECKING:
     from dockworthy.facts.engine.inputs import EngineInputs
+    from dockworthy.releases import Rules
 
 __all__ = ["check_network"]
 
@@ -33,41 +34,82 @@ _DEFAULT_POOLS = (
     ("192.168.0.0/16", 20),
 )
 _EVERYTHING = ipaddress.ip_network("0.0.0.0/0")
+# which forwarding of packets is on
+_FORWARDING = ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding", "net.ipv6.conf.default.forwarding")
 MIN_MTU, MAX_MTU = 68, 65535  # of the kernel's bridge device
 
 
 def check_network(config: dict[str, Any], inputs: EngineInputs) -> None:
     """Refuse what libnetwork refuses when it sets up the default bridge."""
-    pools = _pools(config["default-address-pools"] or [])
+    rules = inputs.rules
+    pools = _pools(config["default-address-pools"] or [], rules)
+    if "cluster-store" in config:
+        _check_store(config["cluster-store"], rules)
     _check_tables(config, inputs)
     if config["bridge"] == "none":
         return
     bridge = config["bridge"] or DEFAULT_BRIDGE
     addresses = _addresses(bridge, inputs)
     pool, gateway = _pool(config, addresses)
-    if config["ipv6"] and not config["fixed-cidr-v6"]:
+    if rules.holds("ipv6.subnet") and config["ipv6"] and not config["fixed-cidr-v6"]:
         raise GoError(
             "IPv6 is enabled for the default bridge, but no subnet is configured. "
             "Specify an IPv6 subnet using --fixed-cidr-v6"
         )
-    with prefixed('error creating default "bridge" network: '):
+    with prefixed(f'{"E" if rules.holds("bridge.capital") else "e"}rror creating default "bridge" network: '):
         _allocate(config, pool, gateway, pools, inputs)
         _check_device(config, bridge, inputs)
+        if config.get("firewall-backend") == "nftables":
+            _check_forwarding(config, inputs)
+
+
+def _check_forwarding(config: dict[str, Any], inputs: EngineInputs) -> None:
+    """With nftables the engine switches forwarding on no longer, and asks whether it is."""
+    if not config["ip-forward"]:
+        return
+    missing = [name for name in _FORWARDING[: 3 if config["ipv6"] else 1] if inputs.sysctls.get(name) is None]
+    if missing:
+        raise UndecidedError(f"the kernel's {missing[0]}")
+    advice = "or disable this check using daemon option --ip-forward=false"
+    if inputs.sysctls[_FORWARDING[0]] == "0":
+        raise GoError(
+            "IPv4 forwarding is disabled: check your host's firewalling and set sysctl net.ipv4.ip_forward=1, " + advice
+        )
+    if config["ipv6"] and "0" in {inputs.sysctls[name] for name in _FORWARDING[1:]}:
+        raise GoError(
+            "IPv6 global forwarding is disabled: check your host's firewalling and set sysctls "
+            "net.ipv6.conf.all.forwarding=1 and net.ipv6.conf.default.forwarding=1, " + advice
+        )
+
+
+def _check_store(store: str, rules: Rules) -> None:
+    """The external key-value store of engines of old."""
+    if not store.strip():
+        return
+    provider, found, rest = store.partition("://")
+    if not found or "://" in rest:
+        raise GoError("kv store daemon config must be of the form KV-PROVIDER://KV-URL")
+    names = [] if rules.holds("cluster-store.absent") else ["consul", "etcd", "zk", "boltdb"]
+    if provider not in names:
+        raise _no_controller(f"Backend storage not supported yet, please choose one of {', '.join(names)}")
 
 
 def _check_tables(config: dict[str, Any], inputs: EngineInputs) -> None:
-    if config["iptables"] and not look_path("iptables", inputs.search_path, inputs.files):
+    by_tables = config["iptables"] and config.get("firewall-backend") != "nftables"
+    if by_tables and not look_path("iptables", inputs.search_path, inputs.files):
         raise GoError(
             'error obtaining controller instance: failed to register "bridge" driver: '
             "failed to create NAT chain DOCKER: iptables not found"
         )
 
 
-def _pools(configured: list[dict[str, Any]]) -> list[Network]:
+def _pools(configured: list[dict[str, Any]], rules: Rules) -> list[Network]:
     """The first network of each pool (``SplitNetworks``); a default pool where none is configured."""
     networks = []
     if None in configured:
         raise GoPanic("runtime error: invalid memory address or nil pointer dereference")
+    if configured and rules.holds("pools.prefix"):
+        return _prefixes(configured)
     given = [(pool["base"], pool["size"]) for pool in configured]
     for index, (base, size) in enumerate(given or _DEFAULT_POOLS):
         try:
@@ -81,6 +123,26 @@ def _pools(configured: list[dict[str, Any]]) -> list[Network]:
                 f"could not construct local address space: network at index {index} (<nil>) is not in canonical form"
             )
         networks.append(ipaddress.ip_network(f"{network.network_address}/{size}"))
+    return networks
+
+
+def _prefixes(configured: list[dict[str, Any]]) -> list[Network]:
+    """The first network of each configured pool (``splitByIPFamily``)."""
+    networks = []
+    for index, pool in enumerate(configured):
+        base, size = pool["base"], pool["size"]
+        shown = f"network at index {index} (&{{{base or 'invalid Prefix'} {size}}})"
+        if not base or size == 0:
+            raise _no_controller(f"could not construct local address space: {shown} is not in canonical form")
+        prefix = parse_prefix(base)
+        if prefix.bits > size:
+            raise _no_controller(
+                f"could not construct local address space: {shown} has a smaller prefix (/{prefix.bits}) than the "
+                f"target size of that pool (/{size})"
+            )
+        if size > prefix.network.max_prefixlen:
+            raise UndecidedError(f"what the engine makes of a pool of the size {size}")
+        networks.append(ipaddress.ip_network(f"{prefix.network.network_address}/{size}"))
     return networks
 
 
@@ -136,7 +198,7 @@ def _allocate(
     if pool.version == 6 and not gateway and pool.prefixlen <= 64:  # noqa: PLR2004 - more than the allocator counts
         raise GoError("failed to allocate gateway (): invalid bit range [0, 18446744073709551615)")
     _reserve("DefaultGatewayIPv4", config["default-gateway"], pool, gateway)
-    if config["ipv6"]:
+    if config["ipv6"] and config["fixed-cidr-v6"]:
         _, fixed = parse_cidr(config["fixed-cidr-v6"])
         own = _reserve("DefaultGatewayIPv6", config["default-gateway-v6"], fixed, "")
         if fixed.network_address.is_multicast:

@@ -1,15 +1,19 @@
 """The checks of single values that flags and file share: hosts, registries, labels, search domains.
 
-Source: ``opts/hosts.go``, ``opts/opts.go``, ``registry/config.go`` and ``config.ParseGenericResources`` of
-moby 26.1.
+Source: ``opts/hosts.go``, ``opts/opts.go``, ``registry/config.go`` and ``config.ParseGenericResources`` of moby.
 """
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from dockworthy.golang.url import URL, parse_url
+from dockworthy.golang.url import URL, URLError, parse_url, split_host_port
 from dockworthy.golang.values import GoError, atoi, attempt, parse_int, prefixed, trim_space
+from dockworthy.trust.loaders.insecure import validate_mirror
+
+if TYPE_CHECKING:
+    from dockworthy.releases import Rules
 
 __all__ = [
     "DEFAULT_HOST",
@@ -20,6 +24,7 @@ __all__ = [
     "validate_generic_resource",
     "validate_host",
     "validate_label",
+    "validate_mirror_of",
 ]
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
@@ -66,25 +71,77 @@ def _parse_daemon_host(address: str) -> str:
     raise GoError(f"invalid bind address ({address}): unsupported proto '{proto}'")
 
 
-def validate_host(text: str) -> str:
+def _parse_lenient_host(address: str) -> str:
+    """``parseDaemonHost`` up to 20.10, which takes a path after the port, and other words for what it does not."""
+    proto, separator, rest = address.partition("://")
+    if not separator and proto:
+        proto, rest = "tcp", proto
+    if proto == "tcp":
+        return _parse_lenient_tcp(rest)
+    if proto in {"unix", "npipe"}:
+        rest = rest.removeprefix(f"{proto}://")
+        if "://" in rest:
+            raise GoError(f"Invalid proto, expected {proto}: {rest}")
+        return f"{proto}://{rest or ('/var/run/docker.sock' if proto == 'unix' else '//./pipe/docker_engine')}"
+    if proto == "fd":
+        return address
+    raise GoError(f"Invalid bind address format: {address}")
+
+
+def _parse_lenient_tcp(address: str) -> str:
+    if address in {"", "tcp://"}:
+        return f"tcp://localhost:{DEFAULT_TCP_PORT}"
+    bare = address.removeprefix("tcp://")
+    if not bare or "://" in bare:
+        raise GoError(f"Invalid proto, expected tcp: {address}")
+    url = parse_url(f"tcp://{bare}{DEFAULT_TCP_PORT if bare.endswith(']:') else ''}")
+    try:
+        host, port = split_host_port(url.host)
+    except URLError:
+        try:
+            host, port = split_host_port(join_host_port(url.host, DEFAULT_TCP_PORT))
+        except URLError:
+            raise GoError(f"Invalid bind address format: {address}") from None
+    port = port or DEFAULT_TCP_PORT
+    if attempt(atoi, port) is None:
+        raise GoError(f"Invalid bind address format: {address}")
+    return f"tcp://{join_host_port(host or 'localhost', port)}{url.path}"
+
+
+def _address_of(host: str, rules: Rules) -> str:
+    return _parse_lenient_host(host) if rules.holds("host.lenient") else _parse_daemon_host(host)
+
+
+def validate_host(text: str, rules: Rules) -> str:
     """``opts.ValidateHost``: the text as it was; an empty one stands for the default."""
     host = trim_space(text)
     if host:
-        _parse_daemon_host(host)
+        _address_of(host, rules)
     return text
 
 
-def parse_host(text: str, *, tls: bool, runtime_dir: str | None = None) -> str:
+def validate_mirror_of(text: str, rules: Rules) -> str:
+    """``registry.ValidateMirror`` of a release."""
+    return validate_mirror(
+        text,
+        scheme_first=rules.holds("mirror.early"),
+        path=rules.holds("mirror.path"),
+        cause=rules.holds("mirror.cause"),
+    )
+
+
+def parse_host(text: str, rules: Rules, *, tls: bool, runtime_dir: str | None = None) -> str:
     """``opts.ParseHost``: the address that an entry of ``hosts`` stands for.
 
     Args:
         text: the entry.
+        rules: of the engine's release.
         tls: whether TLS is on, which makes an empty entry the TLS port.
         runtime_dir: ``XDG_RUNTIME_DIR`` of a rootless engine.
     """
     host = trim_space(text)
     if host:
-        return _parse_daemon_host(host)
+        return _address_of(host, rules)
     if tls:
         return f"tcp://localhost:{DEFAULT_TLS_PORT}"
     return f"unix://{runtime_dir}/docker.sock" if runtime_dir else DEFAULT_HOST

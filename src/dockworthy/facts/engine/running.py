@@ -19,6 +19,7 @@ from dockworthy.facts.engine.flags import parse_arguments
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome
 from dockworthy.golang.values import attempt
 from dockworthy.hosttree.entry import Entry, Kind
+from dockworthy.releases import known as known_releases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.host.processes import EngineProcess
     from dockworthy.hosttree.looked import FileFacts
     from dockworthy.hosttree.tree import Tree
+    from dockworthy.releases import Release, Rules
 
 __all__ = ["Rebuilt", "is_internal", "rebuilt", "running", "written_since"]
 
@@ -60,7 +62,7 @@ def rebuilt(inputs: EngineInputs, process: EngineProcess) -> Rebuilt:
 
 
 def _config_file(inputs: EngineInputs) -> str:
-    line = attempt(parse_arguments, inputs.argv)
+    line = attempt(parse_arguments, inputs.argv, inputs.rules)
     path = attempt(default_config_file, inputs) if line is None else None
     if line is not None:
         path = line.values.get("config-file") if "config-file" in line.values else attempt(default_config_file, inputs)
@@ -91,18 +93,20 @@ def _taken_away(path: str, files: Tree, process: EngineProcess) -> Reason | None
     return Reason(f"{sentence}, and the engine does not show this setting; restart it", Code.STALE)
 
 
-def running(start: Rebuilt | None, process: EngineProcess | None, engine: Engine, networks: Networks) -> EngineOutcome:
-    """What is in force, by the engine's own answers first."""
+def running(
+    start: Rebuilt | None, process: EngineProcess | None, engine: Engine, networks: Networks, release: Release
+) -> EngineOutcome:
+    """What is in force in an engine of a release, by its own answers first."""
     outcome = start.outcome if start is not None else EngineOutcome(None)
     settings = dict(outcome.settings)
     for key, value in _told_otherwise(process, engine, networks).items():
         if value.is_known and not (key in settings and settings[key].is_known):
             settings[key] = value
-    for key, value in _shown(engine, networks).items():
+    for key, value in _shown(engine, networks, release).items():
         if not _by_environment(value, settings.get(key)):
             settings[key] = value
     if "log-level" in settings:
-        settings["log-level"] = _level(settings, outcome.arguments)
+        settings["log-level"] = _level(settings, outcome.arguments, known_releases().rules(release))
     reason = start.stale if start is not None and start.stale is not None else outcome.reason
     return replace(outcome, starts=True, refusal=None, undecided=(), settings=settings, reason=reason)
 
@@ -112,10 +116,10 @@ def _by_environment(seen: Evidence[Any], rebuilt: Evidence[Any] | None) -> bool:
     return rebuilt is not None and rebuilt.source == "environment: DEBUG" and seen.value == rebuilt.get(None)
 
 
-def _level(settings: Mapping[str, Evidence[Any]], arguments: tuple[str, ...]) -> Evidence[Any]:
+def _level(settings: Mapping[str, Evidence[Any]], arguments: tuple[str, ...], rules: Rules) -> Evidence[Any]:
     """The level of the engine's log: an option decides it, where the engine says that it does not debug."""
     level = settings["log-level"]
-    line = attempt(parse_arguments, arguments)
+    line = attempt(parse_arguments, arguments, rules)
     if level.is_known or line is None or "log-level" not in line.values or settings["debug"].get(True):
         return level
     return known(str(line.values["log-level"] or "info").lower(), line.source("log-level"))
@@ -124,7 +128,7 @@ def _level(settings: Mapping[str, Evidence[Any]], arguments: tuple[str, ...]) ->
 # --- what the API shows ---------------------------------------------------------------------------------------
 
 
-def _shown(engine: Engine, networks: Networks) -> dict[str, Evidence[Any]]:
+def _shown(engine: Engine, networks: Networks, release: Release) -> dict[str, Evidence[Any]]:
     """The settings that the running engine itself shows, by key."""
     info = engine.info
     if info.unknown is not None:
@@ -145,7 +149,14 @@ def _shown(engine: Engine, networks: Networks) -> dict[str, Evidence[Any]]:
         "selinux-enabled": engine.security_option("selinux").map(lambda option: option is not None),
         "icc": _of_bridge(networks, "com.docker.network.bridge.enable_icc").map(lambda value: value != "false"),
     }
+    if seen["no-new-privileges"].get(default=True) is False and not _tells_privileges(release):
+        del seen["no-new-privileges"]
     return {key: value for key, value in seen.items() if value.is_known}
+
+
+def _tells_privileges(release: Release) -> bool:
+    """Whether ``GET /info`` of a release names no-new-privileges where that is on."""
+    return not known_releases().doubt(release) and known_releases().rules(release).holds("info.no-new-privileges")
 
 
 def _seccomp(option: Mapping[str, str] | None) -> str:

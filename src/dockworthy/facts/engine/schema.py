@@ -1,18 +1,20 @@
-"""The engine's ``Config`` struct: which keys a daemon.json has, what Go type each takes, and the defaults.
+"""The engine's ``Config`` struct: which keys a daemon.json has, and what Go type each takes.
+
+Which there are in a release, and the members of their objects, is data: ``releases/releases.csv``.
 
 Source: ``daemon/config/config.go``, ``config_linux.go`` and ``builder.go``, ``opts/opts.go``,
-``opts/address_pools.go``, ``registry/config.go`` of moby 26.1.
+``opts/address_pools.go``, ``daemon/pkg/opts/nri_opts.go``, ``registry/config.go`` of moby.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.engine.table import SETTINGS
 from dockworthy.facts.engine.units import ram_in_bytes
-from dockworthy.golang.ip import canonical_ip
+from dockworthy.golang.ip import canonical_ip, parse_addr, parse_prefix
 from dockworthy.golang.json import (
     Any_,
     Bool,
@@ -31,18 +33,15 @@ from dockworthy.golang.json import (
 )
 from dockworthy.golang.text import quote
 from dockworthy.golang.values import GoError, attempt, parse_duration, parse_int
+from dockworthy.releases import known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CONFIG", "FLAT_OPTIONS", "PROXY_KEYS", "SKIP_VALIDATE", "flatten"]
+    from dockworthy.releases import Rules
 
-# daemon/config/config.go: keys whose objects are not taken for groups of keys
-FLAT_OPTIONS = frozenset(
-    ("cluster-store-opts", "default-network-opts", "log-opts", "runtimes", "default-ulimits", "features", "builder")
-)
-# keys that need no flag of that name
-SKIP_VALIDATE = frozenset({"features", "builder", "deprecated-key-path"})
+__all__ = ["PROXY_KEYS", "Config", "absent_keys", "config_struct", "flatten"]
+
 PROXY_KEYS = ("http-proxy", "https-proxy", "no-proxy")
 
 
@@ -63,18 +62,25 @@ class _Own:
         return self.read(node, current, decoder)
 
 
-def _ip(node: Node, current: Any, decoder: Decoder) -> Any:
+def _of_text(name: str, empty: Any, read: Callable[[str], Any]) -> _Own:
+    """A type with an ``UnmarshalText``: it takes strings alone, and an empty one is its zero value."""
+
+    def unmarshal(node: Node, current: Any, decoder: Decoder) -> Any:
+        if node.kind == "null":
+            return empty if name == "net.IP" else current
+        if node.kind != "string":
+            decoder.mismatch(node.kind, name)
+            return current
+        return read(node.value) if node.value else empty
+
+    return _Own(name, empty, unmarshal)
+
+
+def _ip(text: str) -> str:
     """``net.IP``: an address in its canonical text; None for none."""
-    if node.kind == "null":
-        return None
-    if node.kind != "string":
-        decoder.mismatch(node.kind, "net.IP")
-        return current
-    if not node.value:
-        return None
-    address = canonical_ip(node.value)
+    address = canonical_ip(text)
     if address is None:
-        raise GoError(f"invalid IP address: {node.value}")
+        raise GoError(f"invalid IP address: {text}")
     return address
 
 
@@ -86,20 +92,30 @@ def _mem_bytes(node: Node, _current: Any, _decoder: Decoder) -> Any:
     return ram_in_bytes(raw[1:-1])
 
 
-def _pools(node: Node, current: Any, decoder: Decoder) -> Any:
+def _pools(base: GoType) -> _Own:
     """``opts.PoolsOpt``: a list of objects with ``base`` and ``size``, decoded on its own."""
-    try:
-        return decode(node, _POOLS, current)
-    except MismatchError as error:
-        raise decoder.wrap(error) from None
+    pools = Slice(Pointer(_struct("ipamutils.NetworkToSplit", {"base": base, "size": Integer()})))
+    return _apart("opts.PoolsOpt", None, pools)
+
+
+def _apart(name: str, empty: Any, target: GoType) -> _Own:
+    """A type whose ``UnmarshalJSON`` decodes its JSON on its own."""
+
+    def unmarshal(node: Node, current: Any, decoder: Decoder) -> Any:
+        try:
+            return decode(node, target, current, decoder.go)
+        except MismatchError as error:
+            raise decoder.wrap(error) from None
+
+    return _Own(name, empty, unmarshal)
 
 
 def _gc_filter(node: Node, _current: Any, decoder: Decoder) -> Any:
     """``config.BuilderGCFilter``: a list of ``name=value``, or the older object of sets."""
     with suppress(GoError):
-        return decode(node, _LIST)
+        return decode(node, _LIST, go=decoder.go)
     try:
-        return decode(node, Map(Map(Bool())))
+        return decode(node, Map(Map(Bool())), go=decoder.go)
     except MismatchError as error:
         raise decoder.wrap(error) from None
 
@@ -123,56 +139,85 @@ def _struct(name: str, fields: dict[str, GoType]) -> Struct:
     return Struct(name, tuple(Field(key, kind) for key, kind in fields.items()))
 
 
-_TEXT, _FLAG, _LIST, _INT64, _IP = String(), Bool(), Slice(String()), Integer("int64"), _Own("net.IP", None, _ip)
-_POOLS = Slice(Pointer(_struct("ipamutils.NetworkToSplit", {"base": _TEXT, "size": Integer()})))
-_FILTER = _Own("config.BuilderGCFilter", None, _gc_filter)
-_GC_RULE = _struct("config.BuilderGCRule", {"All": _FLAG, "Filter": _FILTER, "KeepStorage": _TEXT})
-_BUILDER = _struct(
-    "config.BuilderConfig",
-    {
-        "GC": _struct(
-            "config.BuilderGCConfig", {"Enabled": _FLAG, "Policy": Slice(_GC_RULE), "DefaultKeepStorage": _TEXT}
-        ),
-        "Entitlements": _struct(
-            "config.BuilderEntitlements", {"network-host": Pointer(_FLAG), "security-insecure": Pointer(_FLAG)}
-        ),
-        "History": Pointer(
-            _struct(
-                "config.BuilderHistoryConfig", {"MaxAge": _Own("config.Duration", "", _duration), "MaxEntries": _INT64}
-            )
-        ),
-    },
-)
-_RUNTIME = _struct(
-    "system.Runtime", {"path": _TEXT, "runtimeArgs": _LIST, "runtimeType": _TEXT, "options": Map(Any_())}
-)
+_TEXT, _FLAG, _LIST, _INT64 = String(), Bool(), Slice(String()), Integer("int64")
+_IP = _of_text("net.IP", None, _ip)
+_ADDR = _of_text("netip.Addr", "", parse_addr)
 _ULIMIT = _struct("units.Ulimit", {"Name": _TEXT, "Hard": _INT64, "Soft": _INT64})
 _TYPES: dict[str, GoType] = {
     "bool": _FLAG,
     "tristate": Pointer(_FLAG),
     "text": _TEXT,
+    "quoted": _TEXT,
     "format": String("log.OutputFormat"),
     "int": Integer(),
     "int64": _INT64,
+    "number": Pointer(Integer()),
     "uint32": Integer("uint32", 0, 2**32 - 1),
+    "any": Map(Any_()),
     "ip": _IP,
+    "ip-opt": _IP,
     "ips": Slice(_IP),
+    "addresses": _LIST,
+    "netips": Slice(_ADDR),
+    "gateway-ips": Slice(_ADDR),
     "bytes": _Own("opts.MemBytes", 0, _mem_bytes),
     "list": _LIST,
     "map": Map(_TEXT),
     "maps": Map(Map(_TEXT)),
     "features": Map(_FLAG),
     "proxies": _struct("config.Proxies", dict.fromkeys(PROXY_KEYS, _TEXT)),
-    "builder": _BUILDER,
-    "runtimes": Map(_RUNTIME),
+    "filter": _Own("config.BuilderGCFilter", None, _gc_filter),
+    "duration": _Own("config.Duration", "", _duration),
     "ulimits": Map(Pointer(_ULIMIT)),
-    "pools": _Own("opts.PoolsOpt", None, _pools),
+    "pools": _pools(_TEXT),
+    "prefix-pools": _pools(_of_text("netip.Prefix", "", lambda text: str(parse_prefix(text)))),
 }
-CONFIG = Struct("config.Config", tuple(Field(one.key, _TYPES[one.type], one.within) for one in SETTINGS if one.key))
 
 
-def flatten(config: dict[str, Any]) -> dict[str, Any]:
+def _type(name: str, members: dict[str, list[tuple[str, str]]]) -> GoType:
+    """A type by its name in the table: one of those above, or a struct whose members are the table's."""
+    if name in _TYPES:
+        return _TYPES[name]
+    if name == "runtimes":
+        return Map(_type("system.Runtime", members))
+    if name == "nri":
+        options = _type("opts.nriOpts", members)
+        return _apart("opts.NRIOpts", options.zero(), options)
+    if name == "builder":
+        return _type("config.BuilderConfig", members)
+    for prefix, kind in (("*", Pointer), ("[]", Slice)):
+        if name.startswith(prefix):
+            return kind(_type(name.removeprefix(prefix), members))
+    fields = tuple(Field(key, _type(kind, members)) for key, kind in members.get(name, ()))
+    return Struct(name, fields, strict=name == "opts.nriOpts")
+
+
+@lru_cache(maxsize=32)
+def config_struct(rules: Rules) -> Struct:
+    """``config.Config`` of a release."""
+    members: dict[str, list[tuple[str, str]]] = {}
+    for row in rules.of_kind("member"):
+        members.setdefault(row.within[0], []).append((row.name, row.type))
+    keys = rules.of_kind("key")
+    return Struct("config.Config", tuple(Field(row.name, _type(row.type, members), row.within) for row in keys))
+
+
+def absent_keys(rules: Rules) -> dict[str, Any]:
+    """The keys that other releases have, with the values that stand for their absence."""
+    ours = {row.name for row in rules.of_kind("key")}
+    others = {row.name: row for row in known().rows if row.kind == "key" and row.name not in ours}
+    return {name: _type(row.type, {}).zero() for name, row in others.items()}
+
+
+class Config(dict[str, Any]):
+    """A configuration by the keys of daemon.json; a key that the release does not have is None."""
+
+    def __missing__(self, key: str) -> None:
+        """Nothing."""
+
+
+def flatten(config: dict[str, Any]) -> Config:
     """A decoded configuration with the proxies' keys beside the others, as the flags name them."""
-    flat = {key: value for key, value in config.items() if key != "proxies"}
-    flat.update(config["proxies"])
+    flat = Config({key: value for key, value in config.items() if key != "proxies"})
+    flat.update(config.get("proxies") or {})
     return flat

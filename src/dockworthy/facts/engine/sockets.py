@@ -1,6 +1,6 @@
 """Where the engine listens: the addresses of ``hosts``, and the sockets that a service manager hands over.
 
-Source: ``normalizeHosts`` and ``loadListeners`` (``cmd/dockerd/daemon.go``), ``daemon/listeners`` of moby 26.1.
+Source: ``normalizeHosts`` and ``loadListeners`` (``cmd/dockerd/daemon.go``), ``daemon/listeners`` of moby.
 """
 
 from __future__ import annotations
@@ -31,9 +31,14 @@ MAX_UNIX_PATH = 107  # sockaddr_un's path without its last NUL
 _WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - addresses to compare
 
 
-def normalize_hosts(hosts: list[str], *, tls: bool, runtime_dir: str | None) -> list[str]:
-    """The addresses that the entries stand for, sorted and without repetitions."""
-    return sorted({parse_host(host, tls=tls, runtime_dir=runtime_dir) for host in hosts})
+def normalize_hosts(config: dict[str, Any], inputs: EngineInputs) -> list[str]:
+    """The addresses that the entries of ``hosts`` stand for, sorted and without repetitions."""
+    return sorted({_address(host, config, inputs) for host in config["hosts"]})
+
+
+def _address(host: str, config: dict[str, Any], inputs: EngineInputs) -> str:
+    runtime = inputs.env.get("XDG_RUNTIME_DIR") if inputs.rootless else None
+    return parse_host(host, inputs.rules, tls=bool(config["tls"]), runtime_dir=runtime)
 
 
 def _activated(address: str, sockets: tuple[str, ...]) -> list[str]:
@@ -59,7 +64,7 @@ def effective_hosts(hosts: Evidence[Any], inputs: EngineInputs) -> Evidence[Any]
     if not hosts.is_known:
         return hosts
     addresses: list[str] = []
-    for host in hosts.value:
+    for host in hosts.value or ():
         if not host.startswith("fd://"):
             addresses.append(host)
             continue
@@ -79,7 +84,8 @@ def check_listeners(config: dict[str, Any], inputs: EngineInputs) -> None:
     """``loadListeners``, as far as files and settings decide it."""
     ports = _Ports(inputs)
     for host in config["hosts"]:
-        proto, _, address = host.partition("://")
+        with prefixed(f"error parsing -H {host}: "):
+            proto, _, address = _address(host, config, inputs).partition("://")
         if proto == "fd":
             if inputs.activation is None:
                 raise UndecidedError("the sockets that the service manager hands over")

@@ -1,7 +1,7 @@
 """The part of a start that comes after the configuration was accepted: what ``--validate`` does not try.
 
 Source: ``cmd/dockerd/daemon.go`` (``start``), ``daemon/daemon.go`` (``NewDaemon``, ``CreateDaemonRoot``),
-``daemon/daemon_unix.go``, ``daemon/runtime_unix.go``, ``cmd/dockerd/metrics.go`` of moby 26.1, in their order.
+``daemon/daemon_unix.go``, ``daemon/runtime_unix.go``, ``cmd/dockerd/metrics.go`` of moby, in their order.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.facts.engine.gc import check_gc
 from dockworthy.facts.engine.logdrivers import check_log_options
 from dockworthy.facts.engine.network import check_network
 from dockworthy.facts.engine.refusals import Refusal, Stage
 from dockworthy.facts.engine.registries import check_registries
 from dockworthy.facts.engine.sockets import check_listeners, check_metrics
 from dockworthy.facts.engine.storage import check_storage
+from dockworthy.facts.engine.tls import check_tls
+from dockworthy.facts.engine.validate import check_default_runtime, check_log_level, check_reserved, compare_api
 from dockworthy.golang.values import GoError, atoi, attempt, prefixed, trim_space
 from dockworthy.hosttree.entry import Kind
-from dockworthy.hosttree.faults import PathError, UndecidedError
+from dockworthy.hosttree.faults import EISDIR, PathError, UndecidedError
 from dockworthy.hosttree.tree import Tree, look_path
 
 if TYPE_CHECKING:
@@ -27,11 +30,11 @@ if TYPE_CHECKING:
 
     from dockworthy.evidence import Reason
     from dockworthy.facts.engine.inputs import EngineInputs
+    from dockworthy.releases import Rules
 
 __all__ = ["StartCheck", "cgroup_driver", "check_start"]
 
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
-_STOCK_RUNTIMES = frozenset({"runc", "io.containerd.runc.v2"})
 CGROUP_V2 = 2
 
 
@@ -55,10 +58,13 @@ class StartCheck:
 def check_start(config: dict[str, Any], inputs: EngineInputs) -> StartCheck:
     """Go through the start with a configuration that was accepted, up to the first refusal."""
     steps: tuple[tuple[str, str, Callable[[dict[str, Any], EngineInputs], None]], ...] = (
+        (Stage.OTHER, "", _check_logging),
         (Stage.OTHER, "", _check_user),
         (Stage.OTHER, "", _check_folders),
+        (Stage.OTHER, "failed to create API server: ", _check_certificates),
         (Stage.LISTENERS, "failed to load listeners: ", check_listeners),
         (Stage.OTHER, "failed to start containerd: ", _check_containerd_program),
+        (Stage.OTHER, "failed to start API server: ", _check_oldest_api),
         (Stage.DAEMON_START, "failed to start daemon: ", check_registries),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_settings),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_temporary),
@@ -67,9 +73,11 @@ def check_start(config: dict[str, Any], inputs: EngineInputs) -> StartCheck:
         (Stage.DAEMON_START, "failed to start daemon: ", _check_containerd),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_log_options),
         (Stage.DAEMON_START, "failed to start daemon: ", check_storage),
+        (Stage.DAEMON_START, "failed to start daemon: ", _check_discovery),
         (Stage.DAEMON_START, "failed to start daemon: Error initializing network controller: ", check_network),
         (Stage.OTHER, "failed to validate authorization plugin: ", _check_plugins),
         (Stage.OTHER, "failed to start metrics server: ", check_metrics),
+        (Stage.OTHER, _buildkit(inputs.rules), check_gc),
     )
     result = StartCheck()
     for stage, prefix, step in steps:
@@ -79,14 +87,51 @@ def check_start(config: dict[str, Any], inputs: EngineInputs) -> StartCheck:
     return result
 
 
+def _buildkit(rules: Rules) -> str:
+    return "error initializing buildkit: error creating buildkit instance: " if rules.holds("buildkit.named") else ""
+
+
+def _check_logging(config: dict[str, Any], inputs: EngineInputs) -> None:
+    if not inputs.rules.holds("log-level.early"):
+        check_log_level(config["log-level"], "unable to parse logging level", inputs.rules)
+
+
+def _check_certificates(config: dict[str, Any], inputs: EngineInputs) -> None:
+    if not inputs.rules.holds("tls.early"):
+        check_tls(config, inputs.files, inputs.rules)
+
+
+def _check_oldest_api(config: dict[str, Any], inputs: EngineInputs) -> None:
+    oldest = config.get("min-api-version")
+    lowest, newest = inputs.rules.api("lowest"), inputs.rules.api("newest")
+    if oldest and (compare_api(oldest, lowest) < 0 or compare_api(oldest, newest) > 0):
+        raise GoError(f"invalid minimum API version ({oldest}): must be between {lowest} and {newest}")
+
+
+def _check_discovery(config: dict[str, Any], inputs: EngineInputs) -> None:
+    """``initDiscovery``: an engine that advertises itself in an external store."""
+    if "cluster-store" not in config or inputs.rules.holds("cluster-store.removed"):
+        return
+    if config["cluster-advertise"]:
+        if not config["cluster-store"]:
+            raise GoError(
+                "invalid cluster configuration. --cluster-advertise must be accompanied by --cluster-store "
+                "configuration"
+            )
+        raise UndecidedError("the store that cluster-store names")
+
+
 def _check_user(config: dict[str, Any], inputs: EngineInputs) -> None:
-    if inputs.rootless and not config["rootless"]:
+    if inputs.rootless and not config.get("rootless"):
         raise GoError("rootless mode needs to be enabled for running with RootlessKit")
     # RootlessKit makes the engine root in a user namespace of its own
     if inputs.uid and not inputs.rootless:
         raise GoError(
             "dockerd needs to be started with root privileges. To run dockerd in rootless mode as an "
             "unprivileged user, see https://docs.docker.com/go/rootless/"
+            if inputs.rules.holds("root.told")
+            else "dockerd needs to be started with root. To see how to run dockerd in rootless mode with unprivileged "
+            "user, see the documentation"
         )
 
 
@@ -94,11 +139,15 @@ def _check_folders(config: dict[str, Any], inputs: EngineInputs) -> None:
     files = inputs.files
     root = config["data-root"]
     if _kind(root, files) not in {Kind.DIRECTORY, Kind.ABSENT, Kind.UNKNOWN}:
-        raise GoError(f"Unable to get the full path to root ({root}): canonical path points to a file '{root}'")
+        first = "U" if inputs.rules.holds("root.capital") else "u"
+        raise GoError(f"{first}nable to get the full path to root ({root}): canonical path points to a file '{root}'")
     _check_makeable(root, files)
     _check_makeable(config["exec-root"], files)
     pidfile = config["pidfile"]
     if not pidfile:
+        return
+    if not inputs.rules.holds("pidfile.early"):
+        _check_older_pidfile(pidfile, inputs)
         return
     with prefixed("failed to create pidfile directory: "):
         _check_makeable(posixpath.dirname(pidfile) or ".", files)
@@ -111,6 +160,17 @@ def _check_folders(config: dict[str, Any], inputs: EngineInputs) -> None:
         reason = f"process with PID {living} is still running" if living else ""
     if reason:
         raise GoError(f"failed to start daemon, ensure docker is not running or delete {pidfile}: {reason}")
+
+
+def _check_older_pidfile(pidfile: str, inputs: EngineInputs) -> None:
+    """``pidfile.New`` up to 23.0."""
+    with prefixed("failed to start daemon: "):
+        entry, _ = inputs.files.find(pidfile)
+        if entry.kind != Kind.DIRECTORY and _living(pidfile, inputs):
+            raise GoError(f"pid file found, ensure docker is not running or delete {pidfile}")
+        _check_makeable(posixpath.dirname(pidfile) or ".", inputs.files)
+        if entry.kind == Kind.DIRECTORY:
+            raise PathError("open", pidfile, EISDIR)
 
 
 def _living(pidfile: str, inputs: EngineInputs) -> int:
@@ -204,18 +264,28 @@ def using_systemd(config: dict[str, Any], inputs: EngineInputs) -> bool:
 
 def _check_settings(config: dict[str, Any], inputs: EngineInputs) -> None:
     """``verifyDaemonSettings``."""
-    if config["containerd-namespace"] == config["containerd-plugin-namespace"]:
+    rules = inputs.rules
+    if "containerd-namespace" in config and config["containerd-namespace"] == config["containerd-plugin-namespace"]:
         raise GoError("containers namespace and plugins namespace cannot be the same")
     if config["bridge"] and config["bip"]:
         raise GoError("You specified -b & --bip, mutually exclusive options. Please specify only one")
+    if config["bridge"] and config.get("bip6"):
+        raise GoError("You specified -b & --bip6, mutually exclusive options. Please specify only one")
     if not config["iptables"] and not config["icc"]:
         raise GoError(
             "You specified --iptables=false with --icc=false. ICC=false uses iptables to function. "
             "Please set --icc or --iptables to true"
         )
-    if config["ip6tables"] and not config["experimental"]:
+    if rules.holds("icc.ip6tables") and not config["icc"] and config["ipv6"] and not config["ip6tables"]:
+        raise GoError(
+            "You specified --ip6tables=false with --icc=false. ICC=false uses ip6tables to function. "
+            "Please set --icc or --ip6tables to true"
+        )
+    if rules.holds("ip6tables.experimental") and config["ip6tables"] and not config["experimental"]:
         raise GoError("ip6tables rules are only available if experimental features are enabled")
     _check_cgroups(config, inputs)
+    if not rules.holds("runtimes.checked"):
+        check_default_runtime(config, rules)
 
 
 def _check_cgroups(config: dict[str, Any], inputs: EngineInputs) -> None:
@@ -227,23 +297,17 @@ def _check_cgroups(config: dict[str, Any], inputs: EngineInputs) -> None:
     parent = config["cgroup-parent"]
     if parent and using_systemd(config, inputs) and (len(parent) <= len(".slice") or not parent.endswith(".slice")):
         raise GoError('cgroup-parent for systemd cgroup should be a valid slice named as "xxx.slice"')
-    if config["rootless"] and inputs.cgroup == 1 and using_systemd(config, inputs):
+    if config.get("rootless") and inputs.cgroup == 1 and using_systemd(config, inputs):
         raise GoError("exec-opt native.cgroupdriver=systemd requires cgroup v2 for rootless mode")
 
 
-def _is_shim_name(name: str) -> bool:
-    """``isPermissibleC8dRuntimeName``: the name of a containerd shim, which nobody has to configure."""
-    parts = name.split(".")
-    return "/" not in name and len(parts) > 1 and parts[0] != ""
-
-
-def _check_runtimes(config: dict[str, Any], _inputs: EngineInputs) -> None:
+def _check_runtimes(config: dict[str, Any], inputs: EngineInputs) -> None:
     """``setupRuntimes``."""
-    runtimes, default = config["runtimes"] or {}, config["default-runtime"]
-    if "runc" in runtimes:
-        raise GoError("runtime name 'runc' is reserved")
-    if default and default not in _STOCK_RUNTIMES | runtimes.keys() and not _is_shim_name(default):
-        raise GoError(f"specified default runtime '{default}' does not exist")
+    if not inputs.rules.holds("runtimes.checked"):
+        return
+    runtimes = config["runtimes"] or {}
+    check_reserved(runtimes)
+    check_default_runtime(config, inputs.rules)
     for name in sorted(runtimes):
         _check_runtime(name, runtimes[name])
 
@@ -262,7 +326,7 @@ def _check_runtime(name: str, runtime: dict[str, Any]) -> None:
 
 def _check_seccomp(config: dict[str, Any], inputs: EngineInputs) -> None:
     profile = config["seccomp-profile"]
-    if profile in {"", "builtin", "unconfined"}:
+    if profile in ({"", "builtin", "unconfined"} if inputs.rules.holds("seccomp.named") else {""}):
         return
     entry, reason = inputs.files.find(profile)
     if reason:
@@ -277,8 +341,9 @@ def _check_log_options(config: dict[str, Any], inputs: EngineInputs) -> None:
     options = config["log-opts"]
     if not options:
         return
-    with prefixed("failed to set log opts: failed to set log opts: "):
-        check_log_options(config["log-driver"], options, inputs.files, inputs.plugins)
+    about = "failed to set log opts: "
+    with prefixed(about * 2 if inputs.rules.holds("log-options.twice") else about):
+        check_log_options(config["log-driver"], options, inputs)
 
 
 def _check_plugins(config: dict[str, Any], inputs: EngineInputs) -> None:

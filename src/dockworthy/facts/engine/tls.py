@@ -2,7 +2,7 @@
 
 Certificates and keys are read by [trust][dockworthy.trust.x509.keypair], which has Go's own rules.
 
-Source: ``newAPIServerTLSConfig`` (``cmd/dockerd/daemon.go`` of moby 26.1), ``docker/go-connections`` 0.4.0
+Source: ``newAPIServerTLSConfig`` (``cmd/dockerd/daemon.go`` of moby), ``docker/go-connections`` 0.4.0 and 0.5.0
 (``tlsconfig/config.go``).
 """
 
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
     from dockworthy.hosttree.keys import KeyFacts
     from dockworthy.hosttree.tree import Tree
+    from dockworthy.releases import Rules
 
 __all__ = ["check_tls"]
 
 
-def check_tls(config: dict[str, Any], files: Tree) -> None:
+def check_tls(config: dict[str, Any], files: Tree, rules: Rules) -> None:
     """Load certificate, key and CA as the engine does before it listens."""
     if not config["tls"]:
         return
@@ -37,10 +38,11 @@ def check_tls(config: dict[str, Any], files: Tree) -> None:
         missing = error
     except PathError as error:
         if error.absent:
-            raise GoError(f"invalid TLS configuration: Could not load X509 key pair {names}: {error}") from None
-        raise _unreadable(names, error) from None
+            could = "Could" if rules.holds("tls.capital") else "could"
+            raise GoError(f"{could} not load X509 key pair {names}: {error}") from None
+        raise _unreadable(names, error, rules) from None
     except GoError as error:
-        raise _unreadable(names, error) from None
+        raise _unreadable(names, error, rules) from None
     authority = config["tlscacert"]
     if config["tlsverify"] is not False and authority:
         _check_authority(authority, files)
@@ -76,16 +78,16 @@ def _has_certificate(data: bytes, path: str) -> bool:
         raise UndecidedError(path) from None
 
 
-def _unreadable(names: str, error: GoError) -> GoError:
-    return GoError(
-        f"invalid TLS configuration: Error reading X509 key pair {names}: {error}. Make sure the key is not encrypted."
-    )
+def _unreadable(names: str, error: GoError, rules: Rules) -> GoError:
+    if rules.holds("tls.capital"):
+        return GoError(f"Error reading X509 key pair {names}: {error}. Make sure the key is not encrypted.")
+    return GoError(f"error reading X509 key pair - make sure the key is not encrypted {names}: {error}")
 
 
 def _check_authority(path: str, files: Tree) -> None:
     try:
         data = files.read_file(path)
     except PathError as error:
-        raise GoError(f"invalid TLS configuration: could not read CA certificate {quote(path)}: {error}") from None
+        raise GoError(f"could not read CA certificate {quote(path)}: {error}") from None
     if not _has_certificate(data, path):
-        raise GoError(f"invalid TLS configuration: failed to append certificates from PEM file: {quote(path)}")
+        raise GoError(f"failed to append certificates from PEM file: {quote(path)}")

@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.facts.engine.flags import BOOL, FLAGS
+from dockworthy.facts.engine.flags import BOOL, flags_of
 from dockworthy.masking import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from dockworthy.releases import Rules
 
 __all__ = ["depends_on_untold", "untold_settings"]
 
@@ -49,7 +51,7 @@ def untold_settings(sources: Iterable[Mapping[str, Any]]) -> list[str]:
     return sorted({key for source in sources for key, value in source.items() if _decides(key, value)})
 
 
-def depends_on_untold(usage: str, arguments: Iterable[str]) -> bool:
+def depends_on_untold(usage: str, arguments: Iterable[str], rules: Rules) -> bool:
     """Whether the command line is refused for something that was not told, and that might have been right.
 
     A switch's value is told wherever the engine takes it, and of a label that it has a sign of equality. A word that
@@ -60,5 +62,5 @@ def depends_on_untold(usage: str, arguments: Iterable[str]) -> bool:
     if usage.endswith(_NO_ARGUMENTS):
         return any(word == HIDDEN for word in arguments)
     found = _INVALID.search(usage)
-    flag = FLAGS.get(found[1]) if found else None
+    flag = flags_of(rules).get(found[1]) if found else None
     return flag is not None and flag.kind != BOOL and flag.setting not in _FREE | {"labels"}

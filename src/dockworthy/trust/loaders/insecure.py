@@ -213,12 +213,14 @@ def check_registry(name: str, kind: str) -> Network | None:
     return None
 
 
-def validate_mirror(mirror: str, *, scheme_first: bool = False) -> str:
+def validate_mirror(mirror: str, *, scheme_first: bool = False, path: bool = True, cause: bool = True) -> str:
     """A mirror as the engine keeps it: with one slash at its end.
 
     Args:
         mirror: an entry of ``registry-mirrors``.
         scheme_first: whether this generation asks for the scheme before anything else (since Engine 28.3).
+        path: whether it may have a path (since Engine 24.0.8).
+        cause: whether it says what is wrong with a URL (since Engine 23.0).
 
     Raises:
         ConfigError: for an entry that keeps the engine from starting; without its password.
@@ -231,10 +233,14 @@ def validate_mirror(mirror: str, *, scheme_first: bool = False) -> str:
     try:
         url = parse_url(mirror)
     except URLError as error:
-        raise ConfigError(f"invalid mirror: {quote(mirror)} is not a valid URI: {error}") from None
+        raise ConfigError(
+            f"invalid mirror: {quote(mirror)} is not a valid URI" + (f": {error}" if cause else "")
+        ) from None
     if url.scheme not in {"http", "https"}:
         more = ": must use either 'https://' or 'http://'" if scheme_first else ""
         raise ConfigError(f"invalid mirror: unsupported scheme {quote(url.scheme)} in {quote(url.text)}{more}")
+    if not path and (url.path not in {"", "/"} or url.query or url.fragment):
+        raise ConfigError(f"invalid mirror: path, query, or fragment at end of the URI {quote(url.text)}")
     if url.query or url.fragment:
         raise ConfigError(f"invalid mirror: query or fragment at end of the URI {quote(url.text)}")
     if url.user is not None:
