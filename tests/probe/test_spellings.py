@@ -32,10 +32,7 @@ ROUTES = (
     (r"^registry:http$", 'TABLE=$(cat "$1"); BODY=$(http_lines); emit cmd:registry:http 0'),
     (r"^docker:history$", 'TEXT=$(cat "$1"); SECRETS= INDEX=0; history_entry; say docker:history 0 "$DONE"'),
     (r"^cmd:auditctl-l$", 'BODY=$(cat "$1"); STATUS=0; lines_as audited; emit cmd:auditctl-l "$STATUS"'),
-    (
-        r"/(harbor\.(yml|cfg)|docker-compose\.yml)$",
-        'for DIR in "$@"; do shift; set -- "$@" "${DIR%/*}"; done; harbor_folders "$@"',
-    ),
+    (r"/(harbor\.(yml|cfg)|docker-compose\.yml)$", 'harbor_cases "$@"'),
     (r"/certs\.d/|\.(pem|crt|cer|cert|key|csr|pass|der)$", 'pem_files "$@"'),
     (r"/daemon\.json$|/docker-state\.json$", 'FILTER=filter_daemon_json; files "$@"; FILTER='),
     (r"/containers/registries", 'TOML_KIND=registries; FILTER=filter_toml; files "$@"; FILTER='),
@@ -47,10 +44,19 @@ ROUTES = (
     (r"/etc/group$", 'accounts "$1" group_line'),
     (r"/", 'line_files "$@"'),
 )
-# What the command lines in one case use is nothing to the next, and there is no end to the time.
+# What the command lines in one case use is nothing to the next, and there is no end to the time. Of a folder whose
+# settings name nothing but what is the default, nothing of them goes on to what looks at it.
 ALONE = """
 filter_unit_alone() { filter_unit; KIND_BY=alone; }
 alone() { EXEC_NAMES=' '; exec_names; }
+harbor_cases() {
+    for DIR in "$@"; do shift; set -- "$@" "${DIR%/*}"; done
+    harbor_files "$@"
+    for DIR in "$@"; do
+        harbor_named
+        case $HARBOR_CERTS:$HARBOR_DATA in : | :/data) ;; *) harbor_folder ;; esac
+    done
+}
 LIMIT_ALL=100000 REGISTRIES=
 start
 """

@@ -35,12 +35,13 @@ probe_harbor() {
 harbor_folders() {
     harbor_files "$@"
     for DIR in "$@"; do
+        harbor_named
         harbor_folder
     done
 }
 
-# harbor_files DIR…: the frames of the installations' own files; HARBOR_NOTES, what they name and what is known of their
-# passwords, with a mark after each installation.
+# harbor_files DIR…: the frames of the installations' own files; HARBOR_NOTES, what they name and what is known of
+# their passwords, with a mark after each installation.
 harbor_files() {
     [ $# -gt 0 ] || return 0
     HARBOR_NOTES=
@@ -55,7 +56,7 @@ harbor_files() {
     FILTER=
 }
 
-# harbor_named: of the next installation in HARBOR_NOTES, DIR: HARBOR_CERTS and HARBOR_DATA, and the frame about passwords.
+# harbor_named: of the next installation in HARBOR_NOTES, DIR: HARBOR_CERTS and HARBOR_DATA; the frame about passwords.
 harbor_named() {
     HARBOR_CERTS=
     HARBOR_DATA=
@@ -76,8 +77,8 @@ harbor_named() {
     say "cmd:harbor-defaults$DIR" 0 "$DEFAULTS"
 }
 
+# harbor_folder: of the installation DIR, what harbor_named found it to name.
 harbor_folder() {
-    harbor_named
     HARBOR_DATA=${HARBOR_DATA:-/data}
     set -- "$DIR" "$DIR/harbor.yml" "$DIR/docker-compose.yml" "$DIR/common/config" "$HARBOR_DATA" "$HARBOR_DATA/secret" \
         "$HARBOR_DATA/ca_download" "$HARBOR_DATA/registry" "$HARBOR_DATA/database" "$HARBOR_DATA/redis" "$HARBOR_DATA/job_logs"
