@@ -225,6 +225,7 @@ class Instances:
     # [NotDecided][] or [NotApplicable][], which then is the one result
     find: Callable[[Any, Any], Mapping[str, object]]
     none: str  # the reason of the one ``skip`` where there is no instance
+    needs: tuple[str, ...] = ()  # the facts that it is asked with
 
 
 def instances(
@@ -238,7 +239,8 @@ def instances(
     """
     if callable(find):
         found = find
-        return Instances(name, lambda facts, params: facts.call(found, {PROFILE_ARGUMENT: params}), none)
+        needs = tuple(parameter.lstrip("_") for parameter in inspect.signature(found).parameters)
+        return Instances(name, lambda facts, params: facts.call(found, {PROFILE_ARGUMENT: params}), none, needs)
     fixed = {item: item for item in find}
     return Instances(name, lambda _facts, _params: fixed, none)
 
@@ -264,6 +266,11 @@ class Check:
     def topic(self) -> str:
         """The id's part before the first dot."""
         return self.id.partition(".")[0]
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The names of all that it is asked with, its instances included."""
+        return self.arguments if self.each is None else (*self.arguments, *self.each.needs)
 
     @property
     def module(self) -> str:

@@ -1,8 +1,9 @@
 """How a fact is declared and found: ``@fact`` declares it, `Facts` finds each of a host's when first asked, once.
 
 A fact is a function whose parameters name what it needs: other facts, ``snapshot`` (what was seen), ``now`` (the
-moment by which dates are judged), or ``facts`` where what it needs depends on what it finds. It runs nothing and
-reads no file. See ``docs/writing-checks.md``.
+moment by which dates are judged), ``rehearsal`` (the release of the engine that the host is judged with in place of
+its own, or None), or ``facts`` where what it needs depends on what it finds. It runs nothing and reads no file. See
+``docs/writing-checks.md``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from dockworthy.facts.names import NAMES, Names
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from dockworthy.releases import Release
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["Declaration", "FactDefinitionError", "Facts", "check_declared", "declaration", "fact", "import_facts"]
@@ -29,9 +31,11 @@ __all__ = ["Declaration", "FactDefinitionError", "Facts", "check_declared", "dec
 T = TypeVar("T")
 F = TypeVar("F", bound="Callable[..., object]")
 
-BASIC = frozenset({"facts", "now", "snapshot"})
+BASIC = frozenset({"facts", "now", "rehearsal", "snapshot"})
 _NOT_OF_A_HOST = frozenset({"host", "params"})
-_TAKEN = BASIC | _NOT_OF_A_HOST | {"call", "declared", "find", "has"}
+_TAKEN = BASIC | _NOT_OF_A_HOST | {"call", "declared", "find", "has", "rests_on_release"}
+_RELEASED = frozenset({"engine_release", "facts", "rehearsal"})
+_UNCHANGED = BASIC - _RELEASED
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
@@ -130,10 +134,17 @@ class Facts(Names):
     Attributes:
         snapshot: what was seen.
         declared: a user's own facts, by name.
+        rehearsal: the release of the engine that the host is judged with in place of its own, or None.
     """
 
     def __init__(
-        self, snapshot: Snapshot, now: datetime | None = None, declared: Mapping[str, Declaration] | None = None
+        self,
+        snapshot: Snapshot,
+        now: datetime | None = None,
+        declared: Mapping[str, Declaration] | None = None,
+        *,
+        rehearsal: Release | None = None,
+        today: Facts | None = None,
     ) -> None:
         """Make the facts of one host.
 
@@ -141,8 +152,12 @@ class Facts(Names):
             snapshot: what was seen.
             now: the moment by which dates are judged; this one where none is given.
             declared: a user's own facts, by name.
+            rehearsal: the release of the engine that the host is judged with in place of its own.
+            today: the host's facts with its own release, from which those are taken that no release changes.
         """
         self.snapshot = snapshot
+        self.rehearsal = rehearsal
+        self._today = today
         self._now = now or datetime.now(tz=timezone.utc)
         self.declared: Mapping[str, Declaration] = {} if declared is None else declared
         self._ended: dict[str, NotApplicable | NotDecided] = {}
@@ -152,6 +167,21 @@ class Facts(Names):
     def now(self) -> datetime:
         """The moment by which dates are judged, in UTC."""
         return self._now
+
+    def rests_on_release(self, names: Iterable[str]) -> bool:
+        """Whether one of these facts, or what it is made from, may be another with another release of the engine.
+
+        Of what is made from ``facts`` as a whole it is not known what it asks for: it may.
+        """
+        pending, seen = list(names), set(_UNCHANGED)
+        while pending:
+            name = pending.pop()
+            if name in _RELEASED:
+                return True
+            if name not in seen:
+                seen.add(name)
+                pending += self._declaration(name).needs if self.has(name) else ()
+        return False
 
     def has(self, name: str) -> bool:
         """Whether there is a fact of that name (``facts`` itself is one)."""
@@ -176,6 +206,9 @@ class Facts(Names):
         if name in self._building:
             names = (*self._building[self._building.index(name) :], name)
             raise _circle(self._declaration(name).where, names)
+        if self._today is not None and not self.rests_on_release((name,)):
+            found = self.__dict__[name] = self._today.find(name)
+            return found
         return self._build(self._declaration(name))
 
     def call(self, function: Callable[..., T], given: Mapping[str, object]) -> T:

@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from dockworthy.report import rehearsal
 from dockworthy.report.interface import Writer
 from dockworthy.report.words import instance, observation, plain, quantity
 from dockworthy.results.exit_status import FINDINGS, NOTHING, UNDECIDED, exit_status, is_finding
@@ -97,18 +98,40 @@ def summary_lines(
     limit: int = LIMIT,
 ) -> Iterator[Line]:
     """The summary's lines, each a list of texts with their styles."""
-    yield _verdict(results, status, comparison, fail_on)
-    yield from _unreachable(results)
-    yield from _findings(results, limit, many_hosts=len(results.hosts) > 1)
-    yield from _undecided(results, limit)
-    yield from _waivers(results)
-    if comparison is not None:
-        yield from _since(comparison)
+    if results.run.rehearsal is not None:
+        yield from _rehearsal(results, status, comparison, fail_on, limit)
+    else:
+        yield _verdict(results, status, comparison, fail_on)
+        yield from _unreachable(results)
+        yield from _findings(results.results, limit, many_hosts=len(results.hosts) > 1)
+        yield from _undecided(results.results, limit)
+        yield from _waivers(results)
+        if comparison is not None:
+            yield from _since(comparison)
     yield []
     yield _counts(results)
     yield _coverage(results)
     if folder is not None:
         yield [("Reports: ", ""), (plain(str(folder), 4096), "bold")]
+
+
+def _rehearsal(
+    results: Results, status: int, comparison: Comparison | None, fail_on: str, limit: int
+) -> Iterator[Line]:
+    """What another release of the engine breaks and mends; what stays as it is is counted."""
+    worse, better = rehearsal.broken(results.results, comparison), rehearsal.mended(results.results, comparison)
+    yield [(rehearsal.headline(results, comparison), "bold red" if worse else "bold green")]
+    yield from _unreachable(results)
+    yield from _findings(worse, limit, many_hosts=len(results.hosts) > 1, title="What breaks, the worst first")
+    if better:
+        yield []
+        yield [("What is mended", "bold")]
+    for result in sorted(better, key=worst_first)[:limit]:
+        yield [("  ", ""), (instance(result), "bold green"), (f"  {observation(result)}", "")]
+    yield from _undecided([one for one in results.results if one.before != "error"], limit)
+    yield []
+    yield _verdict(results, status, comparison, fail_on)
+    yield [(f"{rehearsal.ASSUMED}.", "dim")]
 
 
 def _verdict(results: Results, status: int, comparison: Comparison | None, fail_on: str) -> Line:
@@ -157,16 +180,18 @@ def worst_first(result: Result) -> tuple[int, str, str, str]:
     return (result.rank, result.check, result.host, result.param or "")
 
 
-def _findings(results: Results, limit: int, *, many_hosts: bool) -> Iterator[Line]:
+def _findings(
+    results: Sequence[Result], limit: int, *, many_hosts: bool, title: str = "Findings, the worst first"
+) -> Iterator[Line]:
     """The findings by check, the worst first: one line for what was seen, one for where else, and the fix."""
-    found = sorted((result for result in results.results if result.outcome == "fail"), key=worst_first)
+    found = sorted((result for result in results if result.outcome == "fail"), key=worst_first)
     if not found:
         return
     groups: dict[tuple[int, str], list[Result]] = {}
     for result in found:
         groups.setdefault((result.rank, result.check), []).append(result)
     yield []
-    yield [("Findings, the worst first", "bold")]
+    yield [(title, "bold")]
     for group in list(groups.values())[:limit]:
         yield from _finding(group, many_hosts=many_hosts)
     if len(groups) > limit:
@@ -203,8 +228,8 @@ def _fix(result: Result) -> Iterator[Line]:
         yield [(f"{_INDENT}     … dockworthy explain {result.check}", "dim")]
 
 
-def _undecided(results: Results, limit: int) -> Iterator[Line]:
-    errors = [result for result in results.results if result.outcome == "error" and result.check != "host.reachable"]
+def _undecided(results: Sequence[Result], limit: int) -> Iterator[Line]:
+    errors = [result for result in results if result.outcome == "error" and result.check != "host.reachable"]
     if not errors:
         return
     yield []

@@ -55,6 +55,9 @@ class Run(_Record):
     tool_version: str  # of dockworthy
     argv: list[str]  # the command's arguments, passwords masked
     profiles: list[dict[str, str]]  # name and sha256 of each profile that was used
+    # what was judged in place of what the hosts have: ``engine`` and ``harbor``, each a release or None, and
+    # ``applied``, what else was taken to be done; None where the hosts were judged as they are
+    rehearsal: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Host(_Record):
     snapshot_sha256: str | None = None  # of the snapshot's bytes, or None
     probe: dict[str, float] = field(default_factory=dict)  # ``seconds``, ``bytes`` and ``round_trips``
     error: str | None = None  # why it could not be looked at, as a sentence, or None
+    engine: str | None = None  # the release of the engine that it has, or None where that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class Result(_Record):
     reason_code: str | None = None  # the same in a word, equal where the cause is equal, or None
     # the engine's or Harbor's release for which the verdict holds, where it holds for one alone
     release: str | None = None
+    before: str | None = None  # in a rehearsal the outcome with the engine that the host has, or None
 
     @property
     def topic(self) -> str:

@@ -46,6 +46,7 @@ def run_record(plan: Plan, finished: datetime | None) -> Run:
         tool_version=__version__,
         argv=told(list(plan.options.argv)),
         profiles=[{"name": name, "sha256": digest} for name, digest in sorted(profiles.items())],
+        rehearsal={"engine": str(plan.rehearsal), "harbor": None, "applied": []} if plan.rehearsal else None,
     )
 
 
@@ -73,6 +74,7 @@ def host_record(host: RunHost) -> Host:
             "round_trips": host.round_trips,
         },
         error=told(host.error),
+        engine=told(host.engine),
     )
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from dockworthy.facts.facts import Facts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from dockworthy.check import Check
     from dockworthy.facts.facts import Declaration
     from dockworthy.profile.model import Profile
     from dockworthy.profile.params import ParamsView
+    from dockworthy.releases import Release
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["RunHost"]
@@ -33,9 +34,12 @@ class RunHost:
     testinfra: str | None = None  # the spec by which testinfra reaches it, or None where there is nothing to reach
     seconds: float = 0.0  # how long the probe took
     round_trips: int = 0  # how often the target was asked
+    rehearsal: Release | None = None  # the release of the engine that it is judged with in place of its own
     _facts: Facts | None = field(default=None, repr=False)
     _declared: Mapping[str, Declaration] = field(default_factory=dict, repr=False)
     _views: dict[str, ParamsView] = field(default_factory=dict, repr=False)
+    outcomes: dict[str, dict[str | None, str]] = field(default_factory=dict, repr=False)  # by check and instance
+    _today: RunHost | None = field(default=None, repr=False)
 
     def view(self, definition: Check) -> ParamsView:
         """The demands as this check receives them; made once, because a check may have thousands of instances."""
@@ -49,6 +53,8 @@ class RunHost:
         self._declared = declared
         if self._facts is not None:
             self._facts.declared = declared
+        if self._today is not None:
+            self._today.declare(declared)
 
     def of(self, facts: Facts) -> RunHost:
         """The same host, by these facts of it."""
@@ -60,5 +66,29 @@ class RunHost:
         if self._facts is None:
             if self.snapshot is None:
                 raise LookupError(f"{self.name} was not reached")
-            self._facts = Facts(self.snapshot, self.now, self._declared)
+            today = self.today.facts if self.today is not None else None
+            self._facts = Facts(self.snapshot, self.now, self._declared, rehearsal=self.rehearsal, today=today)
         return self._facts
+
+    @property
+    def today(self) -> RunHost | None:
+        """The same host with the engine that it has; None where it is judged with that."""
+        if self.rehearsal is not None and self._today is None:
+            self._today = replace(self, rehearsal=None, _facts=None, _views=self._views, outcomes={})
+        return self._today
+
+    @property
+    def engine(self) -> str | None:
+        """The release of the engine that it has, or would start; None where that is not known."""
+        if self.snapshot is None:
+            return None
+        release = (self.today or self).facts.engine_release.in_force
+        return str(release.value) if release.is_known else None
+
+    def release_of(self, names: Collection[str]) -> str | None:
+        """By which release of the engine a check is judged that asks for these facts; None where none changes it."""
+        if self.rehearsal is not None:
+            return str(self.rehearsal)
+        if self.snapshot is None or "facts" in names or not self.facts.rests_on_release(names):
+            return None
+        return self.engine

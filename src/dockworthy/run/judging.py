@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import PROFILE_ARGUMENT, Check, Judgement, broken, judge
@@ -78,7 +79,31 @@ def judge_instance(
         else:
             judgement = judge(definition, named, param)
     judgement = _of_files_alone(judgement, host)
-    return record_of(definition, judgement, host, param, time.perf_counter() - start)
+    record = record_of(definition, judgement, host, param, time.perf_counter() - start)
+    if host.today is not None:
+        record["before"] = _before(definition, host, host.today, record)
+    return record
+
+
+def _before(definition: Check, host: RunHost, today: RunHost, record: Mapping[str, Any]) -> str | None:
+    """The outcome with the engine that the host has; None where the instance is not there then."""
+    if not host.facts.rests_on_release(definition.needs):
+        return str(record["outcome"])
+    if not all(is_own(name, definition, today) for name in definition.arguments):
+        return None  # a user's fixture: it is set up once
+    outcomes = today.outcomes.get(definition.id)
+    if outcomes is None:
+        outcomes = today.outcomes[definition.id] = {
+            given[0]: str(
+                judge_instance(definition, today, given, partial(_own, definition, today, given[1]))["outcome"]
+            )
+            for given in instances_of(definition, today)
+        }
+    return outcomes.get(record["param"])
+
+
+def _own(definition: Check, host: RunHost, instance: object) -> dict[str, object]:
+    return own_arguments(definition, host, instance, lambda: None)
 
 
 def _of_files_alone(judgement: Judgement, host: RunHost) -> Judgement:

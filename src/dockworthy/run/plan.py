@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pytest
 
     from dockworthy.profile.model import Profile
+    from dockworthy.releases import Release
     from dockworthy.results.model import Results
     from dockworthy.results.writer import ResultsWriter
     from dockworthy.run.gather import Gathered
@@ -64,11 +65,12 @@ def make_plan(options: Options) -> Plan:
     named = _named_profile(options)
     registries = named.registries if named is not None else options.registry
     gathered = gather(options, registries)
-    hosts = _hosts(options, gathered, named, moment or started)
+    rehearsal = rehearsal_of(options)
+    hosts = _hosts(options, gathered, named, moment or started, rehearsal)
     for host in hosts:
         if host.snapshot is not None and host.snapshot.truncated:
             sys.stderr.write(f"dockworthy: {printable(host.name)}: {host.error}\n")
-    plan = Plan(options, run_id, started, hosts, gathered, selection, baseline=baseline)
+    plan = Plan(options, run_id, started, hosts, gathered, selection, rehearsal=rehearsal, baseline=baseline)
     plan.writer = _writer(plan)
     return plan
 
@@ -79,6 +81,7 @@ def check_options(options: Options) -> None:
     _numbers(options)
     _places(options)
     parse_moment(options.at)
+    rehearsal_of(options)
     Selection(severity=options.severity)
     if options.docker_host:
         check_docker_host(options.docker_host)
@@ -105,7 +108,13 @@ def _catalogue() -> Iterator[Any]:
     yield from load_checks(checks_folder()).values()
 
 
-def _hosts(options: Options, gathered: Sequence[Gathered], named: Profile | None, moment: datetime) -> list[RunHost]:
+def _hosts(
+    options: Options,
+    gathered: Sequence[Gathered],
+    named: Profile | None,
+    moment: datetime,
+    rehearsal: Release | None,
+) -> list[RunHost]:
     picked: dict[str, Profile] = {}
     names: dict[str, int] = {}
     hosts = []
@@ -123,6 +132,7 @@ def _hosts(options: Options, gathered: Sequence[Gathered], named: Profile | None
                 testinfra=item.testinfra,
                 seconds=item.seconds,
                 round_trips=item.round_trips,
+                rehearsal=rehearsal,
             )
         )
     return hosts
@@ -165,6 +175,18 @@ def parse_moment(at: str | None) -> datetime | None:
     except (ValueError, OverflowError):
         told = shown_word(at)
         raise UsageError(f"--at {told}: neither `snapshot` nor a time such as 2026-11-24T12:00:00Z.") from None
+
+
+def rehearsal_of(options: Options) -> Release | None:
+    """The release of the engine that ``--engine`` names, None where it is not given; `UsageError` for what is none."""
+    if options.engine is None:
+        return None
+    from dockworthy.releases import known  # noqa: PLC0415 - only for a rehearsal
+
+    try:
+        return known().resolve(options.engine)
+    except UsageError as error:
+        raise UsageError(f"--engine {shown_word(options.engine)}: {error}.") from None
 
 
 def moment_of(at: str | None, snapshot: Snapshot | None, moment: datetime) -> datetime:
@@ -235,6 +257,7 @@ def _plan_in_worker(sent: dict[str, Any]) -> Plan:
     options = replace(Options(**given), results=None, report=())
     named = _named_profile(options)
     picked: dict[str, Profile] = {}
+    rehearsal = rehearsal_of(options)
     hosts = []
     for number, item in enumerate(sent["hosts"]):
         snapshot = None
@@ -250,7 +273,10 @@ def _plan_in_worker(sent: dict[str, Any]) -> Plan:
                 now=datetime.fromisoformat(item["now"]),
                 error=item["error"],
                 testinfra=item["testinfra"],
+                rehearsal=rehearsal,
             )
         )
     selection = Selection(options.check, options.skip_check, options.topic, options.severity, options.refs)
-    return Plan(options, sent["run_id"], datetime.fromisoformat(sent["started"]), hosts, [], selection)
+    return Plan(
+        options, sent["run_id"], datetime.fromisoformat(sent["started"]), hosts, [], selection, rehearsal=rehearsal
+    )

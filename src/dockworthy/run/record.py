@@ -81,7 +81,8 @@ def record_of(
             "seconds": round(seconds, 6),
             "aliases": list(definition.aliases),
             "reason_code": _code(judgement),
-            "release": None,
+            "release": host.release_of(definition.needs),
+            "before": None,
         }
     )
 

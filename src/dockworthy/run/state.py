@@ -13,6 +13,7 @@ from dockworthy.run.options import Options
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from dockworthy.releases import Release
     from dockworthy.results.compare import Comparison
     from dockworthy.results.model import Results
     from dockworthy.results.writer import ResultsWriter
@@ -35,6 +36,7 @@ class Plan:
     selection: Selection  # what the options narrow
     writer: ResultsWriter | None = None  # where results go as they come, or None where no file was asked for
     exit_status: int = 0  # what was judged comes to, at the end
+    rehearsal: Release | None = None  # the release of the engine that the hosts are judged with in place of their own
     baseline: Results | None = None  # the run that this one is compared with
     comparison: Comparison | None = None  # with the baseline, at the end
     outcome: Results | None = None  # the whole record, at the end
