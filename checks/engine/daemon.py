@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dockworthy.facts.api.engine import Engine
     from dockworthy.facts.engine.daemon import DaemonConfig
+    from dockworthy.facts.engine.release import EngineRelease
     from dockworthy.facts.facts import Facts
     from dockworthy.profile.params import ParamsView
 
@@ -89,12 +90,12 @@ def check_iptables(daemon: DaemonConfig) -> None:
 
 
 @check("daemon.ip6tables-managed", severity="medium", refs=cis("2.4"), fix=daemon_json('{"ip6tables": true}'))
-def check_ip6tables(daemon: DaemonConfig, engine: Engine) -> None:
+def check_ip6tables(daemon: DaemonConfig, engine_release: EngineRelease) -> None:
     """The engine is allowed to manage the packet filter's IPv6 rules, where its default bridge has IPv6.
 
     IPv6 addresses of containers are then reachable from everywhere, published or not.
     """
-    if _refuses_ip6tables(daemon, engine):
+    if _refuses_ip6tables(daemon, engine_release):
         fix_with(
             "# before Docker 27 these rules are an experiment: do without IPv6 on the default bridge, or upgrade\n"
             + put_in_force(daemon, {"ipv6": False})
@@ -106,9 +107,9 @@ def check_ip6tables(daemon: DaemonConfig, engine: Engine) -> None:
     expect(daemon.ip6tables).equals(True)
 
 
-def _refuses_ip6tables(daemon: DaemonConfig, engine: Engine) -> bool:
+def _refuses_ip6tables(daemon: DaemonConfig, engine_release: EngineRelease) -> bool:
     """Whether the engine would not start with them (verifyDaemonSettings before 27.0)."""
-    is_old = engine.version.map(lambda version: version.numbers < (27,)).get(default=False)
+    is_old = engine_release.in_force.map(lambda release: () < release.numbers < (27,)).get(default=False)
     return is_old and daemon.experimental.get(default=False) is False
 
 

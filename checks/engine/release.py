@@ -7,6 +7,7 @@ from typing import Any
 from dockworthy.check import check, cis, expect, fix_with, instances, not_decided
 from dockworthy.evidence import known
 from dockworthy.facts.engine.components import Component, components, engine_components
+from dockworthy.facts.engine.release import EngineRelease
 from dockworthy.facts.host.os import Clock, OperatingSystem
 from dockworthy.facts.host.packages import Packages
 from dockworthy.facts.host.upgrading import upgrade_commands
@@ -103,7 +104,12 @@ def _series_of(version: Version, table: Any) -> str | None:
     params=("maintained_engine_versions", "maintained_distribution_versions", "max_maintained_table_age_days"),
 )
 def check_version_maintained(
-    component: Component, packages: Packages, clock: Clock, os: OperatingSystem, params: Any
+    component: Component,
+    packages: Packages,
+    clock: Clock,
+    os: OperatingSystem,
+    engine_release: EngineRelease,
+    params: Any,
 ) -> None:
     """The engine's release series still gets fixes.
 
@@ -113,7 +119,8 @@ def check_version_maintained(
     engine = packages.engine.value
     _offer_update(packages, os)
     table = params.maintained_engine_versions
-    if engine is not None and engine.kind in _DISTRIBUTIONS_OWN and params.maintained_distribution_versions.series:
+    is_own = engine is not None and engine.kind in _DISTRIBUTIONS_OWN and engine_release.rehearsed is None
+    if is_own and params.maintained_distribution_versions.series:
         table = params.maintained_distribution_versions
     if table.as_of is None or not table.series:
         not_decided("the profile has no table of maintained versions", "profile: maintained_engine_versions")

@@ -36,6 +36,9 @@ def _engine(facts: Facts) -> Component:
 
 def engine_components(facts: Facts, _params: object) -> dict[str, Component]:
     """The engine alone; none where no engine is installed and none answers."""
+    rehearsed = facts.engine_release.rehearsed
+    if rehearsed is not None:
+        return {"engine": Component("engine", version_evidence(rehearsed.map(str)))} if facts.daemon else {}
     engine = _engine(facts)
     installed = facts.packages.engine
     if not engine.version.is_known and installed.is_known and installed.value is None:
@@ -44,8 +47,10 @@ def engine_components(facts: Facts, _params: object) -> dict[str, Component]:
 
 
 def components(facts: Facts, _params: object) -> dict[str, Component]:
-    """The engine, containerd and runc."""
+    """The engine, containerd and runc; of a release that is rehearsed nobody knows the parts that will be beside it."""
     engine = engine_components(facts, _params)
+    if facts.engine_release.rehearsed is not None:
+        return engine
     return engine and {**engine, **{name: Component(name, _part(facts, name)) for name in _PACKAGES}}
 
 

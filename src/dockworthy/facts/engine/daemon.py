@@ -120,6 +120,8 @@ def daemon(
     if why is not None:
         now = replace(now, reason=why.within(f"the engine's command line was not seen ({why})"))
     after = _next(host, by, inputs, start)
+    if engine_release.rehearsed is not None:
+        return DaemonConfig(None, after)
     changed = _changed(host, by, process, after.file)
     return DaemonConfig(now, after, drift(now, after), not_compared(now, after, changed=changed))
 
@@ -135,7 +137,7 @@ def _no_engine(snapshot: Snapshot, engine: Engine) -> bool:
 def _unseen(host: _Host, by: Starter, engine: Engine, networks: Networks) -> DaemonConfig:
     """Where it is not known which process the engine is: it may be another's, or there may be none."""
     why = _not_seen(host)
-    if engine.info.unknown is not None:
+    if engine.info.unknown is not None or host.releases.rehearsed is not None:
         after = _next(host, by, None, None)
         if why is None or why.code is Code.NO_RUNTIME:
             return DaemonConfig(None, after)
@@ -195,8 +197,8 @@ def _by_hand(
 
 def _next_release(host: _Host, process: EngineProcess | None) -> Release:
     """The release that would start; not known where the program was put in the place of another by no package."""
-    if process is not None and process.replaced and not host.releases.installed.is_known:
-        return _UNKNOWN
+    if host.releases.rehearsed is None and process is not None and process.replaced:
+        return host.releases.installed.get(_UNKNOWN)
     return host.releases.next_start.get(_UNKNOWN)
 
 

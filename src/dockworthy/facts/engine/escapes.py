@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from dockworthy.facts.api.engine import Engine
     from dockworthy.facts.engine.advisories import Advisory
+    from dockworthy.facts.engine.release import EngineRelease
     from dockworthy.facts.host.changelogs import Changelogs
     from dockworthy.facts.host.packages import Packages
 
@@ -69,14 +70,19 @@ class Escapes:
 
 
 @fact
-def escapes(engine: Engine, packages: Packages, changelogs: Changelogs) -> Escapes:
-    """The known escapes of the components that this host runs."""
-    versions = {"engine": engine.version}
-    for name in COMPONENTS[1:]:
-        versions[name] = version_evidence(engine.component(name))
+def escapes(
+    engine: Engine, packages: Packages, changelogs: Changelogs, engine_release: EngineRelease
+) -> Escapes:
+    """The known escapes of the components that this host runs; of a rehearsal, those of the engine alone."""
+    rehearsed = engine_release.rehearsed
+    if rehearsed is not None:
+        versions = {"engine": version_evidence(rehearsed.map(str))}
+    else:
+        versions = {"engine": engine.version}
+        versions |= {name: version_evidence(engine.component(name)) for name in COMPONENTS[1:]}
     platform = engine.version_answer.text("Platform", "Name", default="").get("")
     desktop = _DESKTOP.search(f"{platform} {engine.info.text('OperatingSystem', default='').get('')}")
-    if desktop:
+    if desktop and rehearsed is None:
         versions["desktop"] = version_evidence(known(desktop[1], "GET /version: Platform.Name"))
     installed: Evidence[Mapping[str, str]] = packages.installed.map(
         lambda found: {name: package.version for name, package in found.items()}

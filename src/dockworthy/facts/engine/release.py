@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from dockworthy.facts.api.engine import Engine
     from dockworthy.facts.host.packages import Installation, Packages
 
-__all__ = ["EngineRelease", "engine_release"]
+__all__ = ["REHEARSAL", "EngineRelease", "engine_release"]
+
+REHEARSAL = "--engine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +24,28 @@ class EngineRelease:
 
     running: Evidence[Release]  # by the engine's own answer
     installed: Evidence[Release]  # by its package: a package that was upgraded waits for the next start
+    rehearsed: Evidence[Release] | None = None  # what is asked about in place of these; None where nothing is
 
     @property
     def next_start(self) -> Evidence[Release]:
-        """What the next start runs: the installed one, else what runs now."""
+        """What the next start runs: what is rehearsed, else the installed one, else what runs now."""
+        if self.rehearsed is not None:
+            return self.rehearsed
         return self.installed if self.installed.is_known or not self.running.is_known else self.running
 
     @property
     def in_force(self) -> Evidence[Release]:
-        """By which rules the running engine was started: its own answer, else its package."""
+        """By which rules the engine was started: its own answer, else its package; what is rehearsed comes first."""
+        if self.rehearsed is not None:
+            return self.rehearsed
         return self.running if self.running.is_known or not self.installed.is_known else self.installed
 
 
 @fact
-def engine_release(engine: Engine, packages: Packages) -> EngineRelease:
-    """The running release by ``GET /version``, the installed one by its package."""
-    return EngineRelease(_running(engine), _installed(packages.engine))
+def engine_release(engine: Engine, packages: Packages, rehearsal: Release | None) -> EngineRelease:
+    """The running release by ``GET /version``, the installed one by its package, and the one that is rehearsed."""
+    rehearsed = known(rehearsal, REHEARSAL) if rehearsal is not None else None
+    return EngineRelease(_running(engine), _installed(packages.engine), rehearsed)
 
 
 def _running(engine: Engine) -> Evidence[Release]:
