@@ -452,6 +452,7 @@ def _without_experiments(daemon: DaemonConfig, params: ParamsView) -> dict[str, 
     "daemon.starts-again",
     severity="critical",
     refs=("moby:cmd/dockerd/daemon.go",),
+    aliases=("engine.starts-again",),
     fix="dockerd --validate --config-file /etc/docker/daemon.json   # says what is wrong; fix it before any restart",
 )
 def check_starts_again(daemon: DaemonConfig) -> None:
@@ -492,11 +493,13 @@ def _startable(daemon: DaemonConfig, refusal: Refusal) -> str:
     refs=("moby:daemon/reload.go",),
     fix="# fix the file, or put it in force:\ndockerd --validate && " + RESTART,
 )
-def check_no_drift(daemon: DaemonConfig) -> None:
+def check_no_drift(daemon: DaemonConfig, engine_release: EngineRelease) -> None:
     """What is in force is what the configuration on disk says.
 
     A file that was changed and never put in force hides what the next restart will do.
     """
+    if engine_release.rehearsed is not None:
+        not_applicable("what an upgraded engine has in force is not known before the upgrade")
     if not daemon.is_running:
         not_applicable("no engine runs")
     fix_with(f"# fix the file, or put it in force:\n{take_over(daemon)}")

@@ -18,7 +18,6 @@ ASSUMED = (
     "Assumed: today's files, kernel, containerd, runc and image store, and Docker's own build of the release; "
     "what it does to running containers shows when it runs"
 )
-_GOOD_BEFORE = (None, "pass", "skip")
 _BAD_BEFORE = ("fail", "waived")
 
 
@@ -26,7 +25,7 @@ def broken(results: Iterable[Result], comparison: Comparison | None = None) -> l
     """The findings that the hosts do not have with their own engine, or that the baseline does not have."""
     if comparison is not None:
         return list(comparison.new)
-    return [result for result in results if result.outcome == "fail" and result.before in _GOOD_BEFORE]
+    return [result for result in results if result.outcome == "fail" and result.before not in _BAD_BEFORE]
 
 
 def mended(results: Iterable[Result], comparison: Comparison | None = None) -> list[Result]:

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version, version_evidence
+from dockworthy.releases import Release
+from dockworthy.releases import known as known_releases
 from dockworthy.snapshot import NO_TOOL, NOT_HELD, NOT_PERMITTED, TIMED_OUT
 from dockworthy.tables import standard_error
 
 if TYPE_CHECKING:
     from dockworthy.facts.api.engine import Engine
+    from dockworthy.facts.engine.release import EngineRelease
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["Client", "client"]
@@ -24,9 +27,6 @@ _REFUSED = re.compile(
     r"[^\n]{0,40}(?:minimum|maximum) supported API version is \d[\d.]{0,20}",
     re.IGNORECASE | re.ASCII,
 )
-# The oldest API that a release speaks, the newest release first; the engine's own answer comes before the table.
-_OLDEST_OF_ENGINE = (("29.3.0", "1.40"), ("29.0.0", "1.44"), ("25.0.0", "1.24"), ("0", "1.12"))
-_OLDEST_OF_CLIENT = (("29.3.0", "1.40"), ("29.0.0", "1.44"), ("0", "1.12"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +43,40 @@ class Client:
 
 
 @fact
-def client(snapshot: Snapshot, engine: Engine) -> Client:
-    """Client and server by ``docker version``, whose client part is there without an engine, too."""
+def client(snapshot: Snapshot, engine: Engine, engine_release: EngineRelease) -> Client:
+    """Client and server by ``docker version``, whose client part is there without an engine, too.
+
+    The engine's own answer comes before the table of releases; of one that is rehearsed there is none yet.
+    """
     mine = _client_part(snapshot)
     answer = engine.version_answer
     said = standard_error(snapshot, "docker:version")
     found = _REFUSED.search(said)
     version = _field(mine, "Version")
-    oldest = answer.text("MinAPIVersion", default="")
+    oldest, newest = answer.text("MinAPIVersion", default=""), answer.text("ApiVersion")
+    rehearsed = engine_release.rehearsed
+    told = rehearsed is None and oldest.get("") != ""
     return Client(
         version,
         _field(mine, "DefaultAPIVersion", "ApiVersion"),
-        _of_release(version, _OLDEST_OF_CLIENT),
-        version_evidence(answer.text("ApiVersion")),
-        _of_release(engine.version, _OLDEST_OF_ENGINE) if oldest.get("") == "" else version_evidence(oldest),
+        _api_of(version.map(lambda one: Release.parse(one.text)), "oldest-of-client"),
+        version_evidence(newest) if rehearsed is None else _api_of(rehearsed, "newest"),
+        version_evidence(oldest) if told else _api_of(engine_release.in_force, "oldest"),
         _answer(snapshot, engine),
-        found[0] if found else "",
+        found[0] if found and rehearsed is None else "",
     )
 
 
-def _of_release(version: Evidence[Version], table: tuple[tuple[str, str], ...]) -> Evidence[Version]:
-    """The oldest API version of a release, where it does not say it itself."""
-    numbers = version.map(lambda found: (*found.numbers, 0, 0)[:3])
-    oldest = numbers.map(lambda mine: next(api for since, api in table if mine >= _numbers(since)))
-    return version_evidence(Evidence(f"{version.source}: oldest API", oldest.get(""), oldest.unknown))
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split("."))
+@derived
+def _api_of(release: Evidence[Release], which: str) -> Evidence[Version]:
+    """An API version of a release by the table of releases, whose first rows are older than itself; else unknown."""
+    source = f"{release.source}: {which.partition('-')[0]} API"
+    table = known_releases()
+    doubt = table.doubt(release.value) if not release.value < table.start else ""
+    if doubt:
+        return unknown(doubt, source, Code.RELEASE)
+    (rules,) = table.stand_ins(release.value)
+    return version_evidence(known(rules.api(which), source))
 
 
 def _answer(snapshot: Snapshot, engine: Engine) -> Evidence[str]:

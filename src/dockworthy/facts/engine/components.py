@@ -38,7 +38,8 @@ def engine_components(facts: Facts, _params: object) -> dict[str, Component]:
     """The engine alone; none where no engine is installed and none answers."""
     rehearsed = facts.engine_release.rehearsed
     if rehearsed is not None:
-        return {"engine": Component("engine", version_evidence(rehearsed.map(str)))} if facts.daemon else {}
+        facts.find("daemon")  # which is not applicable where no engine is installed
+        return {"engine": Component("engine", version_evidence(rehearsed.map(str)))}
     engine = _engine(facts)
     installed = facts.packages.engine
     if not engine.version.is_known and installed.is_known and installed.value is None:

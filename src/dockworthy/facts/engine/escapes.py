@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.engine.advisories import ADVISORIES, AS_OF
+from dockworthy.facts.engine.release import REHEARSAL
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version, version_evidence
 
@@ -70,9 +71,7 @@ class Escapes:
 
 
 @fact
-def escapes(
-    engine: Engine, packages: Packages, changelogs: Changelogs, engine_release: EngineRelease
-) -> Escapes:
+def escapes(engine: Engine, packages: Packages, changelogs: Changelogs, engine_release: EngineRelease) -> Escapes:
     """The known escapes of the components that this host runs; of a rehearsal, those of the engine alone."""
     rehearsed = engine_release.rehearsed
     if rehearsed is not None:
@@ -87,6 +86,8 @@ def escapes(
     installed: Evidence[Mapping[str, str]] = packages.installed.map(
         lambda found: {name: package.version for name, package in found.items()}
     )
+    if rehearsed is not None:
+        installed = known({}, REHEARSAL)  # upstream's own build is rehearsed
     plugins = bool(engine.info.items("Plugins", "Authorization", default=()).get(("unknown",)))
     return Escapes(
         {name: _judge(name, version, installed, changelogs, plugins=plugins) for name, version in versions.items()},
