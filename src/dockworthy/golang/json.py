@@ -321,9 +321,11 @@ class MismatchError(GoError):
         path: the fields that lead there.
     """
 
-    def __init__(self, value: str, type_name: str, struct: str, path: str) -> None:
-        place = f"struct field {struct}.{path}" if struct or path else "value"
-        super().__init__(f"json: cannot unmarshal {value} into Go {place} of type {type_name}")
+    def __init__(self, value: str, type_name: str, struct: str, path: str, *, told: str = "") -> None:
+        place = f"Go struct field {struct}.{path}" if struct or path else "Go value"
+        if told and path.rpartition(".")[2].isdigit():
+            place = f"{struct}.{path}"  # of a list's item the newer decoder says no more
+        super().__init__(f"json: cannot unmarshal {value} into {place} of type {type_name}{told}")
         self.value = value
         self.type_name = type_name
         self.path = path
@@ -355,19 +357,31 @@ class Decoder:
         """Whether messages lead to a value from the outermost struct on, by the keys of maps and places in lists."""
         return self.go >= GO_1_27
 
+    def steps(self, target: Field, name: str) -> list[str]:
+        """How messages lead to a field, whose name the document writes so."""
+        if self.names_keys:
+            return [name]
+        return [*target.embedded, target.name] if self.names_embedded else [target.name]
+
     def enter(self, key: str) -> None:
         """Go on to the value of a map's key, or at a place in a list."""
         if self.names_keys:
             self.path.append(key)
 
-    def mismatch(self, value: str, type_name: str) -> None:
-        """Remember that a JSON value does not fit a type."""
+    def mismatch(self, value: str, type_name: str, *, of_text: bool = False) -> None:
+        """Remember that a JSON value does not fit a type, or one that reads texts itself."""
         if self.saved is None:
-            self.saved = MismatchError(value, type_name, self.struct, ".".join(self.path))
+            told = ": JSON value must be string type" if of_text and self.names_keys else ""
+            self.saved = MismatchError(value, type_name, self.struct, ".".join(self.path), told=told)
 
     def wrap(self, error: MismatchError) -> MismatchError:
-        """The error of a decoding of its own inside this one: the path in front of it is this one's."""
-        path = [*self.path, error.path] if error.path else self.path
+        """The error of a decoding of its own inside this one: the path in front of it is this one's.
+
+        Up to Go 1.23 that takes the place of its own, and since 1.27 nothing is put in front of it.
+        """
+        if self.names_keys:
+            return error
+        path = [*self.path, error.path] if error.path and self.names_embedded else self.path
         return MismatchError(error.value, error.type_name, self.struct, ".".join(path))
 
 
@@ -590,9 +604,9 @@ class Struct:
                 if self.strict and decoder.saved is None:
                     decoder.saved = GoError(f"json: unknown field {quote(name)}")
                 continue
-            if not (decoder.names_keys and struct):
+            if not (decoder.names_keys and (struct or depth)):
                 decoder.struct = self.name.rpartition(".")[2]
-            decoder.path += [*(target.embedded if decoder.names_embedded else ()), target.name]
+            decoder.path += decoder.steps(target, name)
             values[target.name] = target.type.decode(item, values[target.name], decoder)
             decoder.struct = struct
             del decoder.path[depth:]

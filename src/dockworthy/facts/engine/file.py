@@ -102,12 +102,9 @@ def _document(node: Node) -> dict[str, Any]:
     return {name: to_any(value) for name, value in node.value} if node.kind == "object" else {}
 
 
-def _parse(data: bytes, rules: Rules) -> Node | None:
-    """The file's value; None where it is empty and may be."""
-    if not rules.holds("file.whole"):
-        return parse_first(data)
-    text = trim_space(decode_text(data))
-    return parse(text.encode()) if text else None
+def _text(data: bytes, rules: Rules) -> bytes:
+    """The file's text; nothing where it is empty and may be."""
+    return trim_space(decode_text(data)).encode() if rules.holds("file.whole") else data or b" "
 
 
 def _check_keys(keys: dict[str, Any], line: CommandLine, *, tolerant: bool) -> None:
@@ -151,10 +148,11 @@ def read_config(data: bytes, line: CommandLine, *, tolerant: bool = False, go: t
     rules = line.rules
     struct = config_struct(rules)
     named = "invalid JSON: " if rules.holds("file.json-named") else ""
+    text = _text(data, rules)
+    if not text:
+        return FileConfig(flatten(struct.zero()))
     with prefixed(named):
-        node = _parse(data, rules)
-        if node is None:
-            return FileConfig(flatten(struct.zero()))
+        node = parse(text) if rules.holds("file.whole") else parse_first(data)
         keys = _flatten_keys(_document(node), rules)
     _check_keys(keys, line, tolerant=tolerant)
     with prefixed(named):

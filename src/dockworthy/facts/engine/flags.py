@@ -82,14 +82,15 @@ _CHECKS: Mapping[str, Callable[[str, Rules], str]] = {
 _KINDS = {"tristate": BOOL, "format": "text", "int64": "int", "number": "int"}  # types that only a file tells apart
 
 
+def _kind(name: str) -> str:
+    return "runtimes" if name.startswith("{}") else _KINDS.get(name, name)
+
+
 @lru_cache(maxsize=32)
 def flags_of(rules: Rules) -> Mapping[str, Flag]:
     """The options of a release, by name."""
     rows = sorted((row for row in rules.settings if row.flag), key=lambda row: row.flag)
-    return {
-        row.flag: Flag(row.flag, _KINDS.get(row.type, row.type), row.letter, row.name, _CHECKS.get(row.flag))
-        for row in rows
-    }
+    return {row.flag: Flag(row.flag, _kind(row.type), row.letter, row.name, _CHECKS.get(row.flag)) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,8 @@ def _set_pools(given: _Given, text: str, current: Any) -> Any:
             with prefixed(f"invalid base prefix {quote(value)}: "):
                 pool["base"] = str(parse_prefix(value))
         elif name == "size":
-            with prefixed(f"invalid size value: {quote(text)} (must be integer): "):
+            shown = value if given.rules.holds("pools.size-alone") else text
+            with prefixed(f"invalid size value: {quote(shown)} (must be integer): "):
                 pool["size"] = atoi(value)
         else:
             raise GoError(f"unexpected key '{name}' in '{part}'")
@@ -266,7 +268,7 @@ _WRITERS: Mapping[str, Callable[[Any], str]] = {
     "nri": lambda value: ",".join(
         [f"enable={str(value['enable']).lower()}", *(f"{k}={v}" for k, v in value.items() if k != "enable" and v)]
     ),
-    "features": format_map,
+    "features": format_value,
     "list": lambda value: format_value(value) if value else "",
     "bytes": lambda value: bytes_size(value) if value else "0",
     "runtimes": lambda value: f"[{' '.join(value)}]",

@@ -69,7 +69,7 @@ def _of_text(name: str, empty: Any, read: Callable[[str], Any]) -> _Own:
         if node.kind == "null":
             return empty if name == "net.IP" else current
         if node.kind != "string":
-            decoder.mismatch(node.kind, name)
+            decoder.mismatch(node.kind, name, of_text=True)
             return current
         return read(node.value) if node.value else empty
 
@@ -125,7 +125,7 @@ def _duration(node: Node, current: Any, decoder: Decoder) -> Any:
     if node.kind == "null":
         return current
     if node.kind != "string":
-        decoder.mismatch(node.kind, "config.Duration")
+        decoder.mismatch(node.kind, "config.Duration", of_text=True)
         return current
     text: str = node.value
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
@@ -175,20 +175,25 @@ _TYPES: dict[str, GoType] = {
 
 
 def _type(name: str, members: dict[str, list[tuple[str, str]]]) -> GoType:
-    """A type by its name in the table: one of those above, or a struct whose members are the table's."""
+    """A type by its name in the table: one of those above, or a struct whose members are the table's.
+
+    ``*`` is a pointer to one, ``[]`` a list and ``{}`` a map of it; a struct with ``!`` decodes its JSON on its own.
+    """
     if name in _TYPES:
         return _TYPES[name]
-    if name == "runtimes":
-        return Map(_type("system.Runtime", members))
     if name == "nri":
         options = _type("opts.nriOpts", members)
         return _apart("opts.NRIOpts", options.zero(), options)
     if name == "builder":
         return _type("config.BuilderConfig", members)
-    for prefix, kind in (("*", Pointer), ("[]", Slice)):
+    for prefix, kind in (("*", Pointer), ("[]", Slice), ("{}", Map)):
         if name.startswith(prefix):
             return kind(_type(name.removeprefix(prefix), members))
-    fields = tuple(Field(key, _type(kind, members)) for key, kind in members.get(name, ()))
+    own = name.removeprefix("!")
+    fields = tuple(Field(key, _type(kind, members)) for key, kind in members.get(own, ()))
+    if own != name:
+        struct = Struct("", fields)
+        return _apart(own, struct.zero(), struct)
     return Struct(name, fields, strict=name == "opts.nriOpts")
 
 
