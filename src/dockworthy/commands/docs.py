@@ -18,10 +18,16 @@ FOLDER = Path("docs")
 def pages() -> dict[str, str]:
     """The generated pages by their names below ``docs/``."""
     from dockworthy.profile.params import describe  # noqa: PLC0415 - heavy (pydantic)
-    from dockworthy.report.catalogue import checks_page, params_page  # noqa: PLC0415 - the command's own need
+    from dockworthy.releases import known  # noqa: PLC0415 - the command's own need
+    from dockworthy.report.catalogue import checks_page, params_page  # noqa: PLC0415
+    from dockworthy.report.releases import releases_page  # noqa: PLC0415
 
     checks = all_checks([])
-    return {"checks.md": checks_page(checks), "params.md": params_page(describe(), checks)}
+    return {
+        "checks.md": checks_page(checks),
+        "params.md": params_page(describe(), checks),
+        "releases.md": releases_page(known()),
+    }
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -218,6 +218,10 @@ class Table:
 
 
 @lru_cache(maxsize=1)
+def _made() -> Table:
+    return Table(table("dockworthy.releases", "releases.csv"))
+
+
 def known() -> Table:
     """The table that comes with the package."""
-    return Table(table("dockworthy.releases", "releases.csv"))
+    return _made()

@@ -72,11 +72,10 @@ def _api_of(release: Evidence[Release], which: str) -> Evidence[Version]:
     """An API version of a release by the table of releases, whose first rows are older than itself; else unknown."""
     source = f"{release.source}: {which.partition('-')[0]} API"
     table = known_releases()
-    doubt = table.doubt(release.value) if not release.value < table.start else ""
-    if doubt:
-        return unknown(doubt, source, Code.RELEASE)
-    (rules,) = table.stand_ins(release.value)
-    return version_evidence(known(rules.api(which), source))
+    found = {rules.api(which) for rules in table.stand_ins(release.value)}
+    if not release.value.numbers or release.value > table.end or len(found) != 1:
+        return unknown(table.doubt(release.value), source, Code.RELEASE)
+    return version_evidence(known(found.pop(), source))
 
 
 def _answer(snapshot: Snapshot, engine: Engine) -> Evidence[str]:
