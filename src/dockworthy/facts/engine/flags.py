@@ -112,8 +112,8 @@ def _set_ips(_given: _Given, text: str, current: Any) -> Any:
     return [*(current or []), *addresses]
 
 
-def _set_ip(_given: _Given, text: str, current: Any) -> Any:
-    if not text:
+def _set_ip(given: _Given, text: str, current: Any) -> Any:
+    if not text and given.rules.holds("flag.empty-ip"):
         return current
     address = canonical_ip(trim_space(text))
     if address is None:
