@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dockworthy.facts.engine import EngineOutcome
 
-FORWARDING_V6 = ("net.ipv6.conf.all.forwarding", "net.ipv6.conf.default.forwarding")
+FORWARDING = ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding", "net/ipv6/conf/default/forwarding")
 # whose builds ran, by the release: Debian's of four, and static ones of upstream's tags with the Go given
 BUILDS = {"20.10.5": "20.10.5+dfsg1", "20.10.24": "20.10.24+dfsg1", "26.1.5": "26.1.5+dfsg1", "28.5.2": "28.5.2+dfsg4"}
 # the static builds are built with another Go than upstream's
@@ -125,7 +125,7 @@ class Host:
 
     def __init__(self) -> None:
         self.files = base_files()
-        self.sysctls = dict.fromkeys(("net.ipv4.ip_forward", *FORWARDING_V6), "0")
+        self.files.update({f"/proc/sys/{name}": _file(b"0\n") for name in FORWARDING})
         self.links: dict[str, tuple[str, ...]] = {"lo": ("127.0.0.1/8", "::1/128")}
 
     def view(self) -> Tree:
@@ -215,7 +215,7 @@ class Host:
     def _write(self, words: list[str], text: str) -> None:
         target = next((word[1:] for word in words if word.startswith(">/proc/sys/")), None)
         if target is not None:
-            self.sysctls[target.removeprefix("/proc/sys/").replace("/", ".")] = words[0]
+            self.files[target] = _file(words[0].encode() + b"\n")
             return
         for sign in (">>", ">"):
             if sign in words:
@@ -386,7 +386,6 @@ def case_inputs(case: dict[str, Any]) -> EngineInputs | str:
         cgroup=2 if case.get("cgroup") == "v2" else 1,
         systemd=False,
         file_system="tmpfs",
-        sysctls=host.sysctls,
         release=release_of(case),
         go=GO.get(case.get("engine") or "", ()),
     )

@@ -45,3 +45,8 @@ def test_an_engine_that_does_not_answer_is_of_its_package() -> None:
 def test_podman_is_no_engine_though_it_answers_as_one() -> None:
     found = release(Version="5.4.0", Components=[{"Name": "Podman Engine", "Version": "5.4.0"}])
     assert not found.running.value.is_engine
+
+
+def test_an_engine_tells_the_go_that_built_it() -> None:
+    assert release(Version="26.1.5", GoVersion="go1.24.4").go == (1, 24)
+    assert release(Version="26.1.5").go == ()

@@ -168,7 +168,8 @@ def _next(host: _Host, by: Starter, inputs: EngineInputs | None, start: Rebuilt 
     if not by.unit:
         return _by_hand(host, process, inputs, start, release)
     base = inputs or EngineInputs(pidfiles=_pidfiles(host, None))
-    base = replace(base, files=host.files, release=release, activation=_anyway(host.services))
+    go = base.go if release == base.release else ()
+    base = replace(base, files=host.files, release=release, go=go, activation=_anyway(host.services))
     try:
         after = next_start(base, by, _specifiers(host.snapshot))
     except WrapperError as wrapper:
@@ -191,7 +192,7 @@ def _by_hand(
     origin = f"the arguments of process {process.pid}, which no service starts"
     if inputs is None:
         return EngineOutcome(None, origin=origin)
-    after = rebuild(replace(inputs, release=release))
+    after = rebuild(replace(inputs, release=release, go=inputs.go if release == inputs.release else ()))
     return _proven(host, replace(after, program=process.program, origin=origin), start)
 
 
@@ -266,6 +267,7 @@ def _process_inputs(host: _Host, process: EngineProcess) -> EngineInputs | None:
         files=host.files.seen_by(cwd=_cwd(host.snapshot, process.pid)),
         activation=_activation(host.services, process.arguments.value),
         release=host.releases.in_force.get(_UNKNOWN),
+        go=host.releases.go,
         uid=process.uid or 0,
         pidfiles=_pidfiles(host, process),
     )

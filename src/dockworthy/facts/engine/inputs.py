@@ -41,7 +41,6 @@ class EngineInputs:
     file_system: str | None = None  # of the engine's data root, as the kernel names it; None where nobody looked
     release: Release = _RELEASE  # whose rules the engine has
     go: tuple[int, ...] = ()  # the release of Go that built it; none where it is not told: that of upstream's build
-    sysctls: Mapping[str, str] = field(default_factory=dict)  # values of the kernel by name, as far as they were read
     uid: int = 0  # the effective user id of the engine
     # by the path of a pid file the number of the living process that it names, 0 where it names none, None where it
     # could not be read; None where nobody looked: then the first process alone is known to live

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.golang.ip import Network, parse_cidr, parse_prefix
 from dockworthy.golang.text import quote
 from dockworthy.golang.values import GoError, GoPanic, prefixed
-from dockworthy.hosttree.faults import UndecidedError
+from dockworthy.hosttree.faults import PathError, UndecidedError
 from dockworthy.hosttree.tree import look_path
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ _DEFAULT_POOLS = (
     ("192.168.0.0/16", 20),
 )
 _EVERYTHING = ipaddress.ip_network("0.0.0.0/0")
-# which forwarding of packets is on
-_FORWARDING = ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding", "net.ipv6.conf.default.forwarding")
 MIN_MTU, MAX_MTU = 68, 65535  # of the kernel's bridge device
 
 
@@ -67,19 +65,25 @@ def _check_forwarding(config: dict[str, Any], inputs: EngineInputs) -> None:
     """With nftables the engine switches forwarding on no longer, and asks whether it is."""
     if not config["ip-forward"]:
         return
-    missing = [name for name in _FORWARDING[: 3 if config["ipv6"] else 1] if inputs.sysctls.get(name) is None]
-    if missing:
-        raise UndecidedError(f"the kernel's {missing[0]}")
     advice = "or disable this check using daemon option --ip-forward=false"
-    if inputs.sysctls[_FORWARDING[0]] == "0":
+    if not _forwards("net/ipv4/ip_forward", inputs):
         raise GoError(
             "IPv4 forwarding is disabled: check your host's firewalling and set sysctl net.ipv4.ip_forward=1, " + advice
         )
-    if config["ipv6"] and "0" in {inputs.sysctls[name] for name in _FORWARDING[1:]}:
+    names = ("net/ipv6/conf/default/forwarding", "net/ipv6/conf/all/forwarding")
+    if config["ipv6"] and not all(_forwards(name, inputs) for name in names):
         raise GoError(
             "IPv6 global forwarding is disabled: check your host's firewalling and set sysctls "
             "net.ipv6.conf.all.forwarding=1 and net.ipv6.conf.default.forwarding=1, " + advice
         )
+
+
+def _forwards(name: str, inputs: EngineInputs) -> bool:
+    path = f"/proc/sys/{name}"
+    try:
+        return inputs.files.read_file(path).strip() != b"0"
+    except PathError:
+        raise UndecidedError(path) from None
 
 
 def _check_store(store: str, rules: Rules) -> None:

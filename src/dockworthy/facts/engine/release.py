@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.facts import fact
+from dockworthy.facts.versions import parse_version
 from dockworthy.releases import Release
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class EngineRelease:
 
     running: Evidence[Release]  # by the engine's own answer
     installed: Evidence[Release]  # by its package: a package that was upgraded waits for the next start
+    go: tuple[int, ...] = ()  # the release of Go that built the running one; none where it does not say it
     rehearsed: Evidence[Release] | None = None  # what is asked about in place of these; None where nothing is
 
     @property
@@ -44,8 +46,10 @@ class EngineRelease:
 @fact
 def engine_release(engine: Engine, packages: Packages, rehearsal: Release | None) -> EngineRelease:
     """The running release by ``GET /version``, the installed one by its package, and the one that is rehearsed."""
+    go = parse_version(engine.version_answer.text("GoVersion", default="").get("").removeprefix("go"))
     rehearsed = known(rehearsal, REHEARSAL) if rehearsal is not None else None
-    return EngineRelease(_running(engine), _installed(packages.engine), rehearsed)
+    numbers = go.numbers[:2] if go is not None else ()
+    return EngineRelease(_running(engine), _installed(packages.engine), numbers, rehearsed)
 
 
 def _running(engine: Engine) -> Evidence[Release]:
