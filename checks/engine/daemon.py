@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import check, cis, cis18, expect, fix_with, manual, not_applicable, not_decided
-from dockworthy.evidence import Reason
 from dockworthy.facts.engine.fixing import options_of
 from dockworthy.facts.engine.listeners import api_listeners
 from dockworthy.facts.engine.refusals import Refusal, RefusalKind, Stage
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from dockworthy.facts.api.engine import Engine
     from dockworthy.facts.engine.daemon import DaemonConfig
+    from dockworthy.facts.engine.inputs import EngineOutcome
     from dockworthy.facts.engine.release import EngineRelease
     from dockworthy.facts.facts import Facts
     from dockworthy.profile.params import ParamsView
@@ -465,11 +465,18 @@ def check_starts_again(daemon: DaemonConfig) -> None:
     source = after.file or "dockerd's arguments"
     if after.refusal is not None:
         fix_with(_startable(daemon, after.refusal))
-        where = after.refusal.origin if after.refusal.stage == Stage.UNIT and after.refusal.origin else source
+        where = _where(after, after.refusal)
         expect(after.refusal.text, where).satisfies(lambda _text: False, "a configuration that dockerd accepts")
     if after.open_question is not None:
         not_decided(after.open_question, source)
     expect("accepted", f"{source}; {after.origin}" if after.origin else source).equals("accepted")
+
+
+def _where(after: EngineOutcome, refusal: Refusal) -> str:
+    """Where that stands which stops the next start: in the unit, or in the file or the arguments that it gives."""
+    if refusal.stage == Stage.UNIT and refusal.origin is not None:
+        return refusal.origin
+    return after.file or "dockerd's arguments"
 
 
 def _startable(daemon: DaemonConfig, refusal: Refusal) -> str:
@@ -506,6 +513,9 @@ def check_no_drift(daemon: DaemonConfig, engine_release: EngineRelease) -> None:
     after = daemon.next_start
     if not after.settings and after.refusal is None:
         not_decided(after.reason, "dockerd")
+    if not after.settings and after.refusal is not None:
+        fix_with(_startable(daemon, after.refusal))
+        expect({"the next start": after.refusal.text}, _where(after, after.refusal)).is_empty()
     differing = {
         item.key: {"in force": item.running.value, "after the next start": item.next_start.value}
         for item in daemon.drift
@@ -513,6 +523,6 @@ def check_no_drift(daemon: DaemonConfig, engine_release: EngineRelease) -> None:
     if not differing and daemon.not_compared:
         key, reason = next(iter(daemon.not_compared.items()))
         more = len(daemon.not_compared) - 1
-        not_decided(Reason(reason, reason.code), f"{key} and {more} more" if more else key)
-    sources = "; ".join(dict.fromkeys(item.next_start.source for item in daemon.drift)) or after.file
+        not_decided(reason, f"{key} and {more} more" if more else key)
+    sources = "; ".join(dict.fromkeys(item.sources for item in daemon.drift)) or after.file
     expect(differing, sources or "dockerd").is_empty()

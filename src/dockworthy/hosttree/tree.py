@@ -16,7 +16,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
-from dockworthy.evidence import NotDecided, Reason
+from dockworthy.evidence import Code, NotDecided, Reason
 from dockworthy.hosttree.entry import READ, SEARCH, Entry, Kind, User
 from dockworthy.hosttree.faults import (
     EACCES,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Tree", "look_path"]
 
+_NOT_THERE: Final = Reason("the probe did not look there", Code.NOT_PROBED)
 _MAX_LINKS: Final = 40  # include/linux/namei.h: MAXSYMLINKS
 _PATH_MAX: Final = 4096  # include/uapi/linux/limits.h
 _FOLDER: Final = Entry(Kind.DIRECTORY)
@@ -142,7 +143,7 @@ class Tree:
         if not self._is_listed(path):
             if next(names_between(self.roots, f"{path}/"), None) is not None:
                 return _FOLDER
-            raise UndecidedError(path, "the probe did not look there")
+            raise UndecidedError(path, _NOT_THERE)
         above = self.entries.get(path.rpartition("/")[0])
         if above is not None and above.unknown is not None:
             raise UndecidedError(path, above.unknown)

@@ -233,7 +233,7 @@ CASES = [
         Host(config={"live-restore": True}, info={"LiveRestoreEnabled": True}),
         Host(config={"live-restore": True}),
         observed={"live-restore": {"in force": False, "after the next start": True}},
-        source=f"{FILE}: live-restore",
+        source=f"GET /info: LiveRestoreEnabled, next {FILE}: live-restore",
     ),
 ]
 

@@ -324,7 +324,7 @@ class TestDrift:
         assert [(change.key, change.running.value, change.next_start.value) for change in changes] == [
             ("icc", False, True)
         ]
-        assert changes[0].sources == ("dockerd --icc=false", "dockerd --icc=true")
+        assert changes[0].sources == "dockerd --icc=false, next dockerd --icc=true"
 
     def test_is_nothing_where_nothing_changed(self) -> None:
         assert drift(*self.next("--icc=false", "--icc=false")) == ()

@@ -206,12 +206,13 @@ def _next_release(host: _Host, process: EngineProcess | None) -> Release:
 def _proven(host: _Host, after: EngineOutcome, start: Rebuilt | None) -> EngineOutcome:
     """The next start without what the running engine proves.
 
-    It found its programs, and it read every file that was not written since it started.
+    It found its programs, and with the same arguments it read every file that was not written since it started.
     """
     process = host.processes.target
     if process is None:
         return after
-    needed = set(start.outcome.undecided) if start is not None else set()
+    is_same = start is not None and start.outcome.arguments == after.arguments
+    needed = set(start.outcome.undecided) if start is not None and is_same else set()
     left = tuple(what for what in after.undecided if not _is_proven(host.files, process, what, needed))
     starts = True if after.starts is None and after.refusal is None and not left and after.settings else after.starts
     return replace(after, undecided=left, starts=starts)

@@ -42,18 +42,16 @@ class Drift:
         return self.next_start.origin
 
     @property
-    def sources(self) -> tuple[str, str]:
+    def sources(self) -> str:
         """Where the value in force comes from, and where the other one does."""
-        return self.running.source, self.next_start.source
+        return f"{self.running.source}, next {self.next_start.source}"
 
 
 def drift(running: EngineOutcome, after: EngineOutcome) -> tuple[Drift, ...]:
     """The settings that are known before and after and differ, by key.
 
-    Where the next start is refused nothing changes to another value: the refusal is what to tell.
+    Where the next start is refused before it has all its settings, the refusal is what to tell.
     """
-    if after.starts is False:
-        return ()
     both = sorted(running.settings.keys() & after.settings.keys())
     pairs = (Drift(key, running.settings[key], after.settings[key]) for key in both)
     return tuple(pair for pair in pairs if _differs(pair))
@@ -96,6 +94,8 @@ def _why_not(one: Evidence[Any], other: Evidence[Any], *, changed: bool) -> Reas
     if one.is_known and other.is_known:
         untold = changed and HIDDEN in str(other.value) and one.value == other.value
         return Reason("it may be a secret, and stays on the host", Code.HIDDEN) if untold else None
-    if (one.source, one.unknown) == (other.source, other.unknown) or OriginKind.DEFAULT in {one.origin, other.origin}:
+    if (one.source, one.unknown) == (other.source, other.unknown):
         return None
-    return one.unknown or other.unknown
+    # a default that nobody looked for is found at each start
+    reasons = (value.unknown for value in (one, other) if value.origin is not OriginKind.DEFAULT)
+    return next(filter(None, reasons), None)
