@@ -329,6 +329,8 @@ def uri_san(s: Scene) -> None:
         b"http://<x>/%2f", b"HTTP://H/%7e",
         b"http://127.0.0.1/", b"http://:80/", b"http://h:/", b"http://a:b:c/", b"", b"h?a?b", b"http:?",
         b"http://u%40@h/", b"http://u:%3a@h/a b",
+        b"http://x[::1]/", b"http://[1.2.3.4]/", b"http://[zz]/", b"http://[::ffff:1.2.3.4]/", b"http://[::1]x/",
+        b"ftp://a:b:1/", b"http://a:1:2/", b"http://u@[::1%25%41]:/",
     )  # fmt: skip
     names = [c.general_name(6, s.random.choice(uris)) for _ in range(s.random.randint(1, 2))]
     _put_names(s, *names, c.general_name(2, s.host.encode()), spec=s.random.choice((s.leaf, s.leaf, s.issuer())))
@@ -720,6 +722,10 @@ def odd_name(s: Scene) -> None:
         (c.COMMON_NAME, c.NUMERIC, "12 3"), (c.COMMON_NAME, c.NUMERIC, "x"),
         (c.COMMON_NAME, c.T61, b"\xe9\x80"), (c.COMMON_NAME, c.UTF8, 'q"\\\t\u00a0\u200b'),
         (c.COMMON_NAME, 0x2C, "x"), (c.ORGANIZATION, c.UTF8, "only an organization"),
+        (c.COMMON_NAME, 0x02, b"\5"), (c.COMMON_NAME, 0x02, b"\0\5"), (c.COMMON_NAME, 0x01, b"\1"),
+        (c.COMMON_NAME, 0x03, b"\0\1"), (c.COMMON_NAME, 0x03, b"\7"), (c.COMMON_NAME, 0x06, b"\x2a\3"),
+        (c.COMMON_NAME, 0x17, b"250101000000Z"), (c.COMMON_NAME, 0x17, b"2501"), (c.COMMON_NAME, 0x05, b""),
+        (c.COMMON_NAME, 0x30, b"\5\0"), (c.COMMON_NAME, 0x04, b"x"), (c.COMMON_NAME, c.BMP, b"\xff\xfe"),
         ("1.2.3.4", c.UTF8, "neither"), (c.COMMON_NAME, c.UTF8, "\U0001f600\x7f\x01"),
     )  # fmt: skip
     index = s.random.randrange(len(s.chain))
@@ -875,7 +881,7 @@ def _finish(s: Scene, names: list[str]) -> Case:
         system=b"".join(pem(der(spec)) for spec in s.system),
         files=files,
         host=s.host,
-        now=datetime.fromtimestamp(s.now, offset),
+        now=datetime.fromtimestamp(s.now, offset) + timedelta(microseconds=s.random.choice((0, 0, 0, 500_000))),
         old_defaults=s.random.random() < 0.7,
         faults=names,
     )

@@ -233,6 +233,11 @@ def _odd_keys(random: Random) -> list[Key]:
         "rsa-one": rsa_spki(1, 65537),
         "rsa-8192": rsa_spki(random.getrandbits(8192) | 1 << 8191 | 1, 65537),
         "rsa-8193": rsa_spki(random.getrandbits(8193) | 1 << 8192 | 1, 65537),
+        "ml-dsa": asn.sequence(asn.algorithm("2.16.840.1.101.3.4.3.17"), asn.bit_string(random.randbytes(1312))),
+        "ml-dsa-short": asn.sequence(asn.algorithm("2.16.840.1.101.3.4.3.18"), asn.bit_string(random.randbytes(1312))),
+        "ml-dsa-null": asn.sequence(
+            asn.algorithm("2.16.840.1.101.3.4.3.17", asn.NULL), asn.bit_string(random.randbytes(1312))
+        ),
         "unknown": asn.sequence(asn.algorithm("1.2.3.4"), asn.bit_string(b"key")),
     }
     return [Key(name, "none", spki) for name, spki in spkis.items()]

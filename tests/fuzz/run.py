@@ -85,7 +85,8 @@ _UNTOLD = (
 
 def _without_details(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer without the details of Go's words that are not told."""
-    message = answer["message"]
+    # Octets that are no UTF-8 do not survive the way from there.
+    message = answer["message"].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     for pattern, replacement in _UNTOLD:
         message = pattern.sub(replacement, message)
     return {**answer, "message": message}

@@ -48,7 +48,7 @@ def from_front(front: str, chain_pem: bytes, nginx: str, client_ca_pem: bytes, p
         return ServerAnswer(port, http=True, one_root=True)
     chain = tuple(block.octets for block in decode(chain_pem) if block.kind == "CERTIFICATE")
     demand = ClientDemand(client_ca_pem, by_alert=front != "nginx") if client_ca_pem.strip() else None
-    answer = ServerAnswer(port, chain=chain, demand=demand, one_root=True)
+    answer = ServerAnswer(port, chain=chain, demand=demand, one_root=True, held_to_signatures=front == "nginx")
     return _from_nginx(answer, nginx) if front == "nginx" else answer
 
 

@@ -27,10 +27,18 @@ _CALENDAR = 400 * 365 + 97  # the days after which the calendar repeats itself: 
 
 
 class GoTime(NamedTuple):
-    """A moment, and the offset in seconds east of UTC that it is printed with."""
+    """A moment, and the offset in seconds east of UTC that it is printed with.
+
+    A certificate's times are whole seconds; the moment of the question may lie between two.
+    """
 
     seconds: int
     offset: int = 0
+    microseconds: int = 0
+
+    def is_before(self, other: GoTime) -> bool:
+        """Whether it comes earlier."""
+        return (self.seconds, self.microseconds) < (other.seconds, other.microseconds)
 
     def rfc3339(self) -> str:
         """The moment as ``time.RFC3339`` prints it."""
@@ -53,12 +61,12 @@ class GoTime(NamedTuple):
 
 
 def from_datetime(moment: datetime) -> GoTime:
-    """An aware time in whole seconds, with its own offset."""
+    """An aware time, with its own offset."""
     offset = moment.utcoffset()
     if offset is None:
         raise ValueError("a time without a time zone")
     since = moment - _EPOCH
-    return GoTime(since // timedelta(seconds=1), int(offset.total_seconds()))
+    return GoTime(since // timedelta(seconds=1), int(offset.total_seconds()), moment.microsecond)
 
 
 def _offset(zone: bytes) -> int | None:

@@ -42,6 +42,7 @@ class GoRules:
         max_rsa_bits: longer RSA keys in a served chain end the handshake; 0 for no limit.
         skips_unknown_keys: a candidate with a key of an unknown kind is passed over.
         long_policies: a policy's identifier may have numbers of any size.
+        listed_paths: the path is told where a folder cannot be listed.
         opens_folders_only: folders are listed with ``O_DIRECTORY``.
         positive_serials: a negative serial number is refused (``x509negativeserial``).
         critical_key_ids: key identifiers and authority information must not be critical.
@@ -63,6 +64,7 @@ class GoRules:
         distrusted_keys: a few keys of known authorities are trusted no more.
         modern_strings: T61 strings are read as Latin-1, BMP strings hold no surrogates, and a negative path
             length is refused.
+        names_signatures: the client says which signatures certificates may have (``signature_algorithms_cert``).
         constraints_last: name constraints are checked when a chain is complete.
         modern_keys: points on curves are read by ``crypto/ecdsa``, which has words of its own, a private key's
             parts must agree, and pairs are compared whole.
@@ -97,6 +99,7 @@ class GoRules:
     max_rsa_bits: int = 8192
     skips_unknown_keys: bool = True
     long_policies: bool = True
+    listed_paths: bool = True
     opens_folders_only: bool = True
     positive_serials: bool = False
     critical_key_ids: bool = True
@@ -115,6 +118,7 @@ class GoRules:
     limits_first: bool = False
     distrusted_keys: bool = False
     modern_strings: bool = False
+    names_signatures: bool = False
     constraints_last: bool = False
     modern_keys: bool = False
     strict_colons: bool = False

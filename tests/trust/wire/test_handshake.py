@@ -46,8 +46,8 @@ def by_name(name: str) -> Key:
 def test_key_that_fits_no_scheme_of_the_client_ends_the_handshake(name: str, tls13: bool, tls12: bool) -> None:
     """RSA-PSS with SHA-256 wants 66 bytes; TLS 1.3 has no PKCS #1 any more (RFC 8446, 4.2.3)."""
     der = served(by_name(name))
-    assert (refuse_leaf(der) is None) is tls13
-    assert (refuse_leaf(der, tls13=False) is None) is tls12
+    assert (refuse_leaf(der, DEBIAN_ENGINE_26_1) is None) is tls13
+    assert (refuse_leaf(der, DEBIAN_ENGINE_26_1, tls13=False) is None) is tls12
 
 
 def test_refusal_is_the_servers() -> None:
@@ -59,8 +59,8 @@ def test_refusal_is_the_servers() -> None:
 
 def test_leaf_without_a_key_to_be_found_says_nothing() -> None:
     """No server starts with such a certificate; Go's parser has the word."""
-    assert refuse_leaf(b"junk") is None
-    assert refuse_leaf(served(by_name("rsa-bare"))) is None
+    assert refuse_leaf(b"junk", DEBIAN_ENGINE_26_1) is None
+    assert refuse_leaf(served(by_name("rsa-bare")), DEBIAN_ENGINE_26_1) is None
 
 
 def test_schemes_grow_with_the_key() -> None:

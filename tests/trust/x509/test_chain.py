@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dockworthy.trust.rules import GO_1_24, GoRules
+from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GO_1_24, GoRules
 from dockworthy.trust.wire.handshake import refuse_leaf
 from dockworthy.trust.x509.chain import verify_server_chain
 from dockworthy.trust.x509.pem import decode
@@ -51,7 +51,7 @@ def test_recorded_chain_gets_the_engines_class_and_words(case: dict[str, Any]) -
             roots.append_pem(text, entry["path"])
     served = [block.octets for block in decode(case["server"]["chain_pem"].encode())]
     verdict = verify_server_chain(served, case["host"], roots, datetime.fromisoformat(case["now"]))
-    failure = refuse_leaf(served[0]) or verdict.failure
+    failure = refuse_leaf(served[0], DEBIAN_ENGINE_26_1) or verdict.failure
     assert (failure.cls if failure else "ok") == case["verdicts"]["pull"]["class"]
     words = case["verdicts"]["pull"]["error"].partition('/v2/": ')[2]
     assert (failure.tls_message if failure else "") == words

@@ -10,7 +10,7 @@ from dockworthy.trust.advice.texts import advise, asked
 from dockworthy.trust.advice.wording import day, plain, title
 from dockworthy.trust.reference import split_host_port
 from dockworthy.trust.wire.client import TLS_1_2, TLS_1_3
-from dockworthy.trust.wire.handshake import refuse_leaf
+from dockworthy.trust.wire.handshake import is_signature_named, refuse_leaf
 from dockworthy.trust.x509.extensions import ANY_USAGE, CLIENT_AUTH
 from dockworthy.trust.x509.pool import CertPool
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dockworthy.trust.advice.texts import Advice
     from dockworthy.trust.case import TrustCase
     from dockworthy.trust.pulls import Outcome
+    from dockworthy.trust.rules import GoRules
     from dockworthy.trust.wire.client import Refusal
     from dockworthy.trust.wire.dial import Reply
     from dockworthy.trust.wire.server import ServerAnswer
@@ -48,15 +49,18 @@ def handshake(case: TrustCase, outcome: Outcome, refusal: Refusal) -> Advice:
         return advise("speaks-http", outcome)
     if refusal.cls == "tls-version":
         return advise("tls-version", outcome)
-    name, why = _disagreement(case.network.answer(asked(outcome)))
+    name, why = _disagreement(case.network.answer(asked(outcome)), case.generation.rules)
     return advise(name, outcome, why=why)
 
 
-def _disagreement(answer: ServerAnswer) -> tuple[str, str]:
+def _disagreement(answer: ServerAnswer, rules: GoRules) -> tuple[str, str]:
     """The fix, and why the handshake ends."""
-    if answer.chain and refuse_leaf(answer.chain[0], tls13=TLS_1_3 in answer.versions) is not None:
+    leaf = answer.chain[0] if answer.chain else b""
+    if leaf and refuse_leaf(leaf, rules, tls13=TLS_1_3 in answer.versions) is not None:
         why = "its certificate's key is of a kind or size for which Go's client takes no signature"
         return "no-common-key", why
+    if leaf and rules.names_signatures and answer.held_to_signatures and not is_signature_named(leaf, rules):
+        return "no-common-signature", "its certificate is signed in a way that Go's client does not know"
     if not answer.groups:
         why = "it shares no key exchange group with Go's client (X25519, P-256, P-384, P-521)"
         return "no-common-group", why

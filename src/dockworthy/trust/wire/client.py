@@ -141,7 +141,10 @@ def list_folder(
     except PathError as error:
         if error.absent or (passes_denied and error.denied):
             return []
-        raise fault(error, "directory") from None
+        refused = fault(error, "directory")
+        if error.op == "readdirent" and not generation.rules.listed_paths:
+            refused = Refused(replace(refused.refusal, message=f"{error.op}: {error.why}"))
+        raise refused from None
 
 
 def load_authorities(tree: Tree, path: str, pool: CertPool) -> bool:

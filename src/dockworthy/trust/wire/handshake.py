@@ -13,12 +13,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockworthy.trust.x509.chain import Failure
-from dockworthy.trust.x509.der import INTEGER, SEQUENCE, Reader, X509Error, constructed, context
+from dockworthy.trust.x509.der import INTEGER, OBJECT_IDENTIFIER, SEQUENCE, Reader, X509Error, constructed, context
 from dockworthy.trust.x509.keys import (
+    CURVES,
+    ML_DSA,
     OID_EC,
     AlgorithmIdentifier,
     ECKey,
     Ed25519Key,
+    MLDSAKey,
     RSAKey,
     parse_public_key,
 )
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from dockworthy.trust.x509.der import BitString
     from dockworthy.trust.x509.keys import PublicKey
 
-__all__ = ["key_oid", "refuse_key", "refuse_leaf", "refuse_signature", "signature_schemes"]
+__all__ = ["is_signature_named", "key_oid", "refuse_key", "refuse_leaf", "refuse_signature", "signature_schemes"]
 
 # Scheme, least length of the modulus in bytes, and whether TLS 1.3 still has it.
 _RSA_SCHEMES = (
@@ -48,6 +51,15 @@ _EC_SCHEMES = {
 }
 
 
+_REFUSED = Failure("tls-handshake", "remote error: tls: handshake failure")
+
+
+def _curve_schemes(curve: str, *, tls13: bool) -> list[str]:
+    if curve not in _EC_SCHEMES:
+        return []  # P-224 is none of the groups that the client offers, and OpenSSL holds the certificate to them
+    return [_EC_SCHEMES[curve]] if tls13 else [*_EC_SCHEMES.values(), "ecdsa_sha1"]
+
+
 def signature_schemes(key: PublicKey | None, *, tls13: bool) -> list[str]:
     """The signature schemes (IANA names) that a server with this key and Go's client have in common.
 
@@ -59,18 +71,15 @@ def signature_schemes(key: PublicKey | None, *, tls13: bool) -> list[str]:
         size = (key.bits + 7) // 8
         return [name for name, least, modern in _RSA_SCHEMES if size >= least and (modern or not tls13)]
     if isinstance(key, ECKey):
-        if tls13:
-            return [_EC_SCHEMES[key.curve.name]] if key.curve.name in _EC_SCHEMES else []
-        # P-224 is none of the groups that the client offers, and OpenSSL holds the certificate to them.
-        return [*_EC_SCHEMES.values(), "ecdsa_sha1"] if key.curve.name in _EC_SCHEMES else []
+        return _curve_schemes(key.curve.name, tls13=tls13)
+    if isinstance(key, MLDSAKey):
+        return [key.name.lower().replace("-", "")] if tls13 else []
     return ["ed25519"] if isinstance(key, Ed25519Key) else []
 
 
 def refuse_key(key: PublicKey | None, *, tls13: bool = True) -> Failure | None:
     """The end of a handshake in which the server finds no scheme for its key, or None."""
-    if signature_schemes(key, tls13=tls13):
-        return None
-    return Failure("tls-handshake", "remote error: tls: handshake failure")
+    return None if signature_schemes(key, tls13=tls13) else _REFUSED
 
 
 def _leaf_key(der: bytes) -> tuple[AlgorithmIdentifier, BitString]:
@@ -93,22 +102,72 @@ def key_oid(der: bytes) -> tuple[int, ...]:
         return ()
 
 
-def refuse_leaf(der: bytes, *, tls13: bool = True) -> Failure | None:
+def refuse_leaf(der: bytes, rules: GoRules, *, tls13: bool = True) -> Failure | None:
     """The same for the leaf that is served, whether or not Go can parse it.
 
-    A key that only the server can read (secp256k1, Brainpool, RSA-PSS, Ed448) has no scheme of the client's.
+    A key that only the server can read (secp256k1, Brainpool, RSA-PSS, Ed448) has no scheme of the client's. To the
+    server a point is one in any form, and a curve by its numbers is the curve of that name: Go refuses both later.
     Where not even the key can be found in the certificate nothing is said: no server would start with it.
     """
     try:
         algorithm, bits = _leaf_key(der)
     except X509Error:
         return None
+    if algorithm.oid == OID_EC:
+        return None if _curve_schemes(_curve(algorithm.parameters), tls13=tls13) else _REFUSED
     try:
-        key = parse_public_key(algorithm, bits)
+        key = parse_public_key(algorithm, bits, rules)
     except X509Error:
-        # RSA and Ed25519 keys that Go cannot parse may well be good enough for the server.
-        return refuse_key(None, tls13=tls13) if algorithm.oid == OID_EC else None
+        return None  # RSA and Ed25519 keys that Go cannot parse may well be good enough for the server
     return refuse_key(key, tls13=tls13)
+
+
+def _curve(parameters: bytes) -> str:
+    """The name of the curve that parameters stand for, by its name or by its numbers; empty for another."""
+    reader = Reader(parameters)
+    try:
+        if reader.peek(OBJECT_IDENTIFIER):
+            named = CURVES.get(reader.oid(""))
+            return named.name if named is not None else ""
+        numbers = reader.read(SEQUENCE, "")
+        numbers.integer("")
+        field = numbers.read(SEQUENCE, "")
+        field.oid("")
+        prime = field.integer("")
+    except X509Error:
+        return ""
+    return next((curve.name for curve in CURVES.values() if curve.p == prime), "")
+
+
+# The signatures that the client says certificates may have, but for RSA-PSS.
+_SIGNATURES = frozenset(
+    {
+        *((1, 2, 840, 113549, 1, 1, number) for number in (5, 11, 12, 13)),
+        (1, 2, 840, 10045, 4, 1),
+        *((1, 2, 840, 10045, 4, 3, number) for number in (2, 3, 4)),
+        (1, 3, 101, 112),
+    }
+)
+_OID_PSS = (1, 2, 840, 113549, 1, 1, 10)
+_PSS_DIGESTS = frozenset((2, 16, 840, 1, 101, 3, 4, 2, number) for number in (1, 2, 3))
+
+
+def is_signature_named(der: bytes, rules: GoRules) -> bool:
+    """Whether the leaf's own signature is among those that the client says certificates may have.
+
+    A server that holds its certificate to them (OpenSSL's does) sends none that is not.
+    """
+    try:
+        outer = Reader(der).read(SEQUENCE, "")
+        outer.element(SEQUENCE, "")
+        algorithm = outer.read(SEQUENCE, "")
+        oid = algorithm.oid("")
+        if oid == _OID_PSS:
+            parameters = algorithm.read(SEQUENCE, "").optional(constructed(context(0)), "")
+            return parameters is not None and parameters.read(SEQUENCE, "").oid("") in _PSS_DIGESTS
+    except X509Error:
+        return True
+    return oid in _SIGNATURES or (rules.ml_dsa and oid in ML_DSA)
 
 
 def refuse_signature(leaf: Certificate, rules: GoRules) -> Failure | None:

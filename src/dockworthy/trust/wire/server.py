@@ -12,8 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Code, NotDecided
+from dockworthy.trust.rules import DEBIAN_ENGINE_26_1
 from dockworthy.trust.wire.client import TLS_1_2, TLS_1_3, ClientTLS, Refusal
-from dockworthy.trust.wire.handshake import key_oid, refuse_leaf, refuse_signature, signature_schemes
+from dockworthy.trust.wire.handshake import (
+    is_signature_named,
+    key_oid,
+    refuse_leaf,
+    refuse_signature,
+    signature_schemes,
+)
 from dockworthy.trust.wire.suites import SUITES
 from dockworthy.trust.x509.certificate import parse_certificate
 from dockworthy.trust.x509.chain import ChainVerdict, verify, verify_server_chain
@@ -25,6 +32,7 @@ from dockworthy.trust.x509.pool import CertPool
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from dockworthy.trust.rules import GoRules
     from dockworthy.trust.x509.keypair import KeyPair
 
 __all__ = ["ClientDemand", "ServerAnswer", "alert_class", "shake_hands"]
@@ -85,6 +93,8 @@ class ServerAnswer:
         demand: the client certificate that it wants.
         realm: the token service's URL in its ``WWW-Authenticate`` header.
         service: the name beside it.
+        held_to_signatures: whether it sends a certificate only where the client names its signature, as OpenSSL does
+            and Go does not; None where that is not known.
         one_root: whether it is known to serve the API at its root alone.
     """
 
@@ -99,6 +109,7 @@ class ServerAnswer:
     demand: ClientDemand | None = None
     realm: str | None = None
     service: str = ""
+    held_to_signatures: bool | None = None
     one_root: bool = False
 
 
@@ -109,10 +120,10 @@ def _end_of_negotiation(answer: ServerAnswer, client: ClientTLS) -> str | None:
         return "protocol version not supported"
     leaf = answer.chain[0]
     if max(versions) == TLS_1_3:
-        return None if answer.groups and refuse_leaf(leaf) is None else "handshake failure"
+        return None if answer.groups and refuse_leaf(leaf, client.rules) is None else "handshake failure"
     is_rsa = key_oid(leaf) == OID_RSA
     suites = client.suites & answer.suites & (_WITH_RSA if is_rsa else _EVERY_SUITE - _WITH_RSA)
-    if not answer.groups or refuse_leaf(leaf, tls13=False) is not None:
+    if not answer.groups or refuse_leaf(leaf, client.rules, tls13=False) is not None:
         suites -= _SIGNED
     return None if suites else "handshake failure"
 
@@ -145,6 +156,13 @@ def shake_hands(
         return _remote(alert, "handshake"), None
     if not answer.chain:
         raise NotDecided("the served certificates were not seen", host, Code.NOT_PROBED)
+    if client.rules.names_signatures and not is_signature_named(answer.chain[0], client.rules):
+        if answer.held_to_signatures is None:
+            raise NotDecided(
+                "whether the server sends a certificate that is signed so was not seen", host, Code.NOT_TOLD
+            )
+        if answer.held_to_signatures:
+            return _remote("handshake failure", "handshake"), None
     verdict = verify_server_chain(answer.chain, host, client.roots, now, client.rules)
     refusal = _judge(verdict, client, host)
     if refusal is not None:
@@ -174,7 +192,7 @@ def _present(answer: ServerAnswer, client: ClientTLS, now: datetime) -> Refusal 
     pair = _choose(demand, client, modern=modern)
     alert = demand.tried if pair is not None else None
     if alert is None:
-        alert = _refuse_pair(demand, pair, client, now, modern=modern)
+        alert = _refuse_pair(demand, pair, now, modern=modern)
     if not alert:
         return None
     if demand.by_alert:
@@ -187,7 +205,7 @@ def _choose(demand: ClientDemand, client: ClientTLS, *, modern: bool) -> KeyPair
     """The first pair that one of the named CAs issued (``getClientCertificate``); None where none fits."""
     names = demand.names
     if demand.authorities is not None:
-        names = tuple(authority.raw_subject for authority in _authorities(demand.authorities, client))
+        names = tuple(authority.raw_subject for authority in _authorities(demand.authorities, client.rules))
     for pair in client.pairs:
         if signature_schemes(pair.leaf.key, tls13=modern) and (not names or _is_issued_by(pair, names, client)):
             return pair
@@ -205,15 +223,13 @@ def _is_issued_by(pair: KeyPair, names: tuple[bytes, ...], client: ClientTLS) ->
     return False
 
 
-def _authorities(pem: bytes, client: ClientTLS) -> CertPool:
-    pool = CertPool(rules=client.rules)
+def _authorities(pem: bytes, rules: GoRules) -> CertPool:
+    pool = CertPool(rules=rules)
     pool.append_pem(pem, "the server's client authorities")
     return pool
 
 
-def _refuse_pair(
-    demand: ClientDemand, pair: KeyPair | None, client: ClientTLS, now: datetime, *, modern: bool
-) -> str | None:
+def _refuse_pair(demand: ClientDemand, pair: KeyPair | None, now: datetime, *, modern: bool) -> str | None:
     """The alert with which a Go server refuses what the client presents (``processCertsFromClient``)."""
     if pair is None:
         if not demand.required:
@@ -223,12 +239,13 @@ def _refuse_pair(
         raise NotDecided(
             "whom the server trusts for client certificates was not seen", "the served handshake", Code.NOT_PROBED
         )
-    roots = _authorities(demand.authorities, client)
+    # The server is a program of its own, with rules of its own: those of a registry of our time.
+    roots = _authorities(demand.authorities, DEBIAN_ENGINE_26_1)
     try:
-        certificates = [parse_certificate(der, client.rules) for der in pair.certificates]
+        certificates = [parse_certificate(der, DEBIAN_ENGINE_26_1) for der in pair.certificates]
     except X509Error:
         return "bad certificate"
-    failure = verify(certificates, "", roots, now, client.rules, CLIENT_AUTH).failure
+    failure = verify(certificates, "", roots, now, DEBIAN_ENGINE_26_1, CLIENT_AUTH).failure
     if failure is None:
         return None
     return {"unknown-authority": "unknown certificate authority", "expired": "expired certificate"}.get(

@@ -220,7 +220,7 @@ def _parse_leniently(der: bytes, rules: GoRules) -> Certificate:
         tbs=parts.tbs,
         version=parts.version,
         serial=parts.serial,
-        signature_algorithm=signature_algorithm(parts.algorithm),
+        signature_algorithm=signature_algorithm(parts.algorithm, rules),
         signature=parts.signature.right_aligned(),
         raw_issuer=parts.raw_issuer,
         issuer=parts.issuer,
@@ -252,7 +252,7 @@ def _parse(der: bytes, rules: GoRules) -> Certificate:
     outer_algorithm = outer.read(SEQUENCE, "x509: malformed algorithm identifier")
     if outer_algorithm.rest() != inner_algorithm.rest():
         raise X509Error("x509: inner and outer signature algorithm identifiers don't match")
-    algorithm = signature_algorithm(_parse_algorithm(inner_algorithm, rules))
+    algorithm = signature_algorithm(_parse_algorithm(inner_algorithm, rules), rules)
     issuer_element = tbs.element(SEQUENCE, "x509: malformed issuer")
     raw_issuer = issuer_element.rest()
     issuer = parse_name(issuer_element, rules)

@@ -163,9 +163,9 @@ def _check_constraints(issuer: Certificate, chain: Sequence[Certificate]) -> Non
 
 
 def _check_dates(certificate: Certificate, now: GoTime) -> None:
-    if now.seconds < certificate.not_before.seconds:
+    if now.is_before(certificate.not_before):
         relation, limit = "before", certificate.not_before
-    elif now.seconds > certificate.not_after.seconds:
+    elif certificate.not_after.is_before(now):
         relation, limit = "after", certificate.not_after
     else:
         return
@@ -422,7 +422,7 @@ def verify(
             refusal.message,
             "" if is_panic else _VERIFY_PREFIX,
             refusal.certificate,
-            undecided=any(attempt.error == NOT_JUDGED for attempt in search.attempts),
+            undecided=any(attempt.error in NOT_JUDGED for attempt in search.attempts),
         )
         return ChainVerdict(failure, served, (), tuple(search.attempts))
     return ChainVerdict(None, served, tuple(chains), tuple(search.attempts))

@@ -24,6 +24,7 @@ from dockworthy.trust.x509.chain import Failure
 from dockworthy.trust.x509.der import BIT_STRING, INTEGER, SEQUENCE, Reader, X509Error
 from dockworthy.trust.x509.keys import (
     CURVES,
+    ML_DSA,
     OID_EC,
     OID_ED25519,
     OID_RSA,
@@ -32,6 +33,7 @@ from dockworthy.trust.x509.keys import (
     Curve,
     ECKey,
     Ed25519Key,
+    MLDSAKey,
     PublicKey,
     RSAKey,
     parse_public_key,
@@ -62,6 +64,10 @@ class KeyPair:
 
     certificates: tuple[bytes, ...]
     leaf: Certificate
+
+
+class _NotJudged(Exception):  # noqa: N818 - an outcome, not a fault of the program
+    """A private key of a kind that Go knows and that is not read here."""
 
 
 class _Unreadable(Exception):  # noqa: N818 - an outcome, not a fault of the program
@@ -213,6 +219,8 @@ def _parse_pkcs8(der: bytes, rules: GoRules) -> PublicKey | _OtherKey:
     fields, _ = unmarshal_sequence(der)
     fields.integer()
     algorithm, inner = fields.algorithm(), fields.octet_string()
+    if rules.ml_dsa and algorithm.oid in ML_DSA:
+        raise _NotJudged
     if algorithm.oid == OID_RSA:
         return _parse_pkcs1(inner, rules)
     if algorithm.oid == OID_EC:
@@ -300,6 +308,8 @@ def facts_of_key(text: bytes, rules: GoRules = DEBIAN_ENGINE_26_1) -> KeyFacts:
         key = _parse_private_key(first.octets, rules)
     except _Unreadable:
         return KeyFacts(kinds, parses=False, encrypted=encrypted)
+    except _NotJudged:
+        return KeyFacts(kinds, encrypted=encrypted)
     return KeyFacts(kinds, parses=True, public=_to_spki(key), encrypted=encrypted)
 
 
@@ -341,14 +351,16 @@ def _to_spki(key: PublicKey) -> bytes | None:
     return _tlv(SEQUENCE, _tlv(SEQUENCE, algorithm), _tlv(BIT_STRING, b"\0", bits))
 
 
-def _parse_spki(der: bytes) -> PublicKey | _OtherKey | None:
+def _parse_spki(der: bytes, rules: GoRules) -> PublicKey | _OtherKey | None:
     """The key of a SubjectPublicKeyInfo that the host's tools wrote, or None where Go would know none."""
     try:
         spki = Reader(der).read(SEQUENCE, "")
         algorithm = spki.read(SEQUENCE, "")
         oid = algorithm.oid("")
         identifier = AlgorithmIdentifier(oid, algorithm.rest())
-        return _OtherKey() if oid == OID_X25519 else parse_public_key(identifier, spki.bit_string(""))
+        if oid == OID_X25519 and rules.x25519:
+            return _OtherKey()
+        return parse_public_key(identifier, spki.bit_string(""), rules)
     except X509Error:
         return None
 
@@ -357,13 +369,13 @@ def _undecided(why: str) -> Failure:
     return Failure("other", why, undecided=True)
 
 
-def _key_from_facts(facts: KeyFacts) -> PublicKey | Failure:
+def _key_from_facts(facts: KeyFacts, rules: GoRules) -> PublicKey | Failure:
     unparsed = Failure("keypair-parse", _UNPARSED)
     if facts.parses is False or (facts.encrypted and not facts.parses):
         return unparsed
     if facts.public is None:
         return _undecided("whether the private key can be read is not known")
-    key = _parse_spki(facts.public)
+    key = _parse_spki(facts.public, rules)
     if isinstance(key, _OtherKey):
         return Failure("keypair-parse", _UNKNOWN_KIND)
     return unparsed if key is None or key.algorithm == "DSA" else key
@@ -371,7 +383,7 @@ def _key_from_facts(facts: KeyFacts) -> PublicKey | Failure:
 
 def _mismatch(certificate: Certificate, private: PublicKey, rules: GoRules) -> Failure | None:
     public = certificate.key
-    if not isinstance(public, (RSAKey, ECKey, Ed25519Key)):
+    if not isinstance(public, (RSAKey, ECKey, Ed25519Key, MLDSAKey)):
         return Failure("other", "tls: unknown public key algorithm", certificate=certificate)
     if public.algorithm != private.algorithm:
         kind = "tls: private key type does not match public key type"
@@ -391,13 +403,15 @@ def _mismatch(certificate: Certificate, private: PublicKey, rules: GoRules) -> F
 
 def _read_key(key: bytes | KeyFacts, rules: GoRules) -> PublicKey | Failure:
     if isinstance(key, KeyFacts):
-        return _key_from_facts(key)
+        return _key_from_facts(key, rules)
     for block in decode(key, from_end=rules.pem_from_end):
         if KeyBlock(block.kind).is_private_key:
             try:
                 return _parse_private_key(block.octets, rules)
             except _Unreadable as unreadable:
                 return Failure("keypair-parse", str(unreadable))
+            except _NotJudged:
+                return _undecided("ML-DSA private keys are not judged")
     raise AssertionError("the caller has seen a private key's block")
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CURVES",
+    "ML_DSA",
     "OID_DSA",
     "OID_EC",
     "OID_ED25519",
@@ -28,6 +29,7 @@ __all__ = [
     "DSAKey",
     "ECKey",
     "Ed25519Key",
+    "MLDSAKey",
     "PublicKey",
     "RSAKey",
     "describe_key",
@@ -173,7 +175,22 @@ class DSAKey:
         return self.p.bit_length()
 
 
-PublicKey: TypeAlias = "RSAKey | ECKey | Ed25519Key | DSAKey"
+@dataclass(frozen=True, slots=True)
+class MLDSAKey:
+    """An ML-DSA public key, which Go knows since 1.27; what it signs is not judged here."""
+
+    go_type: ClassVar[str] = "*mldsa.PublicKey"
+    algorithm: ClassVar[str] = "ML-DSA"
+    name: str
+    raw: bytes = field(repr=False)
+
+    @property
+    def bits(self) -> int:
+        """The number in the name: a measure of strength, and no length."""
+        return int(self.name.rpartition("-")[2])
+
+
+PublicKey: TypeAlias = "RSAKey | ECKey | Ed25519Key | DSAKey | MLDSAKey"
 
 _ALGORITHMS = {OID_RSA: "RSA", OID_DSA: "DSA", OID_EC: "ECDSA", OID_ED25519: "Ed25519"}
 
@@ -251,6 +268,23 @@ def _parse_dsa(parameters: bytes, key: Reader, _rules: GoRules) -> DSAKey:
     return DSAKey(y, p, q, g)
 
 
+# Names and lengths of public keys (FIPS 204).
+ML_DSA: dict[tuple[int, ...], tuple[str, int]] = {
+    (2, 16, 840, 1, 101, 3, 4, 3, 17): ("ML-DSA-44", 1312),
+    (2, 16, 840, 1, 101, 3, 4, 3, 18): ("ML-DSA-65", 1952),
+    (2, 16, 840, 1, 101, 3, 4, 3, 19): ("ML-DSA-87", 2592),
+}
+
+
+def _parse_ml_dsa(algorithm: AlgorithmIdentifier, raw: bytes) -> MLDSAKey:
+    name, octets = ML_DSA[algorithm.oid]
+    if algorithm.parameters:
+        raise X509Error("x509: ML-DSA key encoded with illegal parameters")
+    if len(raw) != octets:
+        raise X509Error("mldsa: invalid public key length")
+    return MLDSAKey(name, raw)
+
+
 _PARSERS: dict[tuple[int, ...], Callable[[bytes, Reader, GoRules], PublicKey]] = {
     OID_RSA: _parse_rsa,
     OID_EC: _parse_ec,
@@ -266,6 +300,8 @@ def parse_public_key(
 
     Raises an [X509Error][dockworthy.trust.x509.der.X509Error] with Go's text for a known one that is malformed.
     """
+    if rules.ml_dsa and algorithm.oid in ML_DSA:
+        return _parse_ml_dsa(algorithm, key.right_aligned())
     parser = _PARSERS.get(algorithm.oid)
     return parser(algorithm.parameters, Reader(key.right_aligned()), rules) if parser else None
 
@@ -279,6 +315,8 @@ def describe_key(algorithm: AlgorithmIdentifier, key: PublicKey | None) -> str:
         return key.curve.name
     if isinstance(key, Ed25519Key):
         return "Ed25519"
+    if isinstance(key, MLDSAKey):
+        return key.name
     if key is not None:
         return f"{key.algorithm} {key.bits}"
     return _OTHER_NAMES.get(algorithm.oid, "unknown key algorithm")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.trust.x509.asn1 import TAG_INTEGER, Asn1Error, Fields, unmarshal_algorithm, unmarshal_sequence
 from dockworthy.trust.x509.der import SEQUENCE, Reader, X509Error
-from dockworthy.trust.x509.keys import DER_NULL, DSAKey, ECKey, RSAKey
+from dockworthy.trust.x509.keys import DER_NULL, ML_DSA, DSAKey, ECKey, MLDSAKey, RSAKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,8 +100,10 @@ def _pss_algorithm(parameters: bytes) -> SignatureAlgorithm:
     return _PSS.get((digest.oid, salt), UNKNOWN_SIGNATURE)
 
 
-def signature_algorithm(identifier: AlgorithmIdentifier) -> SignatureAlgorithm:
+def signature_algorithm(identifier: AlgorithmIdentifier, rules: GoRules) -> SignatureAlgorithm:
     """The algorithm that Go takes an AlgorithmIdentifier for; its parameters matter for RSA-PSS and Ed25519."""
+    if identifier.oid in ML_DSA and rules.ml_dsa and not identifier.parameters:
+        return SignatureAlgorithm(ML_DSA[identifier.oid][0], "ML-DSA", None)
     if identifier.oid == _OID_ED25519 and identifier.parameters:
         return UNKNOWN_SIGNATURE
     if identifier.oid == _OID_PSS:
@@ -116,7 +118,7 @@ def check_signature(
     algorithm: SignatureAlgorithm, signed: bytes, signature: bytes, key: PublicKey, rules: GoRules
 ) -> str | None:
     """Why the signature is refused, in Go's words, or None where it is good."""
-    if algorithm.digest is None and algorithm.key != "Ed25519":
+    if algorithm.digest is None and algorithm.key not in {"Ed25519", "ML-DSA"}:
         return UNIMPLEMENTED
     if algorithm.digest == "md5" or (algorithm.digest == "sha1" and not rules.sha1_signatures):
         has_override = rules.sha1_override and algorithm.digest == "sha1" and algorithm.key != "DSA"
@@ -129,6 +131,8 @@ def check_signature(
             f"x509: signature algorithm specifies an {algorithm.key} public key, "
             f"but have public key of type {key.go_type}"
         )
+    if isinstance(key, MLDSAKey):
+        return _refuse_ml_dsa(key, algorithm)
     if isinstance(key, DSAKey):
         return _check_dsa(key, algorithm.digest or "", signed, signature)
     if isinstance(key, RSAKey):
@@ -149,7 +153,19 @@ _DIGEST_INFO = {
 _MAX_EXPONENT = 2**31 - 1
 _LONGEST_MODULUS = 16_384
 """In bits, OpenSSL's own limit. Go has none, and takes seconds for such a key."""
-NOT_JUDGED = f"RSA keys of more than {_LONGEST_MODULUS} bits are not judged"
+_NOT_SO_LONG = f"RSA keys of more than {_LONGEST_MODULUS} bits are not judged"
+_NOT_ML_DSA = "ML-DSA signatures are not judged"
+NOT_JUDGED = frozenset({_NOT_SO_LONG, _NOT_ML_DSA})
+"""What is told in place of Go's words where Go's answer is not known."""
+
+
+def _refuse_ml_dsa(key: MLDSAKey, algorithm: SignatureAlgorithm) -> str:
+    if key.name != algorithm.name:
+        return (
+            f"x509: signature algorithm specifies an ML-DSA public key with {algorithm.name} parameters, "
+            f"but have a public key with {key.name} parameters"
+        )
+    return _NOT_ML_DSA
 
 
 def _refuse_rsa_key(key: RSAKey, rules: GoRules) -> str | None:
@@ -166,7 +182,7 @@ def _refuse_rsa_key(key: RSAKey, rules: GoRules) -> str | None:
 
 
 def _too_long(key: RSAKey) -> str | None:
-    return NOT_JUDGED if key.bits > _LONGEST_MODULUS else None
+    return _NOT_SO_LONG if key.bits > _LONGEST_MODULUS else None
 
 
 def _check_rsa(
