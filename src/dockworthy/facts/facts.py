@@ -134,7 +134,7 @@ class Facts(Names):
     Attributes:
         snapshot: what was seen.
         declared: a user's own facts, by name.
-        rehearsal: the release of the engine that the host is judged with in place of its own, or None.
+        asked_release: whether something was asked for that another release of the engine may change; of a rehearsal.
     """
 
     def __init__(
@@ -156,8 +156,10 @@ class Facts(Names):
             today: the host's facts with its own release, from which those are taken that no release changes.
         """
         self.snapshot = snapshot
-        self.rehearsal = rehearsal
+        self._rehearsal = rehearsal
         self._today = today
+        self._released: dict[str, Any] = {}
+        self.asked_release = False
         self._now = now or datetime.now(tz=timezone.utc)
         self.declared: Mapping[str, Declaration] = {} if declared is None else declared
         self._ended: dict[str, NotApplicable | NotDecided] = {}
@@ -167,6 +169,12 @@ class Facts(Names):
     def now(self) -> datetime:
         """The moment by which dates are judged, in UTC."""
         return self._now
+
+    @property
+    def rehearsal(self) -> Release | None:
+        """The release of the engine that the host is judged with in place of its own, or None."""
+        self.asked_release = True
+        return self._rehearsal
 
     def rests_on_release(self, names: Iterable[str]) -> bool:
         """Whether one of these facts, or what it is made from, may be another with another release of the engine.
@@ -197,19 +205,28 @@ class Facts(Names):
         """
         if name == "facts":
             return self
+        if name in self._released:  # which are no attributes, so that each time they are asked for is seen
+            self.asked_release = True
+            return self._released[name]
         if name in self.__dict__ and not name.startswith("_"):
             return self.__dict__[name]
-        if name == "now":
-            return self.now
+        if name in {"now", "rehearsal"}:
+            return getattr(self, name)
         if name in self._ended:
+            self.asked_release = True  # of a rehearsal all others end where the host's own facts are built
             raise self._ended[name].with_traceback(None)
         if name in self._building:
             names = (*self._building[self._building.index(name) :], name)
             raise _circle(self._declaration(name).where, names)
-        if self._today is not None and not self.rests_on_release((name,)):
+        if self._today is None:
+            return self._build(self._declaration(name))
+        if not self.rests_on_release((name,)):
             found = self.__dict__[name] = self._today.find(name)
             return found
-        return self._build(self._declaration(name))
+        self.asked_release = True
+        found = self._build(self._declaration(name))
+        self._released[name] = self.__dict__.pop(name)
+        return found
 
     def call(self, function: Callable[..., T], given: Mapping[str, object]) -> T:
         """What a function says of this host: its parameters are facts by their names, or ``given``.

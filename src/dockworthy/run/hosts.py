@@ -38,6 +38,7 @@ class RunHost:
     _facts: Facts | None = field(default=None, repr=False)
     _declared: Mapping[str, Declaration] = field(default_factory=dict, repr=False)
     _views: dict[str, ParamsView] = field(default_factory=dict, repr=False)
+    of_release: set[str] = field(default_factory=set, repr=False)  # checks that a rehearsal may judge otherwise
     outcomes: dict[str, dict[str | None, str]] = field(default_factory=dict, repr=False)  # by check and instance
     _today: RunHost | None = field(default=None, repr=False)
 
@@ -74,8 +75,18 @@ class RunHost:
     def today(self) -> RunHost | None:
         """The same host with the engine that it has; None where it is judged with that."""
         if self.rehearsal is not None and self._today is None:
-            self._today = replace(self, rehearsal=None, _facts=None, _views=self._views, outcomes={})
+            self._today = replace(self, rehearsal=None, _facts=None, _views=self._views, outcomes={}, of_release=set())
         return self._today
+
+    def begin_noting(self) -> None:
+        """From here on it counts, in a rehearsal, whether something is asked for that its release may change."""
+        if self.rehearsal is not None:
+            self.facts.asked_release = False
+
+    def note_release(self, check: str) -> None:
+        """Note of a check of a rehearsal whether it asked for such a thing since."""
+        if self.rehearsal is not None and self.facts.asked_release:
+            self.of_release.add(check)
 
     @property
     def engine(self) -> str | None:

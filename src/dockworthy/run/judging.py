@@ -32,8 +32,11 @@ def instances_of(definition: Check, host: RunHost) -> Iterator[Instance]:
         yield None, None, None
         return
     try:
+        host.begin_noting()
         found: Mapping[str, object] = each.find(host.facts, host.view(definition))
+        host.note_release(definition.id)
     except Exception as error:  # noqa: BLE001 - one broken check must not end the run
+        host.note_release(definition.id)
         yield None, None, _ended(error, definition)
         return
     if not found:
@@ -72,12 +75,9 @@ def judge_instance(
     param, _, judgement = given
     start = time.perf_counter()
     if judgement is None:
-        try:
-            named = arguments()
-        except Exception as error:  # noqa: BLE001 - one broken fact must not end the run
-            judgement = _ended(error, definition)
-        else:
-            judgement = judge(definition, named, param)
+        host.begin_noting()
+        judgement = _judged(definition, arguments, param)
+        host.note_release(definition.id)
     judgement = _of_files_alone(judgement, host)
     record = record_of(definition, judgement, host, param, time.perf_counter() - start)
     if host.today is not None:
@@ -85,9 +85,17 @@ def judge_instance(
     return record
 
 
+def _judged(definition: Check, arguments: Callable[[], Mapping[str, object]], param: str | None) -> Judgement:
+    try:
+        named = arguments()
+    except Exception as error:  # noqa: BLE001 - one broken fact must not end the run
+        return _ended(error, definition)
+    return judge(definition, named, param)
+
+
 def _before(definition: Check, host: RunHost, today: RunHost, record: Mapping[str, Any]) -> str | None:
     """The outcome with the engine that the host has; None where the instance is not there then."""
-    if not host.facts.rests_on_release(definition.needs):
+    if definition.id not in host.of_release:
         return str(record["outcome"])
     if not all(is_own(name, definition, today) for name in definition.arguments):
         return None  # a user's fixture: it is set up once

@@ -22,6 +22,8 @@ _CONTAINERD_BY_DEFAULT: Final = (29,)
 def generation_of(facts: Facts) -> Generation:
     """Whose rules apply here; raises NotApplicable where nothing pulls images, NotDecided where it is not known."""
     found = engine_components(facts, None)
+    if found and facts.engine_release.rehearsed is not None:
+        return generation_as_of(facts, str(facts.engine_release.rehearsed.value))
     if found:
         version = found["engine"].version.value
         return generation(version.numbers, store_of(facts), go=_go(facts), build=version.text)
