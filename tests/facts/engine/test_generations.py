@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import ast
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import dockworthy.facts.engine
-from dockworthy.facts.engine import EngineInputs, rebuild
+from dockworthy.facts.engine import EngineInputs, Stage, rebuild
 from tests.facts.engine.corpus_host import case_inputs, observed
 
-DATA = Path(__file__).parents[2] / "data" / "engine-config" / "generations.jsonl"
+DATA = Path(__file__).parents[2] / "data" / "engine-config"
+NOBODY = 65534
 ENGINES = ("20.10.5", "20.10.24", "26.1.5", "27.5.1", "28.5.2", "29.0.1", "29.3.0")
 
 
-def read() -> list[tuple[dict[str, Any], str, dict[str, Any]]]:
-    """Each configuration with a release and what its engine did."""
-    configurations = map(json.loads, DATA.read_text(encoding="utf-8").splitlines())
+def read(name: str) -> list[tuple[dict[str, Any], str, Any]]:
+    """Each configuration with a release and what its engine did or said."""
+    configurations = map(json.loads, (DATA / name).read_text(encoding="utf-8").splitlines())
     return [(one, engine, did) for one in configurations for engines, did in one["answers"] for engine in engines]
 
 
-ANSWERS = read()
+ANSWERS = read("generations.jsonl")
+VALIDATED = read("validated-releases.jsonl")
 
 
 def words(text: str) -> list[str]:
@@ -43,6 +46,25 @@ def test_each_release_did_so(case: dict[str, Any], engine: str, did: dict[str, A
     if did["starts"]:
         seen = observed(outcome, inputs, {})
         assert {key: seen.get(key) for key in did["effective"]} == did["effective"]
+
+
+@pytest.mark.parametrize(
+    ("case", "engine", "said"), VALIDATED, ids=[f"{number}-{one[1]}" for number, one in enumerate(VALIDATED)]
+)
+def test_each_release_says_so_of_a_command_line_and_a_file(case: dict[str, Any], engine: str, said: str) -> None:
+    """As ``dockerd --validate`` judged them, and before that came an engine without root, which says so at last."""
+    path = "/etc/docker/test.json"
+    file = {"path": path, "type": "file", "base64": case["file"]}
+    rootless = engine.startswith("20.10")
+    argv = [*([] if rootless else ["--validate"]), "--config-file", path, *case["argv"]]
+    layout = {"argv": argv, "env": case["env"], "daemon_json": None, "layout": [file], "engine": engine}
+    inputs = case_inputs(layout)
+    assert isinstance(inputs, EngineInputs)
+    refusal = rebuild(replace(inputs, uid=NOBODY if rootless else 0)).refusal
+    assert refusal is not None
+    accepted = "needs to be started with root" in refusal.text if rootless else refusal.stage == Stage.NOT_A_START
+    assert accepted is not bool(said)
+    assert accepted or words(refusal.text) == words(said.replace("FILE", path))
 
 
 def test_all_seven_are_there() -> None:

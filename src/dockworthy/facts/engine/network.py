@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dockworthy.golang.ip import Network, parse_cidr, parse_prefix
 from dockworthy.golang.text import quote
@@ -34,6 +34,7 @@ _DEFAULT_POOLS = (
     ("192.168.0.0/16", 20),
 )
 _EVERYTHING = ipaddress.ip_network("0.0.0.0/0")
+_MOST_NETWORKS = 4096  # of one pool that are looked through
 MIN_MTU, MAX_MTU = 68, 65535  # of the kernel's bridge device
 
 
@@ -48,12 +49,14 @@ def check_network(config: dict[str, Any], inputs: EngineInputs) -> None:
         return
     bridge = config["bridge"] or DEFAULT_BRIDGE
     addresses = _addresses(bridge, inputs)
-    pool, gateway = _pool(config, addresses)
+    pool, gateway = _pool(config, addresses, rules)
     if rules.holds("ipv6.subnet") and config["ipv6"] and not config["fixed-cidr-v6"]:
         raise GoError(
             "IPv6 is enabled for the default bridge, but no subnet is configured. "
             "Specify an IPv6 subnet using --fixed-cidr-v6"
         )
+    if config["fixed-cidr-v6"]:
+        parse_cidr(config["fixed-cidr-v6"])
     with prefixed(f'{"E" if rules.holds("bridge.capital") else "e"}rror creating default "bridge" network: '):
         _allocate(config, pool, gateway, pools, inputs)
         _check_device(config, bridge, inputs)
@@ -107,8 +110,15 @@ def _check_tables(config: dict[str, Any], inputs: EngineInputs) -> None:
         )
 
 
-def _pools(configured: list[dict[str, Any]], rules: Rules) -> list[Network]:
-    """The first network of each pool (``SplitNetworks``); a default pool where none is configured."""
+class _Pool(NamedTuple):
+    """A network that is split into others of a size."""
+
+    base: Network
+    size: int
+
+
+def _pools(configured: list[dict[str, Any]], rules: Rules) -> list[_Pool]:
+    """The pools (``SplitNetworks``); the default ones where none is configured."""
     networks = []
     if None in configured:
         raise GoPanic("runtime error: invalid memory address or nil pointer dereference")
@@ -126,12 +136,12 @@ def _pools(configured: list[dict[str, Any]], rules: Rules) -> list[Network]:
             raise _no_controller(
                 f"could not construct local address space: network at index {index} (<nil>) is not in canonical form"
             )
-        networks.append(ipaddress.ip_network(f"{network.network_address}/{size}"))
+        networks.append(_Pool(network, size))
     return networks
 
 
-def _prefixes(configured: list[dict[str, Any]]) -> list[Network]:
-    """The first network of each configured pool (``splitByIPFamily``)."""
+def _prefixes(configured: list[dict[str, Any]]) -> list[_Pool]:
+    """The configured pools (``splitByIPFamily``)."""
     networks = []
     for index, pool in enumerate(configured):
         base, size = pool["base"], pool["size"]
@@ -146,7 +156,7 @@ def _prefixes(configured: list[dict[str, Any]]) -> list[Network]:
             )
         if size > prefix.network.max_prefixlen:
             raise UndecidedError(f"what the engine makes of a pool of the size {size}")
-        networks.append(ipaddress.ip_network(f"{prefix.network.network_address}/{size}"))
+        networks.append(_Pool(prefix.network, size))
     return networks
 
 
@@ -161,10 +171,17 @@ def _addresses(bridge: str, inputs: EngineInputs) -> tuple[str, ...]:
     return tuple(address for address in inputs.links.get(bridge, ()) if ":" not in address)
 
 
-def _pool(config: dict[str, Any], addresses: tuple[str, ...]) -> tuple[Network | None, str]:
+def _asked(key: str, config: dict[str, Any], rules: Rules) -> tuple[str, Network]:
+    with prefixed(f"parse {key} failed: " if rules.holds("bridge.key-named") else ""):
+        return parse_cidr(config[key])
+
+
+def _pool(config: dict[str, Any], addresses: tuple[str, ...], rules: Rules) -> tuple[Network | None, str]:
     """The IPv4 network that is asked for, and the bridge's own address in it."""
     pool: Network | None = None
     gateway = ""
+    if config["fixed-cidr"] and rules.holds("bridge.key-named"):
+        _asked("fixed-cidr", config, rules)  # is looked at first there
     if addresses:
         chosen = addresses[0]
         if len(addresses) > 1 and config["fixed-cidr"]:
@@ -173,7 +190,7 @@ def _pool(config: dict[str, Any], addresses: tuple[str, ...]) -> tuple[Network |
             chosen = next(inside, chosen)
         gateway, pool = parse_cidr(chosen)
     if config["bip"]:
-        gateway, pool = parse_cidr(config["bip"])
+        gateway, pool = _asked("bip", config, rules)
     if config["fixed-cidr"]:
         _, fixed = parse_cidr(config["fixed-cidr"])
         if pool is None:
@@ -195,7 +212,7 @@ def _reserved(network: Network) -> set[str]:
 
 
 def _allocate(
-    config: dict[str, Any], pool: Network | None, gateway: str, pools: list[Network], inputs: EngineInputs
+    config: dict[str, Any], pool: Network | None, gateway: str, pools: list[_Pool], inputs: EngineInputs
 ) -> None:
     if pool is None:
         pool = _free_pool(pools, inputs)
@@ -243,8 +260,8 @@ def _check_gateway(name: str, address: str | None, pool: Network, taken: set[str
         raise GoError(f"failed to allocate secondary ip address ({name}:{address}): Address already in use")
 
 
-def _free_pool(pools: list[Network], inputs: EngineInputs) -> Network:
-    """The first IPv4 pool that no interface of the host overlaps."""
+def _free_pool(pools: list[_Pool], inputs: EngineInputs) -> Network:
+    """The first network of an IPv4 pool that no interface of the host overlaps."""
     used = [
         ipaddress.ip_network(address, strict=False)
         for name, addresses in (inputs.links or {}).items()
@@ -252,8 +269,16 @@ def _free_pool(pools: list[Network], inputs: EngineInputs) -> Network:
         if name != DEFAULT_BRIDGE and ":" not in address
     ]
     for pool in pools:
-        if pool.version == 4 and not any(pool.overlaps(network) for network in used):  # noqa: PLR2004
-            return pool
+        if pool.base.version == 6:  # noqa: PLR2004 - IPv6
+            continue
+        networks = pool.base.subnets(new_prefix=pool.size)
+        for network in itertools.islice(networks, _MOST_NETWORKS):
+            if not any(network.overlaps(other) for other in used):
+                return network
+        if next(networks, None) is not None:
+            raise UndecidedError(f"a free network among those of {pool.base}")
+    if inputs.rules.holds("pools.prefix"):
+        raise GoError("all predefined address pools have been fully subnetted")
     raise GoError(
         "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network"
     )
