@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import shutil
 import subprocess
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,13 @@ from dockworthy.facts.engine import EngineInputs, Stage, rebuild
 from dockworthy.facts.facts import Facts
 from dockworthy.hosttree.entry import Entry, Kind
 from dockworthy.hosttree.tree import Tree
+from dockworthy.snapshot import Section
 from tests.engine.harness import Engine, EngineDidNotStart
 from tests.hosts import checks_in, outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dockworthy.check import Judgement
 
 pytestmark = [
@@ -241,3 +245,63 @@ def test_a_pid_file_that_names_a_process_stops_the_next_start_and_a_variable_deb
         engine.run("sh", "-c", "kill $(cat /run/other.pid); rm /run/other.pid")
         engine.start()
         assert said(engine, "starts-again").outcome == "pass"
+
+
+def test_a_file_that_is_newer_than_the_engine_hides_neither_what_runs_nor_what_would() -> None:
+    """By the process, the API, the sockets and the networks of a real engine, before and after a reload."""
+    names = ("api-socket-owner", "api-socket-mode", "containerd-socket-owner", "containerd-socket-mode")
+    files, daemon = checks_in("engine", "files.py"), checks_in("engine", "daemon.py")
+    with Engine(isolated=True, args=["--mtu=1400"]) as engine:
+        engine.configure({"debug": True, "icc": False, "userland-proxy": False})
+        engine.run("touch", "-d", "+1 hour", "/etc/docker/daemon.json")
+        facts = Facts(engine.snapshot())
+        running, after = facts.daemon.running, facts.daemon.next_start
+        assert running is not None
+        assert (running.mtu.value, running.debug.value, running.icc.value) == (1400, False, True)
+        assert running.hosts.value == [engine.host.replace("/run", "/var/run")]
+        assert running.userland_proxy.unknown is not None
+        assert (after.debug.value, after.icc.value, after.userland_proxy.value) == (True, False, False)
+        assert {item.key for item in facts.daemon.drift} == {"debug", "icc"}
+        assert {outcome(files[f"file.{name}"], facts).outcome for name in names} == {"pass"}
+        engine.reload()
+        reloaded = _until(engine, lambda facts: facts.daemon.debug.value is True)
+        assert {item.key for item in reloaded.daemon.drift} == {"icc"}
+        assert outcome(daemon["daemon.starts-again"], reloaded).outcome == "pass"
+        engine.restart()
+        assert {item.key for item in Facts(engine.snapshot()).daemon.drift} == set()
+
+
+def _until(engine: Engine, holds: Callable[[Facts], bool]) -> Facts:
+    """The facts as soon as something holds: a reload tells nobody when it is done."""
+    for _ in range(50):
+        facts = Facts(engine.snapshot())
+        if holds(facts):
+            return facts
+        time.sleep(0.1)
+    raise AssertionError("it never came to hold")
+
+
+def test_what_a_unit_would_start_is_what_the_engine_refuses() -> None:
+    """The unit, the file that it names variables from, and daemon.json come to the words that the engine ends with."""
+    daemon = checks_in("engine", "daemon.py")
+    unit = "[Service]\nType=notify\nEnvironmentFile=-/etc/default/docker\nExecStart=/usr/sbin/dockerd $DOCKER_OPTS\n"
+    with Engine(isolated=True) as engine:
+        engine.write("/etc/systemd/system/docker.service", unit)
+        engine.write("/etc/default/docker", 'DOCKER_OPTS="--icc=false --mtu=1400"\n')
+        engine.configure({"icc": True})
+        found = outcome(daemon["daemon.starts-again"], _of_the_service(engine))
+        assert found.outcome == "fail"
+        assert outcome(daemon["daemon.no-drift"], _of_the_service(engine)).outcome == "fail"
+        arguments = _of_the_service(engine).daemon.next_start.arguments
+        assert arguments == ("--icc=false", "--mtu=1400")
+        with pytest.raises(EngineDidNotStart) as refusal:
+            engine.restart(args=arguments)
+        assert str(found.observed) in str(refusal.value)
+
+
+def _of_the_service(engine: Engine) -> Facts:
+    """The engine as if systemd ran here and had started it."""
+    snapshot = engine.snapshot()
+    pid = next(line.split()[0] for line in snapshot["cmd:engines"].text.splitlines() if " dockerd " in line)
+    section = Section(f"proc:{pid}/unit", 0, b"system docker.service\n")
+    return Facts(replace(snapshot, sections={**snapshot.sections, section.name: section}))
