@@ -136,8 +136,49 @@ class TestByUnit:
         after = made(more={f"file:{UNIT}": None}, rows={UNIT: row(UNIT, "absent")}).next_start
         assert (after.starts, after.undecided) == (None, ("docker.service",))
 
+    @pytest.mark.parametrize(
+        ("text", "what"),
+        [
+            (unit("/usr/bin/dockerd").replace("[Service]", "ConditionPathExists=/opt/x\n[Service]"), "/opt/x"),
+            (unit("/usr/bin/dockerd").replace("[Service]", "AssertPathExistsGlob=/opt/*\n[Service]"), "/opt/*"),
+            (unit("/usr/bin/dockerd", "RootDirectory=/srv/root"), "the files in RootDirectory=/srv/root"),
+        ],
+    )
+    def test_a_place_that_nobody_looked_at_leaves_the_start_open(self, text: str, what: str) -> None:
+        after = made(text=text).next_start
+        assert after.starts is None
+        assert what in after.undecided[0]
+
+    def test_a_value_that_is_not_told_is_taken_again_where_nothing_changed(self) -> None:
+        config = '{"log-level": "REDACTED", "mtu": 1400}'
+        daemon = made(config=config)
+        assert (daemon.next_start.starts, daemon.next_start.mtu.value) == (True, 1400)
+        for changed in (made(config=config, mtime=LATER), made(config=config, rows={UNIT: row(UNIT, mtime=LATER)})):
+            assert changed.next_start.starts is None
+        newer = {"cmd:dpkg-query": "docker-ce\t5:29.0.1-1\tinstall ok installed\tamd64\n"}
+        assert made(config=config, more=newer).next_start.starts is None
+
+    def test_what_comes_in_the_way_beside_a_value_that_is_not_told_is_not_passed_over(self) -> None:
+        config = '{"log-level": "REDACTED", "pidfile": "/run/other.pid"}'
+        after = made(config=config, more={"cmd:pidfiles": "/run/other.pid 4711 lives\n"}).next_start
+        assert after.starts is not True
+
 
 class TestByHand:
+    def test_a_wrapper_that_did_not_start_the_engine_is_not_known(self) -> None:
+        show = SHOW.replace("MainPID=812", "MainPID=0")
+        assert made(text=unit("/usr/bin/snap run x"), owner=BY_HAND, show=show).next_start.starts is None
+
+    def test_variables_that_were_not_seen_may_have_set_a_proxy(self) -> None:
+        daemon = made(owner=None, running="", more={"proc:812/environ": 13, "cmd:systemctl-show": 127})
+        for one in (daemon.running, daemon.next_start):
+            assert one is not None
+            assert one.proxies.unknown is not None
+            assert one.proxies.unknown.code is Code.NOT_PERMITTED
+        info = {"HttpProxy": "http://p.example:3128", "HttpsProxy": "", "NoProxy": ""}
+        told = made(more={"proc:812/environ": 13}, info=info)
+        assert told.proxies.value == {"http-proxy": "http://p.example:3128"}
+
     def test_an_engine_that_a_person_started_has_its_own_arguments_again(self) -> None:
         show = SHOW.replace("MainPID=812", "MainPID=0").replace("enabled", "disabled")
         daemon = made(running="--icc=false", text=unit("/usr/bin/dockerd --icc=true"), owner=BY_HAND, show=show)
@@ -221,6 +262,12 @@ class TestRootless:
         daemon = self.made("/usr/bin/dockerd-rootless.sh --mtu=1400")
         assert drifted(daemon) == {"mtu": (1500, 1400)}
         assert daemon.next_start.data_root.value == "/home/dev/.local/share/docker"
+
+    def test_without_its_variables_nobody_knows_its_file(self) -> None:
+        daemon = made(uid=1000, running="", owner=None, more={"proc:812/environ": 13})
+        assert daemon.next_start.starts is None
+        assert daemon.mtu.unknown is not None
+        assert daemon.mtu.unknown.code is Code.NOT_PERMITTED
 
     def test_its_own_file_is_read(self) -> None:
         daemon = self.made("/usr/bin/dockerd-rootless.sh --mtu=1400", '{"mtu": 1300}')

@@ -10,7 +10,7 @@ from dockworthy.facts.engine.drift import Drift, drift, not_compared
 from dockworthy.facts.engine.effective import rebuild
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome
 from dockworthy.facts.engine.nextstart import WrapperError, next_start
-from dockworthy.facts.engine.running import Rebuilt, rebuilt, running, written_since
+from dockworthy.facts.engine.running import Rebuilt, by_environment, rebuilt, running, written_since
 from dockworthy.facts.engine.settings import Settings
 from dockworthy.facts.engine.starter import Starter, starter
 from dockworthy.facts.engine.unitfile import load_unit
@@ -115,10 +115,12 @@ def daemon(
         return _unseen(host, by, engine, networks)
     inputs = _process_inputs(host, process)
     start = rebuilt(inputs, process) if inputs is not None else None
+    if start is not None:
+        start = replace(start, outcome=by_environment(start.outcome, _variables(host, process)))
     now = running(start, process, engine, networks, engine_release.running.get(_UNKNOWN))
-    why = process.arguments.unknown
-    if why is not None:
-        now = replace(now, reason=why.within(f"the engine's command line was not seen ({why})"))
+    why = process.arguments.unknown or snapshot.data(f"proc:{process.pid}/environ").unknown
+    if inputs is None and why is not None:
+        now = replace(now, reason=why.within(f"what the engine was started with was not seen ({why})"))
     after = _next(host, by, inputs, start)
     if engine_release.rehearsed is not None:
         return DaemonConfig(None, after)
@@ -166,25 +168,26 @@ def _next(host: _Host, by: Starter, inputs: EngineInputs | None, start: Rebuilt 
     process = host.processes.target
     release = _next_release(host, process)
     if not by.unit:
-        return _by_hand(host, process, inputs, start, release)
+        return _by_hand(host, by, inputs, start, release)
     base = inputs or EngineInputs(pidfiles=_pidfiles(host, None))
     go = base.go if release == base.release else ()
     base = replace(base, files=host.files, release=release, go=go, activation=_anyway(host.services))
     try:
         after = next_start(base, by, _specifiers(host.snapshot))
     except WrapperError as wrapper:
-        if process is not None and not _changed(host, by, process, ""):
+        if process is not None and by.has_started and not _changed(host, by, process, ""):
             origin = f"{wrapper.what}, which is taken to start the engine with the same arguments again"
-            return replace(_by_hand(host, process, inputs, start, release), origin=origin)
+            return replace(_by_hand(host, by, inputs, start, release), origin=origin)
         why = Reason(f"how {by.unit} starts the engine is not known: {wrapper}", wrapper.reason.code)
         return EngineOutcome(None, undecided=(wrapper.needed,), reason=why, origin=by.unit)
-    return _proven(host, after, start)
+    return _proven(host, by, after, start)
 
 
 def _by_hand(
-    host: _Host, process: EngineProcess | None, inputs: EngineInputs | None, start: Rebuilt | None, release: Release
+    host: _Host, by: Starter, inputs: EngineInputs | None, start: Rebuilt | None, release: Release
 ) -> EngineOutcome:
     """The same arguments once more, with the file as it is now."""
+    process = host.processes.target
     if process is None:
         return EngineOutcome(
             None, reason=Reason("no engine runs, and no unit says how it would be started", Code.NOT_TOLD)
@@ -193,7 +196,8 @@ def _by_hand(
     if inputs is None:
         return EngineOutcome(None, origin=origin)
     after = rebuild(replace(inputs, release=release, go=inputs.go if release == inputs.release else ()))
-    return _proven(host, replace(after, program=process.program, origin=origin), start)
+    after = by_environment(after, _variables(host, process))
+    return _proven(host, by, replace(after, program=process.program, origin=origin), start)
 
 
 def _next_release(host: _Host, process: EngineProcess | None) -> Release:
@@ -203,23 +207,28 @@ def _next_release(host: _Host, process: EngineProcess | None) -> Release:
     return host.releases.next_start.get(_UNKNOWN)
 
 
-def _proven(host: _Host, after: EngineOutcome, start: Rebuilt | None) -> EngineOutcome:
+def _proven(host: _Host, by: Starter, after: EngineOutcome, start: Rebuilt | None) -> EngineOutcome:
     """The next start without what the running engine proves.
 
-    It found its programs, and with the same arguments it read every file that was not written since it started.
+    It found its programs, and with the same arguments it read every file that was not written since it started, and
+    took every value that is not told.
     """
     process = host.processes.target
     if process is None:
         return after
-    is_same = start is not None and start.outcome.arguments == after.arguments
-    needed = set(start.outcome.undecided) if start is not None and is_same else set()
+    needed: frozenset[Reason] = frozenset()
+    if start is not None and start.outcome.arguments == after.arguments:
+        needed = frozenset(start.outcome.undecided)
+        is_other = _next_release(host, process) != host.releases.in_force.get(_UNKNOWN)
+        if start.stale is not None or is_other or _changed(host, by, process, after.file):
+            needed = frozenset(what for what in needed if what.code is not Code.HIDDEN)
     left = tuple(what for what in after.undecided if not _is_proven(host.files, process, what, needed))
     starts = True if after.starts is None and after.refusal is None and not left and after.settings else after.starts
     return replace(after, undecided=left, starts=starts)
 
 
-def _is_proven(files: Tree, process: EngineProcess, what: Reason, needed: set[Reason]) -> bool:
-    if what.rpartition("/")[2] in _PROGRAMS:
+def _is_proven(files: Tree, process: EngineProcess, what: Reason, needed: frozenset[Reason]) -> bool:
+    if what.rpartition("/")[2] in _PROGRAMS or (what.code is Code.HIDDEN and what in needed):
         return True
     return what in needed and what.startswith("/") and written_since(files[what], process).get(True) is False
 
@@ -259,12 +268,16 @@ def _anyway(services: Services) -> tuple[str, ...] | None:
 
 
 def _process_inputs(host: _Host, process: EngineProcess) -> EngineInputs | None:
-    """What the running engine was started with; None where its command line was not seen."""
-    if not process.arguments.is_known:
+    """What the running engine was started with; None where that was not seen.
+
+    An engine without root's rights finds its file by its environment.
+    """
+    variables = _variables(host, process)
+    if not process.arguments.is_known or (process.uid and not variables.is_known):
         return None
     return EngineInputs(
         argv=process.arguments.value[1:],
-        env=environment(host.snapshot.data(f"proc:{process.pid}/environ").get(b"")),
+        env=environment(variables.get(b"")),
         files=host.files.seen_by(cwd=_cwd(host.snapshot, process.pid)),
         activation=_activation(host.services, process.arguments.value),
         release=host.releases.in_force.get(_UNKNOWN),
@@ -272,6 +285,10 @@ def _process_inputs(host: _Host, process: EngineProcess) -> EngineInputs | None:
         uid=process.uid or 0,
         pidfiles=_pidfiles(host, process),
     )
+
+
+def _variables(host: _Host, process: EngineProcess) -> Evidence[bytes]:
+    return host.snapshot.data(f"proc:{process.pid}/environ")
 
 
 def _pidfiles(host: _Host, process: EngineProcess | None) -> dict[str, int | None] | None:

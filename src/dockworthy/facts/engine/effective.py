@@ -327,6 +327,8 @@ class _Rebuilding:
 
     def _outcome(self, *, starts: bool | None) -> EngineOutcome:
         if self.untold and not self._is_certain():
+            if self.refusal is not None and self.config:
+                self.undecided.append(Reason(f"whether it is refused: {self.refusal.text}"))
             starts, self.refusal = None, None
             self.undecided += [Reason(f"the value of {key}", Code.HIDDEN) for key in self.untold]
         merged = bool(self.config) and (self.refusal is None or self.refusal.stage != Stage.CONFIG_FILE)

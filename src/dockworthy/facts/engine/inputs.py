@@ -100,7 +100,7 @@ class EngineOutcome(Settings):
         doubt = next((item for item in self.undecided if item.code is Code.RELEASE), None)
         if doubt is not None:
             return doubt
-        codes = {item.code for item in self.undecided}
+        codes = {item.code for item in self.undecided if item.code is not None}
         what = ", ".join(self.undecided[:5])
         if codes == {Code.HIDDEN}:
             return Reason(f"it depends on what stays on the host, because it may be a secret: {what}", Code.HIDDEN)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, known, unknown
 from dockworthy.facts.engine.disk import Volume
 from dockworthy.facts.engine.running import is_internal
+from dockworthy.facts.engine.unitfile import UNIT_FOLDERS, user_folders
 from dockworthy.facts.toml import parse_toml
 from dockworthy.tables import decode
 
@@ -57,13 +58,6 @@ __all__ = [
     "volumes",
 ]
 
-_UNIT_FOLDERS = (
-    "/etc/systemd/system",
-    "/run/systemd/system",
-    "/usr/local/lib/systemd/system",
-    "/usr/lib/systemd/system",
-    "/lib/systemd/system",
-)
 _REMAPPED = re.compile(r"\d{1,10}\.\d{1,10}", re.ASCII)
 _CERTIFICATE_FOLDERS = ("/etc/docker/certs.d", "/etc/containerd/certs.d")
 _NOT_A_FOLDER = 20
@@ -276,8 +270,8 @@ def runtimes(facts: Facts, _params: object) -> Found:
 
 def _unit_folders(facts: Facts) -> tuple[str, ...]:
     if not is_rootless(facts):
-        return _UNIT_FOLDERS
-    return (f"{home(facts)}/.config/systemd/user", "/etc/systemd/user", "/usr/lib/systemd/user")
+        return UNIT_FOLDERS
+    return user_folders(f"{home(facts)}/.config")
 
 
 def unit_files(unit: str) -> Callable[[Facts, Any], Found]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dockworthy.hosttree.tree import Tree
     from dockworthy.releases import Release, Rules
 
-__all__ = ["Rebuilt", "is_internal", "rebuilt", "running", "written_since"]
+__all__ = ["Rebuilt", "by_environment", "is_internal", "rebuilt", "running", "written_since"]
 
 _SLACK = 2  # seconds: start times have a resolution of their own
 
@@ -59,6 +59,18 @@ def rebuilt(inputs: EngineInputs, process: EngineProcess) -> Rebuilt:
     if reason is not None:
         inputs = replace(inputs, files=inputs.files.with_entry(path, Entry(Kind.UNKNOWN, unknown=reason)))
     return Rebuilt(replace(rebuild(inputs), program=process.program), reason)
+
+
+def by_environment(outcome: EngineOutcome, variables: Evidence[bytes]) -> EngineOutcome:
+    """The same where the variables may not have been seen: what one of them may have set is then not known."""
+    why = variables.unknown
+    if why is None or not outcome.settings:
+        return outcome
+    settings = dict(outcome.settings)
+    settings["proxies"] = unknown(why, variables.source)
+    if not settings["debug"].get(True):
+        settings["debug"] = unknown(why, variables.source)
+    return replace(outcome, settings=settings)
 
 
 def _config_file(inputs: EngineInputs) -> str:

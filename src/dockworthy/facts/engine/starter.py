@@ -25,6 +25,7 @@ class Starter:
 
     unit: str  # the service; empty where there is none, and the same arguments are taken once more
     folders: tuple[str, ...] = UNIT_FOLDERS  # where its unit lies
+    has_started: bool = False  # whether the engine that runs is known to be its own
 
 
 BY_HAND = Starter("")
@@ -39,10 +40,10 @@ def starter(snapshot: Snapshot, services: Services, process: EngineProcess | Non
         return BY_HAND  # its own files are not those of this host
     whose, name = next(iter(rows(snapshot.text(f"proc:{process.pid}/unit").get(""), 2)), ("none", ""))[:2]
     if whose == "system":
-        return Starter(name)
+        return Starter(name, has_started=True)
     if whose == "user":
-        return Starter(name, user_folders(_config_home(snapshot, process)))
-    return BY_SERVICE if _is_of_the_system(services, process) else BY_HAND
+        return Starter(name, user_folders(_config_home(snapshot, process)), has_started=True)
+    return _of_the_system(services, process)
 
 
 def _config_home(snapshot: Snapshot, process: EngineProcess) -> str:
@@ -50,15 +51,15 @@ def _config_home(snapshot: Snapshot, process: EngineProcess) -> str:
     return variables.get("XDG_CONFIG_HOME") or f"{variables.get('HOME', '')}/.config"
 
 
-def _is_of_the_system(services: Services, process: EngineProcess) -> bool:
-    """Whether the system's own service starts this engine again, where its control group does not tell."""
+def _of_the_system(services: Services, process: EngineProcess) -> Starter:
+    """Whether the system's own service starts this engine again, where its control group names no service."""
     if process.uid or services.has_systemd.get(True) is False:
-        return False
+        return BY_HAND
     unit = services[ENGINE_UNIT]
     if not unit.is_known:
-        return True
+        return BY_SERVICE
     if unit.value.main_pid:
-        return unit.value.main_pid == process.pid
+        return Starter(ENGINE_UNIT, has_started=True) if unit.value.main_pid == process.pid else BY_HAND
     socket = services["docker.socket"]
     states = {unit.value.enabled.get(""), socket.value.enabled.get("") if socket.is_known else ""}
-    return not states.isdisjoint(_AT_BOOT)
+    return BY_HAND if states.isdisjoint(_AT_BOOT) else BY_SERVICE

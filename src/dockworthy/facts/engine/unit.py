@@ -21,6 +21,7 @@ from dockworthy.hosttree.faults import PathError, UndecidedError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from dockworthy.hosttree.entry import Entry
     from dockworthy.hosttree.tree import Tree
 
 __all__ = ["ServiceStart", "check_program", "service_start", "socket_addresses"]
@@ -390,6 +391,9 @@ def service_start(
     unmet = _unmet_condition(unit, letters, files) or _unmet_requirement(unit, letters, files)
     if unmet:
         return ServiceStart(refusal=unmet)
+    for key in ("RootDirectory", "RootImage"):
+        if _text(unit, key, "").lstrip("-+") not in {"", "/"}:
+            raise UndecidedError(f"the files in {key}={_text(unit, key, '')} of {name}")
     try:
         environment = _environment(unit, letters, files)
     except PathError as error:
@@ -457,17 +461,32 @@ def _before(unit: UnitFiles, specifiers: _Specifiers) -> tuple[str, ...]:
     return tuple(command.path for command in commands if "ignore" not in command.flags)
 
 
+def _found(path: str, files: Tree) -> Entry:
+    """What is there, or an absent entry; raises UndecidedError where nobody looked."""
+    entry, _ = files.find(path)
+    if entry.kind == Kind.UNKNOWN:
+        raise UndecidedError(path, entry.unknown or files.reason)
+    return entry
+
+
 def _path_exists(path: str, files: Tree) -> bool:
-    return not files.find(path)[1]
+    return _found(path, files).kind != Kind.ABSENT
+
+
+def _any_exists(pattern: str, files: Tree) -> bool:
+    paths = files.glob(pattern)
+    if not paths and not files.complete:
+        raise UndecidedError(pattern)
+    return any(_path_exists(path, files) for path in paths)
 
 
 def _is_folder(path: str, files: Tree) -> bool:
-    return files.find(path)[0].kind == Kind.DIRECTORY
+    return _found(path, files).kind == Kind.DIRECTORY
 
 
 def _is_full_file(path: str, files: Tree) -> bool:
-    entry, reason = files.find(path)
-    return not reason and entry.kind == Kind.FILE and entry.data != b""
+    entry = _found(path, files)
+    return entry.kind == Kind.FILE and entry.data != b""
 
 
 def _is_program(path: str, files: Tree) -> bool:
@@ -476,7 +495,7 @@ def _is_program(path: str, files: Tree) -> bool:
 
 _CONDITIONS = {
     "PathExists": _path_exists,
-    "PathExistsGlob": lambda path, files: any(_path_exists(found, files) for found in files.glob(path)),
+    "PathExistsGlob": _any_exists,
     "PathIsDirectory": _is_folder,
     "FileNotEmpty": _is_full_file,
     "FileIsExecutable": _is_program,
