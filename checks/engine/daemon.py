@@ -7,10 +7,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import check, cis, cis18, expect, fix_with, manual, not_applicable, not_decided
-from dockworthy.facts.engine.fixing import options_of
+from dockworthy.evidence import OriginKind
+from dockworthy.facts.engine.fixing import Generation
 from dockworthy.facts.engine.listeners import api_listeners
 from dockworthy.facts.engine.refusals import Refusal, RefusalKind, Stage
-from dockworthy.fixes import RESTART, daemon_json, put_in_force, take_over, validated, without_keys
+from dockworthy.fixes import RESTART, daemon_json, put_in_force, take_over, validated, without_flags, without_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,12 +56,19 @@ def check_icc_disabled(daemon: DaemonConfig) -> None:
     Every container on the default bridge can open connections to every other unless the engine forbids it:
     one compromised container then sees all of them.
     """
-    # Without the packet filter the engine refuses to start with icc off (verifyDaemonSettings).
-    fix_with(put_in_force(daemon, {"icc": False, **({"iptables": True} if daemon.iptables.get(True) is False else {})}))
+    fix_with(put_in_force(daemon, {"icc": False, **_filtered(daemon)}))
     if daemon.bridge.get("") == "none":
         expect(daemon.bridge).equals("none")
         return
     expect(daemon.icc).equals(False)
+
+
+def _filtered(daemon: DaemonConfig) -> dict[str, object]:
+    """The packet filters without which the engine refuses to start with icc off (verifyDaemonSettings)."""
+    needed: dict[str, object] = {"iptables": True} if daemon.iptables.get(True) is False else {}
+    if Generation.of(daemon).may_hold("icc.ip6tables") and daemon.ipv6.get(True) and not daemon.ip6tables.get(True):
+        needed["ip6tables"] = True
+    return needed
 
 
 @check(
@@ -90,12 +98,12 @@ def check_iptables(daemon: DaemonConfig) -> None:
 
 
 @check("daemon.ip6tables-managed", severity="medium", refs=cis("2.4"), fix=daemon_json('{"ip6tables": true}'))
-def check_ip6tables(daemon: DaemonConfig, engine_release: EngineRelease) -> None:
+def check_ip6tables(daemon: DaemonConfig) -> None:
     """The engine is allowed to manage the packet filter's IPv6 rules, where its default bridge has IPv6.
 
     IPv6 addresses of containers are then reachable from everywhere, published or not.
     """
-    if _refuses_ip6tables(daemon, engine_release):
+    if _refuses_ip6tables(daemon):
         fix_with(
             "# before Docker 27 these rules are an experiment: do without IPv6 on the default bridge, or upgrade\n"
             + put_in_force(daemon, {"ipv6": False})
@@ -107,10 +115,11 @@ def check_ip6tables(daemon: DaemonConfig, engine_release: EngineRelease) -> None
     expect(daemon.ip6tables).equals(True)
 
 
-def _refuses_ip6tables(daemon: DaemonConfig, engine_release: EngineRelease) -> bool:
-    """Whether the engine would not start with them (verifyDaemonSettings before 27.0)."""
-    is_old = engine_release.in_force.map(lambda release: () < release.numbers < (27,)).get(default=False)
-    return is_old and daemon.experimental.get(default=False) is False
+def _refuses_ip6tables(daemon: DaemonConfig) -> bool:
+    """Whether the engine would not start with them, or has none (verifyDaemonSettings before 27.0)."""
+    generation = Generation.of(daemon)
+    needs = generation.may_hold("ip6tables.experimental")
+    return not generation.takes("ip6tables") or (needs and daemon.experimental.get(default=False) is False)
 
 
 @check(
@@ -163,7 +172,7 @@ _MUTUAL_TLS = (
 
 def _without_tcp(daemon: DaemonConfig) -> str:
     """The fix that leaves of the engine's addresses those that are no TCP."""
-    given = options_of(daemon.arguments, {"hosts"})
+    given = Generation.of(daemon).options(daemon.arguments, {"hosts"})
     hosts = [option.value for option in given] or list(daemon.hosts.get(()))
     kept = [host for host in hosts if host.startswith(("unix://", "fd://"))]
     # An engine without any address takes its default, which is TCP where TLS is on.
@@ -261,12 +270,20 @@ def check_userns_remap(engine: Engine, daemon: DaemonConfig) -> None:
     """
     fix_with(
         "# images and containers of now are not seen any more until it is taken away: save what is needed first\n"
-        + put_in_force(daemon, {"userns-remap": "default"})
+        + put_in_force(daemon, {"userns-remap": "default", **_with_graph_driver(daemon)})
     )
     names = engine.security_options.map(
         lambda options: sorted(name for option in options if (name := option.get("name", "")) in {"userns", "rootless"})
     )
     expect(names).satisfies(bool, {"one of": ["userns", "rootless"]})
+
+
+def _with_graph_driver(daemon: DaemonConfig) -> dict[str, object]:
+    """What must go with remapped users where the containerd image store was asked for, which has none."""
+    features: Mapping[str, Any] = daemon.features.get({}) or {}
+    if not features.get("containerd-snapshotter") or not Generation.of(daemon).may_hold("store.userns"):
+        return {}
+    return {"features": {**features, "containerd-snapshotter": False}}
 
 
 @check(
@@ -412,7 +429,9 @@ def check_seccomp_profile(daemon: DaemonConfig, params: ParamsView) -> None:
     It refuses the system calls that most escapes need. `unconfined` as the engine's default leaves every container
     without it.
     """
-    fix_with(put_in_force(daemon, {"seccomp-profile": "builtin"}))
+    # A release without the name takes it for a file; there the built-in profile is what no profile comes to.
+    builtin = "builtin" if Generation.of(daemon).holds("seccomp.named") else ""
+    fix_with(put_in_force(daemon, {"seccomp-profile": builtin}))
     expect(daemon.seccomp_profile).is_in(("builtin", *params.allowed_seccomp_profiles))
 
 
@@ -439,13 +458,14 @@ def check_experimental(daemon: DaemonConfig, params: ParamsView) -> None:
 
 def _without_experiments(daemon: DaemonConfig, params: ParamsView) -> dict[str, object]:
     """Experiments off, and every feature as it is but those that the profile denies."""
+    values: dict[str, object] = {"experimental": False}
+    if Generation.of(daemon).may_hold("ip6tables.experimental") and daemon.ip6tables.get(default=False):
+        # The engine refuses these rules without experiments, and without them IPv6 is open.
+        values |= {"ip6tables": False, **({"ipv6": False} if daemon.ipv6.get(default=False) else {})}
     features: Mapping[str, Any] = daemon.features.get({}) or {}
-    if not any(on and name in params.denied_features for name, on in features.items()):
-        return {"experimental": False}
-    return {
-        "experimental": False,
-        "features": {name: bool(on) and name not in params.denied_features for name, on in features.items()},
-    }
+    if any(on and name in params.denied_features for name, on in features.items()):
+        values["features"] = {name: bool(on) and name not in params.denied_features for name, on in features.items()}
+    return values
 
 
 @check(
@@ -480,18 +500,38 @@ def _where(after: EngineOutcome, refusal: Refusal) -> str:
 
 
 def _startable(daemon: DaemonConfig, refusal: Refusal) -> str:
-    """What lets the engine start again: of what stands twice the file's stays, and what no engine knows goes."""
+    """What lets the engine start again.
+
+    Of what stands twice the file's stays; what the release does not take goes, or becomes what it takes instead.
+    """
+    generation = Generation.of(daemon)
     if refusal.kind is RefusalKind.FLAG_AND_FILE:
-        options = options_of(daemon.arguments, refusal.keys)
+        options = generation.options(daemon.arguments, refusal.keys)
         if options:
-            return put_in_force(daemon, {}, options)
-    if refusal.kind is RefusalKind.UNKNOWN_KEYS and all(_PLAIN_KEY.fullmatch(key) for key in refusal.keys):
-        return without_keys(daemon, refusal.keys)
+            return put_in_force(daemon, {}, options, mends=True)
+    keys = refusal.keys if refusal.kind is not RefusalKind.FLAG_AND_FILE else ()
+    keys = keys or generation.named(refusal.text)
+    if refusal.stage == Stage.COMMAND_LINE or (keys and not refusal.keys):
+        fix = without_flags(daemon, keys)
+        if fix:
+            return fix
+    if keys and all(_PLAIN_KEY.fullmatch(key) for key in keys):
+        return without_keys(daemon, keys)
+    return _by_hand(daemon, refusal)
+
+
+def _by_hand(daemon: DaemonConfig, refusal: Refusal) -> str:
+    """What the refusal says, and where each of the settings stands that it speaks of."""
     shown = " ".join(refusal.text.split())
     by, command = "the engine", validated(daemon)
     if refusal.stage == Stage.UNIT:
         by, command = "systemd", f"systemd-analyze verify {daemon.next_start.origin}"
-    return f"# fix what {by} says of it, before any restart: {shown if shown.isprintable() else ''}\n{command}"
+    lines = [f"# fix what {by} says of it, before any restart: {shown if shown.isprintable() else ''}"]
+    words = set(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", refusal.text))
+    for key, value in daemon.next_start.settings.items():
+        if key in words and value.origin in {OriginKind.FILE, OriginKind.FLAG} and value.source.isprintable():
+            lines.append(f"# {key} stands here: {value.source}")
+    return "\n".join([*lines, command] if command else lines)
 
 
 @check(

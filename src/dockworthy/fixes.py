@@ -10,14 +10,22 @@ import json
 import shlex
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.engine.fixing import command_line, is_whole, options_of, removal
+from dockworthy.facts.engine.fixing import (
+    Generation,
+    Option,
+    command_line,
+    is_whole,
+    removal,
+)
+from dockworthy.facts.engine.flags import flags_of
 from dockworthy.facts.engine.masking import setting_told
+from dockworthy.releases import known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dockworthy.facts.engine.daemon import DaemonConfig
-from dockworthy.facts.engine.fixing import Option
+    from dockworthy.releases import Row
 
 __all__ = [
     "DAEMON_JSON",
@@ -30,6 +38,7 @@ __all__ = [
     "put_in_force",
     "take_over",
     "validated",
+    "without_flags",
     "without_keys",
 ]
 
@@ -66,32 +75,127 @@ def _restart(daemon: DaemonConfig) -> str:
 
 
 def validated(daemon: DaemonConfig) -> str:
-    """The command by which dockerd says whether it takes the file; the usual one may be missing, another may not."""
+    """The command by which dockerd says whether it takes the file; empty where this release has none.
+
+    The usual file may be missing, another may not.
+    """
+    if not Generation.of(daemon).can_validate:
+        return ""
     path = _file(daemon)
     return "dockerd --validate" if path == DAEMON_JSON else _validated(path)
+
+
+def _in_force(daemon: DaemonConfig, *commands: str, checked: str | None = None, mends: bool = False) -> list[str]:
+    """The last lines of a fix.
+
+    Args:
+        daemon: the configuration in force.
+        commands: what puts the change in force.
+        checked: the command that tries the file first, empty for none; None where the file stays as it is.
+        mends: whether the fix is the one that lets the engine start again.
+    """
+    lines = []
+    if daemon.next_start.refusal is not None and not mends:
+        lines.append(
+            "# as things are, the engine would not start again: before this comes the fix of daemon.starts-again"
+        )
+    if checked == "":
+        copied = f"cp -p {shlex.quote(_file(daemon))} /root/"
+        lines.append(f"# no command of this release tries a file: keep the old one ({copied}), if it does not come up")
+    return [*lines, " && ".join((*filter(None, (checked,)), *commands))]
 
 
 def take_over(daemon: DaemonConfig) -> str:
     """The fix that puts in force what the files on disk say."""
     restart = _restart(daemon)
-    return f"{validated(daemon)} && {restart.replace('restart docker', 'daemon-reload')} && {restart}"
+    reload_units = restart.replace("restart docker", "daemon-reload")
+    return "\n".join(_in_force(daemon, reload_units, restart, checked=validated(daemon)))
 
 
 def without_keys(daemon: DaemonConfig, keys: Sequence[str]) -> str:
-    """The fix that takes keys out of the configuration file, wherever in it they stand; the engine runs on."""
-    path = _file(daemon)
+    """The fix that takes keys out of the configuration file, wherever in it they stand; the engine runs on.
+
+    What a key sets stays in force where the release has another key for it; else the fix says what is lost.
+    """
+    path, generation = _file(daemon), Generation.of(daemon)
     file, new = shlex.quote(path), shlex.quote(f"{path}.new")
+    moves, notes = [], []
+    for key in keys:
+        heir = _heir(generation, key)
+        if heir:
+            value = f".[{json.dumps(key)}]" + ("[0]" if _is_list(generation, key) else "")
+            moves.append(f"if has({json.dumps(key)}) then .[{json.dumps(heir)}] //= {value} else . end | ")
+        notes.append(_fate(generation, key, heir))
     deleted = ", ".join(f".. | objects | .[{json.dumps(key)}]" for key in keys)
-    return "\n".join(
-        (
-            f"# take {', '.join(keys)} out of {path}, with jq or with an editor:",
-            f"jq {_quoted(f'del({deleted})')} {file} >{new} && cat {new} >{file} && rm {new}",
-            _validated(path),
-        )
-    )
+    program = _quoted("".join([*moves, f"del({deleted})"]))
+    lines = [
+        *filter(None, notes),
+        f"# take {', '.join(keys)} out of {path}, with jq or with an editor:",
+        f"jq {program} {file} >{new} && cat {new} >{file} && rm {new}",
+    ]
+    return "\n".join([*lines, _validated(path)] if generation.can_validate else lines)
 
 
-def put_in_force(daemon: DaemonConfig, values: Mapping[str, object], options: Sequence[Option] | None = None) -> str:
+def _heir(generation: Generation, key: str) -> str:
+    """The key that holds the same in this release; empty for none."""
+    row = generation.successor(key)
+    heir = str(row.default) if row is not None and row.default else ""
+    return heir if heir and generation.takes(heir) else ""
+
+
+def _is_list(generation: Generation, key: str) -> bool:
+    row = generation.successor(key)
+    return row is not None and row.type == "first"
+
+
+def _fate(generation: Generation, key: str, heir: str) -> str:
+    """What becomes of a key's value, as a comment; empty for a key of no release."""
+    row = generation.successor(key)
+    says = (row.says if row is not None else "") or ""
+    release = generation.rules.release.line
+    if heir:
+        return f"# {key} is {heir} in Docker Engine {release}, and keeps its value" + (f"; {says}" if says else "")
+    says = says or next((item.says or "it has no successor" for item in known().rows if _is_key(item, key)), "")
+    return f"# {key} is not in Docker Engine {release}: {says}" if says else ""
+
+
+def _is_key(row: Row, key: str) -> bool:
+    return row.kind == "key" and row.name == key
+
+
+def without_flags(daemon: DaemonConfig, keys: Sequence[str] = ()) -> str:
+    """The fix that takes options off the command line that this release refuses, and keeps what they set.
+
+    Args:
+        daemon: the configuration in force.
+        keys: those whose options it knows and refuses; by default those go whose options it does not know.
+
+    Returns:
+        the fix; empty where no such option is there.
+    """
+    generation = Generation.of(daemon)
+    flags = flags_of(generation.rules)
+    options = generation.options(daemon.arguments)
+    gone = [option for option in options if (option.setting in keys if keys else option.name not in flags)]
+    if not gone:
+        return ""
+    values: dict[str, object] = {}
+    notes = []
+    for option in gone:
+        heir = _heir(generation, option.setting)
+        if heir:
+            values[heir] = option.value
+        notes.append(_fate(generation, option.setting, heir))
+    return "\n".join((*filter(None, dict.fromkeys(notes)), put_in_force(daemon, values, gone, mends=True)))
+
+
+def put_in_force(
+    daemon: DaemonConfig,
+    values: Mapping[str, object],
+    options: Sequence[Option] | None = None,
+    *,
+    mends: bool = False,
+) -> str:
     """The fix for this engine: in the file that it reads, and off its command line where a flag sets the same.
 
     Several such fixes can be carried out one after another, each as often as one likes: the drop-in is written once,
@@ -101,19 +205,23 @@ def put_in_force(daemon: DaemonConfig, values: Mapping[str, object], options: Se
         daemon: the configuration in force.
         values: by key of daemon.json; none where something on the command line must go and nothing comes instead.
         options: what must go from the command line; by default all that set the same keys.
+        mends: whether it is what lets the engine start again.
     """
-    path, restart = _file(daemon), _restart(daemon)
+    path, generation = _file(daemon), Generation.of(daemon)
     merged = [merge_into(path, json.dumps(_told(values)))] if values else []
-    checked = [_validated(path)] if values else []
-    options = options_of(daemon.arguments, values) if options is None else options
+    checked = (_validated(path) if generation.can_validate else "") if values else None
+    given = generation.options(daemon.arguments)
+    options = [option for option in given if option.setting in values] if options is None else options
+    restart = _restart(daemon)
     if not options:
-        return "\n".join((*merged, " && ".join((*checked, restart))))
+        return "\n".join((*merged, *_in_force(daemon, restart, checked=checked, mends=mends)))
     names = ", ".join(option.told for option in options)
-    if restart != RESTART or not is_whole(daemon.arguments):
+    if restart != RESTART or not is_whole(daemon.arguments, given):
         # The unit starts a script, or the command line holds what is not to be seen.
         told = f"# take {names} off dockerd's command line (see: systemctl cat docker), and only then:"
-        return "\n".join((told, *merged, " && ".join((*checked, restart))))
-    return "\n".join((*_off_the_command_line(daemon, options, names), *merged, _restarted(checked)))
+        return "\n".join((told, *merged, *_in_force(daemon, restart, checked=checked, mends=mends)))
+    removed = _off_the_command_line(daemon, given, options, names)
+    return "\n".join((*removed, *merged, *_in_force(daemon, RELOAD_UNITS, RESTART, checked=checked, mends=mends)))
 
 
 def _told(values: Mapping[str, object]) -> dict[str, object]:
@@ -131,12 +239,10 @@ def no_longer_insecure(daemon: DaemonConfig, entry: str) -> str:
     return put_in_force(daemon, {"insecure-registries": kept})
 
 
-def _restarted(checked: Sequence[str]) -> str:
-    return " && ".join((*checked, RELOAD_UNITS, RESTART))
-
-
-def _off_the_command_line(daemon: DaemonConfig, options: Sequence[Option], names: str) -> tuple[str, ...]:
-    whole = f"ExecStart={command_line(daemon.program, options_of(daemon.arguments))}"
+def _off_the_command_line(
+    daemon: DaemonConfig, given: Sequence[Option], options: Sequence[Option], names: str
+) -> tuple[str, ...]:
+    whole = f"ExecStart={command_line(daemon.program, given)}"
     return (
         f"# {names} on dockerd's command line must go: what stands there and in the file too stops the engine",
         f"mkdir -p {DROP_IN.rpartition('/')[0]}",

@@ -340,6 +340,7 @@ class _Rebuilding:
             tuple(dict.fromkeys(self.undecided)),
             self.path,
             arguments=tuple(self.inputs.argv),
+            release=self.inputs.release,
         )
 
 
@@ -484,7 +485,7 @@ def rebuild(inputs: EngineInputs) -> EngineOutcome:
         return _Rebuilding(inputs).run()
     stand_ins = [replace(inputs, release=rules.release) for rules in table.stand_ins(inputs.release)]
     outcomes = [_Rebuilding(one, tolerant=len(stand_ins) == 1).run() for one in stand_ins]
-    return _common(outcomes, doubt)
+    return replace(_common(outcomes, doubt), release=inputs.release)
 
 
 def _common(outcomes: Sequence[EngineOutcome], doubt: str) -> EngineOutcome:

@@ -11,7 +11,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.engine.flags import UsageRefusal, parse_arguments
+from dockworthy.facts.engine.flags import UsageRefusal, flags_of, parse_arguments
 from dockworthy.facts.engine.masking import option_told
 from dockworthy.golang.values import GoError
 from dockworthy.masking import HIDDEN
@@ -20,13 +20,73 @@ from dockworthy.releases import known
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from dockworthy.releases import Rules
+    from dockworthy.facts.engine.daemon import DaemonConfig
+    from dockworthy.releases import Row, Rules
 
-__all__ = ["Option", "command_line", "is_whole", "options_of", "removal"]
+__all__ = ["Generation", "Option", "command_line", "is_whole", "options_of", "removal"]
 
 _SHORT = 2  # a dash and a letter
 _DELIMITERS = "|#,~%!"
 _NOT_SEEN = (HIDDEN, "xxxxx")  # what the probe and the engine put in the place of a secret
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What a fix may count on: what all releases know and do that the next start may be of, mostly one."""
+
+    releases: tuple[Rules, ...]
+
+    @classmethod
+    def of(cls, daemon: DaemonConfig) -> Generation:
+        """That of an engine's next start, which reads what the fix writes; of none told, the newest."""
+        table, release = known(), daemon.next_start.release
+        if not release.numbers and daemon.running is not None:
+            release = daemon.running.release
+        return cls(table.stand_ins(release) or (table.rules(table.end),))
+
+    @property
+    def rules(self) -> Rules:
+        """Those of the release itself, or of the one that comes nearest."""
+        return self.releases[0]
+
+    @property
+    def can_validate(self) -> bool:
+        """Whether ``dockerd --validate`` tries a file."""
+        return all("validate" in flags_of(rules) for rules in self.releases)
+
+    def holds(self, name: str) -> bool:
+        """Whether a rule of the table certainly holds."""
+        return all(rules.holds(name) for rules in self.releases)
+
+    def may_hold(self, name: str) -> bool:
+        """Whether it possibly does."""
+        return any(rules.holds(name) for rules in self.releases)
+
+    def takes(self, key: str) -> bool:
+        """Whether daemon.json may have a key."""
+        return all(
+            key in rules.accepted or any(row.flag and key in {row.name, row.flag} for row in rules.settings)
+            for rules in self.releases
+        )
+
+    def successor(self, key: str) -> Row | None:
+        """What becomes of a key that is no longer taken, or not yet."""
+        return next((row for row in self.rules.of_kind("successor") if row.name == key), None)
+
+    def options(self, arguments: Sequence[str], keys: Collection[str] | None = None) -> list[Option]:
+        """The options of its command line that set one of these keys, or all.
+
+        Of a command line that it refuses they are what the newest release reads that takes them all.
+        """
+        others = (known().rules(last) for _, last in sorted(known().lines, reverse=True))
+        found = (options_of(arguments, rules=rules) for rules in (self.rules, *others))
+        every = next(filter(None, found), [])
+        return [option for option in every if keys is None or option.setting in keys]
+
+    def named(self, text: str) -> tuple[str, ...]:
+        """The keys with a successor that a refusal quotes, by themselves or by their option."""
+        words = set(re.findall(r"""["']([\w-]+)["']""", text))
+        return tuple(row.name for row in self.rules.of_kind("successor") if words & {row.name, row.flag or row.name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +137,15 @@ def _words(text: str) -> tuple[str, ...]:
     return (option, value) if is_two else (text,)
 
 
-def is_whole(arguments: Iterable[str]) -> bool:
-    """Whether a fix can say the command line: nothing in it is a secret or may be one, and no control character."""
-    words = list(arguments)
-    return all(word.isprintable() and not any(mark in word for mark in _NOT_SEEN) for word in words) and all(
-        option.told == option.text for option in options_of(words)
+def is_whole(arguments: Sequence[str], options: Iterable[Option] | None = None) -> bool:
+    """Whether a fix can say the command line: nothing in it is a secret or may be one, and no control character.
+
+    Args:
+        arguments: the command line without the program.
+        options: the same as it was read; by default as the newest release reads it.
+    """
+    return all(word.isprintable() and not any(mark in word for mark in _NOT_SEEN) for word in arguments) and all(
+        option.told == option.text for option in (options_of(arguments) if options is None else options)
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_PATH", "NOT_READ", "EngineInputs", "EngineOutcome"]
 
 _RELEASE = Release.parse("26.1.5+dfsg1")
+_NO_RELEASE = Release(())
 NOT_READ = Reason("the engine's configuration could not be read", Code.UNREADABLE)
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -84,6 +85,7 @@ class EngineOutcome(Settings):
     arguments: tuple[str, ...] = ()  # the command line, without the program
     program: str = ""  # the engine's program; empty where that is not known
     origin: str = ""  # what makes this start, in a person's words
+    release: Release = _NO_RELEASE  # by whose rules it was judged
 
     def setting(self, key: str) -> Evidence[Any]:
         """One setting by its key, as daemon.json spells it."""
