@@ -47,6 +47,7 @@ class Code(str, Enum):
     NOT_PROBED = "not-probed"  # nobody looked
     NOT_TOLD = "not-told"  # who was asked does not say it
     NO_RUNTIME = "rootfs-has-no-runtime"  # a root file system is not a running host
+    NO_START = "engine-does-not-start"  # with the files and arguments of now, so that nothing is in force
     RELEASE = "release-not-known"  # the engine is of a release that nothing here knows
     STALE = "stale"  # it was changed after the engine had read it
     TIMEOUT = "timeout"

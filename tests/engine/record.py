@@ -1,5 +1,7 @@
 """Records the snapshot of a Debian host with an engine and a few containers: ``python -m tests.engine.record FILE``.
 
+``python -m tests.engine.record rehearsals`` records the hosts of three suites from which upgrades are rehearsed.
+
 The tests change copies of it by named edits; what it holds was seen on a real engine.
 """
 
@@ -9,7 +11,9 @@ import re
 import sys
 from pathlib import Path
 
+from dockworthy.probe import script
 from tests.engine.harness import Engine
+from tests.engine.roots import system
 
 
 def without_boot_arguments(data: bytes) -> bytes:
@@ -24,8 +28,6 @@ def without_boot_arguments(data: bytes) -> bytes:
 
 def record(path: Path) -> None:
     """Set the host up, look at it, write what was seen."""
-    from dockworthy.probe import script  # noqa: PLC0415 - the harness comes first
-
     with Engine(isolated=True, config={"icc": False, "live-restore": True}) as engine:
         engine.container("--network", "none", "--memory", "64m", name="tight")
         engine.container("--privileged", "-p", "8080:80", name="loose")
@@ -34,5 +36,25 @@ def record(path: Path) -> None:
         path.write_bytes(without_boot_arguments(done.stdout.encode()))
 
 
+REHEARSALS: dict[str, dict[str, object]] = {
+    "bookworm": {"graph": "/srv/docker", "oom-score-adjust": -500, "icc": False, "log-opts": {"max-size": "10m"}},
+    "trixie": {"icc": False, "live-restore": True, "api-cors-header": "https://ui.example.com"},
+    "sid": {"live-restore": True, "userland-proxy": False, "ip-forward-no-drop": True},
+}
+ARGUMENTS = {"sid": ("--allow-nondistributable-artifacts=registry.example.com",)}
+
+
+def record_rehearsals(folder: Path) -> None:
+    """A host of each suite with its own engine, and a configuration that engine takes."""
+    folder.mkdir(exist_ok=True)
+    for suite, config in REHEARSALS.items():
+        with Engine(system=system(suite), config=config, args=ARGUMENTS.get(suite, ())) as engine:
+            done = engine.run("sh", "-s", stdin=script())
+        (folder / f"{suite}.snapshot").write_bytes(without_boot_arguments(done.stdout.encode()))
+
+
 if __name__ == "__main__":
-    record(Path(sys.argv[1]))
+    if sys.argv[1] == "rehearsals":
+        record_rehearsals(Path(__file__).parent.parent / "data" / "rehearsals")
+    else:
+        record(Path(sys.argv[1]))

@@ -78,7 +78,7 @@ def judge_instance(
         host.begin_noting()
         judgement = _judged(definition, arguments, param)
         host.note_release(definition.id)
-    judgement = _of_files_alone(judgement, host)
+    judgement = _of_rehearsal(_of_files_alone(judgement, host), host)
     record = record_of(definition, judgement, host, param, time.perf_counter() - start)
     if host.today is not None:
         record["before"] = _before(definition, host, host.today, record)
@@ -124,6 +124,14 @@ def _of_files_alone(judgement: Judgement, host: RunHost) -> Judgement:
     if judgement.code in UNREADABLE or judgement.code == Code.CHECK_BROKEN.value:
         return judgement
     return Judgement("skip", None, None, "", None, _FILES_ALONE, Code.NO_RUNTIME.value)
+
+
+def _of_rehearsal(judgement: Judgement, host: RunHost) -> Judgement:
+    """Of a release that does not start here, what it would have in force is not applicable."""
+    if host.rehearsal is None or judgement.code != Code.NO_START.value:
+        return judgement
+    reason = f"not known before Docker Engine {host.rehearsal} starts: {judgement.reason}"
+    return Judgement("skip", None, None, "", None, reason, judgement.code)
 
 
 def _ended(error: Exception, definition: Check) -> Judgement:

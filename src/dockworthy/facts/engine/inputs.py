@@ -90,7 +90,10 @@ class EngineOutcome(Settings):
     def setting(self, key: str) -> Evidence[Any]:
         """One setting by its key, as daemon.json spells it."""
         found = self.settings.get(key)
-        return found if found is not None else unknown(self.reason, f"dockerd: {key}")
+        if found is not None:
+            return found
+        refused = f"the engine does not start with its files and arguments of now ({self.file or 'dockerd'})"
+        return unknown(Reason(refused, Code.NO_START) if self.refusal is not None else self.reason, f"dockerd: {key}")
 
     @property
     def open_question(self) -> Reason | None:
