@@ -718,7 +718,7 @@ def odd_name(s: Scene) -> None:
         (c.COMMON_NAME, c.UNIVERSAL, b"\0\0\0x"), (c.COMMON_NAME, c.PRINTABLE, "a@b"),
         (c.COMMON_NAME, c.PRINTABLE, "a*b&c"), (c.COMMON_NAME, c.UTF8, b"\xff"),
         (c.COMMON_NAME, c.BMP, b"\0"), (c.COMMON_NAME, c.BMP, b"\0x\0\0"),
-        (c.COMMON_NAME, c.BMP, b"\xd8\0\0x"), (c.COMMON_NAME, c.IA5, "é"),
+        (c.COMMON_NAME, c.BMP, b"\xd8\0\0x"), (c.COMMON_NAME, c.BMP, b"\xd8\x3d\xde\0"), (c.COMMON_NAME, c.IA5, "é"),
         (c.COMMON_NAME, c.NUMERIC, "12 3"), (c.COMMON_NAME, c.NUMERIC, "x"),
         (c.COMMON_NAME, c.T61, b"\xe9\x80"), (c.COMMON_NAME, c.UTF8, 'q"\\\t\u00a0\u200b'),
         (c.COMMON_NAME, 0x2C, "x"), (c.ORGANIZATION, c.UTF8, "only an organization"),

@@ -83,7 +83,7 @@ _UNTOLD = (
 )
 
 
-def _without_details(answer: dict[str, Any]) -> dict[str, Any]:
+def without_details(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer without the details of Go's words that are not told."""
     # Octets that are no UTF-8 do not survive the way from there.
     message = answer["message"].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -129,8 +129,8 @@ def compare(program: Path, seed: int, rounds: range, *, go: tuple[int, ...], lim
             case = make(seed, number, pool)
             oracle = old if case.old_defaults else new
             oracle.ask(case)
-            mine = _without_details(ours(case, go))
-            theirs = _without_details(oracle.answer())
+            mine = without_details(ours(case, go))
+            theirs = without_details(oracle.answer())
             outcome.rounds += 1
             outcome.classes[theirs["class"]] += 1
             if mine != theirs:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
 from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GO_1_24, rules_for
@@ -53,6 +55,27 @@ def test_named_builds_are_those_of_the_table() -> None:
 def test_rule_begins_with_its_release(field: str, go: tuple[int, ...], value: object) -> None:
     """A version without a patch release means the newest one."""
     assert getattr(rules_for(go), field) == value
+
+
+def test_a_fix_came_to_each_line_of_its_own() -> None:
+    """Go 1.21.8 and 1.22.1 pass over keys that they do not know: 1.22.0 is newer than the one, and older than both."""
+    skips = [rules_for(go).skips_unknown_keys for go in ((1, 21, 7), (1, 21, 8), (1, 22, 0), (1, 22, 1), (1, 20, 99))]
+    assert skips == [False, True, False, True, False]
+
+
+def test_the_moment_of_the_question_may_lie_between_two_seconds() -> None:
+    """A certificate is good in the whole of its last second, and not a millionth longer."""
+    one, last = leaf(), datetime(2026, 11, 24, 13, 0, tzinfo=timezone.utc)
+    one.not_after = c.moment(int(last.timestamp()))
+    assert told(judge([one], [root()], now=last))[0] == "ok"
+    assert told(judge([one], [root()], now=last + timedelta(microseconds=1)))[0] == "expired"
+
+
+@pytest.mark.parametrize(("go", "text"), [((1, 24, 4), "ok"), ((1, 25), "other"), ((1, 26), "other")])
+def test_surrogates_in_a_bmp_string_are_refused_by_newer_releases(go: tuple[int, ...], text: str) -> None:
+    one = leaf()
+    one.subject = c.name((c.COMMON_NAME, c.BMP, b"\xd8\x3d\xde\0"))
+    assert told(judge([one], [root()], rules=rules_for(go)))[0] == text
 
 
 def test_excluded_name_excludes_wildcards_that_could_stand_for_it() -> None:

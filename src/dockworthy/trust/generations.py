@@ -6,7 +6,7 @@ Which release brought what stands in ``releases.csv``; what its Go is strict abo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from typing import Final
@@ -81,6 +81,15 @@ class Generation:
     go: Version
 
     @property
+    def possible(self) -> tuple[Generation, ...]:
+        """Itself; where its Go is not known, one of each line from upstream's on, in its first and its last release."""
+        if self.go:
+            return (self,)
+        oldest = numbers(self._table.get("go", _dotted(OLDEST_GO)))[1]
+        lines = range(oldest, NEWEST_GO[1] + 1)
+        return tuple(replace(self, go=go) for line in lines for go in ((NEWEST_GO[0], line, 0), (NEWEST_GO[0], line)))
+
+    @property
     def _table(self) -> dict[str, str]:
         return _values(_PROGRAMS.get(self.loader, "engine"), _STORES.get(self.loader, ""), self.version)
 
@@ -90,9 +99,7 @@ class Generation:
         program = _PROGRAMS.get(self.loader, "Docker Engine")
         if self.loader is not Loader.PODMAN and "known" not in self._table:
             return f"how {program} {_dotted(self.version)} judges a registry is not known"
-        if not self.go:
-            return f"with which Go this {program} {_dotted(self.version)} is built is not known"
-        if not OLDEST_GO <= self.go[:2] <= NEWEST_GO:
+        if self.go and not OLDEST_GO <= self.go[:2] <= NEWEST_GO:
             span = f"{_dotted(OLDEST_GO)} to {_dotted(NEWEST_GO)} are"
             return f"how a program of Go {_dotted(self.go)} judges a registry is not known: {span}"
         return ""
@@ -161,6 +168,7 @@ def generation(
     building: bool = False,
     go: Version | None = None,
     build: str = "",
+    is_upstreams: bool = True,
 ) -> Generation:
     """The rules of an engine.
 
@@ -169,12 +177,20 @@ def generation(
         store: where it keeps images.
         building: judge ``docker build`` rather than ``docker pull``.
         go: the Go that ``docker version`` names, where it is known: distributions build with their own.
+        is_upstreams: whether it is upstream's own build, so that upstream's Go is its Go where no other is named.
         build: the whole text of the version, which tells a distribution's build; ``version`` itself where it is a text.
     """
     release = parse_version(version) if isinstance(version, str) else version
     text = version if isinstance(version, str) else build
     said = _values("engine", (Store.CONTAINERD if building else store).value, release, text)
-    return Generation(release, Loader(said["loader"]), go or (numbers(said["go"]) if "go" in said else ()))
+    of_build = said if is_upstreams else _built(release, text)
+    return Generation(release, Loader(said["loader"]), go or (numbers(of_build["go"]) if "go" in of_build else ()))
+
+
+def _built(release: Version, build: str) -> dict[str, str]:
+    """What is known of a distribution's build."""
+    rows = (row for row in _ROWS if row["build"] and row["build"] in build)
+    return {row["name"]: row["value"] for row in rows if holds(release, row["since"], row["until"])}
 
 
 def tool(loader: Loader, version: str | Version, go: Version) -> Generation:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from dockworthy.evidence import Code, NotDecided
 from dockworthy.trust.pulls import Outcome, pull
 
 if TYPE_CHECKING:
@@ -31,7 +32,23 @@ class Verdict:
 
 
 def judge(case: TrustCase) -> Verdict:
-    """Judge a registry as the engine would; raises NotDecided where something that decides was not seen."""
+    """Judge a registry as the engine would.
+
+    Raises NotDecided where something that decides was not seen, or what the engine's release or its Go changed is not
+    known; where its Go is not known, what every one that it may be says of it is the verdict.
+    """
+    generation = case.generation
+    if generation.unknown:
+        raise NotDecided(generation.unknown, "", Code.AMBIGUOUS)
+    first, *others = generation.possible
+    verdict = _judge(replace(case, generation=first))
+    for other in others:
+        if _judge(replace(case, generation=other)).verdict != verdict.verdict:
+            raise NotDecided("which Go the engine is built with was not told, and it matters here", "", Code.NOT_TOLD)
+    return verdict
+
+
+def _judge(case: TrustCase) -> Verdict:
     outcome = pull(case)
     refusal = outcome.refusal
     if refusal is None:

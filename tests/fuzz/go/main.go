@@ -179,7 +179,7 @@ func judgePair(c testCase, out *answer) {
 		out.Class = "keypair-mismatch"
 	case strings.HasPrefix(text, "tls: failed to find"), strings.HasPrefix(text, "tls: found a certificate"):
 		out.Class = "keypair-pem"
-	case strings.HasPrefix(text, "x509:"), strings.HasPrefix(text, "asn1:"), strings.HasPrefix(text, "parsing time"), strings.HasPrefix(text, "ecdsa:"), strings.Contains(text, "private key"),
+	case strings.HasPrefix(text, "x509:"), strings.HasPrefix(text, "asn1:"), strings.HasPrefix(text, "mldsa:"), strings.HasPrefix(text, "parsing time"), strings.HasPrefix(text, "ecdsa:"), strings.Contains(text, "private key"),
 		strings.Contains(text, " point "), strings.Contains(text, "lement encoding"):
 		out.Class = "keypair-parse"
 	default:

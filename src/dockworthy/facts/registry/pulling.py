@@ -17,6 +17,7 @@ __all__ = ["generation_as_of", "generation_of", "store_of"]
 
 _DEFAULT_GO: Final = (1, 24)
 _CONTAINERD_BY_DEFAULT: Final = (29,)
+_UPSTREAMS: Final = frozenset({"docker-ce", "docker-ee"})
 
 
 def generation_of(facts: Facts) -> Generation:
@@ -26,8 +27,16 @@ def generation_of(facts: Facts) -> Generation:
         return generation_as_of(facts, str(facts.engine_release.rehearsed.value))
     if found:
         version = found["engine"].version.value
-        return generation(version.numbers, store_of(facts), go=_go(facts), build=version.text)
+        upstreams = _is_upstreams(facts)
+        return generation(version.numbers, store_of(facts), go=_go(facts), build=version.text, is_upstreams=upstreams)
     return _without_engine(facts)
+
+
+def _is_upstreams(facts: Facts) -> bool:
+    """Whether the engine is of upstream's own build; taken to be so where no package tells."""
+    installed = facts.packages.engine.get(None)
+    package = installed.package if installed is not None else None
+    return package is None or package.name in _UPSTREAMS
 
 
 def store_of(facts: Facts) -> Store:

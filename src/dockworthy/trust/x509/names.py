@@ -5,7 +5,6 @@ Source: ``crypto/x509/parser.go`` (parseName), ``crypto/x509/pkix``.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -82,7 +81,8 @@ class Name:
         )
 
 
-_RESERVED = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# Halves of a character of UTF-16, and what stands for none.
+_RESERVED = frozenset((*range(0xD800, 0xE000), *range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF))
 
 
 def _bmp(octets: bytes, *, modern: bool) -> str:
@@ -90,7 +90,8 @@ def _bmp(octets: bytes, *, modern: bool) -> str:
         raise X509Error("invalid BMPString")
     octets = octets[:-2] if octets[-2:] == b"\0\0" else octets
     # UCS-2 has no surrogates and no non-characters; Go took the string for UTF-16 until 1.25.
-    if modern and _RESERVED.search(octets.decode("utf-16-be", "surrogatepass")):
+    units = (int.from_bytes(octets[index : index + 2], "big") for index in range(0, len(octets), 2))
+    if modern and not _RESERVED.isdisjoint(units):
         raise X509Error("invalid BMPString")
     return octets.decode("utf-16-be", "replace")
 
