@@ -152,3 +152,21 @@ def test_of_a_ca_that_is_given_to_download_the_certificates_are_carried(
     lines = f'curl() {{ {body} }}\nask() {{ shift; grab "$@"; ERR=; }}\n'
     lines += "REG_KIND=registry\nREGISTRY=r.test\nregistry_address\nhttp_facts\n"
     assert frames(shell, lines)["registry:r.test/getcert"] == Section("registry:r.test/getcert", status, told.encode())
+
+
+@pytest.mark.parametrize(("resets", "asked", "alert"), [(0, 1, True), (2, 3, True), (9, 6, False)])
+def test_a_server_that_closes_before_its_alert_was_read_is_asked_again(
+    shell: str, tmp_path: Path, resets: int, asked: int, *, alert: bool
+) -> None:
+    tool, count = tmp_path / "tools" / "curl", tmp_path / "count"
+    tool.parent.mkdir()
+    tool.write_text(
+        f"#!/bin/sh\nprintf x >>{count}\nread -r DONE <{count}\n"
+        f'if [ "${{#DONE}}" -le {resets} ]; then echo "write: Connection reset by peer, errno 104" >&2; exit 55; fi\n'
+        'echo "SSL_read: tlsv13 alert certificate required, errno 0" >&2\nexit 56\n'
+    )
+    tool.chmod(0o755)
+    seen = frames(shell, "REGISTRY=r.test\nhttp_ask http https://r.test:443/v2/\n", tool.parent)
+    assert count.read_text() == "x" * asked
+    assert seen["registry:r.test/http"].status == (56 if alert else 55)
+    assert ("alert certificate required" in seen["registry:r.test/http:err"].text) is alert

@@ -322,12 +322,19 @@ http_by_openssl() {
     emit "registry:$REGISTRY/http" "$STATUS"
 }
 
-# http_ask NAME URL OPTION…
+# http_ask NAME URL OPTION…: a server that refuses a client certificate may close the connection before its alert was
+# read, and is asked again then.
 http_ask() {
     HTTP_NAME=$1
     HTTP_URL=$2
     shift 2
-    ask 8 curl -q -sS -k -g --noproxy '*' --max-time 7 -o /dev/null -D - "$@" "$HTTP_URL"
+    for TRY in 1 2 3 4 5 6; do
+        ask 8 curl -q -sS -k -g --noproxy '*' --max-time 7 -o /dev/null -D - "$@" "$HTTP_URL"
+        case $STATUS$RAW_ERR in
+        [1-9]*'reset by peer'* | [1-9]*'roken pipe'*) ;;
+        *) break ;;
+        esac
+    done
     HTTP_STATUS=$STATUS
     TABLE=$BODY
     BODY=$(http_lines)$NL
