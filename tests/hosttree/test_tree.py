@@ -6,7 +6,7 @@ import pytest
 
 from dockworthy.evidence import NotDecided, Reason
 from dockworthy.hosttree.entry import Entry, User
-from dockworthy.hosttree.faults import PathError
+from dockworthy.hosttree.faults import PathError, UndecidedError
 from dockworthy.hosttree.tree import Tree
 
 FILE = Entry("file", b"content", mode=0o644)
@@ -160,6 +160,14 @@ def test_another_users_view_is_of_the_same_files() -> None:
     tree = Tree({"/f": Entry("file", b"x", 0o600)})
     assert told(tree.seen_by(User(1000, override=False)), "/f") == "open /f: permission denied"
     assert tree.read_file("/f") == b"x"
+
+
+def test_what_was_looked_for_and_is_absent_is_so_whatever_is_known_of_its_folder() -> None:
+    tree = Tree({"/a/b/gone": Entry("absent")}, roots=())
+    assert not tree.exists("/a/b/gone")
+    assert not tree.seen_by(cwd="/a").exists("b/gone")
+    with pytest.raises(UndecidedError):
+        tree.exists("/a/b/other")
 
 
 def test_what_is_absent_names_no_folder() -> None:

@@ -167,6 +167,9 @@ class Tree:
         try:
             return self._steps(path, follow=follow)
         except UndecidedError as missing:
+            # of a path that is not there its folders need not be known
+            if self.entries.get(posixpath.normpath(posixpath.join(self.cwd, path)), _FOLDER).kind == Kind.ABSENT:
+                raise _Errno(ENOENT) from None
             missing.what = path
             raise
 

@@ -404,6 +404,7 @@ def test_when_the_engine_started_must_be_known() -> None:
         ),
         ({"docker:version": (124, "")}, "fail", "no answer within the time limit"),
         ({"docker:version": (127, "")}, "error", None),
+        ({"docker:version": (95, "")}, "error", None),  # a root file system runs nothing
         ({"docker:version": None}, "error", None),
         ({"docker:version": "rubbish"}, "error", None),
         ({"docker:version": (1, ""), "docker:version:err": (1, "permission denied while trying\n")}, "error", None),

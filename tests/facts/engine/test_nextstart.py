@@ -352,6 +352,21 @@ class TestStopped:
         daemon = made(text=unit("/usr/bin/dockerd --icc=false"), more=more)
         assert (daemon.is_running, daemon.icc.value, daemon.icc.source) == (False, False, "dockerd --icc=false")
 
+    def test_of_a_start_that_is_refused_the_refusal_is_told(self) -> None:
+        more = {"cmd:engines": "", "cmd:engine-target": "", "docker:info": 1, "docker:version": 1}
+        daemon = made(config="{", more=more)
+        assert daemon.icc.unknown is not None
+        assert daemon.icc.unknown.startswith("the engine would not start: ")
+
+    def test_a_root_file_system_starts_by_its_unit(self) -> None:
+        sections_of_files = {"cmd:engines": 95, "cmd:systemctl-show": 95, "docker:info": 95, "docker:version": 95}
+        more = {**sections_of_files, "cmd:engine-target": 95, "cmd:target-kind": "rootfs\n"}
+        daemon = made(text=unit("/usr/bin/dockerd -H fd:// --icc=false"), more=more)
+        assert (daemon.is_running, daemon.icc.value) == (False, False)
+        assert "specified both as a flag" in text_of(
+            made(text=unit("/usr/bin/dockerd --mtu=1"), config='{"mtu": 2}', more=more)
+        )
+
     def test_an_engine_that_may_run_unseen_tells_nothing(self) -> None:
         more = {"cmd:engines": 124, "cmd:engine-target": "", "docker:info": 1, "docker:version": 1}
         daemon = made(text=unit("/usr/bin/dockerd --icc=false"), more=more)

@@ -12,7 +12,7 @@ from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version, version_evidence
 from dockworthy.releases import Release
 from dockworthy.releases import known as known_releases
-from dockworthy.snapshot import NO_TOOL, NOT_HELD, NOT_PERMITTED, TIMED_OUT
+from dockworthy.snapshot import NO_TOOL, NOT_APPLICABLE, NOT_HELD, NOT_PERMITTED, TIMED_OUT
 from dockworthy.tables import standard_error
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def _answer(snapshot: Snapshot, engine: Engine) -> Evidence[str]:
     if section is None or section.status == NO_TOOL:
         reason = Reason("there is no docker command to ask with", Code.TOOL_MISSING) if section else NOT_HELD
         return unknown(reason, source)
+    if section.status == NOT_APPLICABLE:
+        return unknown(section.failure or NOT_HELD, source)
     if "permission denied" in said.lower():
         return unknown(NOT_PERMITTED, source)
     if section.status == 0:

@@ -92,8 +92,10 @@ class EngineOutcome(Settings):
         found = self.settings.get(key)
         if found is not None:
             return found
-        refused = f"the engine does not start with its files and arguments of now ({self.file or 'dockerd'})"
-        return unknown(Reason(refused, Code.NO_START) if self.refusal is not None else self.reason, f"dockerd: {key}")
+        reason = self.reason
+        if self.refusal is not None:
+            reason = Reason(f"the engine would not start: {self.refusal.text}", Code.NO_START)
+        return unknown(reason, f"dockerd: {key}")
 
     @property
     def open_question(self) -> Reason | None:

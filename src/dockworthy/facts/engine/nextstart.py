@@ -125,7 +125,6 @@ def next_start(
         why = Reason(f"how {starter.unit} starts the engine is not known: {missing}", missing.reason.code)
         return EngineOutcome(None, undecided=(missing.needed,), reason=why, origin=starter.unit)
     if isinstance(found, Refusal):
-        why = Reason(f"{starter.unit} is not started: {found.text}", Code.NOT_TOLD)
-        return EngineOutcome(starts=False, refusal=found, reason=why, origin=starter.unit)
+        return EngineOutcome(starts=False, refusal=found, origin=starter.unit)
     inputs, program = found
     return replace(rebuild(inputs), program=program, origin=starter.unit)
