@@ -151,12 +151,15 @@ def _is_list(generation: Generation, key: str) -> bool:
 def _fate(generation: Generation, key: str, heir: str) -> str:
     """What becomes of a key's value, as a comment; empty for a key of no release."""
     row = generation.successor(key)
-    says = (row.says if row is not None else "") or ""
-    release = generation.rules.release.line
+    says, release = row.says if row is not None else "", generation.rules.release.line
     if heir:
-        return f"# {key} is {heir} in Docker Engine {release}, and keeps its value" + (f"; {says}" if says else "")
-    says = says or next((item.says or "it has no successor" for item in known().rows if _is_key(item, key)), "")
-    return f"# {key} is not in Docker Engine {release}: {says}" if says else ""
+        return f"# {key} is {heir} in Docker Engine {release}, and keeps its value{f'; {says}' if says else ''}"
+    if says:
+        return f"# {says}"
+    told = [item.says for item in known().rows if _is_key(item, key)]
+    if not told:
+        return ""
+    return f"# what {key} sets is lost in Docker Engine {release}: {next(filter(None, told), 'nothing comes instead')}"
 
 
 def _is_key(row: Row, key: str) -> bool:
