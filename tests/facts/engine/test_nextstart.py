@@ -328,7 +328,7 @@ class TestSeveral:
         assert daemon.live_restore.value is True
         assert daemon.next_start.starts is None
         assert daemon.next_start.icc.unknown is not None
-        assert daemon.next_start.icc.unknown.code is Code.NO_START
+        assert daemon.next_start.icc.unknown.code is Code.NOT_TOLD
 
     def test_which_of_two_engines_is_meant_has_to_be_known(self) -> None:
         two = f"812 dockerd /usr/bin/dockerd 0 {STARTED} 1 -\n813 dockerd /usr/bin/dockerd 0 {STARTED} 1 -\n"
