@@ -147,19 +147,19 @@ def test_a_build_of_an_unknown_go_may_be_of_any_since_upstreams() -> None:
 
 
 def test_a_new_release_is_rows_of_the_table_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One with another loader for graph drivers, a Go of its own, and without the insecure IPv6 loopback."""
+    """One with another loader for graph drivers, and without the insecure IPv6 loopback."""
 
     def row(name: str, value: str = "", store: str = "", since: str = "99.0.0", until: str = "") -> dict[str, str]:
-        columns = {"program": "engine", "store": store, "build": "", "name": name, "value": value}
+        columns = {"program": "engine", "store": store, "name": name, "value": value}
         return {**columns, "since": since, "until": until}
 
     rows = [{**each, "until": "98"} if each["name"] == "loopback-v6" else each for each in generations._ROWS]
-    rows += [row("known"), row("loader", "containerd", "graph"), row("go", "1.27.1")]
+    rows += [row("known"), row("loader", "containerd", "graph")]
     monkeypatch.setattr(generations, "_ROWS", rows)
     generations._values.cache_clear()
     try:
         who = generation("99.0.0")
-        assert (who.loader, who.go, who.loopback_v6, who.unknown) == (Loader.CONTAINERD, (1, 27, 1), False, "")
+        assert (who.loader, who.loopback_v6, who.unknown) == (Loader.CONTAINERD, False, "")
         assert generation("29.3.0").loopback_v6
         assert generation("29.3.0").loader is Loader.CLASSIC
     finally:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from dockworthy.data import table
+from dockworthy.releases import Release, known
 from dockworthy.trust.rules import NEWEST_GO, OLDEST_GO, GoRules, rules_for
 from dockworthy.trust.spans import Version, holds, numbers
 
@@ -49,17 +50,19 @@ _STORES: Final = {Loader.CLASSIC: "graph", Loader.BUILDKIT: "containerd", Loader
 
 
 @lru_cache(maxsize=256)
-def _values(program: str, store: str, version: Version, build: str = "") -> dict[str, str]:
-    """What the table says of a release: value by name, a distribution's row before upstream's."""
-    found = [
-        row
+def _values(program: str, store: str, version: Version) -> dict[str, str]:
+    """What the table says of a release: value by name."""
+    return {
+        row["name"]: row["value"]
         for row in _ROWS
-        if row["program"] == program
-        and row["store"] in {"", store}
-        and row["build"] in build
-        and holds(version, row["since"], row["until"])
-    ]
-    return {row["name"]: row["value"] for row in sorted(found, key=lambda row: row["build"])}
+        if row["program"] == program and row["store"] in {"", store} and holds(version, row["since"], row["until"])
+    }
+
+
+def _go_of(release: Release, *, is_upstreams: bool) -> Version:
+    """The Go of a release's build: upstream's, or that of a distribution's build that is known; else empty."""
+    row = next(iter(known().rules(release).of_kind("go")), None)
+    return numbers(row.text) if row is not None and (row.build or is_upstreams) else ()
 
 
 def _dotted(version: Version) -> str:
@@ -85,7 +88,7 @@ class Generation:
         """Itself; where its Go is not known, one of each line from upstream's on, in its first and its last release."""
         if self.go:
             return (self,)
-        oldest = numbers(self._table.get("go", _dotted(OLDEST_GO)))[1]
+        oldest = max(_go_of(Release((*self.version, 0, 0)[:3]), is_upstreams=True)[:2], OLDEST_GO)[1]
         lines = range(oldest, NEWEST_GO[1] + 1)
         return tuple(replace(self, go=go) for line in lines for go in ((NEWEST_GO[0], line, 0), (NEWEST_GO[0], line)))
 
@@ -182,15 +185,9 @@ def generation(
     """
     release = parse_version(version) if isinstance(version, str) else version
     text = version if isinstance(version, str) else build
-    said = _values("engine", (Store.CONTAINERD if building else store).value, release, text)
-    of_build = said if is_upstreams else _built(release, text)
-    return Generation(release, Loader(said["loader"]), go or (numbers(of_build["go"]) if "go" in of_build else ()))
-
-
-def _built(release: Version, build: str) -> dict[str, str]:
-    """What is known of a distribution's build."""
-    rows = (row for row in _ROWS if row["build"] and row["build"] in build)
-    return {row["name"]: row["value"] for row in rows if holds(release, row["since"], row["until"])}
+    said = _values("engine", (Store.CONTAINERD if building else store).value, release)
+    its_go = _go_of(Release((*release, 0, 0)[:3], text=text), is_upstreams=is_upstreams)
+    return Generation(release, Loader(said["loader"]), go or its_go)
 
 
 def tool(loader: Loader, version: str | Version, go: Version) -> Generation:

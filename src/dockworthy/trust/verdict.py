@@ -39,7 +39,7 @@ def judge(case: TrustCase) -> Verdict:
     """
     generation = case.generation
     if generation.unknown:
-        raise NotDecided(generation.unknown, "", Code.AMBIGUOUS)
+        raise NotDecided(generation.unknown, "", Code.RELEASE)
     first, *others = generation.possible
     verdict = _judge(replace(case, generation=first))
     for other in others:

@@ -121,7 +121,7 @@ def test_the_certificate_is_read_as_the_engines_go_reads_it(
     [
         ("28.5.2", "go1.28", "how a program of Go 1.28 judges a registry is not known"),
         ("99.0.0", "go1.26.1", "Docker Engine 99.0.0 is newer than this table"),
-        ("17.6.0", "go1.15", "Docker Engine 17.06.0 is older than this table"),
+        ("17.06.0", "go1.15", "Docker Engine 17.06.0 is older than this table"),
     ],
 )
 def test_a_release_that_is_not_in_the_tables_decides_nothing(release: str, go: str, words: str) -> None:

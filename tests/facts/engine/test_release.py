@@ -48,5 +48,5 @@ def test_podman_is_no_engine_though_it_answers_as_one() -> None:
 
 
 def test_an_engine_tells_the_go_that_built_it() -> None:
-    assert release(Version="26.1.5", GoVersion="go1.24.4").go == (1, 24)
+    assert release(Version="26.1.5", GoVersion="go1.24.4").go == (1, 24, 4)
     assert release(Version="26.1.5").go == ()

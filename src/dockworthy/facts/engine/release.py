@@ -48,7 +48,7 @@ def engine_release(engine: Engine, packages: Packages, rehearsal: Release | None
     """The running release by ``GET /version``, the installed one by its package, and the one that is rehearsed."""
     go = parse_version(engine.version_answer.text("GoVersion", default="").get("").removeprefix("go"))
     rehearsed = known(rehearsal, REHEARSAL) if rehearsal is not None else None
-    numbers = go.numbers[:2] if go is not None else ()
+    numbers = go.numbers if go is not None else ()
     return EngineRelease(_running(engine), _installed(packages.engine), numbers, rehearsed)
 
 

@@ -27,8 +27,13 @@ def generation_of(facts: Facts) -> Generation:
         return generation_as_of(facts, str(facts.engine_release.rehearsed.value))
     if found:
         version = found["engine"].version.value
-        upstreams = _is_upstreams(facts)
-        return generation(version.numbers, store_of(facts), go=_go(facts), build=version.text, is_upstreams=upstreams)
+        return generation(
+            version.numbers,
+            store_of(facts),
+            go=facts.engine_release.go,
+            build=version.text,
+            is_upstreams=_is_upstreams(facts),
+        )
     return _without_engine(facts)
 
 
@@ -62,14 +67,6 @@ def _wanted(facts: Facts) -> bool | None:
     except (NotDecided, NotApplicable):
         return None
     return wanted if isinstance(wanted, bool) else None
-
-
-def _go(facts: Facts) -> tuple[int, ...] | None:
-    """The Go that the engine says it is built with."""
-    try:
-        return parse_version(facts.engine.version_answer.text("GoVersion").get(""))
-    except ValueError:
-        return None
 
 
 def _without_engine(facts: Facts) -> Generation:
