@@ -99,9 +99,11 @@ class Generation:
     @property
     def unknown(self) -> str:
         """Why nothing can be said by these rules, in a sentence; empty where it can."""
-        program = _PROGRAMS.get(self.loader, "Docker Engine")
-        if self.loader is not Loader.PODMAN and "known" not in self._table:
-            return f"how {program} {_dotted(self.version)} judges a registry is not known"
+        doubt = "" if self.loader in _PROGRAMS else known().doubt(Release((*self.version, 0, 0)[:3]))
+        if doubt:
+            return doubt
+        if self.loader is Loader.CTR and "known" not in self._table:
+            return f"how containerd {_dotted(self.version)} judges a registry is not known"
         if self.go and not OLDEST_GO <= self.go[:2] <= NEWEST_GO:
             span = f"{_dotted(OLDEST_GO)} to {_dotted(NEWEST_GO)} are"
             return f"how a program of Go {_dotted(self.go)} judges a registry is not known: {span}"
