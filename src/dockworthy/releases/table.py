@@ -31,10 +31,12 @@ def _release(text: str) -> Release | None:
 
 def _value(text: str) -> Any:
     """A JSON value, or else the text itself; None for none."""
+    if not text:
+        return None
     try:
         return json.loads(text)
     except ValueError:
-        return text or None
+        return text
 
 
 @dataclass(frozen=True, slots=True)

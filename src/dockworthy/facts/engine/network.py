@@ -154,8 +154,6 @@ def _prefixes(configured: list[dict[str, Any]]) -> list[_Pool]:
                 f"could not construct local address space: {shown} has a smaller prefix (/{prefix.bits}) than the "
                 f"target size of that pool (/{size})"
             )
-        if size > prefix.network.max_prefixlen:
-            raise UndecidedError(f"what the engine makes of a pool of the size {size}")
         networks.append(_Pool(prefix.network, size))
     return networks
 
@@ -271,6 +269,8 @@ def _free_pool(pools: list[_Pool], inputs: EngineInputs) -> Network:
     for pool in pools:
         if pool.base.version == 6:  # noqa: PLR2004 - IPv6
             continue
+        if pool.size > pool.base.max_prefixlen:
+            raise GoError("failed to allocate gateway (): invalid pool id: LocalDefault/invalid Prefix")
         networks = pool.base.subnets(new_prefix=pool.size)
         for network in itertools.islice(networks, _MOST_NETWORKS):
             if not any(network.overlaps(other) for other in used):

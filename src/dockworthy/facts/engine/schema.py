@@ -182,7 +182,7 @@ def _type(name: str, members: dict[str, list[tuple[str, str]]]) -> GoType:
     if name in _TYPES:
         return _TYPES[name]
     if name == "nri":
-        options = _type("opts.nriOpts", members)
+        options = _type("opts.NRIOpts", members)
         return _apart("opts.NRIOpts", options.zero(), options)
     if name == "builder":
         return _type("config.BuilderConfig", members)
@@ -194,7 +194,7 @@ def _type(name: str, members: dict[str, list[tuple[str, str]]]) -> GoType:
     if own != name:
         struct = Struct("", fields)
         return _apart(own, struct.zero(), struct)
-    return Struct(name, fields, strict=name == "opts.nriOpts")
+    return Struct(name, fields, strict=name == "opts.NRIOpts")
 
 
 @lru_cache(maxsize=32)

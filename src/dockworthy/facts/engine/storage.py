@@ -112,7 +112,9 @@ def _check_driver(name: str, options: list[str], inputs: EngineInputs) -> None:
     if name == "overlay2":
         _check_overlay(options, inputs)
     elif name == "vfs":
-        _check_vfs(options)
+        _check_vfs(options, inputs.rules)
+    elif name == "zfs" and inputs.rules.holds("driver.no-zfs"):
+        raise GoError(_UNSUPPORTED)
     elif name in {"btrfs", "zfs"}:
         _check_file_system(name, inputs)
     elif name == "fuse-overlayfs":
@@ -149,17 +151,19 @@ def _check_file_system(name: str, inputs: EngineInputs) -> None:
         raise GoError(_PREREQUISITES)
 
 
-def _key_value(option: str) -> tuple[str, str]:
+def _key_value(option: str, rules: Rules) -> tuple[str, str]:
     key, found, value = option.partition("=")
     if not found:
-        raise GoError(f"unable to parse key/value option: {option}")
+        about = "storage-opt key/value" if rules.holds("storage-option.named") else "key/value option"
+        first = "U" if rules.holds("storage-option.capital") else "u"
+        raise GoError(f"{first}nable to parse {about}: {option}")
     return trim_space(key), trim_space(value)
 
 
 def _check_overlay(options: list[str], inputs: EngineInputs) -> None:
     size = 0
     for option in options:
-        key, value = _key_value(option)
+        key, value = _key_value(option, inputs.rules)
         if key.lower() == "overlay2.size":
             size = ram_in_bytes(value)
         elif key.lower() == "overlay2.override_kernel_check" and inputs.rules.holds("driver.override"):
@@ -170,12 +174,13 @@ def _check_overlay(options: list[str], inputs: EngineInputs) -> None:
         return
     if inputs.file_system is None or inputs.file_system == "xfs":
         raise UndecidedError("whether the file system of the engine's data root has project quotas")
-    raise GoError(f"Storage Option overlay2.size only supported for backingFS XFS. Found {inputs.file_system}")
+    found = "extfs" if inputs.file_system.startswith("ext") else inputs.file_system
+    raise GoError(f"Storage Option overlay2.size only supported for backingFS XFS. Found {found}")
 
 
-def _check_vfs(options: list[str]) -> None:
+def _check_vfs(options: list[str], rules: Rules) -> None:
     for option in options:
-        key, value = _key_value(option)
+        key, value = _key_value(option, rules)
         if key == "size":
             if ram_in_bytes(value):
                 raise GoError("Filesystem does not support, or has not enabled quotas")
