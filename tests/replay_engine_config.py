@@ -1,8 +1,9 @@
 """Replay the engine-config corpus: ``python -m tests.replay_engine_config CASES.jsonl``.
 
 Each case is judged from what was put on the host (``argv``, ``env``, ``daemon_json``, ``layout``, ``pre``,
-``plugins``, ``activation``, ``unit_files``); what the real engine did is only compared. One JSON line a case,
-and as last line ``N of M agree``.
+``plugins``, ``activation``, ``unit_files``) on an engine of its ``engine`` (26.1.5 where it says none); what the real
+engine did is only compared. One JSON line a case, and as last line ``N of M agree``. ``words`` is whether a refusal is
+told in the engine's own words, in whatever order its maps have.
 """
 
 from __future__ import annotations
@@ -63,7 +64,12 @@ def judge(case: dict[str, Any]) -> dict[str, Any]:
         ours = {"starts": outcome.starts, "error": outcome.refusal.text if outcome.refusal else ""}
         ours["effective"] = {key: seen.get(key) for key in keys}
     agree = ours["starts"] == theirs["starts"] and ours["effective"] == theirs["effective"]
-    return {"id": case["id"], "agree": agree, "real": theirs, "ours": ours}
+    words = _words(ours["error"]) == _words(theirs["error"] or "")
+    return {"id": case["id"], "agree": agree, "words": words, "real": theirs, "ours": ours}
+
+
+def _words(text: str) -> list[str]:
+    return sorted(text.replace(",", " ").split())
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -196,3 +196,9 @@ def test_privileges_that_info_never_names_are_decided_by_the_file(
         }
     )
     assert outcome(CHECKS["daemon.no-new-privileges"], facts).outcome == found
+
+
+def test_an_execution_option_that_is_not_told_decides_where_its_name_is_looked_at() -> None:
+    assert started("27.5.1", {"exec-opts": ["REDACTED"]}).starts is True
+    assert started("28.5.2", {"exec-opts": ["REDACTED"]}).starts is None
+    assert started("28.5.2", {"exec-opts": ["bogus=REDACTED"]}).starts is False

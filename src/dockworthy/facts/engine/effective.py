@@ -189,7 +189,7 @@ class _Rebuilding:
     def _merge(self) -> None:
         options = self._options()
         self.config = options
-        self.untold = untold_settings([options])
+        self.untold = untold_settings([options], self.rules)
         try:
             self.file = self._read_file()
         except UndecidedError as missing:
@@ -200,7 +200,7 @@ class _Rebuilding:
                 self._validate(options)
             self._leave_out_untold()
             return
-        self.untold = untold_settings([options, self.file.values])
+        self.untold = untold_settings([options, self.file.values], self.rules)
         for name, value in self.file.switches.items():
             if name not in _COPIED and self.line.flags[name].setting in options:
                 options[name] = value

@@ -36,19 +36,20 @@ def _is_untold(value: Any) -> bool:
     return any(isinstance(item, str) and item.strip() == HIDDEN for item in values)
 
 
-def _decides(key: str, value: Any) -> bool:
+def _decides(key: str, value: Any, rules: Rules) -> bool:
     """Whether a setting is one that the engine looks at, and is not known."""
     if key == "labels":
         names = Counter(label.partition("=")[0] for label in value or () if label.endswith(f"={HIDDEN}"))
         return max(names.values(), default=0) > 1  # the engine refuses one name with two values
     if key == "log-opts":
         return any(_is_untold(item) and _CHECKED_LOG_OPTIONS.match(name) for name, item in (value or {}).items())
-    return key not in _FREE and _is_untold(value)
+    is_free = key in _FREE and not (key == "exec-opts" and rules.holds("exec-opts.names"))
+    return not is_free and _is_untold(value)
 
 
-def untold_settings(sources: Iterable[Mapping[str, Any]]) -> list[str]:
+def untold_settings(sources: Iterable[Mapping[str, Any]], rules: Rules) -> list[str]:
     """The settings, by their keys in daemon.json, whose values decide and are not told."""
-    return sorted({key for source in sources for key, value in source.items() if _decides(key, value)})
+    return sorted({key for source in sources for key, value in source.items() if _decides(key, value, rules)})
 
 
 def depends_on_untold(usage: str, arguments: Iterable[str], rules: Rules) -> bool:
