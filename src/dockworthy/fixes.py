@@ -71,7 +71,17 @@ def _file(daemon: DaemonConfig) -> str:
 
 
 def _restart(daemon: DaemonConfig) -> str:
-    return "systemctl --user restart docker" if daemon.rootless.get(default=False) else RESTART
+    """The command that starts this engine again: its service may be its user's, or have another name."""
+    if daemon.rootless.get(default=False):
+        return "systemctl --user restart docker"
+    unit = _unit(daemon)
+    return RESTART if unit == "docker" else f"systemctl restart {shlex.quote(unit)}"
+
+
+def _unit(daemon: DaemonConfig) -> str:
+    """The service that starts this engine, without its ending."""
+    name, _, ending = daemon.next_start.origin.rpartition(".")
+    return name if ending == "service" else "docker"
 
 
 def validated(daemon: DaemonConfig) -> str:
@@ -108,7 +118,7 @@ def _in_force(daemon: DaemonConfig, *commands: str, checked: str | None = None, 
 def take_over(daemon: DaemonConfig) -> str:
     """The fix that puts in force what the files on disk say."""
     restart = _restart(daemon)
-    reload_units = restart.replace("restart docker", "daemon-reload")
+    reload_units = f"{restart.partition(' restart ')[0]} daemon-reload"
     return "\n".join(_in_force(daemon, reload_units, restart, checked=validated(daemon)))
 
 
@@ -221,7 +231,8 @@ def put_in_force(
     names = ", ".join(option.told for option in options)
     if restart != RESTART or not is_whole(daemon.arguments, given):
         # The unit starts a script, or the command line holds what is not to be seen.
-        told = f"# take {names} off dockerd's command line (see: systemctl cat docker), and only then:"
+        unit = shlex.quote(_unit(daemon))
+        told = f"# take {names} off dockerd's command line (see: systemctl cat {unit}), and only then:"
         return "\n".join((told, *merged, *_in_force(daemon, restart, checked=checked, mends=mends)))
     removed = _off_the_command_line(daemon, given, options, names)
     return "\n".join((*removed, *merged, *_in_force(daemon, RELOAD_UNITS, RESTART, checked=checked, mends=mends)))

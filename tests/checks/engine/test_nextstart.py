@@ -145,3 +145,17 @@ def test_what_was_not_seen_never_makes_a_pass_of_the_next_start() -> None:
 
 
 SILENT: frozenset[str] = frozenset()
+
+
+def test_the_fix_names_the_service_that_starts_this_engine() -> None:
+    other = "/etc/systemd/system/docker-two.service"
+    found = said(
+        owner="system docker-two.service\n",
+        running="--icc=false",
+        more={f"file:{other}": unit("/usr/bin/dockerd --icc=false")},
+        config='{"icc": true}',
+    )[0]
+    assert found.fix is not None
+    assert "systemctl cat docker-two" in found.fix
+    assert found.fix.endswith("systemctl restart docker-two")
+    assert "docker.service.d" not in found.fix

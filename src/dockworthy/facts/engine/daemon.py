@@ -67,8 +67,8 @@ class DaemonConfig(Settings):
 
     @property
     def program(self) -> str:
-        """The engine's program."""
-        return (self.running.program if self.running is not None else "") or self.next_start.program or _DEFAULT_PROGRAM
+        """The engine's program at its next start; where that is not known, that of now."""
+        return self.next_start.program or (self.running.program if self.running is not None else "") or _DEFAULT_PROGRAM
 
     @property
     def arguments(self) -> tuple[str, ...]:

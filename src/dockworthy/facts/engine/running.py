@@ -119,7 +119,10 @@ def running(
             settings[key] = value
     if "log-level" in settings:
         settings["log-level"] = _level(settings, outcome.arguments, known_releases().rules(release))
-    reason = start.stale if start is not None and start.stale is not None else outcome.reason
+    reason = start.stale if start is not None else None
+    if reason is None and outcome.refusal is not None:
+        reason = Reason(f"it runs, though its files would not start it by what is known: {outcome.refusal.text}")
+    reason = reason or outcome.reason
     return replace(outcome, starts=True, refusal=None, undecided=(), settings=settings, reason=reason)
 
 
