@@ -7,10 +7,11 @@ from typing import Any
 from dockworthy.check import check, expect, fix_with, instances, not_decided
 from dockworthy.facts.engine.daemon import DaemonConfig
 from dockworthy.facts.engine.escapes import ComponentEscapes, Escapes
+from dockworthy.facts.engine.release import EngineRelease
+from dockworthy.facts.engine.upgrading import upgrade_commands
 from dockworthy.facts.facts import Facts
 from dockworthy.facts.host.os import OperatingSystem
 from dockworthy.facts.host.packages import Packages
-from dockworthy.facts.host.upgrading import upgrade_commands
 
 
 def _components(daemon: DaemonConfig, escapes: Escapes) -> dict[str, ComponentEscapes]:
@@ -25,8 +26,10 @@ _NO_FIXED_PACKAGE = """# {package} does not name {faults} among its changes. Whe
 """
 
 
-def _offer_upgrade(component: ComponentEscapes, packages: Packages, os: OperatingSystem) -> None:
-    commands = upgrade_commands(packages, os)
+def _offer_upgrade(
+    component: ComponentEscapes, packages: Packages, os: OperatingSystem, engine_release: EngineRelease
+) -> None:
+    commands = upgrade_commands(packages, os, engine_release)
     if commands is None:
         return
     faults = ", ".join(item.id for item in (*component.found, *component.unclear))
@@ -43,14 +46,20 @@ def _offer_upgrade(component: ComponentEscapes, packages: Packages, os: Operatin
     params=("max_advisories_age_days",),
 )
 def check_known_escapes(
-    component: ComponentEscapes, escapes: Escapes, packages: Packages, os: OperatingSystem, facts: Facts, params: Any
+    component: ComponentEscapes,
+    escapes: Escapes,
+    packages: Packages,
+    os: OperatingSystem,
+    engine_release: EngineRelease,
+    facts: Facts,
+    params: Any,
 ) -> None:
     """The engine, containerd and runc have no known container escape.
 
     Some faults let a container out whatever its settings. The table of them has a date; when it is too old, it can
     still find, but not acquit. What a distribution fixed under the same version, its package's list of changes names.
     """
-    _offer_upgrade(component, packages, os)
+    _offer_upgrade(component, packages, os, engine_release)
     age = (facts.now.date() - escapes.as_of).days
     expect(component.open, shown=lambda found: {"version": str(component.version.value), "escapes": found}).is_empty()
     if age > params.max_advisories_age_days:

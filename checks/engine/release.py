@@ -8,9 +8,9 @@ from dockworthy.check import check, cis, expect, fix_with, instances, not_decide
 from dockworthy.evidence import known
 from dockworthy.facts.engine.components import Component, components, engine_components
 from dockworthy.facts.engine.release import EngineRelease
+from dockworthy.facts.engine.upgrading import upgrade_commands
 from dockworthy.facts.host.os import Clock, OperatingSystem
 from dockworthy.facts.host.packages import Packages
-from dockworthy.facts.host.upgrading import upgrade_commands
 from dockworthy.facts.versions import Version, parse_version
 
 _UPDATE = "# bring the engine and its parts up to date with the packages that they came from"
@@ -27,16 +27,20 @@ _REPLACE = {
 }
 
 
-def _offer_update(packages: Packages, os: OperatingSystem) -> None:
+def _offer_update(packages: Packages, os: OperatingSystem, engine_release: EngineRelease) -> None:
     """The fix for this host: the packages that brought the engine and its parts, by its own package manager."""
-    commands = upgrade_commands(packages, os)
+    commands = upgrade_commands(packages, os, engine_release)
     if commands is not None:
         fix_with(commands)
 
 
-def _offer_to_reach(demanded: Version, packages: Packages, os: OperatingSystem, params: Any) -> None:
+def _offer_to_reach(
+    demanded: Version, packages: Packages, os: OperatingSystem, engine_release: EngineRelease, params: Any
+) -> None:
     """An upgrade, or other packages where the distribution's own cannot be upgraded so far."""
-    _offer_update(packages, os)
+    _offer_update(packages, os, engine_release)
+    if engine_release.rehearsed is not None:
+        return
     engine = packages.engine.get(None)
     series = [one for one in map(parse_version, params.maintained_distribution_versions.series) if one is not None]
     if engine is None or engine.package is None or engine.kind not in _DISTRIBUTIONS_OWN or not series:
@@ -59,7 +63,9 @@ def _offer_to_reach(demanded: Version, packages: Packages, os: OperatingSystem, 
         *("maintained_distribution_versions", "engine_repositories"),
     ),
 )
-def check_version_minimum(component: Component, packages: Packages, os: OperatingSystem, params: Any) -> None:
+def check_version_minimum(
+    component: Component, packages: Packages, os: OperatingSystem, engine_release: EngineRelease, params: Any
+) -> None:
     """The engine, containerd and runc are at least as new as the profile demands.
 
     Known ways out of a container are closed by newer versions. What a distribution adds to a version (+dfsg1, ~ds1,
@@ -74,9 +80,9 @@ def check_version_minimum(component: Component, packages: Packages, os: Operatin
     if minimum is None:
         not_decided(f"{demanded!r} is not a version", f"profile: min_{component.name}_version")
     if component.name == "engine":
-        _offer_to_reach(minimum, packages, os, params)
+        _offer_to_reach(minimum, packages, os, engine_release, params)
     else:
-        _offer_update(packages, os)
+        _offer_update(packages, os, engine_release)
     expect(component.version, shown=str).at_least(minimum)
 
 
@@ -117,7 +123,7 @@ def check_version_maintained(
     that distribution's. A table that is too old, or that does not have so new a release, decides nothing.
     """
     engine = packages.engine.value
-    _offer_update(packages, os)
+    _offer_update(packages, os, engine_release)
     table = params.maintained_engine_versions
     is_own = engine is not None and engine.kind in _DISTRIBUTIONS_OWN and engine_release.rehearsed is None
     if is_own and params.maintained_distribution_versions.series:

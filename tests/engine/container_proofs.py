@@ -195,6 +195,7 @@ CONTAINER_PROOFS = [
 CONTAINER_UNPROVEN = {
     "container.apparmor": "the kernel of the test's machine has no AppArmor",
     "container.selinux": "the kernel of the test's machine has no SELinux",
+    "container.settings-obeyed": "an engine makes no container with a setting that its release does not have",
     "container.healthy": "the fix shows what is wrong with the program in the container; to fix that is its owner's",
     "engine.known-escapes": "installs packages, which the tests do not do to the machine that they run on",
     "engine.selinux-enforcing": "the kernel of the test's machine has no SELinux",

@@ -141,5 +141,6 @@ DAEMON_UNPROVEN = {
     "daemon.no-aufs": _NO_DRIVER,
     "daemon.no-devicemapper": _NO_DRIVER,
     "daemon.default-base-size": _NO_DRIVER,
+    "daemon.upgrade-keeps-settings": "is asked only where another release is rehearsed, and none runs then",
     "daemon.rootless": "sets up an engine of a user's own, which needs that user's service manager",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockworthy.report.words import plain, quantity
+from dockworthy.results.exit_status import is_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from dockworthy.results.compare import Comparison
     from dockworthy.results.model import Result, Results
 
-__all__ = ["ASSUMED", "broken", "headline", "mended"]
+__all__ = ["ASSUMED", "broken", "changed", "headline", "mended"]
 
 ASSUMED = (
     "Assumed: today's files, kernel, containerd, runc and image store, and Docker's own build of the release; "
@@ -24,8 +25,8 @@ _BAD_BEFORE = ("fail", "waived")
 def broken(results: Iterable[Result], comparison: Comparison | None = None) -> list[Result]:
     """The findings that the hosts do not have with their own engine, or that the baseline does not have."""
     if comparison is not None:
-        return list(comparison.new)
-    return [result for result in results if result.outcome == "fail" and result.before not in _BAD_BEFORE]
+        return comparison.new_findings()
+    return [result for result in results if is_finding(result) and result.before not in _BAD_BEFORE]
 
 
 def mended(results: Iterable[Result], comparison: Comparison | None = None) -> list[Result]:
@@ -33,6 +34,12 @@ def mended(results: Iterable[Result], comparison: Comparison | None = None) -> l
     if comparison is not None:
         return [change.new for change in comparison.fixed]
     return [result for result in results if result.outcome == "pass" and result.before in _BAD_BEFORE]
+
+
+def changed(results: Iterable[Result]) -> list[Result]:
+    """What the release changes without breaking anything: other defaults."""
+    failed = (result for result in results if result.outcome == "fail" and result.before not in _BAD_BEFORE)
+    return [result for result in failed if not is_finding(result)]
 
 
 def headline(results: Results, comparison: Comparison | None = None) -> str:

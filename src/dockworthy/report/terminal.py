@@ -123,11 +123,15 @@ def _rehearsal(
     yield [(rehearsal.headline(results, comparison), "bold red" if worse else "bold green")]
     yield from _unreachable(results)
     yield from _findings(worse, limit, many_hosts=len(results.hosts) > 1, title="What breaks, the worst first")
-    if better:
-        yield []
-        yield [("What is mended", "bold")]
-    for result in sorted(better, key=worst_first)[:limit]:
-        yield [("  ", ""), (instance(result), "bold green"), (f"  {observation(result)}", "")]
+    for title, style, found in (
+        ("What is mended", "bold green", better),
+        ("What changes and breaks nothing", "bold", rehearsal.changed(results.results)),
+    ):
+        if found:
+            yield []
+            yield [(title, "bold")]
+        for result in sorted(found, key=worst_first)[:limit]:
+            yield [("  ", ""), (instance(result), style), (f"  {observation(result)}", "")]
     yield from _undecided([one for one in results.results if one.before != "error"], limit)
     yield []
     yield _verdict(results, status, comparison, fail_on)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dockworthy.facts.facts import Facts
+from dockworthy.releases import known
 from tests.hosts import checks_in, outcome
 from tests.recorded import edited
 
 if TYPE_CHECKING:
     from dockworthy.check import Judgement
-    from dockworthy.facts.facts import Facts
 
 CHECKS = checks_in("engine", "daemon.py")
 FILE = "/etc/docker/daemon.json"
@@ -37,6 +38,7 @@ class Host:
         bridge: merged into the default bridge.
         listen: sockets of the engine.
         more: other sections.
+        rehearsal: the release of the engine with which it is judged in place of its own.
     """
 
     args: tuple[str, ...] = ()
@@ -45,6 +47,7 @@ class Host:
     bridge: dict[str, Any] = field(default_factory=dict)
     listen: str = SOCKETS
     more: dict[str, Any] = field(default_factory=dict)
+    rehearsal: str = ""
 
     @property
     def facts(self) -> Facts:
@@ -57,7 +60,10 @@ class Host:
         }
         info = {"LiveRestoreEnabled": False, **self.info}
         bridge = {"Options": {"com.docker.network.bridge.enable_icc": "true"}, **self.bridge}
-        return edited("debian-13", info=info, bridge=bridge, sections=sections)
+        today = edited("debian-13", info=info, bridge=bridge, sections=sections)
+        if not self.rehearsal:
+            return today
+        return Facts(today.snapshot, today.now, rehearsal=known().resolve(self.rehearsal), today=today)
 
 
 @dataclass(frozen=True)
@@ -227,6 +233,13 @@ CASES = [
         observed=f"unable to configure the Docker daemon with file {FILE}: the following directives are specified both "
         "as a flag and in the configuration file: icc: (from flag: true, from file: false)",
         source=FILE,
+    ),
+    Case(
+        "daemon.upgrade-keeps-settings",
+        Host(rehearsal="26.1.4"),
+        Host(rehearsal="27.5"),
+        observed={"ip6tables": {"today": False, "after": True}},
+        source="default of Docker Engine 27.5",
     ),
     Case(
         "daemon.no-drift",
@@ -441,3 +454,14 @@ def test_a_variable_debug_is_no_drift_and_no_debug_log() -> None:
     assert outcome(CHECKS["daemon.no-drift"], Host(info={"Debug": True}).facts).outcome == "fail"
     assert outcome(CHECKS["daemon.no-drift"], Host(info={"Debug": False}, more=environment).facts).outcome == "fail"
     assert outcome(CHECKS["daemon.log-level-info"], Host(info={"Debug": True}).facts).outcome == "fail"
+
+
+def test_an_upgrade_changes_nothing_that_is_written_down() -> None:
+    kept = Host(config={"ip6tables": True, "experimental": True}, info={"ExperimentalBuild": True}, rehearsal="27.5")
+    assert outcome(CHECKS["daemon.upgrade-keeps-settings"], kept.facts).outcome == "pass"
+
+
+def test_without_a_rehearsal_or_a_start_nothing_changes() -> None:
+    check = CHECKS["daemon.upgrade-keeps-settings"]
+    assert outcome(check, Host().facts).outcome == "skip"
+    assert outcome(check, Host(config={"graph": "/x"}, rehearsal="27.5").facts).outcome == "skip"

@@ -17,6 +17,7 @@ from dockworthy.facts.engine.unitfile import load_unit
 from dockworthy.facts.facts import fact
 from dockworthy.hosttree.faults import UndecidedError
 from dockworthy.releases import Release
+from dockworthy.releases import known as known_releases
 from dockworthy.tables import decode, environment, number, rows
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class DaemonConfig(Settings):
 
     running: EngineOutcome | None  # what is in force; None where no engine runs
     next_start: EngineOutcome  # what the files on disk come to at the next start
-    drift: tuple[Drift, ...] = ()  # the settings that the next start would change
+    # the settings that the next start would change; of a rehearsal, that the release would change of what is in force
+    drift: tuple[Drift, ...] = ()
     # the settings of which nobody can tell whether it would, and why, by key
     not_compared: Mapping[str, Reason] = field(default_factory=dict)
 
@@ -123,9 +125,16 @@ def daemon(
         now = replace(now, reason=why.within(f"what the engine was started with was not seen ({why})"))
     after = _next(host, by, inputs, start)
     if engine_release.rehearsed is not None:
-        return DaemonConfig(None, after)
+        return DaemonConfig(None, after, _changes(now, after))
     changed = _changed(host, by, process, after.file)
     return DaemonConfig(now, after, drift(now, after), not_compared(now, after, changed=changed))
+
+
+def _changes(now: EngineOutcome, after: EngineOutcome) -> tuple[Drift, ...]:
+    """What another release changes of the settings that both have."""
+    names = ({row.name for row in known_releases().rules(one.release).settings} for one in (now, after))
+    both = set.intersection(*names)
+    return tuple(item for item in drift(now, after) if item.key in both)
 
 
 def _no_engine(snapshot: Snapshot, engine: Engine) -> bool:
@@ -219,7 +228,7 @@ def _proven(host: _Host, by: Starter, after: EngineOutcome, start: Rebuilt | Non
     needed: frozenset[Reason] = frozenset()
     if start is not None and start.outcome.arguments == after.arguments:
         needed = frozenset(start.outcome.undecided)
-        is_other = _next_release(host, process) != host.releases.in_force.get(_UNKNOWN)
+        is_other = _next_release(host, process) != host.releases.of_today.get(_UNKNOWN)
         if start.stale is not None or is_other or _changed(host, by, process, after.file):
             needed = frozenset(what for what in needed if what.code is not Code.HIDDEN)
     left = tuple(what for what in after.undecided if not _is_proven(host.files, process, what, needed))
@@ -280,7 +289,7 @@ def _process_inputs(host: _Host, process: EngineProcess) -> EngineInputs | None:
         env=environment(variables.get(b"")),
         files=host.files.seen_by(cwd=_cwd(host.snapshot, process.pid)),
         activation=_activation(host.services, process.arguments.value),
-        release=host.releases.in_force.get(_UNKNOWN),
+        release=host.releases.of_today.get(_UNKNOWN),
         go=host.releases.go,
         uid=process.uid or 0,
         pidfiles=_pidfiles(host, process),

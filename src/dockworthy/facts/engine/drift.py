@@ -16,11 +16,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Drift", "drift", "not_compared"]
 
+
+def _filled(value: Any) -> Any:
+    """A value without its empty parts: each release has parts of its own."""
+    if not isinstance(value, dict):
+        return value
+    parts = {name: _filled(part) for name, part in value.items()}
+    return {name: part for name, part in parts.items() if part not in (None, False, "", [], {})}
+
+
 _SAME: dict[str, Callable[[Any], Any]] = {
     "insecure-registries": lambda value: set(value) - {"127.0.0.0/8", "::1/128"},
     "registry-mirrors": set,
     "labels": set,
     "authorization-plugins": list,
+    "builder": _filled,
 }
 # What the engine finds on its host where nothing is set.
 _FOUND = frozenset(

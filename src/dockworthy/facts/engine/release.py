@@ -36,11 +36,14 @@ class EngineRelease:
         return self.installed if self.installed.is_known or not self.running.is_known else self.running
 
     @property
+    def of_today(self) -> Evidence[Release]:
+        """The release of the engine that the host has: its own answer, else its package."""
+        return self.running if self.running.is_known or not self.installed.is_known else self.installed
+
+    @property
     def in_force(self) -> Evidence[Release]:
         """By which rules the engine was started: its own answer, else its package; what is rehearsed comes first."""
-        if self.rehearsed is not None:
-            return self.rehearsed
-        return self.running if self.running.is_known or not self.installed.is_known else self.installed
+        return self.of_today if self.rehearsed is None else self.rehearsed
 
 
 @fact
