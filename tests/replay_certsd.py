@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _STORES = {"pull": Store.GRAPH, "pull-ctrd": Store.CONTAINERD, "ctr": None}
-# The recordings of the engine have one class less than those of ctr.
-_RECORDED_AS = {"ca-unloadable": "other"}
 _PREFIX = re.compile(r"^(?:Error response from daemon: |ctr: )")
 _MOMENT = re.compile(r"current time \S+ is")
 
@@ -42,10 +40,12 @@ def judge_case(case: dict[str, Any], verdict: str) -> tuple[str, str]:
         found = judge(to_case(case, _STORES[verdict]))
     except NotDecided as undecided:
         return "undecided", str(undecided)
-    cls = found.verdict
-    if verdict != "ctr":
-        cls = _RECORDED_AS.get(cls, cls)
-    return cls, found.message
+    return found.verdict, found.message
+
+
+def recorded_class(cls: str, verdict: str) -> str:
+    """How the recordings name a class: those of the engine have one less than those of ``ctr``."""
+    return "other" if cls == "ca-unloadable" and verdict != "ctr" else cls
 
 
 def same_words(real: str, ours: str) -> bool:
@@ -64,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         real = case["verdicts"].get(options.verdict) or {}
         if real.get("class") is None:
             continue
-        ours, message = judge_case(case, options.verdict)
+        found, message = judge_case(case, options.verdict)
+        ours = recorded_class(found, options.verdict)
         total += 1
         agree += ours == real["class"]
         words = same_words(real.get("error", ""), message)

@@ -34,25 +34,24 @@ class CertPool:
     registry's pool as a copy of the system's.
     """
 
-    __slots__ = ("_base", "_by_subject", "_count", "_origins", "_rules")
+    __slots__ = ("_added", "_base", "_by_subject", "_origins", "_rules")
 
     def __init__(self, base: CertPool | None = None, rules: GoRules = DEBIAN_ENGINE_26_1) -> None:
         self._base = base
         self._rules = rules
-        self._count = 0
+        self._added: list[Certificate] = []
         self._by_subject: dict[bytes, list[Certificate]] = {}
         self._origins: dict[bytes, list[str]] = {}
 
     def __len__(self) -> int:
         """How many certificates there are."""
-        return self._count + (len(self._base) if self._base is not None else 0)
+        return len(self._added) + (len(self._base) if self._base is not None else 0)
 
     def __iter__(self) -> Iterator[Certificate]:
-        """The certificates; those of one subject in the order in which they were added."""
+        """The certificates in the order in which they were added."""
         if self._base is not None:
             yield from self._base
-        for certificates in self._by_subject.values():
-            yield from certificates
+        yield from self._added
 
     def __contains__(self, certificate: Certificate) -> bool:
         """Whether the very same bytes are in the pool."""
@@ -61,7 +60,7 @@ class CertPool:
     def add(self, certificate: Certificate, origin: str = "") -> None:
         """Adds a certificate; a second time changes nothing but the list of its origins."""
         if certificate not in self:
-            self._count += 1
+            self._added.append(certificate)
             self._by_subject.setdefault(certificate.raw_subject, []).append(certificate)
         self._origins.setdefault(certificate.raw, []).append(origin)
 
