@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GO_1_24, rules_for
+from dockworthy.trust.x509 import distrusted
 from dockworthy.trust.x509.chain import Failure
 from dockworthy.trust.x509.keypair import x509_key_pair
 from dockworthy.trust.x509.pem import decode
@@ -76,6 +78,19 @@ def test_surrogates_in_a_bmp_string_are_refused_by_newer_releases(go: tuple[int,
     one = leaf()
     one.subject = c.name((c.COMMON_NAME, c.BMP, b"\xd8\x3d\xde\0"))
     assert told(judge([one], [root()], rules=rules_for(go)))[0] == text
+
+
+@pytest.mark.parametrize(
+    ("go", "cls"), [((1, 26, 9), "ok"), ((1, 26, 10), "other"), ((1, 27, 2), "ok"), ((1, 27, 3), "other")]
+)
+def test_a_key_that_go_distrusts_spoils_every_chain_that_it_is_in(
+    go: tuple[int, ...], cls: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anchor = root()
+    digest = hashlib.sha256(anchor.key.spki).hexdigest()
+    monkeypatch.setattr(distrusted, "_KEYS", frozenset({digest}))
+    verdict = told(judge([leaf()], [anchor], rules=rules_for(go)))
+    assert verdict == (cls, "" if cls == "ok" else "x509: no valid chains built")
 
 
 def test_excluded_name_excludes_wildcards_that_could_stand_for_it() -> None:

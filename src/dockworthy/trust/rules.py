@@ -44,6 +44,7 @@ class GoRules:
         long_policies: a policy's identifier may have numbers of any size.
         listed_paths: the path is told where a folder cannot be listed.
         opens_folders_only: folders are listed with ``O_DIRECTORY``.
+        max_certificates: how long a server's Certificate message may be, in bytes.
         positive_serials: a negative serial number is refused (``x509negativeserial``).
         critical_key_ids: key identifiers and authority information must not be critical.
         duplicate_names: the refusal of a second extension of a kind names it.
@@ -61,7 +62,7 @@ class GoRules:
         exact_exclusions: such a wildcard has as many labels as the name.
         leading_literals: a URI's host has brackets at its front alone.
         limits_first: candidates that are in the chain already count among the signature checks.
-        distrusted_keys: a few keys of known authorities are trusted no more.
+        distrusted_keys: a few keys of known authorities are trusted no more (``x509/distrusted.py``).
         modern_strings: T61 strings are read as Latin-1, BMP strings hold no surrogates, and a negative path
             length is refused.
         names_signatures: the client says which signatures certificates may have (``signature_algorithms_cert``).
@@ -101,6 +102,7 @@ class GoRules:
     long_policies: bool = True
     listed_paths: bool = True
     opens_folders_only: bool = True
+    max_certificates: int = 262_144
     positive_serials: bool = False
     critical_key_ids: bool = True
     duplicate_names: bool = True

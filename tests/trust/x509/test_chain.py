@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GO_1_24, GoRules
+from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GO_1_24, GoRules, rules_for
 from dockworthy.trust.wire.handshake import refuse_leaf
 from dockworthy.trust.x509.chain import verify_server_chain
 from dockworthy.trust.x509.pem import decode
@@ -305,6 +305,12 @@ class TestLimits:
         assert cls == "other"
         assert message.startswith("tls: handshake message of length 27")
         assert message.endswith(" bytes exceeds maximum of 262144 bytes")
+
+    def test_the_message_was_a_quarter_as_long_up_to_go_1_22(self) -> None:
+        served = [leaf(), *(ca(f"CA {number}", "Root", 2, 1) for number in range(250))]
+        before, after = (told(judge(served, [root()], rules=rules_for(go))) for go in ((1, 22), (1, 23)))
+        assert before[1].endswith(" bytes exceeds maximum of 65536 bytes")
+        assert after[0] == "ok"
 
     def test_nothing_served_is_refused(self) -> None:
         assert told(judge([], [root()])) == ("other", "tls: received empty certificates message")

@@ -21,6 +21,7 @@ from dockworthy.trust.x509 import constraints as nc
 from dockworthy.trust.x509.certificate import Certificate, CertificateTooLargeError, parse_certificate
 from dockworthy.trust.x509.chain_constraints import check_chain
 from dockworthy.trust.x509.der import X509Error
+from dockworthy.trust.x509.distrusted import is_distrusted
 from dockworthy.trust.x509.extensions import (
     ANY_USAGE,
     GATED_CRYPTO,
@@ -48,8 +49,6 @@ __all__ = ["Attempt", "CertPool", "ChainVerdict", "Failure", "verify", "verify_s
 
 MAX_SIGNATURE_CHECKS = 100
 """How many signatures Go checks for one chain (``maxChainSignatureChecks``)."""
-MAX_CERTIFICATE_MESSAGE = 262_144
-"""How long a server's Certificate message may be (``maxHandshakeCertificateMsg``)."""
 
 _VERSION_3 = 3
 _CANNOT_SIGN = "x509: invalid signature: parent certificate cannot sign this kind of certificate"
@@ -363,14 +362,20 @@ def _select(leaf: Certificate, chains: list[tuple[Certificate, ...]], search: _S
     valid = [chain for chain in chains if not search.rules.policies or policies_valid(chain)]
     if not valid and not names_last:
         raise _Refused("other", "x509: no valid chains built: all candidate chains have invalid policies", leaf)
-    usable, fault = [chain for chain in valid if _allows(chain, search.usage)], None
+    allowed = usable = [chain for chain in valid if _allows(chain, search.usage)]
+    fault = None
     if names_last:
         usable, fault = _within_names(usable)
+    if search.rules.distrusted_keys:
+        usable = [chain for chain in usable if not is_distrusted(chain)]
     if usable:
         return usable
     if fault is not None:
         raise _Refused("name-constraint", _NOT_AUTHORIZED + fault, leaf)
-    raise _no_chain(leaf, len(valid), len(chains) - len(valid), "candidate chains" if names_last else "chains")
+    if allowed and len(allowed) == len(chains):
+        raise _Refused("other", "x509: no valid chains built", leaf)
+    bad = len(valid) - len(allowed), len(chains) - len(valid)
+    raise _no_chain(leaf, *bad, "candidate chains" if names_last else "chains")
 
 
 def _no_chain(leaf: Certificate, bad_usages: int, bad_policies: int, kind: str) -> _Refused:
@@ -465,8 +470,8 @@ def verify_server_chain(
         rules: the build of the engine.
     """
     length = _message_length(served)
-    if length > MAX_CERTIFICATE_MESSAGE:
-        text = f"tls: handshake message of length {length} bytes exceeds maximum of {MAX_CERTIFICATE_MESSAGE} bytes"
+    if length > rules.max_certificates:
+        text = f"tls: handshake message of length {length} bytes exceeds maximum of {rules.max_certificates} bytes"
         return ChainVerdict(Failure("other", text))
     if not served:
         return ChainVerdict(Failure("other", "tls: received empty certificates message"))
