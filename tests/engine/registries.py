@@ -30,8 +30,8 @@ ADDRESS, ADDRESS_V6 = "10.231.0.1", "fd00:231::1"
 _PLAIN_PORT = 5999
 _CLASSES = (
     ("bad-reference", r"invalid reference format|could not parse reference|repository name must"),
-    ("missing-key", r"missing key "),
-    ("missing-cert", r"missing client certificate "),
+    ("missing-key", r"[Mm]issing key "),
+    ("missing-cert", r"[Mm]issing client certificate "),
     ("ca-unloadable", r"unable to load CA cert"),
     ("keypair-mismatch", r"private key (?:type )?does not match public key"),
     ("keypair-pem", r"tls: failed to find .*(?:certificate|key) input"),

@@ -28,7 +28,8 @@ __all__ = ["SUITES", "RootNotMade", "Suite", "system"]
 # What another recipe would make otherwise: a change of it makes every folder anew.
 _RECIPE = 1
 _PACKAGES = (
-    "docker.io", "containerd", "runc", "iptables", "ca-certificates", "openssl", "iproute2", "procps", "kmod",
+    "docker.io", "containerd", "runc", "iptables", "ca-certificates", "openssl", "curl", "iproute2", "procps",
+    "kmod",
 )  # fmt: skip
 _FETCHED = ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/locale", "usr/share/man")
 _HOSTS = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"

@@ -1,0 +1,110 @@
+"""Whether an engine would start again is what the engine of each suite does with the same file and arguments.
+
+An engine that starts is looked at while it runs so. Beside one that refuses, another runs with its defaults, and has
+the refused file lying there for its next start.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dockworthy.facts.facts import Facts
+from tests.engine.harness import Engine, EngineDidNotStart
+from tests.hosts import checks_in, outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dockworthy.check import Judgement
+
+STARTS_AGAIN = checks_in("engine", "daemon.py")["daemon.starts-again"]
+
+FILES: dict[str, object] = {
+    "a key twice": '{"icc": true, "icc": false}',
+    "unknown key": {"no-such-key": 1},
+    "null": {"live-restore": None},
+    "insecure-registries with a path": {"insecure-registries": ["registry.example/team"]},
+    "firewall-backend": {"firewall-backend": "nftables"},
+    "min-api-version": {"min-api-version": "1.24"},
+    "containerd-snapshotter": {"features": {"containerd-snapshotter": True}},
+}
+# By arguments: the suites whose engine knows them.
+ARGUMENTS: dict[str, tuple[list[str], set[str]]] = {
+    "--http-proxy": (["--http-proxy", "http://proxy.example:3128"], {"trixie", "sid"}),
+    "--host-gateway-ip twice": (
+        ["--host-gateway-ip", "192.0.2.1", "--host-gateway-ip", "2001:db8::1"],
+        {"bullseye", "bookworm", "trixie", "sid"},
+    ),
+}
+
+
+@dataclass
+class Pair:
+    """An engine that is tried, and one beside it that runs with its defaults."""
+
+    tried: Engine
+    running: Engine
+
+    def refusal(self, file: str, arguments: list[str]) -> str | None:
+        """What the tried engine says instead of starting."""
+        self.tried.stop()
+        self.tried.args = arguments
+        self.tried.configure(file)
+        try:
+            self.tried.start()
+        except EngineDidNotStart as refused:
+            return str(refused)
+        return None
+
+    def judged(self, engine: Engine) -> Judgement:
+        """What is said of an engine's next start."""
+        return outcome(STARTS_AGAIN, Facts(engine.snapshot(), datetime.now(tz=timezone.utc)))
+
+
+@pytest.fixture(scope="module")
+def pair(suite: Path) -> Iterator[Pair]:
+    with Engine(system=suite, start=False) as tried, Engine(system=suite) as running:
+        yield Pair(tried, running)
+
+
+def _agree(pair: Pair, refusal: str | None) -> None:
+    said = pair.judged(pair.tried if refusal is None else pair.running)
+    told = f"{said.outcome}, {said.observed} ({said.reason})"
+    if refusal is None:
+        assert said.outcome == "pass", f"it starts; said: {told}"
+        return
+    words = str(said.observed)
+    same = words in refusal or any(_comparable(words) == _comparable(line) for line in refusal.splitlines())
+    assert (said.outcome, same) == ("fail", True), f"it says: {refusal[-400:]}; said: {told}"
+
+
+def _comparable(words: str) -> list[str]:
+    """The words of a message, those of a list in any order: Go's maps have none."""
+    return sorted(words.replace(",", " ").split())
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_judged_as_the_engine_takes_it(pair: Pair, name: str) -> None:
+    content = FILES[name]
+    text = content if isinstance(content, str) else json.dumps(content)
+    refusal = pair.refusal(text, [])
+    if refusal is not None:
+        pair.running.configure(text)
+    _agree(pair, refusal)
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_an_engine_that_runs_with_arguments_starts_again_with_them(suite: Path, pair: Pair, name: str) -> None:
+    arguments, known = ARGUMENTS[name]
+    refusal = pair.refusal("{}", arguments)
+    if suite.name.partition("-")[0] in known:
+        assert refusal is None, refusal
+        _agree(pair, refusal)
+    else:
+        assert f"unknown flag: {arguments[0]}" in str(refusal)
