@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SUITES", "RootNotMade", "Suite", "system"]
+__all__ = ["SUITES", "RootNotMade", "Suite", "made", "system"]
 
 # What another recipe would make otherwise: a change of it makes every folder anew.
 _RECIPE = 1
@@ -46,16 +46,11 @@ class Suite:
 
     Attributes:
         name: as the archive calls it.
-        more: packages that only some suites have; the older docker.io holds the docker command itself.
+        packages: what is installed besides the essential ones.
     """
 
     name: str
-    more: tuple[str, ...] = ()
-
-    @property
-    def packages(self) -> tuple[str, ...]:
-        """What is installed besides the essential packages."""
-        return (*_PACKAGES, *self.more)
+    packages: tuple[str, ...] = _PACKAGES
 
     @property
     def folder(self) -> Path:
@@ -64,30 +59,32 @@ class Suite:
         return _cache() / f"{self.name}-{recipe}"
 
 
+# The older docker.io holds the docker command itself.
 SUITES = {
-    suite.name: suite
-    for suite in (
-        Suite("bullseye"),
-        Suite("bookworm"),
-        Suite("trixie", ("docker-cli",)),
-        Suite("sid", ("docker-cli",)),
-    )
+    "bullseye": Suite("bullseye"),
+    "bookworm": Suite("bookworm"),
+    "trixie": Suite("trixie", (*_PACKAGES, "docker-cli")),
+    "sid": Suite("sid", (*_PACKAGES, "docker-cli")),
 }
 
 
 def system(name: str) -> Path:
-    """The root file system of a suite, made now if it is not there yet.
+    """The root file system of one of the suites; see ``made``."""
+    return made(SUITES[name])
+
+
+def made(suite: Suite) -> Path:
+    """A root file system, made now if it is not there yet.
 
     Raises:
         RootNotMade: if it can't be made here.
     """
-    suite = SUITES[name]
     if suite.folder.is_dir():
         return suite.folder
     if os.geteuid() != 0:
-        raise RootNotMade(f"making a root file system of {name} needs root")
+        raise RootNotMade(f"making a root file system of {suite.name} needs root")
     if shutil.which("debootstrap") is None:
-        raise RootNotMade(f"making a root file system of {name} needs debootstrap")
+        raise RootNotMade(f"making a root file system of {suite.name} needs debootstrap")
     with _alone(suite):
         if not suite.folder.is_dir():
             _make(suite)
@@ -169,7 +166,7 @@ def _told(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
-def _made(name: str) -> str:
+def _told_of(name: str) -> str:
     """What a suite's engine is, once it is there; or why it is not."""
     try:
         root = system(name)
@@ -185,7 +182,7 @@ def main() -> int:
     """Make all that are missing, beside each other; what can't be made is left to the tests."""
     missing = [name for name, suite in SUITES.items() if not suite.folder.is_dir()]
     with ThreadPoolExecutor(len(SUITES)) as pool:
-        for line in pool.map(_made, missing):
+        for line in pool.map(_told_of, missing):
             sys.stdout.write(f"{line}\n")
     return 0
 
