@@ -1,6 +1,7 @@
 """Record what the tests of containers, images and swarms start from: ``python -m tests.record_snapshots``.
 
-They are what a real engine said of a container and an image that meet every demand, and of a swarm that does.
+They are what a real engine said of a container and an image that meet every demand, and of a swarm that does; and what
+podman says that answers in Docker's name, on a host without an engine.
 Sections that other tests have their own cases for are left out.
 """
 
@@ -10,7 +11,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.engine.harness import Engine
+from tests.engine.harness import Engine, busybox_archive
+from tests.engine.roots import Suite, made
 
 if TYPE_CHECKING:
     from dockworthy.snapshot import Snapshot
@@ -53,10 +55,25 @@ _SERVICE = (
     "--detach --name web --restart-condition on-failure --restart-max-attempts 3 --replicas 1 --network secure "
     "--env PGPASSWORD_FILE=/run/secrets/pg --no-resolve-image"
 )
+# Its storage is on a file system of its own: none of the kernel's overlays lies on another.
+_PODMAN = """
+mkdir -p /run/podman /var/lib/containers
+mount --bind /var/lib/docker /var/lib/containers
+ln -s /run/podman/podman.sock /run/docker.sock
+podman system service -t 0 unix:///run/podman/podman.sock >/dev/null 2>&1 </dev/null &
+until [ -S /run/podman/podman.sock ]; do sleep 0.1; done
+"""
+_PODMAN_HOST = Suite(
+    "trixie",
+    (
+        "podman", "docker-cli", "netavark", "aardvark-dns", "runc", "nftables", "iptables", "ca-certificates",
+        "openssl", "curl", "iproute2", "procps", "kmod",
+    ),
+)  # fmt: skip
 
 
 def main() -> None:
-    """Record both."""
+    """Record all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with Engine(isolated=True) as engine:
         engine.run("mkdir", "-p", "/opt/app")
@@ -72,6 +89,27 @@ def main() -> None:
         engine.docker("service", "create", *_SERVICE.split(), "shop/app:1")
         engine.run("sleep", "5")
         _write("swarm", engine.snapshot(), engine)
+    with Engine(system=made(_PODMAN_HOST), start=False) as engine:
+        _record_podman(engine)
+
+
+def _record_podman(engine: Engine) -> None:
+    engine.run("sh", "-c", _PODMAN)
+    engine.run("podman", "import", "-", "shop/app:1", stdin=busybox_archive())
+    engine.run(
+        "podman",
+        "--runtime",
+        "/usr/sbin/runc",
+        "run",
+        "-d",
+        "--name",
+        "web",
+        "--network=none",
+        "shop/app:1",
+        "sleep",
+        "3600",
+    )
+    _write("podman", engine.snapshot(), engine)
 
 
 def _write(name: str, snapshot: Snapshot, engine: Engine) -> None:
