@@ -24,19 +24,53 @@ if TYPE_CHECKING:
     from dockworthy.check import Judgement
 
 STARTS_AGAIN = checks_in("engine", "daemon.py")["daemon.starts-again"]
+POLICY = {"gc": {"enabled": True, "policy": [{"reservedSpace": "1GB", "filter": ["unused-for=48h"]}]}}
 
 FILES: dict[str, object] = {
+    "empty": "",
+    "byte order mark": '\ufeff{"debug": true}',
+    "text after the object": '{"debug": true} x',
+    "a list": "[]",
+    "a comment": '{\n// debug\n"debug": true}',
     "a key twice": '{"icc": true, "icc": false}',
     "unknown key": {"no-such-key": 1},
+    "debug a text": {"debug": "true"},
     "null": {"live-restore": None},
+    "cdi-spec-dirs": {"cdi-spec-dirs": ["/etc/cdi", "/srv/cdi"]},
+    "proxies": {"proxies": {"http-proxy": "http://proxy.example:3128", "no-proxy": "localhost"}},
+    "a mirror with a path": {"registry-mirrors": ["https://mirror.example/path"]},
+    "a mirror without a scheme": {"registry-mirrors": ["mirror.example"]},
     "insecure-registries with a path": {"insecure-registries": ["registry.example/team"]},
+    "api-cors-header": {"api-cors-header": "*"},
+    "graph": {"graph": "/srv/graph"},
+    "cluster-store": {"cluster-store": "consul://192.0.2.8:8500"},
+    "host-gateway-ips": {"host-gateway-ips": ["192.0.2.1", "2001:db8::1"]},
+    "ip-forward-no-drop": {"ip-forward-no-drop": True},
+    "allow-direct-routing": {"allow-direct-routing": True},
     "firewall-backend": {"firewall-backend": "nftables"},
     "min-api-version": {"min-api-version": "1.24"},
+    "bip6": {"ipv6": True, "bip6": "2001:db8:1::1/64"},
+    "ipv6 alone": {"ipv6": True},
+    "ip6tables": {"ip6tables": True},
+    "log-format": {"log-format": "json"},
+    "log-level": {"log-level": "notice"},
+    "seccomp-profile builtin": {"seccomp-profile": "builtin"},
+    "exec-opts of an unknown name": {"exec-opts": ["bogus=1"]},
+    "storage-driver devicemapper": {"storage-driver": "devicemapper"},
+    "features with a text": {"features": {"containerd-snapshotter": "true"}},
     "containerd-snapshotter": {"features": {"containerd-snapshotter": True}},
+    "builder's policy without keepStorage": {"builder": POLICY},
+    "default-ulimits a list": {"default-ulimits": [{"Name": "nofile", "Soft": 512, "Hard": 1024}]},
+    "default-runtime unknown": {"default-runtime": "no-such-runtime"},
+    "log-opts of another driver": {"log-opts": {"gelf-address": "udp://127.0.0.1:1"}},
+    "address pool too small": {"default-address-pools": [{"base": "10.200.0.0/24", "size": 16}]},
 }
 # By arguments: the suites whose engine knows them.
 ARGUMENTS: dict[str, tuple[list[str], set[str]]] = {
+    "--oom-score-adjust": (["--oom-score-adjust", "-400"], {"bullseye", "bookworm"}),
+    "--graph": (["--graph", "/srv/graph"], {"bullseye", "bookworm"}),
     "--http-proxy": (["--http-proxy", "http://proxy.example:3128"], {"trixie", "sid"}),
+    "--ip-forward-no-drop": (["--ip-forward-no-drop"], {"sid"}),
     "--host-gateway-ip twice": (
         ["--host-gateway-ip", "192.0.2.1", "--host-gateway-ip", "2001:db8::1"],
         {"bullseye", "bookworm", "trixie", "sid"},

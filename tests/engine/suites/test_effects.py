@@ -30,6 +30,7 @@ CONFIGS: dict[str, dict[str, object]] = {
         "icc": False,
         "live-restore": True,
         "userland-proxy": False,
+        "no-new-privileges": True,
         "default-ulimits": {"nofile": {"Name": "nofile", "Soft": 512, "Hard": 1024}},
         "log-driver": "gelf",
         "log-opts": {"gelf-address": "udp://127.0.0.1:12201"},
@@ -40,6 +41,7 @@ CONFIGS: dict[str, dict[str, object]] = {
         "debug": True,
         "insecure-registries": ["registry.example:5000"],
         "experimental": True,
+        "cgroup-parent": "/elsewhere",
     },
 }
 

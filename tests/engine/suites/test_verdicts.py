@@ -30,6 +30,7 @@ EXPECTED: dict[tuple[str, str], tuple[str, str, str, str]] = {
     ("engine.version-minimum", "engine"): (FAIL, FAIL, PASS, PASS),
     ("engine.version-minimum", "containerd"): (FAIL, PASS, PASS, PASS),
     ("engine.version-minimum", "runc"): (FAIL, FAIL, PASS, PASS),
+    ("engine.version-maintained", "engine"): (FAIL, PASS, PASS, PASS),
     ("engine.known-escapes", "containerd"): (PASS, PASS, PASS, PASS),
     ("engine.api-reachable", ""): (PASS,) * 4,
     ("engine.client-agrees", ""): (PASS,) * 4,
