@@ -178,7 +178,9 @@ class Table:
         if not release.is_engine:
             return f"{release.text or 'what answers'} is podman, and no Docker Engine"
         if not release.numbers:
-            return f"{release.text or 'the engine'!r} does not say which release of Docker Engine it is"
+            if not release.text:
+                return "which release of Docker Engine this is was not told"
+            return f"the version {release.text[:60]!r} names no release of Docker Engine"
         if release > self.end:
             return f"Docker Engine {release} is newer than this table, which ends at {self.end}"
         if release < self.start:
