@@ -52,6 +52,7 @@ PROGRAMS = (
     "/usr/bin/kill",
     "/usr/sbin/iptables",
     "/usr/sbin/ip6tables",
+    "/usr/sbin/nft",
     "/usr/sbin/useradd",
     "/usr/sbin/usermod",
 )

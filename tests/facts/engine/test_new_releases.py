@@ -202,3 +202,13 @@ def test_an_execution_option_that_is_not_told_decides_where_its_name_is_looked_a
     assert started("27.5.1", {"exec-opts": ["REDACTED"]}).starts is True
     assert started("28.5.2", {"exec-opts": ["REDACTED"]}).starts is None
     assert started("28.5.2", {"exec-opts": ["bogus=REDACTED"]}).starts is False
+
+
+def test_the_nftables_backend_needs_its_program() -> None:
+    files = base_files()
+    del files["/usr/sbin/nft"]
+    files["/etc/docker/daemon.json"] = Entry(Kind.FILE, b'{"firewall-backend": "nftables"}', 0o644)
+    release = Release.parse("29.3.0")
+    refusal = rebuild(EngineInputs(files=Tree(files), release=release, cgroup=2, systemd=True)).refusal
+    assert refusal is not None
+    assert refusal.text.endswith('failed to find nft tool: exec: "nft": executable file not found in $PATH')

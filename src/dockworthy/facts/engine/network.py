@@ -102,8 +102,13 @@ def _check_store(store: str, rules: Rules) -> None:
 
 
 def _check_tables(config: dict[str, Any], inputs: EngineInputs) -> None:
-    by_tables = config["iptables"] and config.get("firewall-backend") != "nftables"
-    if by_tables and not look_path("iptables", inputs.search_path, inputs.files):
+    if config.get("firewall-backend") == "nftables":
+        if not look_path("nft", inputs.search_path, inputs.files):
+            raise _no_controller(
+                "firewall-backend is set to nftables: failed to find nft tool: "
+                'exec: "nft": executable file not found in $PATH'
+            )
+    elif config["iptables"] and not look_path("iptables", inputs.search_path, inputs.files):
         raise GoError(
             'error obtaining controller instance: failed to register "bridge" driver: '
             "failed to create NAT chain DOCKER: iptables not found"
