@@ -212,11 +212,11 @@ class Table:
 
     def rules(self, release: Release) -> Rules:
         """The rules of one release; of a later patch of a line that it knows those of the line's last."""
-        for first, last in self.lines:
-            if release.numbers[:2] == first.numbers[:2] and last < release and last != self.end:
-                release = Release(last.numbers, text=release.text)
         key = (release.numbers, release.build)
         if key not in self._rules:
+            for first, last in self.lines:
+                if release.numbers[:2] == first.numbers[:2] and last < release and last != self.end:
+                    release = Release(last.numbers, text=release.text)
             self._rules[key] = Rules(release, self.rows, self._names)
         return self._rules[key]
 
