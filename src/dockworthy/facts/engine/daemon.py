@@ -51,6 +51,7 @@ class DaemonConfig(Settings):
     drift: tuple[Drift, ...] = ()
     # the settings of which nobody can tell whether it would, and why, by key
     not_compared: Mapping[str, Reason] = field(default_factory=dict)
+    unit_files: tuple[str, ...] = ()  # those that made the engine that runs: its unit's, and the ones with variables
 
     @property
     def in_force(self) -> EngineOutcome:
@@ -127,7 +128,8 @@ def daemon(
     if engine_release.rehearsed is not None:
         return DaemonConfig(None, after, _changes(now, after))
     changed = _changed(host, by, process, after.file)
-    return DaemonConfig(now, after, drift(now, after), not_compared(now, after, changed=changed))
+    reads = (_unit_reads(host, by) or ()) if by.has_started else ()
+    return DaemonConfig(now, after, drift(now, after), not_compared(now, after, changed=changed), reads)
 
 
 def _changes(now: EngineOutcome, after: EngineOutcome) -> tuple[Drift, ...]:
@@ -244,16 +246,25 @@ def _is_proven(files: Tree, process: EngineProcess, what: Reason, needed: frozen
 
 def _changed(host: _Host, by: Starter, process: EngineProcess, config_file: str) -> bool:
     """Whether something that the next start reads was written since the engine started, as far as that is known."""
-    paths = [config_file] if config_file else []
-    if by.unit:
-        try:
-            unit = load_unit(by.unit, host.files, by.folders)
-        except UndecidedError:
-            return True
-        paths += [unit.fragment, *unit.drop_ins]
-        paths += [item.value.removeprefix("-") for item in unit.values("Service", "EnvironmentFile")]
+    reads = _unit_reads(host, by)
+    if reads is None:
+        return True
+    paths = (*reads, config_file) if config_file else reads
     written = (written_since(host.files[path], process) for path in paths if not host.files[path].is_absent)
     return any(one.get(True) for one in written)
+
+
+def _unit_reads(host: _Host, by: Starter) -> tuple[str, ...] | None:
+    """The files of the unit, and those that it takes variables from; None where one of the unit's was not seen."""
+    if not by.unit:
+        return ()
+    try:
+        unit = load_unit(by.unit, host.files, by.folders)
+    except UndecidedError:
+        return None
+    named = (item.value.removeprefix("-") for item in unit.values("Service", "EnvironmentFile"))
+    found = (path for name in named if name.startswith("/") for path in host.files.glob(name))
+    return tuple(dict.fromkeys(filter(None, (unit.fragment, *unit.drop_ins, *found))))
 
 
 def _specifiers(snapshot: Snapshot) -> dict[str, str]:

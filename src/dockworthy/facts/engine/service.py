@@ -70,7 +70,7 @@ def changes(facts: Facts, params: object) -> dict[str, Change]:
 
 
 def _files_of(facts: Facts, params: object, pid: int) -> list[str]:
-    paths = [config_file(facts)]
+    paths = [config_file(facts), *facts.daemon.unit_files]
     unit = facts.services[_UNIT]
     if unit.is_known and unit.value.main_pid == pid:
         paths += unit_files(_UNIT)(facts, params)
