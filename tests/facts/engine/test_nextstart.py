@@ -336,6 +336,12 @@ class TestSeveral:
         assert daemon.next_start.icc.unknown is not None
         assert daemon.next_start.icc.unknown.code is Code.AMBIGUOUS
 
+    @pytest.mark.parametrize(("listen", "is_here"), [("tcp 0.0.0.0:2376\n", True), ("unix /run/docker.sock\n", False)])
+    def test_the_only_engine_of_the_host_is_not_one_that_answers_elsewhere(self, listen: str, is_here: bool) -> None:
+        asked = "docker-host tcp://other.example:2376\nendpoint tcp://other.example:2376\nsocket -\npid -\n"
+        daemon = made(more={"cmd:engine-target": asked, "proc:812/listen": listen})
+        assert (daemon.next_start.starts is not None) is is_here
+
 
 class TestRelease:
     def test_a_package_that_waits_for_the_restart_makes_the_next_start(self) -> None:

@@ -259,5 +259,5 @@ def test_a_required_unit_that_cannot_be_started_stops_the_service(socket: str, r
 
 def test_a_socket_unit_gives_its_addresses_in_order() -> None:
     text = "[Socket]\nListenStream=/bad\nListenStream=\nListenStream=%t/docker.sock\nListenStream=2375\n"
-    files = host({f"{LIB}/docker.socket": text})
-    assert socket_addresses(files) == ("/run/docker.sock", "[::]:2375")
+    files = host({f"{LIB}/docker.socket": f"{text}ListenStream=/var/run/old.sock\n"})
+    assert socket_addresses(files) == ("/run/docker.sock", "[::]:2375", "/run/old.sock")

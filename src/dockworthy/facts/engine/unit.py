@@ -425,7 +425,9 @@ def socket_addresses(files: Tree, name: str = "docker.socket") -> tuple[str, ...
 
 
 def _address(text: str) -> str:
-    """``socket_address_parse``: a number alone is a port of every address."""
+    """``socket_address_parse``: a number alone is a port of every address; ``patch_var_run`` before it."""
+    if text.startswith("/var/run/"):
+        text = text.removeprefix("/var")
     if text.startswith(("/", "@")):
         return posixpath.normpath(text)
     return f"[::]:{text}" if text.isdigit() else text

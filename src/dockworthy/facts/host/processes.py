@@ -84,7 +84,20 @@ def _owner(snapshot: Snapshot, engines: set[int]) -> int | None:
             pid = number(word)
             if pid is not None and pid in engines:
                 return pid
-    return next(iter(engines)) if len(engines) == 1 else None
+    only = next(iter(engines)) if len(engines) == 1 else None
+    return None if only is not None and _is_elsewhere(snapshot, only) else only
+
+
+def _is_elsewhere(snapshot: Snapshot, pid: int) -> bool:
+    """Whether another engine was asked than this one: by TCP, at a port on which this one does not listen."""
+    answers = rows(snapshot.text("cmd:engine-target").get(""), 2)
+    endpoint = next((decode(words[1]) for words in answers if words[0] == "endpoint"), "")
+    scheme, _, address = endpoint.partition("://")
+    listens = snapshot.text(f"proc:{pid}/listen")
+    if scheme not in {"tcp", "http", "https"} or not listens.is_known:
+        return False
+    port = address.partition("/")[0].rpartition(":")[2]
+    return not any(kind.startswith("tcp") and bound.endswith(f":{port}") for kind, bound, *_ in rows(listens.value, 2))
 
 
 def _process(snapshot: Snapshot, pid: int, words: list[str]) -> EngineProcess:
