@@ -263,6 +263,11 @@ class TestRootless:
         assert drifted(daemon) == {"mtu": (1500, 1400)}
         assert daemon.next_start.data_root.value == "/home/dev/.local/share/docker"
 
+    def test_specifiers_of_its_unit_are_its_user_s(self) -> None:
+        daemon = self.made("%h/bin/dockerd-rootless.sh --exec-root=%t/docker --mtu=1400")
+        assert daemon.next_start.starts is not False
+        assert daemon.next_start.arguments == ("--exec-root=/run/user/1000/docker", "--mtu=1400")
+
     def test_without_its_variables_nobody_knows_its_file(self) -> None:
         daemon = made(uid=1000, running="", owner=None, more={"proc:812/environ": 13})
         assert daemon.next_start.starts is None
@@ -357,6 +362,12 @@ class TestStopped:
         more = {"cmd:engines": "", "cmd:engine-target": "", "docker:info": 1, "docker:version": 1}
         daemon = made(text=unit("/usr/bin/dockerd --icc=false"), more=more)
         assert (daemon.is_running, daemon.icc.value, daemon.icc.source) == (False, False, "dockerd --icc=false")
+
+    def test_where_systemd_has_no_such_unit_nothing_says_how_it_would_start(self) -> None:
+        more = {"cmd:engines": "", "cmd:engine-target": "", "docker:info": 1, "docker:version": 1}
+        show = "Id=docker.service\nLoadState=not-found\nMainPID=0\n"
+        daemon = made(more={**more, f"file:{UNIT}": None}, rows={UNIT: row(UNIT, "absent")}, show=show)
+        assert daemon.icc.unknown == "no engine runs, and no unit says how it would be started"
 
     def test_of_a_start_that_is_refused_the_refusal_is_told(self) -> None:
         more = {"cmd:engines": "", "cmd:engine-target": "", "docker:info": 1, "docker:version": 1}

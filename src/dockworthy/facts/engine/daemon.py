@@ -13,7 +13,7 @@ from dockworthy.facts.engine.nextstart import WrapperError, next_start
 from dockworthy.facts.engine.running import Rebuilt, by_environment, rebuilt, running, written_since
 from dockworthy.facts.engine.settings import Settings
 from dockworthy.facts.engine.starter import Starter, starter
-from dockworthy.facts.engine.unitfile import load_unit
+from dockworthy.facts.engine.unitfile import UNIT_FOLDERS, load_unit
 from dockworthy.facts.facts import fact
 from dockworthy.hosttree.faults import UndecidedError
 from dockworthy.releases import Release
@@ -184,7 +184,7 @@ def _next(host: _Host, by: Starter, inputs: EngineInputs | None, start: Rebuilt 
     go = base.go if release == base.release else ()
     base = replace(base, files=host.files, release=release, go=go, activation=_anyway(host.services))
     try:
-        after = next_start(base, by, _specifiers(host.snapshot))
+        after = next_start(base, by, _specifiers(host.snapshot, by, base))
     except WrapperError as wrapper:
         if process is not None and by.has_started and not _changed(host, by, process, ""):
             origin = f"{wrapper.what}, which is taken to start the engine with the same arguments again"
@@ -267,10 +267,23 @@ def _unit_reads(host: _Host, by: Starter) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(filter(None, (unit.fragment, *unit.drop_ins, *found))))
 
 
-def _specifiers(snapshot: Snapshot) -> dict[str, str]:
-    """What those specifiers of units stand for that are the host's own."""
+def _specifiers(snapshot: Snapshot, by: Starter, base: EngineInputs) -> dict[str, str]:
+    """What those specifiers of units stand for that are the host's own, or a user's."""
     name = snapshot.text("cmd:hostname").get("").strip()
-    return {"H": name, "l": name.partition(".")[0]} if name else {}
+    found = {"H": name, "l": name.partition(".")[0]} if name else {}
+    if by.folders is UNIT_FOLDERS:
+        return found
+    home = base.env.get("HOME", "")
+    own = {
+        "h": home,
+        "t": base.env.get("XDG_RUNTIME_DIR", ""),
+        "E": base.env.get("XDG_CONFIG_HOME") or f"{home}/.config",
+        "C": base.env.get("XDG_CACHE_HOME") or f"{home}/.cache",
+        "S": base.env.get("XDG_STATE_HOME") or f"{home}/.local/state",
+        "U": str(base.uid),
+        "u": base.env.get("USER", ""),
+    }
+    return {**found, **{letter: text for letter, text in own.items() if text}}
 
 
 def _anyway(services: Services) -> tuple[str, ...] | None:

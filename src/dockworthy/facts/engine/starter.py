@@ -34,8 +34,10 @@ BY_SERVICE = Starter(ENGINE_UNIT)
 
 def starter(snapshot: Snapshot, services: Services, process: EngineProcess | None) -> Starter:
     """What starts the engine next: whatever started the one that runs, else what starts one at the boot."""
+    unit = services[ENGINE_UNIT]
     if process is None:
-        return BY_HAND if services.has_systemd.get(True) is False else BY_SERVICE
+        is_absent = unit.is_known and unit.value.text("LoadState").get("") == "not-found"
+        return BY_HAND if is_absent or services.has_systemd.get(True) is False else BY_SERVICE
     if process.is_contained:
         return BY_HAND  # its own files are not those of this host
     whose, name = next(iter(rows(snapshot.text(f"proc:{process.pid}/unit").get(""), 2)), ("none", ""))[:2]
