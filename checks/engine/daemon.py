@@ -563,7 +563,8 @@ def check_upgrade_keeps_settings(daemon: DaemonConfig, engine_release: EngineRel
 def check_no_drift(daemon: DaemonConfig, engine_release: EngineRelease) -> None:
     """What is in force is what the configuration on disk says.
 
-    A file that was changed and never put in force hides what the next restart will do.
+    A unit, a file of variables or a daemon.json that was changed and never put in force hides what the next restart
+    will do. Where a file is newer than the engine and nothing shows what it was, this is not decided.
     """
     if engine_release.rehearsed is not None:
         not_applicable("what an upgraded engine has in force is not known before the upgrade")
