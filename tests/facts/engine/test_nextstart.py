@@ -8,6 +8,7 @@ import pytest
 
 from dockworthy.evidence import Code, OriginKind
 from dockworthy.facts.engine.refusals import Stage
+from tests.checks.engine.base import VERSION
 from tests.checks.engine.unithost import BY_HAND, DROP_IN, FILE, LATER, PLAIN, SHOW, STARTED, UNIT, sections, unit
 from tests.hosts import host, row
 
@@ -282,6 +283,21 @@ class TestRootless:
         assert self.made(None).next_start.starts is None
 
 
+class TestTheSame:
+    def test_a_socket_by_either_name_of_its_folder_is_the_same(self) -> None:
+        daemon = made(
+            running="-H unix:///run/docker.sock", text=unit("/usr/bin/dockerd -H unix:///var/run/docker.sock")
+        )
+        assert daemon.drift == ()
+
+    def test_a_proxy_whose_password_is_left_out_in_another_way_is_the_same(self) -> None:
+        more = {"proc:812/environ": 13}
+        info = {"HttpProxy": "http://xxxxx:xxxxx@p.example:1", "HttpsProxy": "", "NoProxy": ""}
+        text = unit("/usr/bin/dockerd -H fd://", "Environment=HTTP_PROXY=http://REDACTED@p.example:{}")
+        assert made(text=text.format(1), more=more, info=info).drift == ()
+        assert set(drifted(made(text=text.format(2), more=more, info=info))) == {"proxies"}
+
+
 class TestTakenIn:
     """daemon.json was written after the engine started."""
 
@@ -355,6 +371,15 @@ class TestRelease:
         assert daemon.next_start.mtu.source == "default of Docker Engine 29.0"
         assert daemon.running is not None
         assert daemon.running.mtu.source == "default of Docker Engine 28.5"
+        assert daemon.not_compared == {}
+
+    def test_a_default_that_the_next_release_has_otherwise_is_a_drift(self) -> None:
+        version = {"Server": {**VERSION["Server"], "Version": "26.1.5"}}
+        older = made(version=version)
+        assert drifted(older)["ip6tables"] == (False, True)
+        assert next(item.sources for item in older.drift if item.key == "ip6tables") == (
+            "default of Docker Engine 26.1, next default of Docker Engine 28.5"
+        )
 
 
 class TestStopped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from dockworthy.facts.engine.inputs import EngineOutcome
 
 __all__ = ["Drift", "drift", "not_compared"]
+
+_LOGIN = re.compile(r"//[^/@]*@")
 
 
 def _filled(value: Any) -> Any:
@@ -31,6 +34,9 @@ _SAME: dict[str, Callable[[Any], Any]] = {
     "labels": set,
     "authorization-plugins": list,
     "builder": _filled,
+    "hosts": lambda value: {host.replace("unix:///var/run/", "unix:///run/") for host in value},
+    # what stands for a user and a password differs by who left them out
+    "proxies": lambda value: {key: _LOGIN.sub("//", url) for key, url in value.items()},
 }
 # What the engine finds on its host where nothing is set.
 _FOUND = frozenset(
@@ -93,7 +99,10 @@ def not_compared(running: EngineOutcome, after: EngineOutcome, *, changed: bool)
             that are not told need not be the same one.
     """
     found = {}
+    is_rebuilt = "config-file" in running.settings
     for key, other in sorted(after.settings.items()):
+        if is_rebuilt and key not in running.settings:
+            continue  # the release that runs has no such setting
         reason = _why_not(running.setting(key), other, changed=changed)
         if reason is not None:
             found[key] = reason
