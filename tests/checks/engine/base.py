@@ -10,7 +10,7 @@ from tests.hosts import host, row, table
 if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts
 
-__all__ = ["INFO", "RULES", "SHOW", "STARTED", "VERSION", "good", "ubuntu"]
+__all__ = ["INFO", "RULES", "SHOW", "STARTED", "UNIT", "VERSION", "good", "ubuntu"]
 
 STARTED = 1_760_000_000
 RULES = """-w /usr/bin/dockerd -p rwxa -k docker
@@ -75,6 +75,13 @@ Id=containerd.service
 LoadState=loaded
 ActiveState=active
 UnitFileState=enabled
+"""
+UNIT = """[Unit]
+Wants=docker.socket
+
+[Service]
+Type=notify
+ExecStart=/usr/bin/dockerd -H fd://
 """
 _MOUNTS = """22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 23 22 0:20 / /run rw,nosuid - tmpfs tmpfs rw
@@ -170,6 +177,9 @@ def good(
         "list:/etc/yum.repos.d": 2,
         "list:/etc/zypp/repos.d": 2,
         "cmd:systemctl-show": show,
+        "file:/usr/lib/systemd/system/docker.service": UNIT,
+        "file:/usr/lib/systemd/system/docker.socket": "[Socket]\nListenStream=/run/docker.sock\n",
+        "proc:812/unit": "system docker.service\n",
         "cmd:cli-versions": "docker\tDocker version 28.5.1, build e180ab8\n"
         "docker compose\tDocker Compose version v2.40.0\n",
         "file:/etc/passwd": "root:x:0:0::/root:/bin/bash\ndev:x:1000:1000::/home/dev:/bin/bash\n",

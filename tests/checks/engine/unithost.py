@@ -24,7 +24,6 @@ def unit(line: str, *more: str) -> str:
 
 
 PLAIN = unit("/usr/bin/dockerd -H fd://")
-SOCKET = "[Socket]\nListenStream=/run/docker.sock\n"
 
 
 def sections(
@@ -50,8 +49,6 @@ def sections(
         **changes,
     )
     found[f"file:{UNIT}"] = text
-    found["file:/usr/lib/systemd/system/docker.socket"] = SOCKET
-    if owner is not None:
-        found["proc:812/unit"] = owner
+    found["proc:812/unit"] = owner
     found.update(more or {})
     return {name: value for name, value in found.items() if value is not None}
