@@ -14,11 +14,12 @@ from dockworthy.facts.engine.fixing import (
     Generation,
     Option,
     command_line,
+    is_seen,
     is_whole,
     removal,
 )
 from dockworthy.facts.engine.flags import flags_of
-from dockworthy.facts.engine.masking import setting_told
+from dockworthy.facts.engine.masking import ITS_VALUE, setting_told
 from dockworthy.releases import known
 
 if TYPE_CHECKING:
@@ -45,7 +46,6 @@ __all__ = [
 DAEMON_JSON = "/etc/docker/daemon.json"
 DROP_IN = "/etc/systemd/system/docker.service.d/zz-dockworthy.conf"
 RESTART = "systemctl restart docker"
-RELOAD_UNITS = "systemctl daemon-reload"
 MERGE = "# merge into "
 _SETTINGS = ("exec-opts", "storage-opts")  # lists of NAME=VALUE that a fix restates
 
@@ -84,6 +84,10 @@ def _unit(daemon: DaemonConfig) -> str:
     return name if ending == "service" else "docker"
 
 
+def _reload_units(daemon: DaemonConfig) -> str:
+    return f"{_restart(daemon).partition(' restart ')[0]} daemon-reload"
+
+
 def validated(daemon: DaemonConfig) -> str:
     """The command by which dockerd says whether it takes the file; empty where this release has none.
 
@@ -95,31 +99,26 @@ def validated(daemon: DaemonConfig) -> str:
     return "dockerd --validate" if path == DAEMON_JSON else _validated(path)
 
 
-def _in_force(daemon: DaemonConfig, *commands: str, checked: str | None = None, mends: bool = False) -> list[str]:
+def _in_force(daemon: DaemonConfig, *commands: str, checked: str | None = None) -> list[str]:
     """The last lines of a fix.
 
     Args:
         daemon: the configuration in force.
         commands: what puts the change in force.
         checked: the command that tries the file first, empty for none; None where the file stays as it is.
-        mends: whether the fix is the one that lets the engine start again.
     """
     lines = []
-    if daemon.next_start.refusal is not None and not mends:
-        lines.append(
-            "# as things are, the engine would not start again: before this comes the fix of daemon.starts-again"
-        )
+    if _restart(daemon) in commands and daemon.next_start.refusal is not None:
+        lines.append("# as things are, the engine would not start again: first comes the fix of daemon.starts-again")
     if checked == "":
-        copied = f"cp -p {shlex.quote(_file(daemon))} /root/"
+        copied = f"cp -p {shlex.quote(_file(daemon))} ~/"
         lines.append(f"# no command of this release tries a file: keep the old one ({copied}), if it does not come up")
     return [*lines, " && ".join((*filter(None, (checked,)), *commands))]
 
 
 def take_over(daemon: DaemonConfig) -> str:
     """The fix that puts in force what the files on disk say."""
-    restart = _restart(daemon)
-    reload_units = f"{restart.partition(' restart ')[0]} daemon-reload"
-    return "\n".join(_in_force(daemon, reload_units, restart, checked=validated(daemon)))
+    return "\n".join(_in_force(daemon, _reload_units(daemon), _restart(daemon), checked=validated(daemon)))
 
 
 def without_keys(daemon: DaemonConfig, keys: Sequence[str]) -> str:
@@ -136,8 +135,8 @@ def without_keys(daemon: DaemonConfig, keys: Sequence[str]) -> str:
             value = f".[{json.dumps(key)}]" + ("[0]" if _is_list(generation, key) else "")
             moves.append(f"if has({json.dumps(key)}) then .[{json.dumps(heir)}] //= {value} else . end | ")
         notes.append(_fate(generation, key, heir))
-    deleted = ", ".join(f".. | objects | .[{json.dumps(key)}]" for key in keys)
-    program = _quoted("".join([*moves, f"del({deleted})"]))
+    deleted = ", ".join(f".[{json.dumps(key)}]" for key in keys)
+    program = _quoted("".join([*moves, f"del(.. | objects | {deleted})"]))
     lines = [
         *filter(None, notes),
         f"# take {', '.join(keys)} out of {path}, with jq or with an editor:",
@@ -197,7 +196,7 @@ def without_flags(daemon: DaemonConfig, keys: Sequence[str] = ()) -> str:
     for option in gone:
         heir = _heir(generation, option.setting)
         if heir:
-            values[heir] = option.value
+            values[heir] = option.value if is_seen(option.value) else ITS_VALUE
         notes.append(_fate(generation, option.setting, heir))
     return "\n".join((*filter(None, dict.fromkeys(notes)), put_in_force(daemon, values, gone, mends=True)))
 
@@ -218,24 +217,25 @@ def put_in_force(
         daemon: the configuration in force.
         values: by key of daemon.json; none where something on the command line must go and nothing comes instead.
         options: what must go from the command line; by default all that set the same keys.
-        mends: whether it is what lets the engine start again.
+        mends: whether it is what lets the engine start again; then the engine runs on.
     """
     path, generation = _file(daemon), Generation.of(daemon)
     merged = [merge_into(path, json.dumps(_told(values)))] if values else []
     checked = (_validated(path) if generation.can_validate else "") if values else None
     given = generation.options(daemon.arguments)
     options = [option for option in given if option.setting in values] if options is None else options
-    restart = _restart(daemon)
+    restart, reload_units = _restart(daemon), _reload_units(daemon)
     if not options:
-        return "\n".join((*merged, *_in_force(daemon, restart, checked=checked, mends=mends)))
+        return "\n".join((*merged, *_in_force(daemon, restart, checked=checked)))
     names = ", ".join(option.told for option in options)
-    if restart != RESTART or not is_whole(daemon.arguments, given):
+    commands = [reload_units] if mends else [reload_units, restart]
+    if restart == RESTART and is_whole(daemon.arguments, given):
+        lines = [*_off_the_command_line(daemon, given, options, names)]
+    else:
         # The unit starts a script, or the command line holds what is not to be seen.
         unit = shlex.quote(_unit(daemon))
-        told = f"# take {names} off dockerd's command line (see: systemctl cat {unit}), and only then:"
-        return "\n".join((told, *merged, *_in_force(daemon, restart, checked=checked, mends=mends)))
-    removed = _off_the_command_line(daemon, given, options, names)
-    return "\n".join((*removed, *merged, *_in_force(daemon, RELOAD_UNITS, RESTART, checked=checked, mends=mends)))
+        lines = [f"# take {names} off dockerd's command line (see: systemctl cat {unit}), and only then:"]
+    return "\n".join((*lines, *merged, *_in_force(daemon, *commands, checked=checked)))
 
 
 def _told(values: Mapping[str, object]) -> dict[str, object]:
@@ -258,7 +258,7 @@ def _off_the_command_line(
 ) -> tuple[str, ...]:
     whole = f"ExecStart={command_line(daemon.program, given)}"
     return (
-        f"# {names} on dockerd's command line must go: what stands there and in the file too stops the engine",
+        f"# {names} on dockerd's command line must go: there, beside the file or in this release, it stops the engine",
         f"mkdir -p {DROP_IN.rpartition('/')[0]}",
         f"grep -qs '^ExecStart=.' {DROP_IN} || printf '%s\\n' '[Service]' 'ExecStart=' {_quoted(whole)} >{DROP_IN}",
         f"sed -i {_quoted(removal(options))} {DROP_IN}",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.engine.daemon import DaemonConfig
     from dockworthy.releases import Row, Rules
 
-__all__ = ["Generation", "Option", "command_line", "is_whole", "options_of", "removal"]
+__all__ = ["Generation", "Option", "command_line", "is_seen", "is_whole", "options_of", "removal"]
 
 _SHORT = 2  # a dash and a letter
 _DELIMITERS = "|#,~%!"
@@ -96,7 +96,7 @@ class Option:
     name: str  # without its dashes
     setting: str  # the key of daemon.json that holds the same
     words: tuple[str, ...]  # the arguments that it is written with, one or two
-    value: str  # what was read of a list's entry, else the text as given
+    value: str  # what was read of a list's entry, or comes of all of a text's, else as given
 
     @property
     def text(self) -> str:
@@ -125,7 +125,11 @@ def options_of(
         flag = line.flags[name]
         if keys is not None and flag.setting not in keys:
             continue
-        read = line.values[name] if flag.kind == "list" and len(line.values[name] or ()) == len(texts) else texts
+        values, read = line.values[name], texts
+        if flag.kind == "list" and len(values or ()) == len(texts):
+            read = values
+        elif flag.kind == "text":
+            read = [values] * len(texts)
         found += [Option(name, flag.setting, _words(text), str(value)) for text, value in zip(texts, read, strict=True)]
     return found
 
@@ -137,6 +141,11 @@ def _words(text: str) -> tuple[str, ...]:
     return (option, value) if is_two else (text,)
 
 
+def is_seen(word: str) -> bool:
+    """Whether a word is there as it was written: no part of it stayed on the host, and no character moves a cursor."""
+    return word.isprintable() and not any(mark in word for mark in _NOT_SEEN)
+
+
 def is_whole(arguments: Sequence[str], options: Iterable[Option] | None = None) -> bool:
     """Whether a fix can say the command line: nothing in it is a secret or may be one, and no control character.
 
@@ -144,7 +153,7 @@ def is_whole(arguments: Sequence[str], options: Iterable[Option] | None = None) 
         arguments: the command line without the program.
         options: the same as it was read; by default as the newest release reads it.
     """
-    return all(word.isprintable() and not any(mark in word for mark in _NOT_SEEN) for word in arguments) and all(
+    return all(map(is_seen, arguments)) and all(
         option.told == option.text for option in (options_of(arguments) if options is None else options)
     )
 
