@@ -7,6 +7,7 @@ from typing import Any
 from dockworthy.check import check, expect, not_applicable
 from dockworthy.facts.engine.disk import Storage
 from dockworthy.facts.engine.paths import volumes
+from dockworthy.facts.engine.release import EngineRelease
 from dockworthy.facts.facts import Facts
 from dockworthy.fixes import daemon_json
 
@@ -31,12 +32,14 @@ _BACKING = {
     fix=_CHANGE_DRIVER,
     params=("accepted_storage_drivers",),
 )
-def check_storage_driver(storage: Storage, params: Any) -> None:
+def check_storage_driver(storage: Storage, engine_release: EngineRelease, params: Any) -> None:
     """The storage driver is one that is still supported.
 
     aufs, overlay and devicemapper were taken out of the engine (23.0 to 25.0): an engine that uses one does not start
     after its next update. vfs copies every layer whole.
     """
+    if not engine_release.in_force.map(lambda release: release.is_engine).get(default=True):
+        not_applicable("podman answers, which has storage drivers of its own")
     expect(storage.driver).is_in(params.accepted_storage_drivers)
 
 

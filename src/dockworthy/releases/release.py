@@ -41,7 +41,7 @@ class Release:
         if not self.numbers or not self.is_final:
             return self.text or "of no known release"
         major, minor, patch = self.numbers
-        return f"{major}.{minor:02}.{patch}" if major < 20 else f"{major}.{minor}.{patch}"  # noqa: PLR2004 - 18.09, 19.03
+        return f"{major}.{minor:02}.{patch}" if self.is_engine and major < 20 else f"{major}.{minor}.{patch}"  # noqa: PLR2004 - 18.09, 19.03
 
     @property
     def build(self) -> str:

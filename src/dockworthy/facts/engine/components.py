@@ -26,7 +26,7 @@ class Component:
 
 
 def _engine(facts: Facts) -> Component:
-    version: Evidence[Version] = facts.engine.version
+    version: Evidence[Version] = facts.engine_release.version
     installed = facts.packages.engine.get(None)
     silent = facts.engine.version_answer.unknown is not None
     if silent and installed is not None and installed.package is not None:
@@ -42,7 +42,8 @@ def engine_components(facts: Facts, _params: object) -> dict[str, Component]:
         return {"engine": Component("engine", version_evidence(rehearsed.map(str)))}
     engine = _engine(facts)
     installed = facts.packages.engine
-    if not engine.version.is_known and installed.is_known and installed.value is None:
+    silent = not facts.engine.version.is_known and not engine.version.is_known
+    if silent and installed.is_known and installed.value is None:
         return {}
     return {"engine": engine}
 

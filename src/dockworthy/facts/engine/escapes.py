@@ -77,7 +77,7 @@ def escapes(engine: Engine, packages: Packages, changelogs: Changelogs, engine_r
     if rehearsed is not None:
         versions = {"engine": version_evidence(rehearsed.map(str))}
     else:
-        versions = {"engine": engine.version}
+        versions = {"engine": engine_release.version}
         versions |= {name: version_evidence(engine.component(name)) for name in COMPONENTS[1:]}
     platform = engine.version_answer.text("Platform", "Name", default="").get("")
     desktop = _DESKTOP.search(f"{platform} {engine.info.text('OperatingSystem', default='').get('')}")

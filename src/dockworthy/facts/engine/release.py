@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.facts import fact
-from dockworthy.facts.versions import parse_version
+from dockworthy.facts.versions import Version, parse_version, version_evidence
 from dockworthy.releases import Release
+from dockworthy.releases import known as known_releases
 
 if TYPE_CHECKING:
     from dockworthy.facts.api.engine import Engine
@@ -27,6 +28,14 @@ class EngineRelease:
     installed: Evidence[Release]  # by its package: a package that was upgraded waits for the next start
     go: tuple[int, ...] = ()  # the release of Go that built the running one; none where it does not say it
     rehearsed: Evidence[Release] | None = None  # what is asked about in place of these; None where nothing is
+
+    @property
+    def version(self) -> Evidence[Version]:
+        """The version of the engine that answers; of podman, which answers in Docker's name, there is none."""
+        running = self.running
+        if running.is_known and not running.value.is_engine:
+            return unknown(known_releases().doubt(running.value), running.source, Code.RELEASE)
+        return version_evidence(running.map(lambda release: release.text))
 
     @property
     def next_start(self) -> Evidence[Release]:

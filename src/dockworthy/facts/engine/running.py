@@ -146,7 +146,7 @@ def _level(settings: Mapping[str, Evidence[Any]], arguments: tuple[str, ...], ru
 def _shown(engine: Engine, networks: Networks, release: Release) -> dict[str, Evidence[Any]]:
     """The settings that the running engine itself shows, by key."""
     info = engine.info
-    if info.unknown is not None:
+    if info.unknown is not None or not release.is_engine:  # podman says what its like would be in Docker's words
         return {}
     seen: dict[str, Evidence[Any]] = {
         "debug": info.flag("Debug"),
