@@ -7,6 +7,7 @@ the refused file lying there for its next start.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -65,6 +66,8 @@ FILES: dict[str, object] = {
     "log-opts of another driver": {"log-opts": {"gelf-address": "udp://127.0.0.1:1"}},
     "address pool too small": {"default-address-pools": [{"base": "10.200.0.0/24", "size": 16}]},
 }
+# A refusal that may depend on what was not looked at, or stays on the host, may be left undecided.
+UNDECIDED = {"seccomp-profile builtin", "storage-driver devicemapper", "cluster-store"}
 # By arguments: the suites whose engine knows them.
 ARGUMENTS: dict[str, tuple[list[str], set[str]]] = {
     "--oom-score-adjust": (["--oom-score-adjust", "-400"], {"bullseye", "bookworm"}),
@@ -107,15 +110,19 @@ def pair(suite: Path) -> Iterator[Pair]:
         yield Pair(tried, running)
 
 
-def _agree(pair: Pair, refusal: str | None) -> None:
+def _agree(pair: Pair, refusal: str | None, name: str = "") -> None:
+    """Starts and passes, or refuses and fails with the engine's words, of which a secret may be left out."""
     said = pair.judged(pair.tried if refusal is None else pair.running)
     told = f"{said.outcome}, {said.observed} ({said.reason})"
     if refusal is None:
         assert said.outcome == "pass", f"it starts; said: {told}"
         return
+    if said.outcome == "error" and name in UNDECIDED:
+        return
     words = str(said.observed)
-    same = words in refusal or any(_comparable(words) == _comparable(line) for line in refusal.splitlines())
-    assert (said.outcome, same) == ("fail", True), f"it says: {refusal[-400:]}; said: {told}"
+    pattern = ".*".join(map(re.escape, words.split("REDACTED")))
+    same = re.search(pattern, refusal) or any(_comparable(words) == _comparable(line) for line in refusal.splitlines())
+    assert (said.outcome, bool(same)) == ("fail", True), f"it says: {refusal[-400:]}; said: {told}"
 
 
 def _comparable(words: str) -> list[str]:
@@ -130,7 +137,7 @@ def test_a_file_is_judged_as_the_engine_takes_it(pair: Pair, name: str) -> None:
     refusal = pair.refusal(text, [])
     if refusal is not None:
         pair.running.configure(text)
-    _agree(pair, refusal)
+    _agree(pair, refusal, name)
 
 
 @pytest.mark.parametrize("name", ARGUMENTS)
@@ -141,4 +148,4 @@ def test_an_engine_that_runs_with_arguments_starts_again_with_them(suite: Path, 
         assert refusal is None, refusal
         _agree(pair, refusal)
     else:
-        assert f"unknown flag: {arguments[0]}" in str(refusal)
+        assert f"unknown flag: {arguments[0]}" in pair.tried.log
