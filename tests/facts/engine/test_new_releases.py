@@ -212,3 +212,34 @@ def test_the_nftables_backend_needs_its_program() -> None:
     refusal = rebuild(EngineInputs(files=Tree(files), release=release, cgroup=2, systemd=True)).refusal
     assert refusal is not None
     assert refusal.text.endswith('failed to find nft tool: exec: "nft": executable file not found in $PATH')
+
+
+@pytest.mark.parametrize(
+    ("release", "config", "words"),
+    [
+        ("28.5.2", {"bip6": "x"}, "parse bip6 failed: invalid CIDR address: x"),
+        ("28.5.2", {"bip6": "2001:db8::/64"}, "failed to allocate gateway (2001:db8::): Address already in use"),
+        ("29.3.0", {"bip6": "10.0.0.1/24"}, "cannot find address pool for poolID:10.0.0.0/24/invalid Prefix"),
+        ("29.3.0", {"bip6": "2001:db8::1/64", "default-gateway-v6": "2001:db8:1::9"}, "must belong to the master pool"),
+        ("27.5.1", {"fixed-cidr-v6": ""}, "IPv6 is enabled for the default bridge, but no subnet is configured"),
+        ("26.1.5", {"fixed-cidr-v6": "::/0"}, "ipv6 pool is empty"),
+        ("29.3.0", {"fixed-cidr": "0.0.0.0/0"}, 'pool "" subpool "0.0.0.0/0": invalid address subpool'),
+        ("28.5.2", {"fixed-cidr": "0.0.0.0/0"}, "ipv4 pool is empty"),
+        ("29.3.0", {"bip6": "2001:db8::1/64", "fixed-cidr-v6": "2001:db8::/80"}, ""),
+        ("29.3.0", {}, ""),
+    ],
+)
+def test_the_default_bridge_takes_its_ipv6_network_by_the_rules_of_the_release(
+    release: str, config: dict[str, Any], words: str
+) -> None:
+    found = started(release, {"ipv6": True, **config})
+    if words:
+        assert found.refusal is not None
+        assert words in found.refusal.text
+    else:
+        assert found.starts
+
+
+def test_the_network_that_the_engine_makes_up_is_not_known() -> None:
+    found = started("29.3.0", {"ipv6": True, "default-gateway-v6": "2001:db8::1"})
+    assert found.starts is None

@@ -17,6 +17,8 @@ from dockworthy.hosttree.faults import PathError, UndecidedError
 from dockworthy.hosttree.tree import look_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dockworthy.facts.engine.inputs import EngineInputs
     from dockworthy.releases import Rules
 
@@ -34,6 +36,7 @@ _DEFAULT_POOLS = (
     ("192.168.0.0/16", 20),
 )
 _EVERYTHING = ipaddress.ip_network("0.0.0.0/0")
+_EVERYTHING6 = ipaddress.ip_network("::/0")
 _MOST_NETWORKS = 4096  # of one pool that are looked through
 MIN_MTU, MAX_MTU = 68, 65535  # of the kernel's bridge device
 
@@ -48,17 +51,14 @@ def check_network(config: dict[str, Any], inputs: EngineInputs) -> None:
     if config["bridge"] == "none":
         return
     bridge = config["bridge"] or DEFAULT_BRIDGE
-    addresses = _addresses(bridge, inputs)
-    pool, gateway = _pool(config, addresses, rules)
-    if rules.holds("ipv6.subnet") and config["ipv6"] and not config["fixed-cidr-v6"]:
-        raise GoError(
-            "IPv6 is enabled for the default bridge, but no subnet is configured. "
-            "Specify an IPv6 subnet using --fixed-cidr-v6"
-        )
-    if config["fixed-cidr-v6"]:
-        parse_cidr(config["fixed-cidr-v6"])
+    if rules.holds("bridge.key-named"):
+        four = _wanted(config, bridge, _FOUR, inputs)
+        six = _wanted(config, bridge, _SIX, inputs) if config["ipv6"] else None
+    else:
+        four = _pool(config, _addresses(bridge, _FOUR, inputs), rules)
+        six = _pool_of_old(config, rules)
     with prefixed(f'{"E" if rules.holds("bridge.capital") else "e"}rror creating default "bridge" network: '):
-        _allocate(config, pool, gateway, pools, inputs)
+        _allocate(config, four, six, pools, inputs)
         _check_device(config, bridge, inputs)
         if config.get("firewall-backend") == "nftables":
             _check_forwarding(config, inputs)
@@ -167,11 +167,84 @@ def _no_controller(text: str) -> GoError:
     return GoError(f"error obtaining controller instance: {text}")
 
 
-def _addresses(bridge: str, inputs: EngineInputs) -> tuple[str, ...]:
-    """The IPv4 addresses of the bridge device that is already there."""
+class _Family(NamedTuple):
+    """The settings of one address family."""
+
+    version: int
+    fixed: str
+    bip: str
+    gateway: str
+    label: str
+
+
+_FOUR = _Family(4, "fixed-cidr", "bip", "default-gateway", "DefaultGatewayIPv4")
+_SIX = _Family(6, "fixed-cidr-v6", "bip6", "default-gateway-v6", "DefaultGatewayIPv6")
+_LINK_LOCAL = ipaddress.ip_network("fe80::/64")
+
+
+class _Wanted(NamedTuple):
+    """The network that is asked for, the bridge's own address in it, and the part that containers get theirs from."""
+
+    pool: Network | None
+    gateway: str
+    part: Network | None
+
+
+def _addresses(bridge: str, family: _Family, inputs: EngineInputs) -> tuple[str, ...]:
+    """The addresses of the bridge device that is already there."""
     if inputs.links is None:
         return ()
-    return tuple(address for address in inputs.links.get(bridge, ()) if ":" not in address)
+    six = family is _SIX
+    return tuple(address for address in inputs.links.get(bridge, ()) if (":" in address) == six)
+
+
+def _wanted(config: dict[str, Any], bridge: str, family: _Family, inputs: EngineInputs) -> _Wanted:
+    """What is asked for (``getDefaultBridgeIPAMConf``)."""
+    fixed, start = None, ""
+    if config[family.fixed]:
+        start, fixed = _asked(family.fixed, config, inputs.rules)
+    if config[family.bip]:
+        gateway, pool = _asked(family.bip, config, inputs.rules)
+    else:
+        found = _select(start, fixed, bool(config["bridge"]), _addresses(bridge, family, inputs))
+        if found is None:
+            return _Wanted(fixed, "", fixed)
+        gateway, pool = found
+    if fixed is not None and config["bridge"] and not (_inside(start, pool) and fixed.prefixlen >= pool.prefixlen):
+        if family is _SIX:
+            raise GoError(
+                f"{family.fixed}={config[family.fixed]} is outside any subnet implied by addresses on the "
+                "user-managed default bridge"
+            )
+        fixed = None
+    return _Wanted(pool, gateway, fixed)
+
+
+def _select(start: str, fixed: Network | None, users: bool, addresses: tuple[str, ...]) -> tuple[str, Network] | None:
+    """The address that the bridge keeps, of those that it has (``selectBIP``)."""
+    there = [parse_cidr(address) for address in addresses]
+    if fixed is None or not _inside(start, _LINK_LOCAL):
+        there = [item for item in there if not _inside(item[0], _LINK_LOCAL)]
+    if not there:
+        return None
+    chosen = there[0]
+    if len(there) > 1 and fixed is not None:
+        for item in there:
+            if _inside(start, item[1]):
+                chosen = item
+                break
+            if _inside(item[0], fixed) and not _inside(chosen[0], fixed):
+                chosen = item
+    gateway, pool = chosen
+    if fixed is None or users:
+        return chosen
+    if not _inside(start, pool):
+        return None
+    return gateway, pool.supernet(new_prefix=fixed.prefixlen) if fixed.prefixlen < pool.prefixlen else pool
+
+
+def _inside(address: str, network: Network) -> bool:
+    return ipaddress.ip_address(address) in network
 
 
 def _asked(key: str, config: dict[str, Any], rules: Rules) -> tuple[str, Network]:
@@ -179,30 +252,36 @@ def _asked(key: str, config: dict[str, Any], rules: Rules) -> tuple[str, Network
         return parse_cidr(config[key])
 
 
-def _pool(config: dict[str, Any], addresses: tuple[str, ...], rules: Rules) -> tuple[Network | None, str]:
-    """The IPv4 network that is asked for, and the bridge's own address in it."""
+def _pool(config: dict[str, Any], addresses: tuple[str, ...], rules: Rules) -> _Wanted:
+    """The IPv4 network that engines before 28.0 are asked for."""
     pool: Network | None = None
+    part: Network | None = None
     gateway = ""
-    if config["fixed-cidr"] and rules.holds("bridge.key-named"):
-        _asked("fixed-cidr", config, rules)  # is looked at first there
     if addresses:
         chosen = addresses[0]
         if len(addresses) > 1 and config["fixed-cidr"]:
             _, fixed = parse_cidr(config["fixed-cidr"])
-            inside = (item for item in addresses if ipaddress.ip_address(item.partition("/")[0]) in fixed)
-            chosen = next(inside, chosen)
+            chosen = next((item for item in addresses if _inside(item.partition("/")[0], fixed)), chosen)
         gateway, pool = parse_cidr(chosen)
     if config["bip"]:
         gateway, pool = _asked("bip", config, rules)
     if config["fixed-cidr"]:
-        _, fixed = parse_cidr(config["fixed-cidr"])
-        if pool is None:
-            pool = fixed
-        elif pool.version != fixed.version:
-            raise GoError(
-                'error creating default "bridge" network: pool and subpool are of incompatible address families'
-            )
-    return pool, gateway
+        _, part = parse_cidr(config["fixed-cidr"])
+        pool = pool or part
+    return _Wanted(pool, gateway, part)
+
+
+def _pool_of_old(config: dict[str, Any], rules: Rules) -> _Wanted | None:
+    """The IPv6 network that engines before 28.0 are asked for."""
+    if rules.holds("ipv6.subnet") and config["ipv6"] and not config["fixed-cidr-v6"]:
+        raise GoError(
+            "IPv6 is enabled for the default bridge, but no subnet is configured. "
+            "Specify an IPv6 subnet using --fixed-cidr-v6"
+        )
+    if not config["fixed-cidr-v6"]:
+        return None
+    _, fixed = parse_cidr(config["fixed-cidr-v6"])
+    return _Wanted(fixed, "", None) if config["ipv6"] else None
 
 
 def _reserved(network: Network) -> set[str]:
@@ -215,28 +294,61 @@ def _reserved(network: Network) -> set[str]:
 
 
 def _allocate(
-    config: dict[str, Any], pool: Network | None, gateway: str, pools: list[_Pool], inputs: EngineInputs
+    config: dict[str, Any], four: _Wanted, six: _Wanted | None, pools: list[_Pool], inputs: EngineInputs
 ) -> None:
-    if pool is None:
-        pool = _free_pool(pools, inputs)
-    if pool.version == 6 and not gateway and pool.prefixlen <= 64:  # noqa: PLR2004 - more than the allocator counts
-        raise GoError("failed to allocate gateway (): invalid bit range [0, 18446744073709551615)")
-    _reserve("DefaultGatewayIPv4", config["default-gateway"], pool, gateway)
-    if config["ipv6"] and config["fixed-cidr-v6"]:
-        _, fixed = parse_cidr(config["fixed-cidr-v6"])
-        own = _reserve("DefaultGatewayIPv6", config["default-gateway-v6"], fixed, "")
-        if fixed.network_address.is_multicast:
+    pool, _ = _take(config, four, _FOUR, pools, inputs)
+    if six is not None:
+        pool6, own = _take(config, six, _SIX, pools, inputs)
+        if pool6 is not None and pool6.network_address.is_multicast:
             raise GoError(
-                f"failed to add IPv6 address {own}/{fixed.prefixlen} to bridge: cannot assign requested address"
+                f"failed to add IPv6 address {own}/{pool6.prefixlen} to bridge: cannot assign requested address"
             )
+    else:
+        pool6 = None
     if pool == _EVERYTHING:
         raise GoError("ipv4 pool is empty")
-    if pool.version == 6 and config["iptables"] and config["ip-masq"]:  # noqa: PLR2004 - IPv6
+    if pool6 == _EVERYTHING6:
+        raise GoError("ipv6 pool is empty")
+    if pool is not None and pool.version == 6 and config["iptables"] and config["ip-masq"]:  # noqa: PLR2004 - IPv6
         # iptables gets the IPv6 network of the bridge for one of its IPv4 rules
         raise GoError(
             f"Failed to Setup IP tables: Unable to enable NAT rule:  (iptables failed: iptables --wait -t nat "
             f"-I POSTROUTING -s {pool} ! -o {DEFAULT_BRIDGE} -j MASQUERADE: invalid mask)"
         )
+
+
+def _take(
+    config: dict[str, Any], wanted: _Wanted, family: _Family, pools: list[_Pool], inputs: EngineInputs
+) -> tuple[Network | None, str]:
+    """The network that the bridge gets, and its own address in it (``ipamAllocateVersion``)."""
+    pool, gateway, part = wanted
+    rules = inputs.rules
+    if pool is not None and not int(pool.network_address) and rules.holds("pools.unspecified"):
+        if part is not None:
+            raise GoError(
+                f'failed to parse pool request for address space "LocalDefault" pool "" subpool "{part}": '
+                "invalid address subpool"
+            )
+        if pool.prefixlen and not any(
+            item.base.version == family.version and item.base.prefixlen <= pool.prefixlen for item in pools
+        ):
+            raise GoError("invalid address pool")
+        raise GoError(f"failed to allocate gateway ({gateway}): requested address is out of range")
+    if pool is not None and part is not None and pool.version != part.version:
+        raise GoError("pool and subpool are of incompatible address families")
+    if pool is None:
+        pool = _free_pool(pools, family, inputs)
+        if pool is None:
+            if config[family.gateway]:
+                raise UndecidedError("the IPv6 network that the engine makes up for this host")
+            return None, ""
+    if pool.version != family.version and rules.holds("pools.prefix"):
+        # it is booked among the networks of one family and looked for among those of the other
+        shown = "invalid Prefix" if part is None else part if part.prefixlen >= pool.prefixlen else pool
+        raise GoError(f"failed to allocate gateway ({gateway}): cannot find address pool for poolID:{pool}/{shown}")
+    if family is _FOUR and pool.version == 6 and not gateway and pool.prefixlen <= 64:  # noqa: PLR2004 - more than the allocator counts
+        raise GoError("failed to allocate gateway (): invalid bit range [0, 18446744073709551615)")
+    return pool, _reserve(family.label, config[family.gateway], pool, gateway)
 
 
 def _reserve(name: str, wanted: str | None, pool: Network, gateway: str) -> str:
@@ -263,20 +375,22 @@ def _check_gateway(name: str, address: str | None, pool: Network, taken: set[str
         raise GoError(f"failed to allocate secondary ip address ({name}:{address}): Address already in use")
 
 
-def _free_pool(pools: list[_Pool], inputs: EngineInputs) -> Network:
-    """The first network of an IPv4 pool that no interface of the host overlaps."""
+def _free_pool(pools: list[_Pool], family: _Family, inputs: EngineInputs) -> Network | None:
+    """The first network of a pool that no interface of the host overlaps; none where the engine makes its own up."""
+    six = family is _SIX
     used = [
         ipaddress.ip_network(address, strict=False)
         for name, addresses in (inputs.links or {}).items()
         for address in addresses
-        if name != DEFAULT_BRIDGE and ":" not in address
+        if name != DEFAULT_BRIDGE and (":" in address) == six
     ]
-    for pool in pools:
-        if pool.base.version == 6:  # noqa: PLR2004 - IPv6
-            continue
+    fitting = [pool for pool in pools if pool.base.version == family.version]
+    if six and not fitting:
+        return None
+    for pool in fitting:
         if pool.size > pool.base.max_prefixlen:
             raise GoError("failed to allocate gateway (): invalid pool id: LocalDefault/invalid Prefix")
-        networks = pool.base.subnets(new_prefix=pool.size)
+        networks: Iterator[Network] = iter(pool.base.subnets(new_prefix=pool.size))
         for network in itertools.islice(networks, _MOST_NETWORKS):
             if not any(network.overlaps(other) for other in used):
                 return network
