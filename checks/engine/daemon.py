@@ -103,7 +103,9 @@ def check_ip6tables(daemon: DaemonConfig) -> None:
 
     IPv6 addresses of containers are then reachable from everywhere, published or not.
     """
-    if _refuses_ip6tables(daemon):
+    generation = Generation.of(daemon)
+    if generation.may_hold("ip6tables.experimental") or not generation.takes("ip6tables"):
+        # Also where experiments are on: another fix switches them off, and the engine would not start.
         fix_with(
             "# before Docker 27 these rules are an experiment: do without IPv6 on the default bridge, or upgrade\n"
             + put_in_force(daemon, {"ipv6": False})
@@ -113,13 +115,6 @@ def check_ip6tables(daemon: DaemonConfig) -> None:
     if daemon.ipv6.value is False:
         not_applicable("the default bridge has no IPv6")
     expect(daemon.ip6tables).equals(True)
-
-
-def _refuses_ip6tables(daemon: DaemonConfig) -> bool:
-    """Whether the engine would not start with them, or has none (verifyDaemonSettings before 27.0)."""
-    generation = Generation.of(daemon)
-    needs = generation.may_hold("ip6tables.experimental")
-    return not generation.takes("ip6tables") or (needs and daemon.experimental.get(default=False) is False)
 
 
 @check(

@@ -186,4 +186,7 @@ def check_cgroup_driver(cgroups: CgroupFacts, engine: Engine, kernel: KernelFact
 def _driven_by(daemon: DaemonConfig, driver: str) -> str:
     """The fix that sets the driver, and leaves the other options for running containers."""
     others = [item for item in daemon.exec_opts.get(()) if not str(item).lower().startswith("native.cgroupdriver=")]
-    return put_in_force(daemon, {"exec-opts": [*others, f"native.cgroupdriver={driver}"]})
+    values: dict[str, object] = {"exec-opts": [*others, f"native.cgroupdriver={driver}"]}
+    if driver == "systemd" and not str(daemon.cgroup_parent.get("") or ".slice").endswith(".slice"):
+        values["cgroup-parent"] = ""  # with another the engine would not start
+    return put_in_force(daemon, values)

@@ -9,7 +9,7 @@ from tests.engine.proof import Proof
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DAEMON_PROOFS", "DAEMON_UNPROVEN", "FLAGS", "LIMITS"]
+__all__ = ["DAEMON_PROOFS", "DAEMON_UNPROVEN", "FILE_PROOFS", "FLAGS", "FLAG_PROOFS", "LIMITS"]
 
 _LOGHOST = {"LOGHOST": "192.0.2.1"}
 # Everything at once, in the file…
@@ -102,15 +102,21 @@ def _all(config: Mapping[str, Any] | None, args: tuple[str, ...], names: tuple[s
     return [Proof(f"daemon.{name}", config, args) for name in names]
 
 
-DAEMON_PROOFS = [
+FILE_PROOFS = [
     *_all(_FILE, (), _ON_FILE),
     Proof("daemon.default-ulimits", _FILE, profile=LIMITS),
     Proof("daemon.remote-logging", _FILE, fill=_LOGHOST),
     Proof("daemon.no-experimental", _FILE),
+]
+FLAG_PROOFS = [
     *_all(None, FLAGS, _ON_COMMAND_LINE),
     Proof("daemon.default-ulimits", None, FLAGS, profile=LIMITS),
     Proof("daemon.remote-logging", None, FLAGS, fill=_LOGHOST),
     Proof("daemon.no-experimental", None, FLAGS),
+]
+DAEMON_PROOFS = [
+    *FILE_PROOFS,
+    *FLAG_PROOFS,
     # The file has another name, and without the packet filter the engine refuses to be without icc.
     *(
         Proof(f"daemon.{name}", None, _OTHER, prepare=_MAKE_OTHER)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
+import shutil
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.fixes import DROP_IN, MERGE
@@ -20,13 +23,23 @@ from tests.judged import judge_host
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from dockworthy.snapshot import Snapshot
     from tests.engine.harness import Engine
     from tests.engine.proof import Batch, Proof
 
-__all__ = ["CHECKS", "PATH", "Outcome", "carry_out", "install_shims", "restart_if_asked", "state"]
+__all__ = [
+    "CHECKS",
+    "PATH",
+    "Judge",
+    "Outcome",
+    "carry_out",
+    "install_jq",
+    "install_shims",
+    "pasted",
+    "restart_if_asked",
+    "state",
+]
 
 CHECKS = load_checks(checks_folder())
 SHIMS = "/run/dw-shims"
@@ -99,7 +112,7 @@ def carry_out(engine: Engine, batch: Batch, folder: Path) -> dict[Proof, Outcome
     outcomes = {proof: Outcome(before=judge.record(proof)) for proof in batch.proofs}
     for proof, outcome in outcomes.items():
         if not proof.person:
-            outcome.trouble = _pasted(engine, _filled(proof, outcome))
+            outcome.trouble = pasted(engine, _filled(proof, outcome))
     persons = [proof for proof in batch.proofs if proof.person]
     scripts = list(dict.fromkeys(proof.person for proof in persons))
     said = dict(zip(scripts, _run_all(engine, scripts), strict=True))
@@ -127,7 +140,7 @@ def _once_more(engine: Engine, outcomes: dict[Proof, Outcome]) -> None:
     for proof, outcome in outcomes.items():
         if proof.person or outcome.trouble:
             continue
-        said = _pasted(engine, _filled(proof, outcome))
+        said = pasted(engine, _filled(proof, outcome))
         if said and not proof.once:
             outcome.again.append(said)
         then = state(engine)
@@ -162,6 +175,22 @@ def install_shims(engine: Engine) -> None:
     engine.run("rm", "-f", LOG)
 
 
+def install_jq(engine: Engine) -> None:
+    """This machine's jq with the libraries that it needs, in an engine's root that has none of its own."""
+    jq = shutil.which("jq")
+    assert jq is not None
+    told = subprocess.run(["ldd", jq], capture_output=True, text=True, check=True).stdout
+    libraries = [word for word in told.split() if word.startswith("/")]
+    folder = engine.root / "run/dw-jq"
+    folder.mkdir()
+    for path in (jq, *libraries):
+        shutil.copy(path, folder)
+    loader = next(Path(name).name for name in libraries if "/ld-" in name)
+    engine.write(
+        f"{SHIMS}/jq", f'#!/bin/sh\nexec /run/dw-jq/{loader} --library-path /run/dw-jq /run/dw-jq/jq "$@"\n', 0o755
+    )
+
+
 def _run_all(engine: Engine, scripts: Sequence[str]) -> list[str]:
     """Run scripts, those that only make containers side by side, and give what the failed ones said."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -178,7 +207,7 @@ def _run(engine: Engine, script: str) -> str:
     return "" if done.returncode == 0 else f"{script}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
 
 
-def _pasted(engine: Engine, fix: str) -> str:
+def pasted(engine: Engine, fix: str) -> str:
     """Carry a fix out and give what it said if it failed."""
     commands = []
     lines = iter(fix.splitlines())
@@ -202,8 +231,8 @@ def _merge(engine: Engine, path: str, keys: str) -> None:
 def restart_if_asked(engine: Engine) -> None:
     """Restart or reload the engine where the fixes asked systemctl for it, with the command line of the drop-in."""
     log = engine.run("sh", "-c", f"cat {LOG} 2>/dev/null || true; rm -f {LOG}").stdout
-    asked = {line.split()[0] for line in log.splitlines() if "docker" in line}
-    if "restart" in asked:
+    asked = {line.split()[0] for line in log.splitlines() if "docker" in line or line == "daemon-reload"}
+    if not asked.isdisjoint({"daemon-reload", "restart"}):  # a unit's next start shows only in a restart here
         unit = engine.run("sh", "-c", f"cat {DROP_IN} 2>/dev/null || true").stdout
         starts = [line.partition("=")[2] for line in unit.splitlines() if line.startswith("ExecStart=")]
         if starts and starts[-1]:

@@ -31,7 +31,7 @@ RELEASES = (
     "20.10.5", "20.10.24", "23.0.18", "24.0.9", "25.0.17", "26.1.5", "27.5.1", "28.5.2", "29.0.1",
     "29.3.1", str(known().end),
 )  # fmt: skip
-CHECKS = {**checks_in("engine", "daemon.py"), **checks_in("kernel", "cgroups.py")}
+CHECKS = checks_in("engine", "daemon.py")
 PROFILE = "/etc/docker/seccomp.json"
 IPV6 = {"ipv6": True, "fixed-cidr-v6": "fd00:2::/64"}
 BY_API = {"daemon.userns-remap"}  # of which the engine itself must tell that it works
@@ -196,6 +196,29 @@ def fixed(case: Case, release: str, fix: str) -> Facts:
         assert found.outcome in {"pass", "skip"}, (release, fix, config, args, found)
     assert followed(fix, config, case.args, release) == (config, args), (release, fix)
     return after
+
+
+# Wrong in all that a fix mends; what another fix changes as well must not stop the engine.
+WRONG: dict[str, Any] = {
+    **IPV6, **HIGH, "ip6tables": False, "iptables": True, "icc": True, "experimental": True, "debug": True,
+    "cgroup-parent": "/elsewhere", "userland-proxy": True, "live-restore": False, "no-new-privileges": False,
+    "seccomp-profile": PROFILE, "hosts": ["tcp://127.0.0.1:2375", "unix:///run/docker.sock"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("change", [{}, {"ip6tables": True}, {"iptables": False}], ids=json.dumps)
+def test_all_that_is_advised_at_once_can_be_followed_in_any_order(release: str, change: dict[str, Any]) -> None:
+    config = json.dumps({key: value for key, value in {**WRONG, **change}.items() if has(release, key)})
+    before = facts_of(release, config, "", info=NO_USERNS)
+    found = {name: outcome(check, before) for name, check in CHECKS.items() if name != "daemon.authorization-plugin"}
+    fixes = [said.fix.replace("LOGHOST", "192.0.2.1") for said in found.values() if said.outcome == "fail" and said.fix]
+    assert len(fixes) > 8
+    for order in (fixes, fixes[::-1]):
+        file, args = config, ""
+        for fix in order:
+            file, args = followed(fix, file, args, release)
+        assert facts_of(release, file, args).daemon.next_start.starts, (release, file)
 
 
 STARTS = (

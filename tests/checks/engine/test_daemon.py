@@ -397,7 +397,7 @@ def test_an_engine_that_refuses_the_rules_for_ipv6_does_without_ipv6() -> None:
     config = {"ipv6": True, "fixed-cidr-v6": "fd00::/64"}
     assert merged(fix("daemon.ip6tables-managed", Host(config=config)))[1] == {"ipv6": False}
     experimental = Host(config={**config, "experimental": True}, info={"ExperimentalBuild": True})
-    assert merged(fix("daemon.ip6tables-managed", experimental))[1] == {"ip6tables": True}
+    assert merged(fix("daemon.ip6tables-managed", experimental))[1] == {"ipv6": False}
 
 
 def test_what_stands_twice_goes_from_the_command_line() -> None:

@@ -252,6 +252,17 @@ def test_the_cgroup_driver_fits_who_manages_the_groups(edits: Sections, outcome:
     assert one("kernel.cgroup-driver", edits).outcome == outcome
 
 
+def test_a_parent_that_systemd_cannot_make_goes_with_the_other_driver() -> None:
+    edits: Sections = {
+        "docker:info": INFO.replace("systemd", "cgroupfs"),
+        "proc:100/cmdline": "/usr/bin/dockerd\0--cgroup-parent=/elsewhere\0--exec-opt=native.cgroupdriver=cgroupfs\0",
+    }
+    fix = one("kernel.cgroup-driver", edits).fix
+    assert fix is not None
+    assert '{"exec-opts": ["native.cgroupdriver=systemd"], "cgroup-parent": ""}' in fix.splitlines()
+    assert "# --cgroup-parent=/elsewhere, --exec-opt=native.cgroupdriver=cgroupfs on dockerd's command line" in fix
+
+
 def test_on_v1_under_systemd_either_driver_fits() -> None:
     made = sections(V1)
     made.update({"docker:info": INFO.replace("systemd", "cgroupfs"), "cmd:engines": RUNNING})
