@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 
 from dockworthy.check import check, expect, instances, not_applicable
 from dockworthy.facts.engine.client import Client
+from dockworthy.facts.engine.release import EngineRelease
 from dockworthy.facts.engine.service import Change, changes, engine_unit
 from dockworthy.facts.host.packages import Packages
 from dockworthy.facts.host.processes import Processes
@@ -77,8 +78,10 @@ def _time(epoch: int) -> str:
     refs=("docker:api",),
     fix="systemctl restart docker.service  # and where it fails: journalctl -u docker.service",
 )
-def check_api_reachable(client: Client, packages: Packages) -> None:
+def check_api_reachable(client: Client, packages: Packages, engine_release: EngineRelease) -> None:
     """The engine answers its API."""
+    if not engine_release.running.map(lambda release: release.is_engine).get(default=True):
+        not_applicable("podman answers, and no Docker Engine")
     if packages.engine.is_known and packages.engine.value is None:
         not_applicable("no engine is installed")
     expect(client.answer).equals("answers")

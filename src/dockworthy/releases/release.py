@@ -10,6 +10,7 @@ __all__ = ["Release"]
 
 _PARTS = 3
 _OF_PODMAN = "podman"
+_NEVER = range(2, 17)  # after 1.13 came 17.03
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,7 +35,7 @@ class Release:
         """
         version = parse_version(text.strip().removeprefix("docker-"))
         numbers = (*version.numbers, 0, 0)[:_PARTS] if version is not None and any(version.numbers) else ()
-        is_engine = not component.lower().startswith(_OF_PODMAN)
+        is_engine = not component.lower().startswith(_OF_PODMAN) and not (numbers and numbers[0] in _NEVER)
         return cls(numbers, version is None or version.is_release, text, is_engine)
 
     def __str__(self) -> str:

@@ -67,7 +67,9 @@ def engine_release(engine: Engine, packages: Packages, rehearsal: Release | None
 def _running(engine: Engine) -> Evidence[Release]:
     names = engine.version_answer.objects("Components", default=()).get(())
     name = next((item.text("Name", default="").get("") for item in names), "")
-    return engine.version_answer.text("Version").map(lambda text: Release.parse(text, name))
+    answered = engine.version_answer.text("Version")
+    said = answered if answered.is_known else engine.info.text("ServerVersion")
+    return (said if said.is_known else answered).map(lambda text: Release.parse(text, name))
 
 
 @derived
