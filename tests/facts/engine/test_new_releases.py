@@ -243,3 +243,40 @@ def test_the_default_bridge_takes_its_ipv6_network_by_the_rules_of_the_release(
 def test_the_network_that_the_engine_makes_up_is_not_known() -> None:
     found = started("29.3.0", {"ipv6": True, "default-gateway-v6": "2001:db8::1"})
     assert found.starts is None
+
+
+@pytest.mark.parametrize(
+    ("release", "store", "words"),
+    [
+        ("20.10.5", "etcd://192.0.2.8:2379", ""),
+        ("20.10.24+dfsg1", "etcd://192.0.2.8:2379", ""),
+        ("20.10.24", "consul://192.0.2.8:8500", ""),
+        ("20.10.24+dfsg1", "consul://192.0.2.8:8500", "Backend storage not supported yet, please choose one of "),
+        ("20.10.5", "nosuch://x", "Backend storage not supported yet, please choose one of "),
+        ("20.10.5", "boltdb:///x", "boltBucket config option missing"),
+        ("20.10.5", "etcd://", "unexpected scope global without configuration passed"),
+    ],
+)
+def test_the_stores_of_engines_of_old(release: str, store: str, words: str) -> None:
+    found = started(release, {"cluster-store": store})
+    assert found.starts is not bool(words)
+    assert found.refusal is None or found.refusal.text.endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("release", "hosts", "words"),
+    [
+        ("20.10.24", ["tcp://127.0.0.1:2375/p"], "listen tcp: address tcp/2375/p: unknown port"),
+        (
+            "26.1.5",
+            ["tcp://127.0.0.1:2375/p"],
+            "should not contain a path element",
+        ),
+        ("20.10.24", ["tcp://127.0.0.1:2375", "tcp://localhost:2375"], "bind: address already in use"),
+        ("26.1.5", ["tcp://127.0.0.1:2375", "tcp://localhost:2375"], "port is already allocated)"),
+    ],
+)
+def test_a_port_is_reserved_before_or_after_it_is_listened_on(release: str, hosts: list[str], words: str) -> None:
+    found = started(release, {"hosts": hosts})
+    assert found.refusal is not None
+    assert found.refusal.text.endswith(words)

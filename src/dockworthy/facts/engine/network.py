@@ -96,9 +96,20 @@ def _check_store(store: str, rules: Rules) -> None:
     provider, found, rest = store.partition("://")
     if not found or "://" in rest:
         raise GoError("kv store daemon config must be of the form KV-PROVIDER://KV-URL")
-    names = [] if rules.holds("cluster-store.absent") else ["consul", "etcd", "zk", "boltdb"]
-    if provider not in names:
-        raise _no_controller(f"Backend storage not supported yet, please choose one of {', '.join(names)}")
+    provider, rest = provider.strip(), rest.strip()
+    if not provider or not rest:
+        raise _no_controller("unexpected scope global without configuration passed")
+    if provider == "boltdb":
+        raise _no_controller(
+            "boltdb supports one endpoint and should be a file path"
+            if "," in rest
+            else "boltBucket config option missing"
+        )
+    # the names of the stores are told before any is known
+    if provider not in {"consul", "etcd", "zk"} or (provider == "consul" and rules.holds("consul.absent")):
+        raise _no_controller("Backend storage not supported yet, please choose one of ")
+    if provider == "consul" and "," in rest.partition("/")[0]:
+        raise _no_controller("consul does not support multiple endpoints")
 
 
 def _check_tables(config: dict[str, Any], inputs: EngineInputs) -> None:

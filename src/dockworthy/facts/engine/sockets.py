@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import posixpath
+import re
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Code, Evidence, known, unknown
@@ -91,7 +92,7 @@ def check_listeners(config: dict[str, Any], inputs: EngineInputs) -> None:
                 raise UndecidedError("the sockets that the service manager hands over")
             _activated(address, inputs.activation)
         elif proto == "tcp":
-            ports.listen(address)
+            ports.listen(address, reserved=inputs.rules.holds("port.reserved-first"))
         elif proto == "unix":
             _check_unix(address, config["group"], inputs)
         else:
@@ -116,18 +117,22 @@ class _Ports:
         self.inputs = inputs
         self.allocated: set[tuple[str, int]] = set()
 
-    def listen(self, address: str) -> None:
-        """``allocateDaemonPort`` and ``net.Listen``."""
+    def listen(self, address: str, *, reserved: bool = True) -> None:
+        """``allocateDaemonPort`` and ``net.Listen``, in this order where the port is reserved first."""
+        if not reserved:
+            _, text = split_host_port(address)
+            if not re.fullmatch(r"[+-]?[0-9]*", text):
+                raise GoError(f"listen tcp: address tcp/{text}: unknown port")
         with prefixed("error parsing tcp address: "):
             host, text = split_host_port(address)
             port = atoi(text)
         for ip in self._lookup(host):
-            if port and (ip, port) in self.allocated:
+            if port and (ip, port) in self.allocated and reserved:
                 raise GoError(
                     f"failed to allocate daemon listening port {port} "
                     f"(err: Bind for {ip}:{port} failed: port is already allocated)"
                 )
-            if port and self._overlaps(ip, port):
+            if port and ((ip, port) in self.allocated or self._overlaps(ip, port)):
                 raise GoError(f"listen tcp {join_host_port(ip, text)}: bind: address already in use")
             self.allocated.add((ip, port))
             self._bind(ip, port)
