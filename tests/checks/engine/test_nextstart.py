@@ -160,15 +160,23 @@ def test_what_was_not_seen_never_makes_a_pass(mtime: int) -> None:
     assert wrong == {}
 
 
-def test_the_fix_names_the_service_that_starts_this_engine() -> None:
+@pytest.mark.parametrize(
+    ("check", "option", "last"),
+    [
+        ("daemon.starts-again", "--icc=false", "systemctl daemon-reload"),
+        ("daemon.userland-proxy-disabled", "--userland-proxy", "systemctl restart docker-two"),
+    ],
+)
+def test_the_fix_names_the_service_that_starts_this_engine(check: str, option: str, last: str) -> None:
     other = "/etc/systemd/system/docker-two.service"
-    found = said(
+    made = sections(
         owner="system docker-two.service\n",
-        running="--icc=false",
-        more={f"file:{other}": unit("/usr/bin/dockerd --icc=false")},
+        running=option,
+        more={f"file:{other}": unit(f"/usr/bin/dockerd {option}")},
         config='{"icc": true}',
-    )[0]
+    )
+    found = outcome(CHECKS[check], host(made))
     assert found.fix is not None
     assert "systemctl cat docker-two" in found.fix
-    assert found.fix.endswith("systemctl daemon-reload")  # what runs is left to run
+    assert found.fix.endswith(last)
     assert "docker.service.d" not in found.fix
