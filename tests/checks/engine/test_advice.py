@@ -274,6 +274,31 @@ def test_what_a_release_refuses_goes_and_what_it_set_stays_where_that_can_be(cas
     assert failed, "it is refused nowhere"
 
 
+def test_a_value_that_stayed_on_the_host_is_left_to_the_person_who_has_it() -> None:
+    found = outcome(CHECKS["daemon.starts-again"], facts_of("29.3.1", "{}", "-g REDACTED --debug"))
+    assert found.fix is not None
+    assert found.fix.splitlines()[1:4] == [
+        "# take -g REDACTED off dockerd's command line (see: systemctl cat docker), and only then:",
+        f"{MERGE}{FILE}:",
+        '{"data-root": "<its value>"}',
+    ]
+
+
+@pytest.mark.parametrize(("release", "tried"), [("20.10.24", False), ("23.0.18", True)])
+def test_no_command_is_printed_that_the_release_does_not_have(release: str, tried: bool) -> None:
+    found = outcome(CHECKS["daemon.live-restore"], facts_of(release, "{}", ""))
+    assert found.fix is not None
+    assert ("--validate" in found.fix) is tried
+    assert ("no command of this release tries a file" in found.fix) is not tried
+    assert found.fix.endswith("systemctl restart docker")
+
+
+def test_a_fix_that_restarts_says_where_the_engine_would_not_come_up() -> None:
+    found = outcome(CHECKS["daemon.live-restore"], facts_of("28.5.2", '{"iptables": false, "icc": false}', ""))
+    assert found.fix is not None
+    assert "# as things are, the engine would not start again: first comes the fix of daemon.starts-again" in found.fix
+
+
 def has(release: str, key: str) -> bool:
     """Whether a release has a key."""
     return any(row.name == key for row in known().rules(Release.parse(release)).of_kind("key"))

@@ -418,6 +418,12 @@ def test_what_only_a_person_can_fix_is_told_in_one_comment(config: str) -> None:
     assert [line for line in text.splitlines() if not line.startswith("#")] == ["dockerd --validate"]
 
 
+def test_what_does_not_go_together_is_shown_with_each_place() -> None:
+    text = fix("daemon.starts-again", Host(args=("--icc=false",), config={"iptables": False}))
+    assert "# icc stands here: dockerd --icc=false" in text.splitlines()
+    assert f"# iptables stands here: {FILE}: iptables" in text.splitlines()
+
+
 def test_denied_features_are_switched_off_and_the_others_stay() -> None:
     host = Host(config={"features": {"cdi": True, "containerd-snapshotter": True}})
     text = fix("daemon.no-experimental", host, denied_features=("cdi",))
