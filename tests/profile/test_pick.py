@@ -23,6 +23,8 @@ if TYPE_CHECKING:
         ({"ID": "ubuntu", "VERSION_ID": "18.04"}, "ubuntu-18.04"),
         ({"ID": "ubuntu", "VERSION_ID": "26.04"}, "ubuntu-26.04"),
         ({"ID": "debian", "VERSION_ID": "12"}, "debian-12"),
+        ({"ID": "debian", "VERSION_CODENAME": "forky"}, "debian-13"),
+        ({"ID": "debian"}, "base"),
         ({"ID": "debian"}, "base"),
         ({"ID": "debian", "VERSION_ID": "10"}, "base"),
         ({"ID": "raspbian", "ID_LIKE": "debian", "VERSION_ID": "11"}, "debian-11"),

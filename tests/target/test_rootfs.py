@@ -162,7 +162,8 @@ def test_of_a_private_key_its_public_half_is_told(tmp_path: Path) -> None:
 )
 def test_only_what_needs_a_running_host_is_passed_over(tmp_path: Path, judged: Judgement, told: str) -> None:
     """A file that could not be read stays undecided: it might hold the finding."""
-    host = SimpleNamespace(snapshot=look(tmp_path))
+    snapshot = look(tmp_path)
+    host = SimpleNamespace(snapshot=snapshot, facts=SimpleNamespace(snapshot=snapshot))
     assert _of_files_alone(judged, cast("RunHost", host)).outcome == told
 
 

@@ -471,3 +471,23 @@ def test_without_a_rehearsal_or_a_start_nothing_changes() -> None:
     check = CHECKS["daemon.upgrade-keeps-settings"]
     assert outcome(check, Host().facts).outcome == "skip"
     assert outcome(check, Host(config={"graph": "/x"}, rehearsal="27.5").facts).outcome == "skip"
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"ipv6": True}, "IPv6 is enabled for the default bridge, but no subnet is configured"),
+        ({"cgroup-parent": "x", "exec-opts": ["native.cgroupdriver=systemd"]}, "should be a valid slice named"),
+    ],
+)
+def test_what_nobody_looked_for_hides_no_refusal_that_comes_after_it(config: dict[str, Any], words: str) -> None:
+    """The recorded engine's path has folders in which its programs were not looked for."""
+    found = outcome(CHECKS["daemon.starts-again"], Host(config=config).facts)
+    assert (found.outcome, words in str(found.observed)) == ("fail", True)
+
+
+def test_the_version_of_control_groups_is_seen() -> None:
+    """So that a parent for containers is judged, and the mode of their name spaces is known."""
+    facts = Host(config={"cgroup-parent": "/ours"}).facts
+    assert outcome(CHECKS["daemon.starts-again"], facts).outcome == "pass"
+    assert facts.daemon.next_start.default_cgroupns_mode.value in {"host", "private"}

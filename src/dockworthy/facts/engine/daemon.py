@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.engine.release import EngineRelease
     from dockworthy.facts.host.processes import EngineProcess, Processes
     from dockworthy.facts.host.services import Services
+    from dockworthy.facts.kernel.cgroups import CgroupFacts
     from dockworthy.hosttree.tree import Tree
     from dockworthy.snapshot import Snapshot
 
@@ -91,6 +92,7 @@ class _Host:
     processes: Processes
     files: Tree
     services: Services
+    cgroups: CgroupFacts
     releases: EngineRelease
 
 
@@ -102,6 +104,7 @@ def daemon(
     files: Tree,
     services: Services,
     networks: Networks,
+    cgroups: CgroupFacts,
     engine_release: EngineRelease,
 ) -> DaemonConfig:
     """The configuration of the engine that the target's user would reach.
@@ -112,7 +115,7 @@ def daemon(
     process = processes.target
     if process is None and _no_engine(snapshot, engine):
         raise NotApplicable("no Docker Engine is installed on this host")
-    host = _Host(snapshot, processes, files, services, engine_release)
+    host = _Host(snapshot, processes, files, services, cgroups, engine_release)
     by = starter(snapshot, services, process)
     if process is None:
         return _unseen(host, by, engine, networks)
@@ -180,7 +183,7 @@ def _next(host: _Host, by: Starter, inputs: EngineInputs | None, start: Rebuilt 
     release = _next_release(host, process)
     if not by.unit:
         return _by_hand(host, by, inputs, start, release)
-    base = inputs or EngineInputs(pidfiles=_pidfiles(host, None))
+    base = inputs or EngineInputs(pidfiles=_pidfiles(host, None), cgroup=_cgroup(host), systemd=_systemd(host))
     go = base.go if release == base.release else ()
     base = replace(base, files=host.files, release=release, go=go, activation=_anyway(host.services))
     try:
@@ -316,12 +319,26 @@ def _process_inputs(host: _Host, process: EngineProcess) -> EngineInputs | None:
         release=host.releases.of_today.get(_UNKNOWN),
         go=host.releases.go,
         uid=process.uid or 0,
+        cgroup=_cgroup(host),
+        systemd=_systemd(host),
         pidfiles=_pidfiles(host, process),
     )
 
 
 def _variables(host: _Host, process: EngineProcess) -> Evidence[bytes]:
     return host.snapshot.data(f"proc:{process.pid}/environ")
+
+
+def _cgroup(host: _Host) -> int | None:
+    """The version of the control groups that the engine uses; None where that is not known."""
+    is_v2 = host.cgroups.is_v2
+    return (2 if is_v2.value else 1) if is_v2.is_known and host.cgroups.mode.value != "none" else None
+
+
+def _systemd(host: _Host) -> bool | None:
+    """Whether systemd manages them; None where that is not known."""
+    manager = host.cgroups.manager
+    return manager.value == "systemd" if manager.is_known else None
 
 
 def _pidfiles(host: _Host, process: EngineProcess | None) -> dict[str, int | None] | None:

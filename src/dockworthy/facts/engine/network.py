@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.engine.inputs import EngineInputs
     from dockworthy.releases import Rules
 
-__all__ = ["check_network"]
+__all__ = ["check_controller", "check_network", "check_tables"]
 
 DEFAULT_BRIDGE = "docker0"
 # libnetwork/ipamutils: the pools that networks are taken from where none are configured
@@ -41,13 +41,17 @@ _MOST_NETWORKS = 4096  # of one pool that are looked through
 MIN_MTU, MAX_MTU = 68, 65535  # of the kernel's bridge device
 
 
+def check_controller(config: dict[str, Any], inputs: EngineInputs) -> None:
+    """Refuse the pools and the store with which libnetwork begins."""
+    _pools(config["default-address-pools"] or [], inputs.rules)
+    if "cluster-store" in config:
+        _check_store(config["cluster-store"], inputs.rules)
+
+
 def check_network(config: dict[str, Any], inputs: EngineInputs) -> None:
     """Refuse what libnetwork refuses when it sets up the default bridge."""
     rules = inputs.rules
     pools = _pools(config["default-address-pools"] or [], rules)
-    if "cluster-store" in config:
-        _check_store(config["cluster-store"], rules)
-    _check_tables(config, inputs)
     if config["bridge"] == "none":
         return
     bridge = config["bridge"] or DEFAULT_BRIDGE
@@ -112,7 +116,8 @@ def _check_store(store: str, rules: Rules) -> None:
         raise _no_controller("consul does not support multiple endpoints")
 
 
-def _check_tables(config: dict[str, Any], inputs: EngineInputs) -> None:
+def check_tables(config: dict[str, Any], inputs: EngineInputs) -> None:
+    """Refuse a packet filter whose program is missing."""
     if config.get("firewall-backend") == "nftables":
         if not look_path("nft", inputs.search_path, inputs.files):
             raise _no_controller(

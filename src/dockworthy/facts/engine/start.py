@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.facts.engine.gc import check_gc
 from dockworthy.facts.engine.logdrivers import check_log_options
-from dockworthy.facts.engine.network import check_network
+from dockworthy.facts.engine.network import check_controller, check_network, check_tables
 from dockworthy.facts.engine.refusals import Refusal, Stage
 from dockworthy.facts.engine.registries import check_registries
 from dockworthy.facts.engine.sockets import check_listeners, check_metrics
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StartCheck", "cgroup_driver", "check_start"]
 
+_CONTROLLER = "failed to start daemon: Error initializing network controller: "
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 CGROUP_V2 = 2
 
@@ -74,7 +75,10 @@ def check_start(config: dict[str, Any], inputs: EngineInputs) -> StartCheck:
         (Stage.DAEMON_START, "failed to start daemon: ", _check_log_options),
         (Stage.DAEMON_START, "failed to start daemon: ", check_storage),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_discovery),
-        (Stage.DAEMON_START, "failed to start daemon: Error initializing network controller: ", check_network),
+        # Each program is a step of its own: one that was not looked for hides nothing of what comes after it.
+        (Stage.DAEMON_START, _CONTROLLER, check_controller),
+        (Stage.DAEMON_START, _CONTROLLER, check_tables),
+        (Stage.DAEMON_START, _CONTROLLER, check_network),
         (Stage.OTHER, "failed to validate authorization plugin: ", _check_plugins),
         (Stage.OTHER, "failed to start metrics server: ", check_metrics),
         (Stage.OTHER, _buildkit(inputs.rules), check_gc),
