@@ -11,7 +11,16 @@ from dockworthy.evidence import OriginKind
 from dockworthy.facts.engine.fixing import Generation
 from dockworthy.facts.engine.listeners import api_listeners
 from dockworthy.facts.engine.refusals import Refusal, RefusalKind, Stage
-from dockworthy.fixes import RESTART, daemon_json, put_in_force, take_over, validated, without_flags, without_keys
+from dockworthy.fixes import (
+    RESTART,
+    daemon_json,
+    onto_overlay2,
+    put_in_force,
+    take_over,
+    validated,
+    without_flags,
+    without_keys,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,7 +150,7 @@ def check_no_aufs(daemon: DaemonConfig) -> None:
 
     It has never been part of the kernel, gets no fixes, and engines from 24 on do not start with it.
     """
-    fix_with(put_in_force(daemon, {"storage-driver": "overlay2"}))
+    fix_with(onto_overlay2(daemon))
     expect(daemon.storage_driver).differs_from("aufs")
 
 
@@ -153,7 +162,7 @@ def check_no_devicemapper(daemon: DaemonConfig) -> None:
 
     It is deprecated since Engine 18.09 and gone from 25 on: an upgrade leaves the host without its images.
     """
-    fix_with(put_in_force(daemon, {"storage-driver": "overlay2"}))
+    fix_with(onto_overlay2(daemon))
     expect(daemon.storage_driver).differs_from("devicemapper")
 
 

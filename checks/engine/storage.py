@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from dockworthy.check import check, expect, not_applicable
+from dockworthy.check import check, expect, fix_with, not_applicable
+from dockworthy.facts.engine.daemon import DaemonConfig
 from dockworthy.facts.engine.disk import Storage
 from dockworthy.facts.engine.paths import volumes
 from dockworthy.facts.engine.release import EngineRelease
 from dockworthy.facts.facts import Facts
-from dockworthy.fixes import daemon_json
+from dockworthy.fixes import daemon_json, onto_overlay2
 
-_CHANGE_DRIVER = (
-    "# containers and images of the old driver are not seen by the new one: save what is needed first\n"
-    + daemon_json('{"storage-driver": "overlay2"}')
-)
+_SAVE = "# containers and images of the old driver are not seen by the new one: save what is needed first\n"
 # What each driver can lie on, by the names that the engine uses (docs.docker.com/engine/storage/drivers).
 _BACKING = {
     "overlay2": {"extfs", "xfs", "btrfs", "zfs", "f2fs", "tmpfs"},
@@ -29,10 +27,10 @@ _BACKING = {
     "engine.storage-driver",
     severity="medium",
     refs=("docker:storage-drivers",),
-    fix=_CHANGE_DRIVER,
+    fix=_SAVE + daemon_json('{"storage-driver": "overlay2"}'),
     params=("accepted_storage_drivers",),
 )
-def check_storage_driver(storage: Storage, engine_release: EngineRelease, params: Any) -> None:
+def check_storage_driver(storage: Storage, engine_release: EngineRelease, daemon: DaemonConfig, params: Any) -> None:
     """The storage driver is one that is still supported.
 
     aufs, overlay and devicemapper were taken out of the engine (23.0 to 25.0): an engine that uses one does not start
@@ -40,6 +38,7 @@ def check_storage_driver(storage: Storage, engine_release: EngineRelease, params
     """
     if not engine_release.in_force.map(lambda release: release.is_engine).get(default=True):
         not_applicable("podman answers, which has storage drivers of its own")
+    fix_with(_SAVE + onto_overlay2(daemon))
     expect(storage.driver).is_in(params.accepted_storage_drivers)
 
 

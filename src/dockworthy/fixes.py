@@ -36,6 +36,7 @@ __all__ = [
     "daemon_json",
     "merge_into",
     "no_longer_insecure",
+    "onto_overlay2",
     "put_in_force",
     "take_over",
     "validated",
@@ -253,12 +254,20 @@ def no_longer_insecure(daemon: DaemonConfig, entry: str) -> str:
     return put_in_force(daemon, {"insecure-registries": kept})
 
 
+def onto_overlay2(daemon: DaemonConfig) -> str:
+    """The fix that has the overlay2 storage driver in the place of another, whose options it would refuse."""
+    given = [str(item) for item in daemon.storage_opts.get(())]
+    kept = [item for item in given if item.startswith("overlay2.")]
+    values = {"storage-driver": "overlay2", **({"storage-opts": kept} if kept != given else {})}
+    return put_in_force(daemon, values)
+
+
 def _off_the_command_line(
     daemon: DaemonConfig, given: Sequence[Option], options: Sequence[Option], names: str
 ) -> tuple[str, ...]:
     whole = f"ExecStart={command_line(daemon.program, given)}"
     return (
-        f"# {names} on dockerd's command line must go: there, beside the file or in this release, it stops the engine",
+        f"# {names} on dockerd's command line must go: what the file has too, or this release not, stops the engine",
         f"mkdir -p {DROP_IN.rpartition('/')[0]}",
         f"grep -qs '^ExecStart=.' {DROP_IN} || printf '%s\\n' '[Service]' 'ExecStart=' {_quoted(whole)} >{DROP_IN}",
         f"sed -i {_quoted(removal(options))} {DROP_IN}",

@@ -31,7 +31,7 @@ RELEASES = (
     "20.10.5", "20.10.24", "23.0.18", "24.0.9", "25.0.17", "26.1.5", "27.5.1", "28.5.2", "29.0.1",
     "29.3.1", str(known().end),
 )  # fmt: skip
-CHECKS = checks_in("engine", "daemon.py")
+CHECKS = {**checks_in("engine", "daemon.py"), **checks_in("engine", "storage.py")}
 PROFILE = "/etc/docker/seccomp.json"
 IPV6 = {"ipv6": True, "fixed-cidr-v6": "fd00:2::/64"}
 BY_API = {"daemon.userns-remap"}  # of which the engine itself must tell that it works
@@ -131,6 +131,9 @@ LIMITS = {"daemon_required_ulimits": ("nofile",), "daemon_max_ulimits": {"nofile
 HIGH = {"default-ulimits": {"nofile": {"Name": "nofile", "Soft": 1, "Hard": -1}}}
 INSECURE = {"RegistryConfig": {"InsecureRegistryCIDRs": ["127.0.0.0/8", "10.0.0.0/8"]}}
 NO_USERNS = {"SecurityOptions": ["name=seccomp,profile=default"]}
+MAPPER = {"storage-driver": "devicemapper", "storage-opts": ["dm.fs=xfs"]}
+MAPPED = {"Driver": "devicemapper"}
+DRIVERS = {"accepted_storage_drivers": ("overlay2",)}
 CASES = (
     Case("daemon.icc-disabled"),
     Case("daemon.icc-disabled", {"iptables": False}),
@@ -152,6 +155,9 @@ CASES = (
     Case(
         "daemon.default-cgroup-parent", {"cgroup-parent": "/elsewhere", "exec-opts": ["native.cgroupdriver=cgroupfs"]}
     ),
+    Case("daemon.no-devicemapper", MAPPER, info=MAPPED),
+    Case("daemon.no-aufs", {"storage-driver": "aufs"}, info={"Driver": "aufs"}),
+    Case("engine.storage-driver", {"mtu": 1400}, "-s devicemapper", DRIVERS, info=MAPPED),
     Case("daemon.remote-logging", {"log-driver": "json-file", "log-opts": {"max-size": "1m"}}),
     Case("daemon.no-new-privileges", {}, "--no-new-privileges=false"),
     Case("daemon.live-restore"),
@@ -198,6 +204,7 @@ def fixed(case: Case, release: str, fix: str) -> Facts:
     return after
 
 
+ALL = {name for name in CHECKS if name.startswith("daemon.")} - {"daemon.authorization-plugin"}
 # Wrong in all that a fix mends; what another fix changes as well must not stop the engine.
 WRONG: dict[str, Any] = {
     **IPV6, **HIGH, "ip6tables": False, "iptables": True, "icc": True, "experimental": True, "debug": True,
@@ -211,7 +218,7 @@ WRONG: dict[str, Any] = {
 def test_all_that_is_advised_at_once_can_be_followed_in_any_order(release: str, change: dict[str, Any]) -> None:
     config = json.dumps({key: value for key, value in {**WRONG, **change}.items() if has(release, key)})
     before = facts_of(release, config, "", info=NO_USERNS)
-    found = {name: outcome(check, before) for name, check in CHECKS.items() if name != "daemon.authorization-plugin"}
+    found = {name: outcome(check, before) for name, check in CHECKS.items() if name in ALL}
     fixes = [said.fix.replace("LOGHOST", "192.0.2.1") for said in found.values() if said.outcome == "fail" and said.fix]
     assert len(fixes) > 8
     for order in (fixes, fixes[::-1]):
