@@ -227,6 +227,7 @@ def test_the_nftables_backend_needs_its_program() -> None:
         ("28.5.2", {"fixed-cidr": "0.0.0.0/0"}, "ipv4 pool is empty"),
         ("29.3.0", {"bip6": "2001:db8::1/64", "fixed-cidr-v6": "2001:db8::/80"}, ""),
         ("29.3.0", {}, ""),
+        ("29.3.0", {"default-address-pools": [{"base": "fd00::/48", "size": 64}]}, "network: invalid address pool"),
     ],
 )
 def test_the_default_bridge_takes_its_ipv6_network_by_the_rules_of_the_release(

@@ -403,6 +403,8 @@ def _free_pool(pools: list[_Pool], family: _Family, inputs: EngineInputs) -> Net
     fitting = [pool for pool in pools if pool.base.version == family.version]
     if six and not fitting:
         return None
+    if not fitting and inputs.rules.holds("pools.unspecified"):
+        raise GoError("invalid address pool")
     for pool in fitting:
         if pool.size > pool.base.max_prefixlen:
             raise GoError("failed to allocate gateway (): invalid pool id: LocalDefault/invalid Prefix")
