@@ -25,7 +25,6 @@ if TYPE_CHECKING:
         ({"ID": "debian", "VERSION_ID": "12"}, "debian-12"),
         ({"ID": "debian", "VERSION_CODENAME": "forky"}, "debian-13"),
         ({"ID": "debian"}, "base"),
-        ({"ID": "debian"}, "base"),
         ({"ID": "debian", "VERSION_ID": "10"}, "base"),
         ({"ID": "raspbian", "ID_LIKE": "debian", "VERSION_ID": "11"}, "debian-11"),
         ({"ID": "kali", "ID_LIKE": "debian", "VERSION_ID": "2026.1", "VERSION_CODENAME": "kali-rolling"}, "base"),
