@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -184,7 +185,9 @@ def test_settings_are_merged_into_what_the_file_says() -> None:
     folder, read, write = tasks('# /etc/docker/daemon.json\n{"icc": false, "exec-opts": ["a=b"]}')
     assert folder["ansible.builtin.file"] == {"path": "/etc/docker", "state": "directory"}
     assert read["ansible.builtin.slurp"] == {"src": "/etc/docker/daemon.json"}
-    assert write["ansible.builtin.copy"]["validate"] == "dockerd --validate --config-file=%s"
+    shell, option, program, file = shlex.split(write["ansible.builtin.copy"]["validate"])
+    assert (shell, option, file) == ("sh", "-c", "%s")
+    assert program.endswith('exec dockerd --validate --config-file="$0"')
     assert write["vars"]["wanted"] == {"icc": False}
     assert write["vars"]["wanted_lists"] == {"exec-opts": ["a=b"]}
     assert write["notify"] == ["systemctl restart docker"]

@@ -27,6 +27,10 @@ _KEPT = (
     "combine({{{0!r}: (now[{0!r}] | default([]) | reject('match', wanted_names[{0!r}]) | list) + wanted_lists[{0!r}]}})"
 )
 # Of these lists the fix says all that is to be left.
+# Engines before 23.0 cannot be asked.
+_VALIDATED = (
+    "sh -c 'dockerd --help 2>&1 | grep -q -e --validate || exit 0; exec dockerd --validate --config-file=\"$0\"' %s"
+)
 _WHOLE = frozenset({"hosts", "insecure-registries", "storage-opts"})
 _WHOLLY = "combine(wanted_whole)"
 _STALE = (
@@ -169,7 +173,7 @@ def _settings(step: Settings) -> Iterator[dict[str, Any]]:
             "content": "{{ merged | to_nice_json(indent=2) }}\n",
             "mode": "0644",
             "backup": True,
-            "validate": "dockerd --validate --config-file=%s",
+            "validate": _VALIDATED,
         },
         "vars": {
             "wanted": _unsafe({key: value for key, value in step.values.items() if key not in {*named, *whole}}),
