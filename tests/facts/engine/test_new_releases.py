@@ -281,3 +281,20 @@ def test_a_port_is_reserved_before_or_after_it_is_listened_on(release: str, host
     found = started(release, {"hosts": hosts})
     assert found.refusal is not None
     assert found.refusal.text.endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("release", "store", "starts"),
+    [
+        ("27.5.1", None, False),
+        ("28.5.2", None, True),
+        ("28.5.2", True, None),
+        ("29.3.0", None, False),
+        ("29.3.0", False, True),
+    ],
+)
+def test_a_containerd_that_does_not_answer_stops_what_asks_it(
+    release: str, store: bool | None, starts: bool | None
+) -> None:
+    features = {} if store is None else {"features": {"containerd-snapshotter": store}}
+    assert started(release, {"containerd": "/nonexist.sock", **features}).starts is starts

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Code, Origin, OriginKind, Reason
+from dockworthy.facts.engine.containerd import CONTAINERD_SOCKET
 from dockworthy.facts.engine.effective import rebuild
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome
 from dockworthy.facts.engine.masking import mask_text
 from dockworthy.facts.engine.refusals import Refusal, Stage
-from dockworthy.facts.engine.start import CONTAINERD_SOCKET
 from dockworthy.facts.engine.starter import BY_SERVICE, Starter
 from dockworthy.facts.engine.unit import ServiceStart, check_program, service_start, socket_addresses
 from dockworthy.facts.engine.unitfile import load_unit

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.facts.engine.containerd import check_connection, system_containerd
 from dockworthy.facts.engine.gc import check_gc
 from dockworthy.facts.engine.logdrivers import check_log_options
 from dockworthy.facts.engine.network import check_controller, check_network, check_tables
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["StartCheck", "cgroup_driver", "check_start"]
 
 _CONTROLLER = "failed to start daemon: Error initializing network controller: "
-CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 CGROUP_V2 = 2
 
 
@@ -71,7 +71,7 @@ def check_start(config: dict[str, Any], inputs: EngineInputs) -> StartCheck:
         (Stage.DAEMON_START, "failed to start daemon: ", _check_temporary),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_runtimes),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_seccomp),
-        (Stage.DAEMON_START, "failed to start daemon: ", _check_containerd),
+        (Stage.DAEMON_START, "failed to start daemon: ", check_connection),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_log_options),
         (Stage.DAEMON_START, "failed to start daemon: ", check_storage),
         (Stage.DAEMON_START, "failed to start daemon: ", _check_discovery),
@@ -219,28 +219,10 @@ def _check_makeable(path: str, files: Tree) -> None:
 
 def _check_containerd_program(config: dict[str, Any], inputs: EngineInputs) -> None:
     """Without a containerd of the system the engine starts one of its own."""
-    if config["containerd"] or inputs.files.exists(_system_containerd(inputs)):
+    if config["containerd"] or inputs.files.exists(system_containerd(inputs)):
         return
     if not look_path("containerd", inputs.search_path, inputs.files):
         raise GoError('exec: "containerd": executable file not found in $PATH')
-
-
-def _system_containerd(inputs: EngineInputs) -> str:
-    if inputs.rootless:
-        return posixpath.join(inputs.env.get("XDG_RUNTIME_DIR", ""), "containerd", "containerd.sock")
-    return CONTAINERD_SOCKET
-
-
-def _check_containerd(config: dict[str, Any], inputs: EngineInputs) -> None:
-    address = config["containerd"] or _system_containerd(inputs)
-    if not config["containerd"] and not inputs.files.exists(address):
-        return
-    path = address.removeprefix("unix://") if not config["containerd"] else address
-    entry, reason = inputs.files.find(path)
-    if entry.kind == Kind.UNKNOWN:
-        raise UndecidedError(path)
-    if reason or entry.kind != Kind.SOCKET:
-        raise GoError(f'failed to dial "{address}": failed to dial "{address}": context deadline exceeded')
 
 
 def cgroup_driver(config: dict[str, Any]) -> str:

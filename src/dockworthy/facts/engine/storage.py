@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.facts.engine.containerd import missing_containerd
 from dockworthy.facts.engine.units import ram_in_bytes
 from dockworthy.golang.text import quote
 from dockworthy.golang.values import GoError, parse_bool, trim_space
@@ -35,6 +36,8 @@ def check_storage(config: dict[str, Any], inputs: EngineInputs) -> None:
     """Refuse what the storage driver refuses at the engine's start, by the data root's file system and the programs."""
     name = inputs.env.get("DOCKER_DRIVER") or config["storage-driver"]
     if _in_containerd(name, config, inputs):
+        if inputs.rules.holds("containerd.lazy"):
+            _check_answer(config, inputs)
         if name and inputs.rules.holds("store.containerd"):
             _check_snapshotter(name, inputs)
         return
@@ -64,6 +67,18 @@ def _in_containerd(name: str, config: dict[str, Any], inputs: EngineInputs) -> b
             f"map[{' '.join(f'{key}:{str(on).lower()}' for key, on in sorted(config['features'].items()))}] "
         )
     return bool(asked)
+
+
+def _check_answer(config: dict[str, Any], inputs: EngineInputs) -> None:
+    """The first question that a containerd is asked which was not waited for."""
+    address = missing_containerd(config, inputs)
+    if address and not inputs.rules.holds("store.containerd"):
+        raise UndecidedError(f"what the engine does without {address}")
+    if address:
+        raise GoError(
+            'failed to get containerd plugins: Unavailable: connection error: desc = "transport: Error while dialing: '
+            f'dial unix://{address}: timeout"'
+        )
 
 
 def _check_snapshotter(name: str, inputs: EngineInputs) -> None:
