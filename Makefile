@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 # Where junit files of a test run go, if anywhere: make test REPORTS=DIR
 REPORTS ?=
-WORKERS ?= 3
+WORKERS ?= 2
 # The tests start the command hundreds of times: what Python compiles is kept, also where the surroundings say not to.
 export PYTHONDONTWRITEBYTECODE :=
 JUNIT = $(if $(REPORTS),--junitxml=$(REPORTS)/$@.xml)
@@ -21,13 +21,13 @@ test: test-fast test-engine
 test-fast: $(VENV)/.dev engine-packages
 	$(BIN)/python -m pytest -m "not engine" -n $(WORKERS) --dist worksteal $(JUNIT) $(PYTEST_ARGS)
 
-# Engines beside each other; the tests of a module, which share one, stay with one worker.
-test-engine: $(VENV)/.dev engine-roots
-	$(BIN)/python -m pytest -m engine -n $(WORKERS) --dist loadscope $(JUNIT) $(PYTEST_ARGS)
+# This machine's engine, several of them beside each other; the tests of a module, which share one, stay with one worker.
+test-engine: $(VENV)/.dev engine-packages
+	$(BIN)/python -m pytest -m engine --ignore=tests/engine/suites -n 3 --dist loadscope $(JUNIT) $(PYTEST_ARGS)
 
-# Of those, the ones that run on the engines of other releases.
+# The engines of four suites of Debian, each in a root file system that is made once and kept.
 test-engines: $(VENV)/.dev engine-roots
-	$(BIN)/python -m pytest tests/engine/suites -n $(WORKERS) --dist loadscope $(JUNIT) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/engine/suites -n 3 --dist loadscope $(JUNIT) $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev engine-packages
 	$(BIN)/ruff check .

@@ -16,6 +16,7 @@ def pytest_collection_finish() -> None:
     """What was collected stays until the end, so that the garbage collector need not look at it again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 20, 20)  # facts are many and die young; looking for circles among them finds none
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
