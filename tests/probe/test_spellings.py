@@ -172,7 +172,9 @@ def printed_by_rootfs() -> tuple[list[bytes], bytes]:
     roots: list[dict[str, int]] = []
     for number, planted in enumerate(CASES):
         _into(roots, planted.case.path, number)
-    parts, whole = [b""] * len(CASES), b""
+    parts = [b""] * len(CASES)
+    # Most of what is told of one root is told of each.
+    told_of_any: dict[bytes, None] = {}
     for at, root in enumerate(roots):
         top = folder() / f"root-{at}"
         for path, number in root.items():
@@ -187,8 +189,8 @@ def printed_by_rootfs() -> tuple[list[bytes], bytes]:
                 section for name, section in sections.items() if name.endswith((f":{path}", path.rpartition("/")[0]))
             )
             parts[number] = b"".join(_frame(section, CASES[number].case.path) for section in own)
-        whole += data
-    return parts, whole
+        told_of_any |= dict.fromkeys(frame for _, frame in split(data[data.index(b"\n") + 1 : data.rindex(b"@end ")]))
+    return parts, b"".join(told_of_any)
 
 
 def _into(roots: list[dict[str, int]], path: str, number: int) -> None:
