@@ -424,6 +424,7 @@ SPELLED = {
 }
 
 
+@cache
 def through_the_probe(text: str) -> tuple[str, str]:
     """A harbor.yml as the probe carries it, and what it says of the passwords."""
     call = "BODY=$1; carry filter_harbor harbor.yml; TOLD=$BODY HARBOR_NOTES=$NOTES$EDGE; harbor_named >/dev/null"
