@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dockworthy.facts.engine.flags import UsageRefusal, flags_of, parse_arguments
@@ -78,9 +79,7 @@ class Generation:
 
         Of a command line that it refuses they are what the newest release reads that takes them all.
         """
-        others = (known().rules(last) for _, last in sorted(known().lines, reverse=True))
-        found = (options_of(arguments, rules=rules) for rules in (self.rules, *others))
-        every = next(filter(None, found), [])
+        every = _every_option(tuple(arguments), self.rules)
         return [option for option in every if keys is None or option.setting in keys]
 
     def named(self, text: str) -> tuple[str, ...]:
@@ -107,6 +106,14 @@ class Option:
     def told(self) -> str:
         """The same as a fix may say it: without a value that may be a secret, or a control character."""
         return option_told(self.name, self.text) if self.text.isprintable() else f"--{self.name}"
+
+
+@lru_cache(maxsize=64)  # each fix of a host asks for them
+def _every_option(arguments: tuple[str, ...], rules: Rules) -> tuple[Option, ...]:
+    """What [Generation.options][] says of a release."""
+    others = (known().rules(last) for _, last in sorted(known().lines, reverse=True))
+    found = (options_of(arguments, rules=each) for each in (rules, *others))
+    return tuple(next(filter(None, found), ()))
 
 
 def options_of(

@@ -93,6 +93,12 @@ def flags_of(rules: Rules) -> Mapping[str, Flag]:
     return {row.flag: Flag(row.flag, _kind(row.type), row.letter, row.name, _CHECKS.get(row.flag)) for row in rows}
 
 
+@lru_cache(maxsize=32)
+def _short_of(rules: Rules) -> Mapping[str, Flag]:
+    """The options of a release that have a letter, by it."""
+    return {flag.short: flag for flag in flags_of(rules).values() if flag.short}
+
+
 @dataclass(frozen=True, slots=True)
 class _Given:
     """An option that is given a value, of an engine of a release."""
@@ -322,7 +328,7 @@ class _Arguments:
     def __init__(self, arguments: Sequence[str], rules: Rules) -> None:
         self.left = list(reversed(arguments))
         self.flags = flags_of(rules)
-        self.short = {flag.short: flag for flag in self.flags.values() if flag.short}
+        self.short = _short_of(rules)
         self.line = CommandLine(rules)
 
     def run(self) -> CommandLine:
