@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import cache
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,15 @@ def judged(snapshot: Snapshot, near: Judged[Records] | None = None) -> Judged[Re
         return lambda facts: list(judge_host(asked.of(facts), [definition]))
 
     return Judged(snapshot, NOW, {definition.id: question(definition) for definition in CHECKS}, near)
+
+
+@cache
+def recorded(path: Path, *, truncated: bool = False) -> tuple[Snapshot, Judged[Records]]:
+    """A recorded snapshot and the host judged by it, or by it as if the probe had not got to its end."""
+    whole = read_snapshot(path)
+    assert not whole.truncated
+    whole = replace(whole, truncated=truncated)
+    return whole, judged(whole)
 
 
 def passes(known: Judged[Records]) -> set[Key]:
@@ -92,10 +102,10 @@ CHANGES: dict[str, Callable[[str, Snapshot], Snapshot]] = {
 @pytest.mark.parametrize("path", SNAPSHOTS, ids=lambda path: path.stem)
 def test_hiding_a_section_makes_no_result_pass(path: Path, change: Callable[[str, Snapshot], Snapshot]) -> None:
     """Each section in turn: what passes with it hidden passed before, under the same name."""
-    whole = read_snapshot(path)
-    before = passes(judged(whole))
+    whole, base = recorded(path)
+    before = passes(base)
     assert before
-    near = judged(replace(whole, truncated=change is halved))
+    _, near = recorded(path, truncated=True) if change is halved else (whole, base)
     gained = {}
     for name in whole.sections:
         more = passes(judged(change(name, whole), near)) - before
@@ -107,7 +117,7 @@ def test_hiding_a_section_makes_no_result_pass(path: Path, change: Callable[[str
 @pytest.mark.parametrize("path", SNAPSHOTS, ids=lambda path: path.stem)
 def test_a_snapshot_cut_anywhere_makes_no_result_pass(path: Path) -> None:
     data = path.read_bytes()
-    before = passes(judged(parse_snapshot(data, "whole")))
+    before = passes(recorded(path)[1])
     near = None
     for part in range(1, 40):
         cut = parse_snapshot(data[: max(len(data) * part // 40, 40)], "cut")
@@ -123,8 +133,8 @@ def told(records: Iterable[dict[str, Any]]) -> Records:
 @pytest.mark.parametrize("path", SNAPSHOTS, ids=lambda path: path.stem)
 def test_what_was_judged_once_is_as_if_judged_anew_where_nothing_that_it_read_differs(path: Path) -> None:
     """Every sixth section, and on the next host another: hidden, cut off, or with another first byte."""
-    whole = read_snapshot(path)
-    base, cut = judged(whole), judged(replace(whole, truncated=True))
+    whole, base = recorded(path)
+    _, cut = recorded(path, truncated=True)
     taken = 0
     ways = cycle((without, halved, another))
     for name, change in zip(list(whole.sections)[SNAPSHOTS.index(path) :: 6], ways, strict=False):
