@@ -19,7 +19,7 @@ from dockworthy.hosttree.tree import Tree
 from dockworthy.releases import Release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from dockworthy.facts.engine import EngineOutcome
 
@@ -417,3 +417,24 @@ def observed(outcome: EngineOutcome, inputs: EngineInputs, inherited: dict[str, 
         name: values for name, values in limits.items() if not (name == "nofile" and values == [NOFILE, NOFILE])
     }
     return seen
+
+
+def words(text: str) -> list[str]:
+    """A message's words, those of lists in any order, as Go's maps have none."""
+    return sorted(text.replace(",", " ").split())
+
+
+def assert_each(judge: Callable[..., None], cases: Iterable[tuple[str, Any]]) -> None:
+    """Every case is judged; the ids of those that the judge asserts something else of are told, with its words."""
+    judged = [(name, _disagreement(judge, case)) for name, case in cases]
+    assert judged
+    differing = [f"{name}: {said}" for name, said in judged if said is not None]
+    assert differing == [], "\n".join(differing)
+
+
+def _disagreement(judge: Callable[..., None], case: object) -> str | None:
+    try:
+        judge(case)
+    except AssertionError as error:
+        return str(error)
+    return None

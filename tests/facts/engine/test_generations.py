@@ -12,7 +12,7 @@ import pytest
 
 import dockworthy.facts.engine
 from dockworthy.facts.engine import EngineInputs, Stage, rebuild
-from tests.facts.engine.corpus_host import case_inputs, observed
+from tests.facts.engine.corpus_host import assert_each, case_inputs, observed, words
 
 DATA = Path(__file__).parents[2] / "data" / "engine-config"
 NOBODY = 65534
@@ -29,15 +29,9 @@ ANSWERS = read("generations.jsonl")
 VALIDATED = read("validated-releases.jsonl")
 
 
-def words(text: str) -> list[str]:
-    """A message's words, those of lists in any order, as Go's maps have none."""
-    return sorted(text.replace(",", " ").split())
-
-
-@pytest.mark.parametrize(
-    ("case", "engine", "did"), ANSWERS, ids=[f"{case['case']}-{engine}-{case['title']}" for case, engine, _ in ANSWERS]
-)
-def test_each_release_did_so(case: dict[str, Any], engine: str, did: dict[str, Any]) -> None:
+def as_its_start(answer: tuple[dict[str, Any], str, dict[str, Any]]) -> None:
+    """It starts as that release did, with the same in force, or is refused in the same words."""
+    case, engine, did = answer
     inputs = case_inputs({**case, "engine": engine})
     assert isinstance(inputs, EngineInputs)
     outcome = rebuild(inputs)
@@ -48,11 +42,15 @@ def test_each_release_did_so(case: dict[str, Any], engine: str, did: dict[str, A
         assert {key: seen.get(key) for key in did["effective"]} == did["effective"]
 
 
-@pytest.mark.parametrize(
-    ("case", "engine", "said"), VALIDATED, ids=[f"{number}-{one[1]}" for number, one in enumerate(VALIDATED)]
-)
-def test_each_release_says_so_of_a_command_line_and_a_file(case: dict[str, Any], engine: str, said: str) -> None:
-    """As ``dockerd --validate`` judged them, and before that came an engine without root, which says so at last."""
+@pytest.mark.parametrize("engine", ENGINES)
+def test_each_release_did_so(engine: str) -> None:
+    of_it = [(f"{answer[0]['case']}-{answer[0]['title']}", answer) for answer in ANSWERS if answer[1] == engine]
+    assert_each(as_its_start, of_it)
+
+
+def as_its_validation(answer: tuple[dict[str, Any], str, str]) -> None:
+    """As ``dockerd --validate`` judged it, and before that came an engine without root, which says so at last."""
+    case, engine, said = answer
     path = "/etc/docker/test.json"
     file = {"path": path, "type": "file", "base64": case["file"]}
     rootless = engine.startswith("20.10")
@@ -65,6 +63,12 @@ def test_each_release_says_so_of_a_command_line_and_a_file(case: dict[str, Any],
     accepted = "needs to be started with root" in refusal.text if rootless else refusal.stage == Stage.NOT_A_START
     assert accepted is not bool(said)
     assert accepted or words(refusal.text) == words(said.replace("FILE", path))
+
+
+@pytest.mark.parametrize("engine", sorted({engine for _, engine, _ in VALIDATED}))
+def test_each_release_says_so_of_a_command_line_and_a_file(engine: str) -> None:
+    of_it = [(str(number), answer) for number, answer in enumerate(VALIDATED) if answer[1] == engine]
+    assert_each(as_its_validation, of_it)
 
 
 def test_all_seven_are_there() -> None:
