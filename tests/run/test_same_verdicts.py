@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dockworthy.profile.locate import checks_folder
+from tests import warm
 from tests.run import wheel
 
 if TYPE_CHECKING:
@@ -35,23 +36,7 @@ def verdicts(path: Path) -> list[dict[str, Any]]:
 def expected(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """What `dockworthy check` says of the recorded host."""
     folder = tmp_path_factory.mktemp("expected")
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "dockworthy",
-            "check",
-            f"snapshot:{SNAPSHOT}",
-            "--at",
-            "snapshot",
-            "--results",
-            "r.json",
-        ],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = warm.run("check", f"snapshot:{SNAPSHOT}", "--at", "snapshot", "--results", "r.json", cwd=folder)
     assert done.returncode == 1, done.stdout + done.stderr
     found = verdicts(folder / "r.json")
     assert len(found) > 300

@@ -101,7 +101,12 @@ def _file(data: bytes, mode: int = 0o644) -> Entry:
 
 
 def base_files() -> dict[str, Entry]:
-    """What is on every host of the corpus."""
+    """What is on every host of the corpus, for the caller to change."""
+    return dict(_base_files())
+
+
+@cache
+def _base_files() -> dict[str, Entry]:
     files = {path: _file(b"", 0o755) for path in PROGRAMS}
     files.update({path: _file(data) for path, data in certificates().items()})
     files["/etc/passwd"] = _file(PASSWD.encode())

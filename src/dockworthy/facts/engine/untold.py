@@ -32,8 +32,9 @@ _INVALID = re.compile(r'invalid argument ".*REDACTED.*" for "(?:-\w, )?--([\w-]+
 
 
 def _is_untold(value: Any) -> bool:
-    values = value if isinstance(value, list) else [value]
-    return any(isinstance(item, str) and item.strip() == HIDDEN for item in values)
+    if isinstance(value, list):
+        return any(isinstance(item, str) and item.strip() == HIDDEN for item in value)
+    return isinstance(value, str) and value.strip() == HIDDEN
 
 
 def _decides(key: str, value: Any, rules: Rules) -> bool:
