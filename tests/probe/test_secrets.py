@@ -230,3 +230,33 @@ def test_of_a_private_key_its_public_half_is_told(
     ).stdout
     assert facts["parses"] == "yes"
     assert base64.b64decode(facts["public"]) == public
+
+
+@pytest.mark.parametrize(
+    "token", ["FkkqtsVVvgGCcqXWZMMnspKH", "abEcAdOfUgIhAjEk", "qwrtpsdfghjklzxcvb", "aB3dE6gH9jK2mN5pQ8"]
+)
+def test_a_token_of_letters_alone_is_none_of_the_words_of_a_build(shell: str, token: str) -> None:
+    """Whatever stands where a build names users and paths, and was not made by a person."""
+    steps = [f"COPY --chown={token}@x /a /b", f"COPY {token} /b", f"USER {token}", f"ADD --from={token} x y"]
+    calls = "".join(f"TEXT='{step}'; SECRETS= INDEX=0; history_entry; printf '%s\\n' \"$DONE\"\n" for step in steps)
+    done = subprocess.run(
+        [*SHELLS[shell], "-s"],
+        input=(script().rpartition("\nmain ")[0] + f"\nstart\n{calls}").encode(),
+        capture_output=True,
+        check=True,
+        env={"PATH": "/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1"},
+    )
+    assert token.encode() not in done.stdout + done.stderr
+    assert len(done.stdout.splitlines()) == len(steps)
+
+
+def test_the_words_of_a_build_are_told(shell: str) -> None:
+    call = "TEXT='COPY --chown=application-user:www-data --from=intermediate-builder /srv /srv'; SECRETS= INDEX=0\n"
+    done = subprocess.run(
+        [*SHELLS[shell], "-s"],
+        input=(script().rpartition("\nmain ")[0] + f'\nstart\n{call}history_entry; echo "$DONE"\n').encode(),
+        capture_output=True,
+        check=True,
+        env={"PATH": "/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1"},
+    )
+    assert done.stdout == b"COPY --chown=application-user:www-data --from=intermediate-builder /srv /srv\n"

@@ -292,6 +292,15 @@ def test_what_is_told_of_a_file_does_not_depend_on_those_before_it() -> None:
 
 
 @pytest.mark.parametrize("shell", list(SHELLS))
+def _without_packed(printed: bytes) -> bytes:
+    kept, end = [], 0
+    for frame in re.finditer(rb"^@ \S+ \d+ (?!raw )\S+ (\d+)\n", printed, re.MULTILINE):
+        if frame.start() >= end:
+            kept.append(printed[end : frame.end()])
+            end = frame.end() + int(frame[1])
+    return b"".join([*kept, printed[end:]])
+
+
 def test_a_whole_host_tells_nothing(shell: str, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     """One file of each path, where it really lies, and the probe as it is sent."""
     reason = missing(SHELLS[shell][0])
@@ -307,7 +316,8 @@ def test_a_whole_host_tells_nothing(shell: str, tmp_path: Path, record_property:
     assert not snapshot.truncated
     for planted in first.values():
         record_property("canaries", (planted.case.name, f"host-{shell}", len(planted.canaries)))
-    hits = FINDER.found(printed)
+    # What is packed is looked through unpacked: packed, it is as good as random, and holds any eight letters at times.
+    hits = FINDER.found(_without_packed(printed))
     for section in snapshot.sections.values():
         if section.data not in printed:
             hits |= FINDER.found(section.data)

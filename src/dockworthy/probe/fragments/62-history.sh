@@ -123,13 +123,16 @@ history_words() {
     done
 }
 
-# token_like TEXT: whether a long piece of it has letters and digits, and is no digest.
+CONSONANT='[B-DF-HJ-NP-TV-XZb-df-hj-np-tv-xz]'
+CONSONANTS=$CONSONANT$CONSONANT$CONSONANT$CONSONANT$CONSONANT$CONSONANT$CONSONANT
+
+# token_like TEXT: whether a long piece of it has letters and digits, and is no digest; or is no word that anybody wrote.
 token_like() {
     case $1 in /*) return 1 ;; esac
     IFS='.:=+~/_,@[]*"-'
     for PIECE in $1; do
         case $PIECE in
-        *[0-9]*[g-zA-Z]* | *[g-zA-Z]*[0-9]*)
+        *[0-9]*[g-zA-Z]* | *[g-zA-Z]*[0-9]* | *$CONSONANTS* | *[a-z][A-Z]*[a-z][A-Z]*[a-z][A-Z]*[a-z][A-Z]*)
             if [ ${#PIECE} -gt 15 ]; then
                 IFS=$FIELDS
                 return 0
