@@ -23,7 +23,7 @@ def _case(record: dict[str, Any]) -> Case:
         system=octets(record.get("system", "")),
         files=[octets(text) for text in record.get("files", ())],
         host=record.get("host", ""),
-        now=datetime.fromisoformat(record["now"]),
+        now=datetime.fromisoformat(record["now"].replace("Z", "+00:00")),
         cert=octets(record.get("cert", "")),
         key=octets(record.get("key", "")),
         old_defaults=record["old_defaults"],
