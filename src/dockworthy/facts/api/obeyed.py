@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Code, Evidence, known, unknown
-from dockworthy.masking import HIDDEN
 from dockworthy.releases import known as known_releases
 
 if TYPE_CHECKING:
@@ -38,4 +37,4 @@ def _has(answer: Document, setting: str) -> bool:
     path, equals, value = setting.partition("=")
     *above, name = path.split(".")
     found = answer.at(*above).content.get(name)
-    return found == value if equals else found not in (None, 0, "", [], {}, False) or found == HIDDEN
+    return found == value if equals else bool(found)

@@ -36,10 +36,9 @@ def _engine(facts: Facts) -> Component:
 
 def engine_components(facts: Facts, _params: object) -> dict[str, Component]:
     """The engine alone; none where no engine is installed and none answers."""
-    rehearsed = facts.engine_release.rehearsed
-    if rehearsed is not None:
+    if facts.engine_release.rehearsed is not None:
         facts.find("daemon")  # which is not applicable where no engine is installed
-        return {"engine": Component("engine", version_evidence(rehearsed.map(str)))}
+        return {"engine": Component("engine", facts.engine_release.version)}
     engine = _engine(facts)
     installed = facts.packages.engine
     silent = not facts.engine.version.is_known and not engine.version.is_known

@@ -74,10 +74,8 @@ class Escapes:
 def escapes(engine: Engine, packages: Packages, changelogs: Changelogs, engine_release: EngineRelease) -> Escapes:
     """The known escapes of the components that this host runs; of a rehearsal, those of the engine alone."""
     rehearsed = engine_release.rehearsed
-    if rehearsed is not None:
-        versions = {"engine": version_evidence(rehearsed.map(str))}
-    else:
-        versions = {"engine": engine_release.version}
+    versions = {"engine": engine_release.version}
+    if rehearsed is None:
         versions |= {name: version_evidence(engine.component(name)) for name in COMPONENTS[1:]}
     platform = engine.version_answer.text("Platform", "Name", default="").get("")
     desktop = _DESKTOP.search(f"{platform} {engine.info.text('OperatingSystem', default='').get('')}")

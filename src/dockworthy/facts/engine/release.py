@@ -31,7 +31,9 @@ class EngineRelease:
 
     @property
     def version(self) -> Evidence[Version]:
-        """The version of the engine that answers; of podman, which answers in Docker's name, there is none."""
+        """The version of the engine that answers, or that is rehearsed; podman, which answers in its name, has none."""
+        if self.rehearsed is not None:
+            return version_evidence(self.rehearsed.map(str))
         running = self.running
         if running.is_known and not running.value.is_engine:
             return unknown(known_releases().doubt(running.value), running.source, Code.RELEASE)
