@@ -156,19 +156,28 @@ def test_of_a_ca_that_is_given_to_download_the_certificates_are_carried(shell: s
         assert seen[name] == Section(name, status, told.encode()), given
 
 
-@pytest.mark.parametrize(("resets", "asked", "alert"), [(0, 1, True), (2, 3, True), (9, 6, False)])
+@pytest.mark.parametrize(
+    ("resets", "asked", "waiting", "alert"),
+    [(0, 1, "", True), (2, 3, "", True), (9, 4, "", False), (9, 4, "SSL routines::tlsv13 alert unknown ca:x.c", True)],
+)
 def test_a_server_that_closes_before_its_alert_was_read_is_asked_again(
-    shell: str, tmp_path: Path, resets: int, asked: int, *, alert: bool
+    shell: str, tmp_path: Path, resets: int, asked: int, waiting: str, *, alert: bool
 ) -> None:
-    tool, count = tmp_path / "tools" / "curl", tmp_path / "count"
-    tool.parent.mkdir()
-    tool.write_text(
+    """First as before, at last by a client that sends nothing and waits."""
+    tools, count = tmp_path / "tools", tmp_path / "count"
+    tools.mkdir()
+    (tools / "curl").write_text(
         f"#!/bin/sh\nprintf x >>{count}\nread -r DONE <{count}\n"
         f'if [ "${{#DONE}}" -le {resets} ]; then echo "write: Connection reset by peer, errno 104" >&2; exit 55; fi\n'
         'echo "SSL_read: tlsv13 alert certificate required, errno 0" >&2\nexit 56\n'
     )
-    tool.chmod(0o755)
-    seen = frames(shell, "REGISTRY=r.test\nhttp_ask http https://r.test:443/v2/\n", tool.parent)
+    (tools / "openssl").write_text(f'#!/bin/sh\necho report\n[ -z "{waiting}" ] || echo "{waiting}" >&2\nexit 1\n')
+    (tools / "sleep").write_text("#!/bin/sh\n")
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    seen = frames(shell, "REGISTRY=r.test\nREG_SNI=\nhttp_ask http https://r.test:443/v2/\n", tools)
     assert count.read_text() == "x" * asked
-    assert seen["registry:r.test/http"].status == (56 if alert else 55)
-    assert ("alert certificate required" in seen["registry:r.test/http:err"].text) is alert
+    assert seen["registry:r.test/http"].status == (56 if resets < asked else 55)
+    told = seen["registry:r.test/http:err"].text
+    assert any(f"alert {words}" in told for words in ("certificate required", "unknown ca")) is alert
+    assert alert or "connection reset by peer" in told

@@ -323,23 +323,44 @@ http_by_openssl() {
 }
 
 # http_ask NAME URL OPTION…: a server that refuses a client certificate may close the connection before its alert was
-# read, and is asked again then.
+# read, and is asked again then; at last by a client that sends nothing, whose connection no unread request breaks.
 http_ask() {
     HTTP_NAME=$1
     HTTP_URL=$2
     shift 2
-    for TRY in 1 2 3 4 5 6; do
+    for TRY in 1 2 3 4; do
         ask 8 curl -q -sS -k -g --noproxy '*' --max-time 7 -o /dev/null -D - "$@" "$HTTP_URL"
-        case $STATUS$RAW_ERR in
-        [1-9]*'reset by peer'* | [1-9]*'roken pipe'*) ;;
-        *) break ;;
-        esac
+        http_is_broken_off || break
     done
     HTTP_STATUS=$STATUS
     TABLE=$BODY
+    if http_is_broken_off; then http_alert; fi
     BODY=$(http_lines)$NL
     emit "registry:$REGISTRY/$HTTP_NAME" "$HTTP_STATUS"
     [ -z "$ERR" ] || say "registry:$REGISTRY/$HTTP_NAME:err" "$HTTP_STATUS" "$ERR"
+}
+
+# http_is_broken_off: whether curl tells of a connection that ended while it was in use, and of no alert: 52 is that
+# nothing came, 55 and 56 are sending and receiving.
+http_is_broken_off() {
+    case $STATUS$RAW_ERR in
+    *' alert '*) return 1 ;;
+    [1-9]*'reset by peer'* | [1-9]*'roken pipe'* | 35*SYSCALL* | 52* | 55* | 56*) return 0 ;;
+    esac
+    return 1
+}
+
+# http_alert: of a server that broke off, ERR: the alert that it sends to whoever waits for it, with the pair that the
+# engine would present where HTTP_NAME is client-http.
+http_alert() {
+    case $HTTP_URL in https:*) ;; *) return 0 ;; esac
+    has openssl || return 0
+    set -- -connect "$REG_NAME:$REG_PORT" -cipher "$ENGINE_SUITES"
+    [ -z "$REG_SNI" ] || set -- "$@" -servername "$REG_SNI"
+    [ "$HTTP_NAME" != client-http ] || set -- "$@" -cert "$CLIENT_PAIR" -key "${CLIENT_PAIR%.cert}.key"
+    BROKEN=$ERR
+    ask 8 sh -c 'sleep 1 | openssl s_client "$@" >/dev/null' - "$@"
+    case $RAW_ERR in *' alert '*) ;; *) ERR=$BROKEN ;; esac
 }
 
 # http_lines: prints the lines of TABLE that are judged.
