@@ -194,11 +194,11 @@ def _installation(facts: Facts, folder: str) -> HarborInstallation:
     old = posixpath.join(folder, "harbor.cfg")
     if facts.snapshot.is_absent(f"file:{config}") and f"file:{old}" in facts.snapshot:
         return HarborInstallation(folder, old, facts.snapshot.text(f"file:{old}").by(old).map(_read_cfg), facts)
-    return HarborInstallation(folder, config, _read_yaml(facts.snapshot, config), facts)
+    return HarborInstallation(folder, config, read_yaml(facts.snapshot, config), facts)
 
 
 @derived
-def _read_yaml(snapshot: Snapshot, path: str) -> Evidence[Mapping[str, Any]]:
+def read_yaml(snapshot: Snapshot, path: str) -> Evidence[Mapping[str, Any]]:
     text = snapshot.text(f"file:{path}").by(path).value
     if len(text) > _LONGEST:
         return unknown("larger than is read", path, Code.TOO_LARGE)

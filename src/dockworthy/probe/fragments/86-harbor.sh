@@ -36,6 +36,7 @@ harbor_folders() {
     harbor_files "$@"
     for DIR in "$@"; do
         harbor_named
+        harbor_installer
         harbor_folder
     done
 }
@@ -75,6 +76,25 @@ harbor_named() {
     IFS=$FIELDS
     set +f
     say "cmd:harbor-defaults$DIR" 0 "$DEFAULTS"
+}
+
+# harbor_installer: `cmd:harbor-prepare`DIR, the tag of the image that its `prepare` runs.
+harbor_installer() {
+    if [ ! -f "$DIR/prepare" ]; then
+        say "cmd:harbor-prepare$DIR" 2 ''
+        return
+    fi
+    grab limit 3 head -c 65536 -- "$DIR/prepare"
+    case $BODY in
+    */prepare:v[0-9]*)
+        BODY=${BODY#*/prepare:}
+        BODY=${BODY%%[!0-9A-Za-z._+-]*}
+        [ ${#BODY} -le 64 ] || BODY=
+        ;;
+    *) BODY= ;;
+    esac
+    BODY=$BODY$NL
+    emit "cmd:harbor-prepare$DIR" "$STATUS"
 }
 
 # harbor_folder: of the installation DIR, what harbor_named found it to name.

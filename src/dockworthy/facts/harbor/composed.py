@@ -1,0 +1,47 @@
+"""The docker-compose.yml that `prepare` wrote beside harbor.yml: which services it defines, and of which images.
+
+Source: goharbor/harbor ``make/photon/prepare/templates/docker_compose/docker-compose.yml.jinja``.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from dockworthy.evidence import Code, Evidence, derived, known, unknown
+from dockworthy.facts.harbor.config import read_yaml
+
+if TYPE_CHECKING:
+    from dockworthy.facts.harbor.config import HarborInstallation
+
+__all__ = ["compose_path", "composed_services", "service_images"]
+
+FILE: Final = "docker-compose.yml"
+
+
+def compose_path(harbor: HarborInstallation) -> str:
+    """Where `prepare` writes it."""
+    return posixpath.join(harbor.folder, FILE)
+
+
+@derived
+def composed_services(harbor: HarborInstallation) -> Evidence[Mapping[str, Mapping[str, Any]]]:
+    """The services by name, each with its settings as far as they are carried; unknown where there is no such file."""
+    path = compose_path(harbor)
+    content = read_yaml(harbor.facts.snapshot, path).value
+    services = content.get("services")
+    if services is None and "version" not in content:
+        services = {name: one for name, one in content.items() if isinstance(one, Mapping) and "image" in one}
+    if not isinstance(services, Mapping):
+        return unknown("it defines no services", path, Code.MALFORMED)
+    return known({str(name): one if isinstance(one, Mapping) else {} for name, one in services.items()}, path)
+
+
+def service_images(harbor: HarborInstallation) -> Evidence[Mapping[str, str]]:
+    """The image of each service that names one."""
+    return composed_services(harbor).map(
+        lambda services: {
+            name: image for name, one in services.items() if isinstance(image := one.get("image"), str) and image
+        }
+    )

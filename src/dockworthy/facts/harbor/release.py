@@ -1,0 +1,143 @@
+"""Which release of Harbor an installation is: by what runs, by what was prepared, by its installer, by harbor.yml.
+
+Source: goharbor/harbor ``make/prepare`` (the image's tag), the images' tags in docker-compose.yml, ``_version``.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from dockworthy.evidence import Code, Evidence, derived, known, unknown
+from dockworthy.facts.harbor.composed import service_images
+from dockworthy.facts.versions import Version, parse_version
+from dockworthy.trust.reference import split_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dockworthy.facts.api.container import Container
+    from dockworthy.facts.harbor.config import HarborInstallation
+
+__all__ = ["HarborRelease", "harbor_release", "image_version", "is_harbors", "project_containers"]
+
+PROJECT: Final = "com.docker.compose.project"
+_FOLDER: Final = "com.docker.compose.project.working_dir"
+_NAMESPACE: Final = "goharbor"
+_IMAGES: Final = frozenset(
+    (
+        *("harbor-core", "harbor-portal", "harbor-jobservice", "harbor-log", "harbor-db", "harbor-registryctl"),
+        *("harbor-exporter", "registry-photon", "nginx-photon", "redis-photon", "valkey-photon"),
+        *("trivy-adapter-photon", "chartmuseum-photon", "notary-server-photon", "notary-signer-photon"),
+        *("clair-photon", "clair-adapter-photon", "harbor-adminserver", "harbor-ui"),
+    )
+)
+_NOT_KNOWN: Final = "no image, no installer and no _version tells it"
+
+
+@dataclass(frozen=True, slots=True)
+class HarborRelease:
+    """What each place says of an installation's release; the source of each is the place.
+
+    Attributes:
+        running: the tags of the images of its containers.
+        composed: the tags of the images in docker-compose.yml.
+        installer: the tag of the image that `prepare` runs.
+        config: ``_version`` of harbor.yml: the minor release alone.
+    """
+
+    running: Evidence[Version]
+    composed: Evidence[Version]
+    installer: Evidence[Version]
+    config: Evidence[Version]
+
+    @property
+    def installed(self) -> Evidence[Version]:
+        """The release that its files are of: docker-compose.yml, else the installer, else ``_version``."""
+        return _first(self.composed, self.installer, self.config)
+
+    @property
+    def prepares(self) -> Evidence[Version]:
+        """The release whose `prepare` would run next: the installer's, else as `installed` says."""
+        return _first(self.installer, self.composed, self.running, self.config)
+
+    @property
+    def in_force(self) -> Evidence[Version]:
+        """The release that runs, else the one that is installed."""
+        return _first(self.running, self.installed)
+
+
+def _first(*found: Evidence[Version]) -> Evidence[Version]:
+    for one in found:
+        if one.is_known:
+            return one
+    return unknown(_NOT_KNOWN, ", ".join(one.source for one in found), Code.NOT_TOLD)
+
+
+def harbor_release(harbor: HarborInstallation) -> HarborRelease:
+    """What is known of an installation's release."""
+    folder = harbor.folder
+    return HarborRelease(
+        running=_running(harbor),
+        composed=_of_images(service_images(harbor)),
+        installer=_of_installer(harbor, posixpath.join(folder, "prepare")),
+        config=_of_config(harbor),
+    )
+
+
+def image_version(image: str) -> Version | None:
+    """The release that an image's tag names; None where it has none, or none that is a version."""
+    _, tag, _ = split_reference(image)
+    return parse_version(tag) if tag else None
+
+
+def is_harbors(image: str) -> bool:
+    """Whether an image is one of Harbor's own, of whichever registry and namespace."""
+    name, _, _ = split_reference(image)
+    parts = name.split("/")
+    return parts[-1] in _IMAGES or _NAMESPACE in parts[:-1]
+
+
+def project_containers(harbor: HarborInstallation) -> Evidence[tuple[Container, ...]]:
+    """The containers that compose made from this folder."""
+    return harbor.facts.containers.all.map(
+        lambda found: tuple(
+            one for one in found if posixpath.normpath(one.label(_FOLDER) or "-") == posixpath.normpath(harbor.folder)
+        )
+    )
+
+
+@derived
+def _running(harbor: HarborInstallation) -> Evidence[Version]:
+    found = project_containers(harbor).by("the tags of its containers' images")
+    images = (one.answer.text("Config", "Image").get("") for one in found.value)
+    return _agreed(images, found.source)
+
+
+@derived
+def _of_images(images: Evidence[dict[str, str]]) -> Evidence[Version]:
+    return _agreed(images.value.values(), f"{images.source}: the images' tags")
+
+
+def _agreed(images: Iterable[str], source: str) -> Evidence[Version]:
+    """The release of most of Harbor's own images: that not all agree is a finding of its own."""
+    versions = [found for image in images if is_harbors(image) and (found := image_version(image)) is not None]
+    if not versions:
+        return unknown("no image of Harbor's with a version as its tag", source, Code.NOT_TOLD)
+    return known(max(Counter(versions).items(), key=lambda item: (item[1], item[0]))[0], source)
+
+
+@derived
+def _of_installer(harbor: HarborInstallation, path: str) -> Evidence[Version]:
+    text = harbor.facts.snapshot.text(f"cmd:harbor-prepare{harbor.folder}").by(f"{path}: the image that it runs").value
+    version = parse_version(text.strip())
+    return known(version, f"{path}: the image that it runs") if version else unknown("no tag", path, Code.NOT_TOLD)
+
+
+@derived
+def _of_config(harbor: HarborInstallation) -> Evidence[Version]:
+    text = harbor.text("_version")
+    version = parse_version(text.value)
+    return known(version, text.source) if version else unknown("it is not there, or no version", text.source)
