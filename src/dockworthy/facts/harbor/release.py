@@ -16,7 +16,7 @@ from dockworthy.facts.versions import Version, parse_version
 from dockworthy.trust.reference import split_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from dockworthy.facts.api.container import Container
     from dockworthy.facts.harbor.config import HarborInstallation
@@ -117,7 +117,7 @@ def _running(harbor: HarborInstallation) -> Evidence[Version]:
 
 
 @derived
-def _of_images(images: Evidence[dict[str, str]]) -> Evidence[Version]:
+def _of_images(images: Evidence[Mapping[str, str]]) -> Evidence[Version]:
     return _agreed(images.value.values(), f"{images.source}: the images' tags")
 
 
