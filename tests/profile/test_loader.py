@@ -222,3 +222,74 @@ def test_each_shipped_profile_is_valid(name: str) -> None:
     profile = load_profile(name)
     assert profile.layers[0].name == "base"
     assert all(layer.description for layer in profile.layers)
+
+
+PROD = "params:\n  harbors:\n    prod:\n      url: https://harbor.example.com\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        (PROD + "      password: hunter2-SECRET\n", 5, "password is a secret, which no profile holds"),
+        (PROD + "      admin_pwd: hunter2-SECRET\n", 5, "is a secret, which no profile holds"),
+        (
+            "params:\n  harbors:\n    prod:\n      url: https://u:hunter2-SECRET@harbor.example.com\n",
+            4,
+            "write https://",
+        ),
+        ("params:\n  harbors:\n    prod:\n      url: http://harbor.example.com\n", 4, "write https://HOST"),
+        ("params:\n  harbors:\n    prod:\n      url: https://harbor.example.com:99999\n", 4, "has a port above 65535"),
+        ("params:\n  harbors:\n    prod:\n      mode: shared\n", 3, r"prod\.url is missing"),
+        ("params:\n  harbors:\n    - url: https://harbor.example.com\n", 2, "harbors is not a mapping"),
+        (PROD + "      username: admin\n", 5, "username stands without a password"),
+        (PROD + "      password_env: HARBOR_PASSWORD\n", 5, "stands without `username`"),
+        (PROD + "      password_env: 'A B'\n      username: x\n", 5, "write the name of an environment variable"),
+        (PROD + "      username: x\n      password_env: A\n      password_file: /p\n", 7, "keep one of them"),
+        (PROD + "      mode: both\n", 5, "'shared' or 'replication'"),
+        (PROD + "      mode: replication\n", 5, "no `peer` is named"),
+        (PROD + "      peer: other\n", 5, "write `mode: replication`"),
+        (PROD + "      mode: replication\n      peer: other\n", 6, "none of the other entries"),
+        (PROD + "      mode: replication\n      peer: prod\n", 6, "none of the other entries"),
+        (
+            PROD + "      mode: replication\n      peer: b\n    b:\n      url: https://b.example.com\n",
+            6,
+            "`peer: prod` in turn",
+        ),
+        (PROD + "      nodes:\n        node1: 10.0.0.1\n", 6, "is not a mapping"),
+        (PROD + "      nodes:\n        a.b: {address: '10.0.0.1:99999'}\n", 6, "has a port above"),
+        (PROD + "      nodes:\n        node1: {address: 'https://10.0.0.1'}\n", 6, "write HOST"),
+        ("params:\n  harbor_project_creation: nobody\n", 2, "'adminonly' or 'everyone'"),
+        ("params:\n  harbor_upgrade_to: newest\n", 2, "write a version"),
+    ],
+)
+def test_a_mistake_about_a_harbor_is_told_with_its_line_and_no_secret(
+    folder: Path, text: str, line: int, what: str
+) -> None:
+    path = put(folder, "site", text)
+    with pytest.raises(UsageError, match=what) as caught:
+        load_profile("site", folder=folder)
+    assert str(caught.value).startswith(f"{path}:{line}: ")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_what_two_layers_say_of_one_harbor_must_fit_together(folder: Path) -> None:
+    """Each layer is right by itself; the line is that of the layer that makes it wrong."""
+    put(folder, "one", PROD + "      username: robot$audit\n      password_env: HARBOR_PASSWORD\n")
+    path = put(folder, "two", "extends: one\n" + PROD + "      password_file: /etc/harbor-password\n")
+    with pytest.raises(UsageError, match="stands beside password_env"):
+        load_profile("two", folder=folder)
+    path.write_text("extends: one\n" + PROD + "      password_env: null\n      password_file: /etc/harbor-password\n")
+    harbor = load_profile("two", folder=folder).params.harbors["prod"]
+    assert (harbor.username, harbor.password_env, harbor.password_file) == ("robot$audit", None, "/etc/harbor-password")
+
+
+def test_two_harbors_that_replicate_name_each_other(folder: Path) -> None:
+    put(
+        folder,
+        "site",
+        "params:\n  harbor_project_creation: everyone\n  harbors:\n"
+        "    a: {url: 'https://a.example.com', mode: replication, peer: b}\n"
+        "    b: {url: 'https://[2001:db8::1]:8443/', mode: replication, peer: a, nodes: {one: {}}}\n",
+    )
+    params = load_profile("site", folder=folder).params
+    assert (params.harbors["a"].peer, params.harbor_project_creation) == ("b", ("everyone",))

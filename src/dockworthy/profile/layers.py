@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.profile.attestations import read_attestations
 from dockworthy.profile.entries import texts
+from dockworthy.profile.harbors import check_harbors
 from dockworthy.profile.model import SEVERITIES, Profile, SelectionStep
 from dockworthy.profile.origin import Origin
 from dockworthy.profile.tree import Node, fail
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["merge"]
 
+_SECRET = re.compile(r"passw|pwd|secret|token|credential", re.IGNORECASE)
 _ADVICE = {
+    "missing": "is missing; write it",
     "string_type": "is not a text; write it in quotes",
     "int_type": "is not a whole number; write digits without quotes",
     "bool_type": "is neither true nor false; write one of them without quotes",
@@ -43,11 +47,13 @@ def merge(sources: Sequence[Source]) -> Profile:
     for source in sources:
         merged.add(source)
     layers = tuple(source.layer for source in sources)
+    params = _validated(merged.params)
+    check_harbors(params.harbors, merged.origins)
     return Profile(
         name=layers[-1].name,
         sha256=hashlib.sha256("".join(layer.sha256 for layer in layers).encode()).hexdigest(),
         layers=layers,
-        params=_validated(merged.params),
+        params=params,
         origins=merged.origins,
         selection=tuple(merged.selection),
         severity=merged.severity,
@@ -156,6 +162,8 @@ def _path(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
 
 
 def _advice(error: Any, path: tuple[int | str, ...]) -> str:
+    if error["type"] == "extra_forbidden" and path[0] == "harbors" and _SECRET.search(str(path[-1])):
+        return "is a secret, which no profile holds; name where it is, with password_env or password_file"
     if error["type"] == "extra_forbidden":
         return "is not a known key; `dockworthy config show` lists them" + _close(str(path[-1]), path)
     if error["type"] == "literal_error":

@@ -16,6 +16,7 @@ from pydantic import Field, JsonValue
 from dockworthy.profile.demands.containers import ContainerDemands
 from dockworthy.profile.demands.daemon import DaemonDemands
 from dockworthy.profile.demands.engine import EngineDemands
+from dockworthy.profile.demands.harbor import HarborDemands
 from dockworthy.profile.demands.registries import RegistryDemands
 from dockworthy.profile.demands.swarm import SwarmDemands
 from dockworthy.profile.demands.system import SystemDemands
@@ -36,7 +37,9 @@ __all__ = [
 ]
 
 
-class Params(SwarmDemands, ContainerDemands, RegistryDemands, DaemonDemands, EngineDemands, SystemDemands):
+class Params(
+    HarborDemands, SwarmDemands, ContainerDemands, RegistryDemands, DaemonDemands, EngineDemands, SystemDemands
+):
     """What the checks demand, topic by topic; `custom` is for your own checks."""
 
     custom: dict[str, JsonValue] = Field(

@@ -13,23 +13,42 @@ __all__ = [
     "Count",
     "Days",
     "Demands",
+    "EnvironmentName",
     "Glob",
+    "Label",
     "Maintained",
     "Name",
     "Percent",
     "Port",
+    "ProjectTags",
     "RegistryName",
+    "Url",
     "Version",
 ]
 
 _VERSION = r"^[0-9]{1,9}(\.[0-9]{1,9}){0,3}$"
 _REGISTRY = r"^(\[[0-9A-Za-z:.%]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)(:[0-9]{1,5})?$"
-FORMS = {_VERSION: 'a version, such as "26.0"', _REGISTRY: "HOST or HOST:PORT, as in image references"}
+_URL = r"^https://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:[0-9]{1,5})?/?$"
+_ENVIRONMENT = r"^[A-Za-z_][A-Za-z0-9_]*$"
+_LABEL = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+_PROJECT = r"^[^:\s]+(:\S+)?$"
+FORMS = {
+    _VERSION: 'a version, such as "26.0"',
+    _REGISTRY: "HOST or HOST:PORT, as in image references",
+    _URL: "https://HOST or https://HOST:PORT, with no user and no path",
+    _ENVIRONMENT: "the name of an environment variable",
+    _LABEL: "a word of letters, digits, dots, dashes and underscores",
+    _PROJECT: "PROJECT or PROJECT:PATTERN",
+}
 
 Version = Annotated[str, Field(pattern=_VERSION)]
 Name = Annotated[str, Field(min_length=1, max_length=1024)]
 Glob = Annotated[str, Field(min_length=1, max_length=1024)]
 RegistryName = Annotated[str, Field(max_length=260, pattern=_REGISTRY)]
+Url = Annotated[str, Field(max_length=300, pattern=_URL)]
+EnvironmentName = Annotated[str, Field(max_length=256, pattern=_ENVIRONMENT)]
+Label = Annotated[str, Field(max_length=64, pattern=_LABEL)]
+ProjectTags = Annotated[str, Field(max_length=512, pattern=_PROJECT)]
 Days = Annotated[int, Field(ge=0, le=36_525)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Percent = Annotated[int, Field(ge=0, le=100)]
