@@ -180,6 +180,11 @@ class Snapshot:
         return "cmd:target-kind" in self.sections and self.sections["cmd:target-kind"].data == b"rootfs\n"
 
     @property
+    def is_harbor(self) -> bool:
+        """Whether it was made of the answers of a Harbor's API, and not of a host."""
+        return "cmd:target-kind" in self.sections and self.sections["cmd:target-kind"].data == b"harbor\n"
+
+    @property
     def recorded(self) -> Evidence[datetime]:
         """When the probe ran, in UTC by the host's own clock."""
         text = self.text("cmd:date")

@@ -2,8 +2,8 @@
 
 A fact is a function whose parameters name what it needs: other facts, ``snapshot`` (what was seen), ``now`` (the
 moment by which dates are judged), ``rehearsal`` (the release of the engine that the host is judged with in place of
-its own, or None), or ``facts`` where what it needs depends on what it finds. It runs nothing and reads no file. See
-``docs/writing-checks.md``.
+its own, or None), ``beside`` (the facts of the run's other hosts, by name), or ``facts`` where what it needs depends on
+what it finds. It runs nothing and reads no file. See ``docs/writing-checks.md``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = ["Declaration", "FactDefinitionError", "Facts", "check_declared", "dec
 T = TypeVar("T")
 F = TypeVar("F", bound="Callable[..., object]")
 
-BASIC = frozenset({"facts", "now", "rehearsal", "snapshot"})
+BASIC = frozenset({"beside", "facts", "now", "rehearsal", "snapshot"})
 _NOT_OF_A_HOST = frozenset({"host", "params"})
 _TAKEN = BASIC | _NOT_OF_A_HOST | {"call", "declared", "find", "has", "rests_on_release"}
 _RELEASED = frozenset({"engine_release", "facts", "rehearsal"})
@@ -145,6 +145,7 @@ class Facts(Names):
         *,
         rehearsal: Release | None = None,
         today: Facts | None = None,
+        beside: Mapping[str, Facts] | None = None,
     ) -> None:
         """Make the facts of one host.
 
@@ -154,10 +155,12 @@ class Facts(Names):
             declared: a user's own facts, by name.
             rehearsal: the release of the engine that the host is judged with in place of its own.
             today: the host's facts with its own release, from which those are taken that no release changes.
+            beside: the facts of the run's other hosts, by name.
         """
         self.snapshot = snapshot
         self._rehearsal = rehearsal
         self._today = today
+        self._beside: Mapping[str, Facts] = {} if beside is None else beside
         self._released: dict[str, Any] = {}
         self.asked_release = False
         self._now = now or datetime.now(tz=timezone.utc)
@@ -175,6 +178,11 @@ class Facts(Names):
         """The release of the engine that the host is judged with in place of its own, or None."""
         self.asked_release = True
         return self._rehearsal
+
+    @property
+    def beside(self) -> Mapping[str, Facts]:
+        """The facts of the run's other hosts, by name; of a group's nodes, for instance."""
+        return self._beside
 
     def rests_on_release(self, names: Iterable[str]) -> bool:
         """Whether one of these facts, or what it is made from, may be another with another release of the engine.
@@ -210,7 +218,7 @@ class Facts(Names):
             return self._released[name]
         if name in self.__dict__ and not name.startswith("_"):
             return self.__dict__[name]
-        if name in {"now", "rehearsal"}:
+        if name in {"beside", "now", "rehearsal"}:
             return getattr(self, name)
         if name in self._ended:
             self.asked_release = True  # of a rehearsal all others end where the host's own facts are built

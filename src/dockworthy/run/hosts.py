@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dockworthy.facts.facts import Facts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from dockworthy.check import Check
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["RunHost"]
+
+_OF_A_HARBOR = frozenset({"harbor_api", "harbor_group"})  # the facts of what its API says
 
 
 @dataclass(slots=True)
@@ -35,6 +38,7 @@ class RunHost:
     seconds: float = 0.0  # how long the probe took
     round_trips: int = 0  # how often the target was asked
     rehearsal: Release | None = None  # the release of the engine that it is judged with in place of its own
+    neighbours: Sequence[RunHost] = field(default=(), repr=False)  # the run's hosts, of a Harbor
     _facts: Facts | None = field(default=None, repr=False)
     _declared: Mapping[str, Declaration] = field(default_factory=dict, repr=False)
     _views: dict[str, ParamsView] = field(default_factory=dict, repr=False)
@@ -48,6 +52,12 @@ class RunHost:
         if found is None:
             found = self._views[definition.id] = self.profile.view(definition)
         return found
+
+    def can_answer(self, definition: Check) -> bool:
+        """Whether a check is one for it: of a Harbor that was asked, those of its API alone."""
+        if self.snapshot is None or not self.snapshot.is_harbor:
+            return self.snapshot is not None
+        return not _OF_A_HARBOR.isdisjoint(definition.needs)
 
     def declare(self, declared: Mapping[str, Declaration]) -> None:
         """Have a user's own facts found, too: those that are in the mapping when one is asked for."""
@@ -68,7 +78,14 @@ class RunHost:
             if self.snapshot is None:
                 raise LookupError(f"{self.name} was not reached")
             today = self.today.facts if self.today is not None else None
-            self._facts = Facts(self.snapshot, self.now, self._declared, rehearsal=self.rehearsal, today=today)
+            self._facts = Facts(
+                self.snapshot,
+                self.now,
+                self._declared,
+                rehearsal=self.rehearsal,
+                today=today,
+                beside=_Beside(self.neighbours),
+            )
         return self._facts
 
     @property
@@ -103,3 +120,19 @@ class RunHost:
         if self.snapshot is None or "facts" in names or not self.facts.rests_on_release(names):
             return None
         return self.engine
+
+
+class _Beside(Mapping[str, Facts]):
+    """The facts of hosts by their names, each built when first asked for."""
+
+    def __init__(self, hosts: Sequence[RunHost]) -> None:
+        self._hosts = {host.name: host for host in hosts if host.snapshot is not None and not host.snapshot.is_harbor}
+
+    def __getitem__(self, name: str) -> Facts:
+        return self._hosts[name].facts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._hosts)
+
+    def __len__(self) -> int:
+        return len(self._hosts)

@@ -69,7 +69,7 @@ class CheckFile(pytest.File):
             return
         for definition in definitions:
             for host in self.run.hosts:
-                if host.snapshot is not None and self.run.selects(definition, host):
+                if host.can_answer(definition) and self.run.selects(definition, host):
                     yield from items_of(self, definition, host)
 
 

@@ -24,7 +24,7 @@ from dockworthy.typed import check_docker_host, refuse_addresses, shown_word
 from dockworthy.writing import STANDARD_OUTPUT, refuse_folder, refuse_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pytest
 
@@ -34,7 +34,17 @@ if TYPE_CHECKING:
     from dockworthy.results.writer import ResultsWriter
     from dockworthy.run.gather import Gathered
 
-__all__ = ["Options", "Plan", "check_options", "hand_over", "make_plan", "moment_of", "parse_moment", "plan_of"]
+__all__ = [
+    "Options",
+    "Plan",
+    "ask_declared",
+    "check_options",
+    "hand_over",
+    "make_plan",
+    "moment_of",
+    "parse_moment",
+    "plan_of",
+]
 
 
 _handed: list[Plan] = []
@@ -64,7 +74,9 @@ def make_plan(options: Options) -> Plan:
     moment = parse_moment(options.at)
     named = _named_profile(options)
     registries = named.registries if named is not None else options.registry
+    harbors = ask_declared(options, named)
     gathered = gather(options, registries)
+    gathered += harbors(gathered)
     rehearsal = rehearsal_of(options)
     hosts = _hosts(options, gathered, named, moment or started, rehearsal)
     for host in hosts:
@@ -98,6 +110,34 @@ def _named_profile(options: Options) -> Profile | None:
         options.profile or "base", catalogue=_catalogue(), waiver_files=waiver_files, registries=options.registry
     )
     return profile if options.profile is not None else None
+
+
+def ask_declared(options: Options, named: Profile | None) -> Callable[[Sequence[Gathered]], list[Gathered]]:
+    """Begin to ask the Harbors that the profile declares; what is returned waits for those whose answers are not had.
+
+    Raises:
+        UsageError: for a Harbor that cannot be asked as it is declared.
+    """
+    if named is None or not named.params.harbors:
+        return lambda _: []
+    from dockworthy.harborapi import ask_harbors, declared_harbors  # noqa: PLC0415 - few profiles declare one
+
+    waited = ask_harbors(declared_harbors(named.params), _not_asked(options))
+
+    def missing(gathered: Sequence[Gathered]) -> list[Gathered]:
+        had = {item.host_name(parse_snapshot(item.data, item.label)) for item in gathered if item.data is not None}
+        return [one for one in waited() if one.label not in had]
+
+    return missing
+
+
+def _not_asked(options: Options) -> str | None:
+    """Why no Harbor is asked in this run; None where they are."""
+    if options.at is not None:
+        return "with --at nothing is asked"
+    if options.target and options.inventory is None and all(spec.startswith("snapshot:") for spec in options.target):
+        return "where snapshots alone are judged nothing is asked"
+    return None
 
 
 def _catalogue() -> Iterator[Any]:
@@ -135,7 +175,15 @@ def _hosts(
                 rehearsal=rehearsal,
             )
         )
+    _acquaint(hosts)
     return hosts
+
+
+def _acquaint(hosts: Sequence[RunHost]) -> None:
+    """Let a Harbor's checks find its nodes among the hosts."""
+    for host in hosts:
+        if host.snapshot is not None and host.snapshot.is_harbor:
+            host.neighbours = hosts
 
 
 def _picked(options: Options, snapshot: Snapshot | None, known: dict[str, Profile]) -> Profile:
@@ -276,6 +324,7 @@ def _plan_in_worker(sent: dict[str, Any]) -> Plan:
                 rehearsal=rehearsal,
             )
         )
+    _acquaint(hosts)
     selection = Selection(options.check, options.skip_check, options.topic, options.severity, options.refs)
     return Plan(
         options, sent["run_id"], datetime.fromisoformat(sent["started"]), hosts, [], selection, rehearsal=rehearsal

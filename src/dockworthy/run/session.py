@@ -139,7 +139,7 @@ class RunSession:
         return [
             item
             for host in self.hosts
-            if host.snapshot is not None and self.selects(definition, host)
+            if host.can_answer(definition) and self.selects(definition, host)
             for item in items_of(collector, definition, host)
         ]
 

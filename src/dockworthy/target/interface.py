@@ -21,7 +21,7 @@ class Target:
     """One host to look at."""
 
     spec: str  # as the user wrote it, without what may be a secret; see `dockworthy.typed`
-    scheme: str  # ``local``, ``ssh``, ``docker``, ``snapshot``, ``rootfs``, …
+    scheme: str  # ``local``, ``ssh``, ``docker``, ``snapshot``, ``rootfs``, ``harbor`` (a declared one), …
     host: str = ""  # name or address, container, pod, or path
     user: str | None = None  # to log in as, where one is named
     port: int | None = None  # where one is named
@@ -39,7 +39,7 @@ class Target:
     @property
     def testinfra(self) -> str | None:
         """The spec by which testinfra's own ``host`` fixture connects, or None where there is no host."""
-        return None if self.scheme in {"snapshot", "rootfs"} else self.spec
+        return None if self.scheme in {"snapshot", "rootfs", "harbor"} else self.spec
 
     @property
     def spec_with_password(self) -> str:

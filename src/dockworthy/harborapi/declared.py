@@ -1,0 +1,177 @@
+"""The Harbors that a profile declares, with the credentials that it names; everything a user can have wrong is said."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from dockworthy.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dockworthy.profile.demands.harbor import Harbor
+    from dockworthy.profile.params import Params
+
+__all__ = ["DeclaredHarbor", "DeclaredNode", "Login", "declared_harbors"]
+
+_HTTPS: Final = 443
+_OF_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_LONGEST_PASSWORD: Final = 4096
+_LONGEST_CA: Final = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who asks; the password is in no text that is made of it."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredNode:
+    """One node of a group: the host of the run that it is, and where its API is asked; None where not named."""
+
+    name: str
+    host: str | None
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredHarbor:
+    """One Harbor and how it is asked."""
+
+    name: str  # in the profile
+    url: str  # that clients use, without a slash at its end
+    host: str  # of the url: SNI and, with the port, Host
+    port: int
+    mode: str  # ``shared`` or ``replication``
+    peer: str | None  # the Harbor that it replicates with
+    nodes: tuple[DeclaredNode, ...]
+    authorities: bytes | None = field(repr=False)  # PEM; None for the system's own
+    login: Login | None  # None: only what is public is asked
+    most_requests: int  # in all
+    seconds: float  # for one answer
+    immutable_projects: tuple[str, ...]  # whose rules are asked for
+    retention_projects: tuple[str, ...]
+    of_many: bool  # whether the profile declares others, too
+
+    @property
+    def netloc(self) -> str:
+        """What ``Host`` says: the port left out where it is the default."""
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        return name if self.port == _HTTPS else f"{name}:{self.port}"
+
+
+def declared_harbors(params: Params) -> tuple[DeclaredHarbor, ...]:
+    """The Harbors of a profile, their credentials read.
+
+    Raises:
+        UsageError: for a credential or a CA that is not there, that others may read, or that is none; and for a peer
+            that no Harbor is.
+    """
+    found = params.harbors
+    for name, one in found.items():
+        if one.peer is not None and (one.peer not in found or one.peer == name):
+            raise UsageError(f"harbors.{name}: its peer {one.peer!r} is no other Harbor of the profile; name one.")
+    return tuple(_declared(name, one, params, of_many=len(found) > 1) for name, one in found.items())
+
+
+def _declared(name: str, one: Harbor, params: Params, *, of_many: bool) -> DeclaredHarbor:
+    parts = urlsplit(one.url)
+    return DeclaredHarbor(
+        name=name,
+        url=one.url.rstrip("/"),
+        host=parts.hostname or "",
+        port=parts.port or _HTTPS,
+        mode=one.mode,
+        peer=one.peer,
+        nodes=tuple(DeclaredNode(key, node.host, node.address) for key, node in one.nodes.items()),
+        authorities=_authorities(name, one.ca_file),
+        login=_login(name, one),
+        most_requests=params.harbor_max_requests,
+        seconds=params.harbor_api_timeout,
+        immutable_projects=tuple(text.partition(":")[0] for text in params.harbor_immutable_projects),
+        retention_projects=params.harbor_retention_projects,
+        of_many=of_many,
+    )
+
+
+def _login(name: str, one: Harbor) -> Login | None:
+    where = f"harbors.{name}"
+    if one.username is None:
+        if one.password_env or one.password_file:
+            raise UsageError(f"{where}: it names a password and nobody whose it is; add `username`.")
+        return None
+    if one.password_env and one.password_file:
+        raise UsageError(f"{where}: it names `password_env` and `password_file`; keep one of them.")
+    if one.password_env:
+        password = os.environ.get(one.password_env, "")
+        if not password:
+            raise UsageError(f"{where}: the environment variable {one.password_env} is not set; set it.")
+    elif one.password_file:
+        password = _password_of(where, Path(one.password_file))
+    else:
+        raise UsageError(f"{where}: it names a user and no password; add `password_env` or `password_file`.")
+    if not password.isprintable():
+        raise UsageError(f"{where}: the password holds what cannot be typed; give its text on one line.")
+    return Login(one.username, password)
+
+
+def _password_of(where: str, path: Path) -> str:
+    """The first line of a file that nobody else may read."""
+    try:
+        with path.open("rb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
+            if stat.S_ISREG(mode) and mode & _OF_OTHERS:
+                raise UsageError(f"{where}: {path} can be read by others ({mode & 0o7777:04o}); chmod 600 it.")
+            text = stream.readline(_LONGEST_PASSWORD)
+    except OSError as error:
+        raise UsageError(
+            f"{where}: {path} cannot be read ({error.strerror}); name the file with the password."
+        ) from None
+    try:
+        password = text.decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        password = ""
+    if not password:
+        raise UsageError(f"{where}: the first line of {path} is no password; write it there.")
+    return password
+
+
+def _authorities(name: str, ca_file: str | None) -> bytes | None:
+    if ca_file is None:
+        return None
+    from ssl import SSLError, create_default_context  # noqa: PLC0415 - few profiles declare a Harbor
+
+    where = f"harbors.{name}: {ca_file}"
+    try:
+        with Path(ca_file).open("rb") as stream:
+            pem = stream.read(_LONGEST_CA + 1)
+    except OSError as error:
+        raise UsageError(f"{where} cannot be read ({error.strerror}); name the CA's certificate.") from None
+    try:
+        create_default_context(cadata=pem.decode("ascii"))
+    except (SSLError, UnicodeDecodeError, ValueError):
+        raise UsageError(f"{where} holds no certificate in PEM; name the CA's certificate.") from None
+    return pem
+
+
+def as_json(one: DeclaredHarbor, *, asked: bool, reason: str | None) -> Mapping[str, Any]:
+    """What the snapshot says of it: nothing of the credential but that there is one."""
+    return {
+        "name": one.name,
+        "url": one.url,
+        "mode": one.mode,
+        "peer": one.peer,
+        "nodes": [{"name": node.name, "host": node.host, "address": node.address} for node in one.nodes],
+        "login": one.login is not None,
+        "of_many": one.of_many,
+        "asked": asked,
+        "reason": reason,
+    }
