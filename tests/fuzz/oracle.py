@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tests.fuzz.cases import Case
 
+_PIPE = 1 << 20
 SOURCE = Path(__file__).parent / "go"
 OLD_DEFAULTS = "x509negativeserial=1,rsa1024min=0,x509rsacrt=0,urlstrictcolons=0"
 """What ``go version -m dockerd`` prints of Debian's engine, as far as certificates are concerned."""
@@ -61,7 +62,9 @@ class Oracle:
 
     def __init__(self, program: Path, *, old_defaults: bool) -> None:
         environment = os.environ | {"GODEBUG": OLD_DEFAULTS if old_defaults else ""}
-        self._process = subprocess.Popen([str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        self._process = subprocess.Popen(
+            [str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, pipesize=_PIPE
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -74,10 +77,10 @@ class Oracle:
             self._process.stdout.close()
         self._process.wait(timeout=10)
 
-    def ask(self, case: Case) -> None:
-        """Puts a case; the answers come in the same order."""
+    def ask(self, *cases: Case) -> None:
+        """Puts cases, so many that their answers fit in a pipe; they come in the same order."""
         assert self._process.stdin
-        self._process.stdin.write(json.dumps(case.wire()).encode() + b"\n")
+        self._process.stdin.writelines(json.dumps(case.wire()).encode() + b"\n" for case in cases)
         self._process.stdin.flush()
 
     def answer(self) -> dict[str, Any]:
