@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import re
 import sys
 from typing import NoReturn
@@ -110,6 +112,7 @@ def _main(arguments: list[str]) -> int:
 def _guarded(name: str, arguments: list[str]) -> int:
     """Run the command; every error ends as one sentence and its exit status."""
     interrupt_on_end()
+    atexit.register(gc.freeze)  # the interpreter's last search for garbage among all modules costs a tenth of a run
     try:
         return _run(name, arguments)
     except DockworthyError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -37,6 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Judge, and return the documented exit status."""
+    gc.disable()  # nothing of what is imported is garbage; the session has it looked for from where it begins
+    try:
+        return _run(args)
+    finally:
+        gc.enable()
+
+
+def _run(args: argparse.Namespace) -> int:
     from dockworthy.run.gather import abandon, begin  # noqa: PLC0415 - the command's own need
     from dockworthy.run.loading import check_syntax  # noqa: PLC0415 - the command's own need
     from dockworthy.run.options import Options  # noqa: PLC0415 - the command's own need
