@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.check import check, expect, fix_with, instances, not_applicable
+from dockworthy.dataclass import dataclass
 from dockworthy.facts.kernel.catalogue import OPTIONS
 from dockworthy.facts.kernel.usage import uses
 

@@ -11,9 +11,10 @@ import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, NoReturn, TypeVar, overload
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, Reason, known
 from dockworthy.printable import printable
 

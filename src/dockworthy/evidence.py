@@ -7,10 +7,11 @@ remember to ask.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import wraps
 from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar, cast
+
+from dockworthy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,11 +23,12 @@ import base64
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
+from dockworthy.dataclass import dataclass
 from dockworthy.errors import SnapshotError
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.noted import names_between

@@ -9,13 +9,13 @@ what it finds. It runs nothing and reads no file. See ``docs/writing-checks.md``
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cache
 from importlib import import_module
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
 from dockworthy.evidence import NotApplicable, NotDecided
 from dockworthy.facts.names import NAMES, Names

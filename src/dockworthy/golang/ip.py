@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
 
+from dockworthy.dataclass import dataclass
 from dockworthy.golang.text import quote
 from dockworthy.golang.values import GoError
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, NamedTuple, Protocol
 
+from dockworthy.dataclass import dataclass
 from dockworthy.golang.text import quote
 from dockworthy.golang.values import GoError, parse_float
 

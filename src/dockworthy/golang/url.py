@@ -8,9 +8,10 @@ Source: ``net/url/url.go`` and ``net/ipsock.go`` (SplitHostPort) of Go 1.15 to 1
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, Flag
 
+from dockworthy.dataclass import dataclass
 from dockworthy.golang.ip import parse_address
 from dockworthy.golang.text import from_octets, quote, to_octets
 from dockworthy.golang.values import GoError

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.snapshot import DOES_NOT_EXIST, NO_ANSWER, NOT_LOOKED_AT, NOT_PERMITTED
 from dockworthy.tables import decode, number

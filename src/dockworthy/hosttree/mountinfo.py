@@ -7,8 +7,10 @@ from the root, component by component, onto each mount that sits on the current 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from dockworthy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

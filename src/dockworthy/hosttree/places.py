@@ -8,8 +8,10 @@ bind mount is carried back to the directory of the file system that is mounted t
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from dockworthy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from dockworthy.hosttree.mountinfo import MountTable

@@ -13,9 +13,10 @@ import os
 import posixpath
 from collections import ChainMap
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, cast
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotDecided, Reason
 from dockworthy.hosttree.entry import READ, SEARCH, Entry, Kind, User
 from dockworthy.hosttree.faults import (

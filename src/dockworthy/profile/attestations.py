@@ -5,9 +5,9 @@ With one in force, a ``manual`` result becomes a ``pass`` that says who attested
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.profile.entries import Entries
 from dockworthy.profile.statements import OPTIONAL, Statement, shared
 from dockworthy.profile.times import shown

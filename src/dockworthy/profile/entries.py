@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.masking import masked
 from dockworthy.profile.times import parse_moment
 from dockworthy.profile.tree import Node, fail

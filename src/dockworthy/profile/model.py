@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.profile.origin import DEFAULT
 from dockworthy.profile.selectors import Selectable, any_matches
 from dockworthy.profile.statements import in_force

@@ -8,11 +8,11 @@ Values are strict: a number where a text is wanted is an error. Lists arrive as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, JsonValue
 
+from dockworthy.dataclass import dataclass
 from dockworthy.profile.demands.containers import ContainerDemands
 from dockworthy.profile.demands.daemon import DaemonDemands
 from dockworthy.profile.demands.engine import EngineDemands

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from dockworthy.dataclass import dataclass
 from dockworthy.profile.origin import DEFAULT, Origin
 from dockworthy.profile.selectors import Selectable, named
 

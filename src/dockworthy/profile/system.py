@@ -13,10 +13,10 @@ The versions that it maintains stand in the same file, as the demand ``maintaine
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.profile.entries import Entries, texts
 from dockworthy.profile.tree import Node, fail, parse_tree
 

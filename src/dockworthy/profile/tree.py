@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
 from dockworthy.printable import printable
 from dockworthy.typed import shown_problem, shown_word

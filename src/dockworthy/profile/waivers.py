@@ -6,9 +6,9 @@ otherwise; a day alone means its first instant. An instant that is none stops th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.profile.entries import Entries
 from dockworthy.profile.statements import OPTIONAL, Statement, shared
 from dockworthy.profile.times import shown

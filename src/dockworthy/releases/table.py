@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.data import table
+from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
 from dockworthy.releases.release import Release
 

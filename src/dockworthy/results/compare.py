@@ -7,9 +7,10 @@ what was found there before is neither fixed nor gone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.results.exit_status import is_finding
 from dockworthy.results.fingerprint import Key, keys
 

@@ -6,10 +6,11 @@ The plugin's options meet no other plugin's, and they do nothing until a target 
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.dataclass import dataclass
 from dockworthy.typed import shown_argv
 
 if TYPE_CHECKING:

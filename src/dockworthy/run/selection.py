@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.check import SEVERITIES, Check
+from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
 from dockworthy.profile.selectors import reference_matches
 from dockworthy.typed import shown_word

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
 from dockworthy.run.options import Options
 

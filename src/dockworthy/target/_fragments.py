@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from shlex import quote
 from tempfile import TemporaryDirectory
 
+from dockworthy.dataclass import dataclass
 from dockworthy.probe import script
 from dockworthy.snapshot import FORMAT, Section, parse_snapshot
 

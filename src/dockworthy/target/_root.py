@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+
+from dockworthy.dataclass import dataclass
 
 __all__ = ["Root", "Seen"]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.hosttree.tree import Tree
 from dockworthy.trust.loaders.insecure import RegistrySettings
 from dockworthy.trust.wire.dial import Network

@@ -6,12 +6,13 @@ Which release brought what stands in ``releases.csv``; what its Go is strict abo
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from functools import lru_cache
 from typing import Final
 
 from dockworthy.data import table
+from dockworthy.dataclass import dataclass
 from dockworthy.releases import Release, known
 from dockworthy.trust.rules import NEWEST_GO, OLDEST_GO, GoRules, rules_for
 from dockworthy.trust.spans import Version, holds, numbers

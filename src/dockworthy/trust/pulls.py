@@ -7,9 +7,10 @@ Source: moby ``registry/service_v2.go``, ``distribution/pull.go`` (classic), ``d
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URLError, parse_url
 from dockworthy.hosttree.faults import PathError

@@ -8,10 +8,10 @@ The name of the directory under ``certs.d`` is the reference's ``host[:port]``, 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from posixpath import normpath
 from typing import Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.golang.url import URLError, parse_url
 
 __all__ = [

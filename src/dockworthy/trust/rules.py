@@ -7,11 +7,12 @@ Which release brought what stands in ``go.csv``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import lru_cache
 from typing import Any, Final
 
 from dockworthy.data import table
+from dockworthy.dataclass import dataclass
 from dockworthy.golang.url import Strict
 from dockworthy.trust.spans import Version, holds, numbers
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.api.capabilities import granted
 from dockworthy.facts.api.mounts import reach_of

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 from dockworthy.masking import HIDDEN
 

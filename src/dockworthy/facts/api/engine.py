@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.api.document import Document, one_document
 from dockworthy.facts.api.live import engine_namespaces

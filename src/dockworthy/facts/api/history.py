@@ -7,7 +7,8 @@ instruction itself and ``# buildkit`` behind it; with build arguments the comman
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from dockworthy.dataclass import dataclass
 
 __all__ = ["Step", "parse_step"]
 

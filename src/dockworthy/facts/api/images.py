@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 from dockworthy.facts.api.document import Document, Listing, documents
 from dockworthy.facts.api.history import Step, parse_step

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, unknown
 from dockworthy.facts.api.capabilities import from_mask
 from dockworthy.tables import decode, number, rows

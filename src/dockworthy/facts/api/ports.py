@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from dockworthy.dataclass import dataclass
 
 __all__ = ["Publication", "is_every_address", "publications", "shown"]
 

@@ -6,8 +6,9 @@ true; ``disable`` alone is ``label=disable``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from dockworthy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

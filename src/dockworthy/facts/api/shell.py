@@ -6,9 +6,9 @@ This knows reserved words, assignments and what only prepares a command; it expa
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.shell import Lexer
 
 if TYPE_CHECKING:

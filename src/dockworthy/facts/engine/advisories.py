@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.data import text
+from dockworthy.dataclass import dataclass
 from dockworthy.facts.toml import parse_toml
 
 if TYPE_CHECKING:

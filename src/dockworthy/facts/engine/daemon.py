@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotApplicable, Reason
 from dockworthy.facts.engine.drift import Drift, drift, not_compared
 from dockworthy.facts.engine.effective import rebuild

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Origin, OriginKind, Reason, known, unknown
 from dockworthy.facts.api.document import UNTOLD
 from dockworthy.facts.engine.defaults import Defaults, default_config_file, default_options

@@ -7,9 +7,9 @@ by its package's list of changes, which names them; where that is not on the hos
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.engine.advisories import ADVISORIES, AS_OF
 from dockworthy.facts.engine.release import REHEARSAL

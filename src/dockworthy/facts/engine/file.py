@@ -6,9 +6,10 @@ Source: ``daemon/config/config.go`` of moby (``getConflictFreeConfiguration``, `
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.dataclass import dataclass
 from dockworthy.facts.engine.flags import BOOL, CommandLine, Flag
 from dockworthy.facts.engine.refusals import KeysRefused, RefusalKind
 from dockworthy.facts.engine.schema import config_struct, flatten

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.facts.engine.flags import UsageRefusal, flags_of, parse_arguments
 from dockworthy.facts.engine.masking import option_told
 from dockworthy.golang.values import GoError

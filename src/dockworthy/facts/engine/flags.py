@@ -6,10 +6,11 @@ version, then arguments).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Origin, OriginKind
 from dockworthy.facts.engine.masking import mask_text, option_told
 from dockworthy.facts.engine.options import (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version, version_evidence

@@ -9,10 +9,10 @@ Source: ``daemon/config/config.go``, ``config_linux.go`` and ``builder.go``, ``o
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.dataclass import dataclass
 from dockworthy.facts.engine.units import ram_in_bytes
 from dockworthy.golang.ip import canonical_ip, parse_addr, parse_prefix
 from dockworthy.golang.json import (

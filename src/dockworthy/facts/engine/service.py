@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, known
 from dockworthy.facts.engine.paths import config_file, is_rootless, unit_files
 

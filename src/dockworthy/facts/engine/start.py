@@ -7,10 +7,11 @@ Source: ``cmd/dockerd/daemon.go`` (``start``), ``daemon/daemon.go`` (``NewDaemon
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.dataclass import dataclass
 from dockworthy.facts.engine.containerd import check_connection, system_containerd
 from dockworthy.facts.engine.gc import check_gc
 from dockworthy.facts.engine.logdrivers import check_log_options

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.facts.engine.unitfile import UNIT_FOLDERS, user_folders
 from dockworthy.tables import environment, rows
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.facts.engine.unitfile import UNIT_FOLDERS, Directive, UnitFiles, demand, load_unit, parse_unit_text
 from dockworthy.facts.engine.unitwords import Words, expand_argument, is_assignment, parse_environment_file
 from dockworthy.facts.engine.users import group_exists

@@ -7,9 +7,10 @@ Source: systemd 257, ``src/shared/conf-parser.c`` (``config_parse``, ``parse_lin
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code
 from dockworthy.facts.engine.unitwords import WHITESPACE
 from dockworthy.hosttree.entry import Kind

@@ -7,9 +7,9 @@ the view of the host is complete.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from dockworthy.dataclass import dataclass
 from dockworthy.facts.host.users import parse_group, parse_passwd
 from dockworthy.golang.text import quote
 from dockworthy.golang.values import GoError, atoi, attempt, parse_int, prefixed, trim_space

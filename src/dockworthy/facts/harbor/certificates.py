@@ -5,10 +5,10 @@ What asks for a file raises NotDecided where it was not looked at, or which it i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotApplicable, NotDecided, Reason
 from dockworthy.facts.harbor.config import INTERNAL_NAMES, HarborInstallation, demand_table
 from dockworthy.facts.registry.dates import BROKEN_DIGESTS, MIN_EC, MIN_RSA, is_weak_key, weak_signature

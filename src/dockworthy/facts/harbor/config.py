@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotDecided, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.registry.certsd import CertFile

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotDecided, derived, known, unknown
 from dockworthy.facts.registry.certsd import certificates_of
 from dockworthy.facts.registry.served import handshake, http_head, parse_head

@@ -7,9 +7,9 @@ policy 4.4, the Debian Security Team's practice; ``rpm -q --changelog``). Debian
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.facts import fact
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dockworthy.data import table
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.host.repositories import Repositories, read_repositories

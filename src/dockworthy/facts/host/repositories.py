@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.masking import HIDDEN
 from dockworthy.snapshot import NOT_HELD, NOT_LOOKED_AT

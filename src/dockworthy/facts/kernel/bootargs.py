@@ -6,8 +6,9 @@ What stands behind ``--`` goes to init.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from dockworthy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from dockworthy.evidence import Evidence

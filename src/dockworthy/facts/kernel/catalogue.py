@@ -9,9 +9,10 @@ symbols that provide the same (older names, or what a compatibility name stands 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
+
+from dockworthy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

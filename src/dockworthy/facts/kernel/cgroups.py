@@ -9,9 +9,9 @@ mount holds is not offered by v2, and the other way round. ``/proc/cgroups`` lis
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.kernel.bootargs import BootArguments, boot_arguments
 from dockworthy.facts.kernel.namespaces import kernel_release

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Evidence, NotDecided, known, unknown
 from dockworthy.facts.kernel.catalogue import OPTIONS, PREFIX
 from dockworthy.facts.kernel.catalogue import option as catalogued

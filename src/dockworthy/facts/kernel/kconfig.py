@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.kernel.release import KernelRelease, parse_release
 

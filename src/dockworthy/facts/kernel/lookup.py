@@ -10,9 +10,9 @@ has a line for each engine process.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 
 __all__ = ["Content", "Contents", "Lookup"]

@@ -8,9 +8,9 @@ same).
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.kernel.bootargs import BootArguments, boot_arguments
 

@@ -6,9 +6,9 @@ sysctl may still forbid to make one (``namespaces(7)``, ``user_namespaces(7)``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.kernel.bootargs import boot_arguments
 from dockworthy.facts.kernel.release import KernelRelease, parse_release

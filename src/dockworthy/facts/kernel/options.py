@@ -7,9 +7,9 @@ depended on it, is set. The versions in the rules are those of the commits that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from dockworthy.dataclass import dataclass
 from dockworthy.facts.kernel.catalogue import PREFIX, Option, table
 from dockworthy.facts.kernel.kconfig import ABSENT
 

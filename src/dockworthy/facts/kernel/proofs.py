@@ -7,9 +7,9 @@ rest from the file that only a kernel with the option has.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.kernel.catalogue import OPTIONS, RELATED_MODULES
 from dockworthy.facts.kernel.kconfig import ABSENT

@@ -7,7 +7,8 @@ so it decides alone only where nothing better is known.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from dockworthy.dataclass import dataclass
 
 __all__ = ["KernelRelease", "parse_release"]
 

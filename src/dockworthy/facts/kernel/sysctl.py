@@ -9,10 +9,10 @@ no part of it, except by a link to it; ``sysctl --system`` of procps, which othe
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.kernel.bootargs import BootArguments, boot_arguments
 

@@ -7,9 +7,10 @@ The probe lists them to the third level. The host's tree, as the engine's user f
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import NotApplicable, NotDecided, Reason
 from dockworthy.facts.engine.paths import containerd, engine_uid, home, is_rootless
 from dockworthy.facts.facts import fact

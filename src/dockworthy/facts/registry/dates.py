@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.golang.time import from_datetime
 from dockworthy.trust.advice.wording import day, title
 from dockworthy.trust.x509.keys import DSAKey, ECKey, RSAKey

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import posixpath
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotApplicable, NotDecided, Reason
 from dockworthy.facts.registry.certsd import CONTAINERD, CertFile, Folder
 from dockworthy.facts.registry.registries import registry_of_folder

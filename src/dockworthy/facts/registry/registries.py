@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotApplicable, NotDecided
 from dockworthy.facts.engine.paths import home, is_rootless
 from dockworthy.facts.engine.proxies import proxies, proxy_for

@@ -8,10 +8,10 @@ of the others nothing is known.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.registry.certsd import certificates_of
 from dockworthy.tables import decode, number, rows

@@ -7,9 +7,9 @@ The words are OpenSSL's own: 1.1.1 and 3.0 call a key exchange ``Server Temp Key
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.trust.x509.pem import decode as pem_blocks
 
 __all__ = ["Served", "parse_served"]

@@ -8,10 +8,11 @@ decided.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.data import table
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotDecided, Reason
 from dockworthy.facts.registry.s_client import parse_served
 from dockworthy.snapshot import NO_READER, NOT_CERTAIN

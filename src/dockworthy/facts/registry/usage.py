@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, known, unknown
 from dockworthy.facts.registry.certsd import CONTAINERD, DOCKER, CertFile, Folder
 from dockworthy.facts.registry.layout import is_hosts_loader, is_server_only, real_folders

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.dataclass import dataclass
 from dockworthy.printable import printable
 from dockworthy.report.fixes.lexer import Part, parts, pieces, uncommented
 

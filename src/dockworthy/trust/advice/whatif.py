@@ -8,10 +8,10 @@ if the chain then holds.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import NotDecided
 from dockworthy.hosttree.faults import PathError
 from dockworthy.hosttree.keys import KeyFacts

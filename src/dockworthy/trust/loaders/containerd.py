@@ -9,11 +9,12 @@ parseHostsFile, loadCertFiles) of 1.7.24, 2.0, 2.1, 2.2 and 2.3.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from posixpath import isabs, join, normpath
 from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy import toml
+from dockworthy.dataclass import dataclass
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URLError, parse_url, split_host_port
 from dockworthy.hosttree.faults import PathError

@@ -9,10 +9,11 @@ Source: moby ``registry/config.go`` (loadInsecureRegistries, isSecureIndex, isCI
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotDecided
 from dockworthy.golang.ip import Network, parse_cidr, parse_ip
 from dockworthy.golang.text import quote

@@ -6,10 +6,10 @@ Source: containers/image ``docker/docker_client.go`` (dockerCertDir, newDockerCl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy import toml
+from dockworthy.dataclass import dataclass
 from dockworthy.hosttree.faults import PathError
 from dockworthy.trust.wire.client import fault
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotDecided
 from dockworthy.hosttree.faults import EACCES, EISDIR, ENOENT, ENOTDIR, PathError
 from dockworthy.hosttree.keys import KeyFacts

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotDecided
 from dockworthy.golang.ip import is_address
 from dockworthy.golang.text import quote

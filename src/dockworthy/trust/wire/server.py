@@ -8,9 +8,9 @@ Source: Go's ``crypto/tls`` (handshake_client.go, handshake_server.go, alert.go)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotDecided
 from dockworthy.trust.rules import DEBIAN_ENGINE_26_1
 from dockworthy.trust.wire.client import TLS_1_2, TLS_1_3, ClientTLS, Refusal

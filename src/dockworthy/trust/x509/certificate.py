@@ -6,10 +6,10 @@ Source: ``crypto/x509/parser.go`` (parseCertificate) of Go 1.24.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GoRules
 from dockworthy.trust.x509.der import (
     SEQUENCE,

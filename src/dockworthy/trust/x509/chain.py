@@ -10,10 +10,11 @@ buildChains, isValid, checkChainForKeyUsage), ``crypto/x509/x509.go`` (CheckSign
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.golang.text import decimal, from_octets, quote
 from dockworthy.golang.time import GoTime, from_datetime
 from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GoRules

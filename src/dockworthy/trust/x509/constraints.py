@@ -10,10 +10,10 @@ Source: ``crypto/x509/parser.go`` (parseNameConstraintsExtension), ``crypto/x509
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
+from dockworthy.dataclass import dataclass
 from dockworthy.golang.ip import ip_text, is_address, parse_ip, unmapped
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URL, URLError, parse_url, split_host_port

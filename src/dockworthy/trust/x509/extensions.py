@@ -5,9 +5,10 @@ Source: ``crypto/x509/parser.go`` (processExtensions and what it calls).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple
 
+from dockworthy.dataclass import dataclass
 from dockworthy.golang.ip import unmapped
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URLError, parse_url

@@ -5,9 +5,9 @@ Source: ``crypto/x509/verify.go`` (VerifyHostname, HostnameError).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.golang.ip import ip_text, parse_address, parse_ip, same_ip
 
 if TYPE_CHECKING:

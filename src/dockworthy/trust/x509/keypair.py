@@ -12,10 +12,10 @@ Source: ``crypto/tls/tls.go`` (X509KeyPair, parsePrivateKey), ``crypto/x509/pkcs
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.hosttree.keys import KeyBlock, KeyFacts
 from dockworthy.trust.rules import DEBIAN_ENGINE_26_1, GoRules
 from dockworthy.trust.x509.asn1 import TAG_BIT_STRING, TAG_OID, Asn1Error, Fields, unmarshal_sequence

@@ -5,9 +5,10 @@ Source: ``crypto/x509/parser.go`` (parsePublicKey), ``crypto/elliptic``, ``crypt
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias
 
+from dockworthy.dataclass import dataclass
 from dockworthy.trust.rules import DEBIAN_ENGINE_26_1
 from dockworthy.trust.x509.der import SEQUENCE, BitString, Reader, X509Error
 

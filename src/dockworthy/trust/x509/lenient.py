@@ -9,9 +9,9 @@ Source: ``crypto/x509/x509.go`` (ParseCertificate, parseCertificate) and ``crypt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.golang.text import from_octets, quote
 from dockworthy.golang.time import GoTime, parse_generalized_time, parse_utc_time
 from dockworthy.golang.url import URLError, parse_url

@@ -5,10 +5,10 @@ Source: ``crypto/x509/parser.go`` (parseName), ``crypto/x509/pkix``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.golang.text import from_octets
 from dockworthy.printable import printable
 from dockworthy.trust.x509.der import (

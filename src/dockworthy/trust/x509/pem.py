@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import binascii
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.golang.text import from_octets
 
 if TYPE_CHECKING:

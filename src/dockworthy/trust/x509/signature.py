@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.trust.x509.asn1 import TAG_INTEGER, Asn1Error, Fields, unmarshal_algorithm, unmarshal_sequence
 from dockworthy.trust.x509.der import SEQUENCE, Reader, X509Error
 from dockworthy.trust.x509.keys import DER_NULL, ML_DSA, DSAKey, ECKey, MLDSAKey, RSAKey
