@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["Harbor", "HarborInstallation", "harbor", "installations"]
+__all__ = ["Harbor", "HarborInstallation", "harbor", "installations", "read_document", "read_yaml"]
 
 _LONGEST: Final = 262_144
 _DEFAULT_DATA: Final = "/data"
@@ -200,18 +200,25 @@ def _installation(facts: Facts, folder: str) -> HarborInstallation:
 
 @derived
 def read_yaml(snapshot: Snapshot, path: str) -> Evidence[Mapping[str, Any]]:
+    """A file's settings, as PyYAML reads them; unknown where it is no table."""
+    value = read_document(snapshot, path).value
+    return (
+        known(value, path) if isinstance(value, dict) else unknown("it is no table of settings", path, Code.MALFORMED)
+    )
+
+
+@derived
+def read_document(snapshot: Snapshot, path: str) -> Evidence[Any]:
+    """What a file says, whatever it is, as PyYAML's ``safe_load`` reads it."""
     text = snapshot.text(f"file:{path}").by(path).value
     if len(text) > _LONGEST:
         return unknown("larger than is read", path, Code.TOO_LARGE)
     import yaml  # noqa: PLC0415 - few hosts have a Harbor
 
     try:
-        value = yaml.safe_load(text)
+        return known(yaml.safe_load(text), path)
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError):
         return unknown("it is no YAML", path, Code.MALFORMED)
-    if not isinstance(value, dict):
-        return unknown("it is no table of settings", path, Code.MALFORMED)
-    return known(value, path)
 
 
 def _read_cfg(text: str) -> Mapping[str, Any]:

@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dockworthy.data import table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Rules", "known_releases", "rules_of"]
-
-# The lines that the tables were read at, and each line's last release (goharbor/harbor's tags).
-_LINES: Final = {
-    (1, 8): 6,
-    (1, 9): 4,
-    (1, 10): 19,
-    (2, 0): 6,
-    (2, 1): 6,
-    (2, 2): 4,
-    (2, 3): 5,
-    (2, 4): 3,
-    (2, 5): 6,
-    (2, 6): 4,
-    (2, 7): 4,
-    (2, 8): 6,
-    (2, 9): 5,
-    (2, 10): 3,
-    (2, 11): 2,
-    (2, 12): 4,
-    (2, 13): 5,
-    (2, 14): 4,
-    (2, 15): 2,
-    (2, 16): 0,
-}
+__all__ = ["Rules", "every_release", "known_releases", "newest_release", "rules_of"]
 
 
 class Rules:
@@ -43,18 +19,21 @@ class Rules:
     Attributes:
         release: its three numbers.
         inside: the names that no proxy is asked for.
+        keys: those of harbor.yml, to the second level, as ``http.port``.
     """
 
-    __slots__ = ("_held", "inside", "release")
+    __slots__ = ("_rules", "inside", "keys", "release")
 
     def __init__(self, release: tuple[int, ...]) -> None:
         self.release = release
-        self._held = {name: held for kind, name, held in _held(release) if kind == "rule"}
-        self.inside = frozenset(name for kind, name, held in _held(release) if held and kind == "inside")
+        held = {(kind, name) for kind, name, since, until in _rows() if since <= release <= (until or release)}
+        self._rules = {name: ("rule", name) in held for kind, name, _, _ in _rows() if kind == "rule"}
+        self.inside = frozenset(name for kind, name in held if kind == "inside")
+        self.keys = frozenset(name for kind, name in held if kind == "key")
 
     def has(self, name: str) -> bool:
         """Whether a rule holds for the release; KeyError for a name that no rule has."""
-        return self._held[name]
+        return self._rules[name]
 
 
 @lru_cache(maxsize=64)
@@ -65,19 +44,22 @@ def rules_of(release: tuple[int, ...]) -> Rules:
 
 def known_releases(release: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     """The releases that one may be of which only ``(major, minor)`` is known; itself where all three numbers are."""
-    numbers = tuple(release)
+    numbers = tuple(release[:3])
     if len(numbers) > 2:  # noqa: PLR2004 - with its patch
-        return (numbers[:3],)
-    return tuple((*numbers, patch) for patch in range(_LINES.get((numbers[0], numbers[1]), 0) + 1))
+        return (numbers,)
+    lines = ((since, until) for kind, _, since, until in _rows() if kind == "line")
+    return tuple((*first[:2], patch) for first, last in lines if first[:2] == numbers for patch in range(last[2] + 1))
 
 
-def _held(release: tuple[int, ...]) -> dict[tuple[str, str, bool], None]:
-    """Each name of the table by its kind, and whether one of its rows holds."""
-    found: dict[tuple[str, str], bool] = {}
-    for kind, name, since, until in _rows():
-        holds = since <= release and (not until or release <= until)
-        found[kind, name] = found.get((kind, name), False) or holds
-    return {(kind, name, held): None for (kind, name), held in found.items()}
+def every_release() -> tuple[tuple[int, ...], ...]:
+    """All releases that the table knows."""
+    lines = {name: since for kind, name, since, _ in _rows() if kind == "line"}
+    return tuple(release for since in lines.values() for release in known_releases(since[:2]))
+
+
+def newest_release() -> tuple[int, ...]:
+    """The newest release that the table knows."""
+    return max(until for kind, _, _, until in _rows() if kind == "line")
 
 
 @lru_cache(maxsize=1)
