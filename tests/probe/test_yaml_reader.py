@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 AWKS = {"mawk": ["mawk"], "gawk": ["gawk"], "busybox": ["busybox", "awk"], "original-awk": ["original-awk"]}
-PROGRAM = '"$CARRY_AWK$YAML_SCANNER$YAML_PARSER$YAML_WRITER$CFG_AWK$YAML_MAIN"'
+PROGRAM = '"$CARRY_AWK$YAML_SCANNER$YAML_PARSER$YAML_WRITER$CFG_AWK$RENDERED_AWK$YAML_MAIN"'
 # Every value is told: then it can be compared.
 RULES = "all keep: " + " ".join("/".join("*" * depth) for depth in range(1, 16))
 REFUSED = 62

@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("target", nargs="*", metavar="TARGET", help="a testinfra host spec (default: this host)")
     add("-o", "--output", default=".", metavar="DIR", help="the folder for the files (default: here)")
     looking = ("docker_host", "sudo", "ask_sudo_password", "ssh_config", "ssh_identity_file", "forks", "host_timeout")
-    add_options(parser, "inventory", "registry", *looking)
+    add_options(parser, "inventory", "profile", "registry", *looking)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,6 +37,11 @@ def run(args: argparse.Namespace) -> int:
 
     options = Options.from_arguments(args)
     check_options(options)
+    profile = None
+    if options.profile is not None:
+        from dockworthy.profile.loader import load_profile  # noqa: PLC0415 - heavy (pydantic, YAML)
+
+        profile = load_profile(options.profile, registries=options.registry)
 
     folder = Path(args.output)
     make_folder(folder, "-o ")
@@ -44,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     missed = 0
     refused: list[UsageError] = []
     taken: set[str] = set()
-    for item in gather(options, args.registry):
+    for item in gather(options, profile.registries if profile else options.registry, profile=profile, kept=True):
         if item.data is None:
             missed += 1
             sys.stderr.write(f"dockworthy: {printable(item.label)}: {printable(item.error or 'not reached', 500)}\n")

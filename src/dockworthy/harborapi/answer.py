@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+
+from dockworthy.dataclass import dataclass
 
 __all__ = ["Answer", "Failure", "Kind"]
 

@@ -83,6 +83,8 @@ def script(
     registries: Sequence[str] = (),
     docker_host: str | None = None,
     *,
+    harbor_folders: Sequence[str] = (),
+    harbor_key: str | None = None,
     limit: int = DEFAULT_LIMIT,
     engine_limit: int = DEFAULT_ENGINE_LIMIT,
 ) -> str:
@@ -96,6 +98,9 @@ def script(
             but the engine's socket.
         docker_host: which engine on the target to ask, as ``DOCKER_HOST`` spells it; by default the one that
             the target's user would reach.
+        harbor_folders: where Harbor may be installed, beside the usual places.
+        harbor_key: the key under which Harbor's secrets are digested; without one the script takes that of the
+            variable ``DW_HARBOR_KEY`` where it runs.
         limit: seconds for the whole probe.
         engine_limit: seconds for the first answer of the engine; one that hangs is not asked again.
 
@@ -112,6 +117,9 @@ def script(
         f"ENGINE_LIMIT={int(engine_limit)}",
         f"REGISTRIES={_quote(' '.join(registries))}",
         f"ENGINE_HOST={_quote(check_docker_host(docker_host) if docker_host else '')}",
+        f"HARBOR_FOLDERS={_quote(chr(10).join(harbor_folders))}",
+        f"HARBOR_KEY={_quote(harbor_key)}" if harbor_key else "HARBOR_KEY=${DW_HARBOR_KEY-}",
+        "unset DW_HARBOR_KEY",
         *(f"{name}={_quote(text)}" for name, text in templates().items()),
     ]
     head = "#!/bin/sh\n# dockworthy's probe: reads, prints what it saw, writes nothing. `sh probe.sh > host.snapshot`\n"

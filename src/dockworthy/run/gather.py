@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +18,16 @@ from dockworthy.target.interface import DEFAULT_HOST_TIMEOUT
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from dockworthy.profile.model import Profile
     from dockworthy.run.options import Options
     from dockworthy.target import Pending, Target
 
-__all__ = ["Gathered", "abandon", "begin", "collect_options", "gather", "targets_of"]
+__all__ = ["Gathered", "abandon", "begin", "collect_options", "gather", "key_for_harbor", "targets_of"]
 
 FORKS = 16
 LOCAL = "local://"
+_KEY_VARIABLE = "DW_HARBOR_KEY"
+_SHORTEST_KEY = 16
 _begun: list[tuple[CollectOptions, Pending]] = []
 
 
@@ -39,17 +45,46 @@ def targets_of(options: Options) -> list[Target]:
     return targets
 
 
-def collect_options(options: Options, registries: Sequence[str], password: str | None = None) -> CollectOptions:
-    """How the hosts are looked at."""
+def collect_options(
+    options: Options,
+    registries: Sequence[str],
+    password: str | None = None,
+    *,
+    profile: Profile | None = None,
+    harbor_key: str | None = None,
+) -> CollectOptions:
+    """How the hosts are looked at; by the profile, where else Harbor may be installed."""
     return CollectOptions(
         registries=tuple(registries),
         docker_host=options.docker_host,
+        harbor_folders=profile.params.harbor_folders if profile is not None else (),
+        harbor_key=harbor_key,
         sudo=options.sudo or options.ask_sudo_password,
         sudo_password=password,
         ssh_config=options.ssh_config,
         ssh_identity_file=options.ssh_identity_file,
         host_timeout=float(options.host_timeout or DEFAULT_HOST_TIMEOUT),
     )
+
+
+def key_for_harbor(profile: Profile | None = None) -> str | None:
+    """The key that was given for digests of Harbor's secrets; `UsageError` for one that can be guessed."""
+    name = profile.params.harbor_digest_key_env if profile is not None else _KEY_VARIABLE
+    key = os.environ.get(name)
+    if not key:
+        return None
+    if len(key) < _SHORTEST_KEY or not (key.isascii() and key.isprintable()):
+        raise UsageError(
+            f"{name}: the key for digests of Harbor's secrets must be at least {_SHORTEST_KEY} printable characters; "
+            f"make one with: export {name}=$(openssl rand -hex 32)"
+        )
+    return key
+
+
+@lru_cache(maxsize=1)
+def _key_of_this_run() -> str:
+    """One that nobody else has: what is digested by it is compared within the run."""
+    return secrets.token_hex(32)
 
 
 def begin(options: Options) -> bool:
@@ -59,7 +94,8 @@ def begin(options: Options) -> bool:
     """
     plain = not (options.profile or options.waivers or options.inventory or options.ask_sudo_password)
     if plain and options.target in {(), (LOCAL,)}:
-        chosen = collect_options(options, options.registry)
+        key = key_for_harbor() or _key_of_this_run()
+        chosen = collect_options(options, options.registry, harbor_key=key)
         _begun[:] = [(chosen, start(parse_target(LOCAL), chosen))]
     return bool(_begun)
 
@@ -71,11 +107,21 @@ def abandon() -> None:
     _begun.clear()
 
 
-def gather(options: Options, registries: Sequence[str]) -> list[Gathered]:
-    """Look at every host; `UsageError` for a target that cannot be what it says."""
+def gather(
+    options: Options, registries: Sequence[str], *, profile: Profile | None = None, kept: bool = False
+) -> list[Gathered]:
+    """Look at every host; `UsageError` for a target that cannot be what it says.
+
+    Args:
+        options: what the user asked for.
+        registries: to look at from there.
+        profile: the one that was named.
+        kept: whether the snapshots outlive the run: then no key of its own digests anything in them.
+    """
     targets = targets_of(options)
+    key = key_for_harbor(profile) or (None if kept else _key_of_this_run())
     password = _sudo_password() if options.ask_sudo_password else None
-    chosen = collect_options(options, registries, password)
+    chosen = collect_options(options, registries, password, profile=profile, harbor_key=key)
     started = [pending for begun, pending in _begun if begun == chosen]
     for begun, pending in _begun:
         if begun != chosen:

@@ -75,7 +75,7 @@ def make_plan(options: Options) -> Plan:
     named = _named_profile(options)
     registries = named.registries if named is not None else options.registry
     harbors = ask_declared(options, named)
-    gathered = gather(options, registries)
+    gathered = gather(options, registries, profile=named)
     gathered += harbors(gathered)
     rehearsal = rehearsal_of(options)
     hosts = _hosts(options, gathered, named, moment or started, rehearsal)

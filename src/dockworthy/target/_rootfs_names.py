@@ -39,6 +39,13 @@ ENGINE_PATHS = _words(
     "/usr/local/bin/containerd /usr/bin/containerd-shim /usr/bin/containerd-shim-runc-v1 "
     "/usr/bin/containerd-shim-runc-v2 /usr/bin/runc /usr/sbin/runc /usr/bin/docker /root/.docker"
 )
+HARBOR_RENDERED = tuple(
+    f"common/config/{name}"
+    for name in _words(
+        "core/env jobservice/env jobservice/config.yml registry/config.yml registryctl/env db/env nginx/nginx.conf "
+        "log/logrotate.conf log/rsyslog_docker.conf trivy-adapter/env exporter/env"
+    )
+)
 COMPLETION = (
     "/usr/share/bash-completion/bash_completion",
     "/etc/bash_completion",

@@ -21,7 +21,14 @@ _SKIP = f'while IFS= read -r line; do [ "$line" != {_BEGIN} ] || exec sh -s; don
 def script_for(options: CollectOptions) -> bytes:
     """The probe, told which registries and which engine to look at; it ends before the host's time limit does."""
     limit = max(5, min(90, int(options.host_timeout) - 5))
-    return script(options.registries, options.docker_host, limit=limit).encode()
+    text = script(
+        options.registries,
+        options.docker_host,
+        harbor_folders=options.harbor_folders,
+        harbor_key=options.harbor_key,
+        limit=limit,
+    )
+    return text.encode()
 
 
 def shell_command(target: Target, options: CollectOptions, *, become: bool) -> tuple[str, bytes]:

@@ -23,6 +23,7 @@ from dockworthy.target._rootfs_names import (
     COMPLETION,
     CONFIG_FOLDERS,
     ENGINE_PATHS,
+    HARBOR_RENDERED,
     LIVE,
     PATH,
     TOOLS,
@@ -294,7 +295,7 @@ class _Reader:
         found = [folder for folder in folders if self._root.look(f"{folder}/harbor.yml").status == 0]
         self._text("cmd:harbor-found", "".join(f"{encoded(folder)}\n" for folder in found))
         for folder in found:
-            beside = (f"{folder}/{name}" for name in ("harbor.cfg", "docker-compose.yml"))
+            beside = (f"{folder}/{name}" for name in ("harbor.cfg", "docker-compose.yml", *HARBOR_RENDERED))
             self._files([path for path in beside if self._is_file(path)], _BESIDE)
         self._files([f"{folder}/harbor.yml" for folder in found], _HARBOR)
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.harbor.composed import service_images
 from dockworthy.facts.versions import Version, parse_version

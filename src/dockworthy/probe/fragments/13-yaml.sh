@@ -649,6 +649,7 @@ function sort_scalar(n, label, bare,   s, t) {
 #   version, image, mount (`SOURCE:TARGET:HOW`), port (`HOST:OUTSIDE:INSIDE/tcp`), account (`user:group`)
 #   certificate  a path that the probe follows; data: that of the data volume
 #   secret       shape, and of what kind the password is
+#   redis        the URL of a Redis, of which nothing before the host is told
 # The same serves other readers of text with such rules.
 YAML_WRITER='
 function as_scalar(s) {
@@ -766,6 +767,7 @@ function write_scalar(n, at, dotted,   s, t, tail, how) {
 # A string by the rule of its key.
 function told(at, s,   how) {
     how = HOW[at] ""
+    if (how == "redis") return redis_url(s)
     if (how == "certificate" || how == "data") return is_place(s, how) ? host_path(s) : HIDDEN
     if (!(how in FORM)) return carried(at, s)
     if (length(s) > LONGEST[how] || s !~ FORM[how] || (how == "word" && !is_word(s)) || token_in(s)) return HIDDEN
@@ -793,6 +795,8 @@ function note_file(how, s) {
 }
 # Of a password: whether it is the one that it is shipped with, none, or how long it is, roughly.
 function note_secret(s, dotted) {
+    if (KIND_OF_TEXT != "harbor" && KIND_OF_TEXT != "cfg") return
+    if (dotted ~ DIGESTED) note_value(dotted, s)
     if (!(dotted in STRENGTH)) SECRETS[++SECRET] = dotted
     STRENGTH[dotted] = strength(s, dotted)
 }
@@ -853,6 +857,7 @@ function is_text(s) {
 }
 function note_all(   i) {
     for (i = 1; i <= SECRET; i++) NOTES = NOTES "S" SECRETS[i] " " STRENGTH[SECRETS[i]] "\n"
+    for (i = 1; i <= OCTALS; i++) NOTES = NOTES "V" OCTAL_NAME[i] " " OCTAL[OCTAL_NAME[i]] "\n"
     NOTES = NOTES FILES
 }
 # Of the text before this one, nothing is left.
@@ -866,16 +871,19 @@ function fresh() {
     split("", FLAT); split("", FLATTENING); FLATS = 0; split("", PAIRS); split("", MERGED)
     split("", PAIR_NAME); split("", PAIR_ITEM); split("", NEWEST_OF); ADDED = 0
     split("", ACTIVE); split("", NUMBERED); split("", NUMBERS); WRITTEN = 0
-    FILES = ""; split("", SECRETS); SECRET = 0; split("", STRENGTH)
+    FILES = ""; split("", SECRETS); SECRET = 0; split("", STRENGTH); split("", OCTAL); OCTALS = 0
     CFG_KEY = CFG_VALUE = ""; CFG_MORE = 0
 }
 '
 
 YAML_MAIN='
 function read_text() {
-    take_rows()
-    if (KIND_OF_TEXT == "cfg") read_cfg()
-    else read_yaml()
+    if (KIND_OF_TEXT in LINES_OF) read_rendered()
+    else {
+        take_rows()
+        if (KIND_OF_TEXT == "cfg") read_cfg()
+        else read_yaml()
+    }
     note_all()
 }
 function read_yaml() {
@@ -893,8 +901,9 @@ function read_yaml() {
 '
 
 # read_yaml: of the reader of YAML and of harbor.cfg, all but its rules. NOTES, what they have the probe look at: lines
-# `Cpath` of certificates and keys, `Dpath` of the data volume, `Skey.path WORDS` of passwords.
+# `Cpath` of certificates and keys, `Dpath` of the data volume, `Skey.path WORDS` of passwords, `Vname OCTAL` of what is
+# digested on the host.
 read_yaml() {
-    PROGRAM=$CARRY_AWK$YAML_SCANNER$YAML_PARSER$YAML_WRITER$CFG_AWK$YAML_MAIN
+    PROGRAM=$CARRY_AWK$YAML_SCANNER$YAML_PARSER$YAML_WRITER$CFG_AWK$RENDERED_AWK$YAML_MAIN
     TEXT_ONLY=1
 }

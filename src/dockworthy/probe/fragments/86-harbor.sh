@@ -8,6 +8,13 @@ probe_harbor() {
         case $DIR in /home/harbor) ;; /home/*[!/]*) DIR=$DIR/harbor ;; esac
         set -- "$@" "$DIR/harbor.yml" "$DIR/harbor.cfg"
     done
+    set -f
+    IFS=$NL
+    for DIR in $HARBOR_FOLDERS; do
+        set -- "$@" "${DIR%/}/harbor.yml" "${DIR%/}/harbor.cfg"
+    done
+    IFS=$FIELDS
+    set +f
     # Homes may lie on a network: no shell's own test, which nothing could end.
     HARBOR_FOUND=$(limit 3 stat -L -c '%n' -- "$@" 2>/dev/null)
     # 1 says that some are not there.
@@ -28,6 +35,7 @@ probe_harbor() {
         BODY=$BODY$ENC$NL
     done
     emit cmd:harbor-found "$HARBOR_STATUS"
+    [ $# -eq 0 ] || harbor_key
     harbor_folders "$@"
 }
 
@@ -37,6 +45,7 @@ harbor_folders() {
     for DIR in "$@"; do
         harbor_named
         harbor_installer
+        harbor_secrets
         harbor_folder
     done
 }
@@ -50,6 +59,11 @@ harbor_files() {
         shift
         set -- "$@" "$DIR/harbor.yml"
         [ ! -f "$DIR/harbor.cfg" ] || set -- "$@" "$DIR/harbor.cfg"
+        # Without the folder, one of them says so.
+        for FILE in $HARBOR_RENDERED; do
+            set -- "$@" "$DIR/common/config/$FILE"
+            [ -d "$DIR/common/config" ] || break
+        done
         set -- "$@" "$DIR/docker-compose.yml"
     done
     FILTER=filter_harbor
@@ -61,6 +75,7 @@ harbor_files() {
 harbor_named() {
     HARBOR_CERTS=
     HARBOR_DATA=
+    HARBOR_VALUES=
     DEFAULTS=
     NOTES=${HARBOR_NOTES%%"$EDGE"*}
     HARBOR_NOTES=${HARBOR_NOTES#*"$EDGE"}
@@ -71,10 +86,12 @@ harbor_named() {
         C*) HARBOR_CERTS=$HARBOR_CERTS${LINE#C}$NL ;;
         D*) HARBOR_DATA=${LINE#D} ;;
         S*) DEFAULTS=$DEFAULTS${LINE#S}$NL ;;
+        V*) HARBOR_VALUES=$HARBOR_VALUES${LINE#V}$NL ;;
         esac
     done
     IFS=$FIELDS
     set +f
+    HARBOR_DATA=${HARBOR_DATA:-/data}
     say "cmd:harbor-defaults$DIR" 0 "$DEFAULTS"
 }
 
@@ -99,12 +116,10 @@ harbor_installer() {
 
 # harbor_folder: of the installation DIR, what harbor_named found it to name.
 harbor_folder() {
-    HARBOR_DATA=${HARBOR_DATA:-/data}
     set -- "$DIR" "$DIR/harbor.yml" "$DIR/docker-compose.yml" "$DIR/common/config" "$HARBOR_DATA" "$HARBOR_DATA/secret" \
-        "$HARBOR_DATA/ca_download" "$HARBOR_DATA/registry" "$HARBOR_DATA/database" "$HARBOR_DATA/redis" "$HARBOR_DATA/job_logs"
-    for FILE in "$HARBOR_DATA"/secret/keys/secretkey "$HARBOR_DATA"/secret/core/private_key.pem; do
-        [ ! -e "$FILE" ] || set -- "$@" "$FILE"
-    done
+        "$HARBOR_DATA/ca_download" "$HARBOR_DATA/registry" "$HARBOR_DATA/database" "$HARBOR_DATA/redis" "$HARBOR_DATA/job_logs" \
+        "$HARBOR_DATA/secret/keys/secretkey" "$HARBOR_DATA/secret/core/private_key.pem" \
+        "$HARBOR_DATA/secret/registry/root.crt" "$DIR/common/config/core/env"
     # Where the recipes leave the CA and the request from which the certificate was made.
     HARBOR_CERT_DIR=${HARBOR_CERTS%%"$NL"*}
     HARBOR_CERT_DIR=${HARBOR_CERT_DIR%/*}
@@ -116,9 +131,17 @@ harbor_folder() {
     IFS=$FIELDS
     set +f
     for FILE in "$HARBOR_DATA/secret/cert/server.crt" "$HARBOR_DATA/secret/cert/server.key" "$HARBOR_DATA/ca_download/ca.crt" \
-        "$HARBOR_DATA"/secret/tls/*.crt "$HARBOR_DATA"/secret/tls/*.key "$HARBOR_DATA"/secret/registry/root.crt \
+        "$HARBOR_DATA"/secret/tls/*.crt "$HARBOR_DATA"/secret/tls/*.key \
         "$DIR"/common/config/shared/trust-certificates/*.crt "$DIR"/*.crt "$DIR"/*.csr "$DIR"/*.key \
         "$HARBOR_CERT_DIR"/*.crt "$HARBOR_CERT_DIR"/*.csr "$HARBOR_CERT_DIR"/*.key; do
+        [ ! -e "$FILE" ] || known_path "$FILE" "$@" || set -- "$@" "$FILE"
+    done
+    for FILE in $HARBOR_RENDERED registry/passwd core/private_key.pem registry/root.crt; do
+        FILE=$DIR/common/config/$FILE
+        [ ! -e "$FILE" ] || known_path "$FILE" "$@" || set -- "$@" "$FILE"
+    done
+    for FILE in "$HARBOR_DATA"/trivy-adapter/trivy "$HARBOR_DATA"/trivy-adapter/reports "$HARBOR_DATA"/database/PG_VERSION \
+        "$HARBOR_DATA"/database/pg[0-9]* "$HARBOR_DATA"/database/pg[0-9]*/PG_VERSION "$HARBOR_DATA"/secretkey /data/secretkey; do
         [ ! -e "$FILE" ] || known_path "$FILE" "$@" || set -- "$@" "$FILE"
     done
     table "harbor$DIR" "$@"
@@ -273,15 +296,22 @@ compose shape: networks/*/driver_opts volumes/*/driver_opts
 # filter_harbor: the reader of these files; what they name is noted.
 filter_harbor() {
     read_yaml
-    RULES=$HARBOR_RULES$COMPOSE_RULES
+    RULES=$HARBOR_RULES$COMPOSE_RULES$RENDERED_RULES
+    PROGRAM="BEGIN { DIGESTS = ${HARBOR_INNER:+1}+0 }$PROGRAM"
     KIND_BY=harbor_kind
     SEE=harbor_notes
 }
 
 harbor_kind() {
     case $1 in
+    */harbor.yml) TEXT_KIND=harbor ;;
     *.cfg) TEXT_KIND=cfg ;;
     */docker-compose.yml) TEXT_KIND=compose ;;
+    */common/config/core/env) TEXT_KIND=core ;;
+    */common/config/*/env) TEXT_KIND="env" ;;
+    */common/config/jobservice/*) TEXT_KIND=jobservice ;;
+    */common/config/registry/*) TEXT_KIND=registry ;;
+    */common/config/*/*) TEXT_KIND=${1##*/} ;;
     *) TEXT_KIND=harbor ;;
     esac
 }
