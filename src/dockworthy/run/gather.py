@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -84,7 +83,7 @@ def key_for_harbor(profile: Profile | None = None) -> str | None:
 @lru_cache(maxsize=1)
 def _key_of_this_run() -> str:
     """One that nobody else has: what is digested by it is compared within the run."""
-    return secrets.token_hex(32)
+    return os.urandom(32).hex()
 
 
 def begin(options: Options) -> bool:
