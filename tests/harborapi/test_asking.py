@@ -253,5 +253,5 @@ def test_no_secret_is_recorded(harbor: HarborServer) -> None:
     assert base64.b64encode(secret.encode()).decode().rstrip("=") not in text
     assert found["anonymous::/service/token"]["body"]["header"]["kid"] == "ABCD:EFGH"
     assert found["anonymous::/service/token"]["body"]["claims"] == {"iat": 1, "exp": 1801}
-    assert found["login::/system/gc"]["body"] == [{"job_parameters": {"dry_run": False}}]
+    assert found["login::/system/gc"]["body"] == [{"job_parameters": '{"dry_run": false}'}]
     assert found["login::/registries"]["body"][0]["name"] == "m"

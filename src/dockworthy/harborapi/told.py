@@ -61,5 +61,5 @@ def _text(text: str, key: str) -> Any:
             inside = json.loads(text[:_LONGEST_PEM])
         except (ValueError, RecursionError):
             return None
-        return told(inside) if isinstance(inside, dict) else None
+        return json.dumps(told(inside)) if isinstance(inside, dict) else None
     return masked(text[:_LONGEST_TEXT])
