@@ -66,6 +66,7 @@ class Names:
     certsd = _Name("registry.certsd")
     registries = _Name("registry.registries")
     harbor = _Name("harbor.config")
+    harbor_api = _Name("harbor.api")
 
 
 NAMES: dict[str, str] = {name: value.module for name, value in vars(Names).items() if isinstance(value, _Name)}

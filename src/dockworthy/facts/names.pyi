@@ -13,6 +13,7 @@ from dockworthy.facts.engine.daemon import DaemonConfig
 from dockworthy.facts.engine.disk import Storage
 from dockworthy.facts.engine.escapes import Escapes
 from dockworthy.facts.engine.release import EngineRelease
+from dockworthy.facts.harbor.api import HarborAPI
 from dockworthy.facts.harbor.config import Harbor
 from dockworthy.facts.host.audit import Audit
 from dockworthy.facts.host.changelogs import Changelogs
@@ -76,5 +77,6 @@ class Names:
     certsd: Certsd
     registries: Registries
     harbor: Harbor
+    harbor_api: HarborAPI
 
 NAMES: dict[str, str]

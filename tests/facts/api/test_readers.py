@@ -290,7 +290,7 @@ def test_a_field_is_known_by_its_kind_or_not_at_all() -> None:
     assert document.flag("a", "b").value is True
     assert document.number("a", "b").unknown == "is not of the kind that the API documents"
     assert document.items("a", "l").value == ()
-    assert document.number("a", "gone").unknown == "the engine's answer does not have it"
+    assert document.number("a", "gone").unknown == "the answer does not have it"
     assert document.number("a", "gone", default=3).value == 3
     assert document.text("z", "deep", default="").value == ""
     assert document.text("a", "t", "deep").unknown == "is not of the kind that the API documents"

@@ -36,7 +36,7 @@ _DIRECT_RUNTIMES = frozenset(
 )
 _NAMESPACE_MODES = {"net": "NetworkMode", "pid": "PidMode", "ipc": "IpcMode", "uts": "UTSMode", "user": "UsernsMode"}
 _MAX_CHAIN = 64
-_MISSING = "the engine's answer does not have it"
+_MISSING = "the answer does not have it"
 
 
 def _request(item: Document) -> str:

@@ -25,7 +25,7 @@ __all__ = ["UNTOLD", "Document", "Listing", "documents", "failure_of", "one_docu
 
 T = TypeVar("T")
 _MISSING: Any = object()
-_NOT_TOLD = Reason("the engine's answer does not have it", Code.NOT_TOLD)
+_NOT_TOLD = Reason("the answer does not have it", Code.NOT_TOLD)
 _OF_ANOTHER_KIND = Reason("is not of the kind that the API documents", Code.MALFORMED)
 _FRACTION_DIGITS = 6
 UNTOLD = Reason("the probe does not tell its value, which may be a secret", Code.HIDDEN)

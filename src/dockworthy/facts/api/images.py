@@ -83,7 +83,7 @@ class Image:
         """The kind of its health check: ``CMD``, ``CMD-SHELL``, ``NONE``; empty where there is none."""
         found = self.answer.text("Config", "Healthcheck", "Test0", default="")
         if found.is_known and "Config" not in self.answer.content:
-            return unknown("the engine's answer does not have it", found.source, Code.NOT_TOLD)
+            return unknown("the answer does not have it", found.source, Code.NOT_TOLD)
         return found
 
     @property
