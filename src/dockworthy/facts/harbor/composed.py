@@ -15,7 +15,7 @@ from dockworthy.facts.harbor.config import read_yaml
 if TYPE_CHECKING:
     from dockworthy.facts.harbor.config import HarborInstallation
 
-__all__ = ["compose_path", "composed_services", "service_images"]
+__all__ = ["compose_path", "composed_services", "has_service", "service_images"]
 
 FILE: Final = "docker-compose.yml"
 
@@ -36,6 +36,17 @@ def composed_services(harbor: HarborInstallation) -> Evidence[Mapping[str, Mappi
     if not isinstance(services, Mapping):
         return unknown("it defines no services", path, Code.MALFORMED)
     return known({str(name): one if isinstance(one, Mapping) else {} for name, one in services.items()}, path)
+
+
+def has_service(harbor: HarborInstallation, name: str, *, unless: bool = False) -> bool:
+    """Whether it defines that service; not where nothing was prepared yet.
+
+    Where the file could not be read, raises NotDecided, ``unless`` it makes no difference.
+    """
+    services = composed_services(harbor)
+    if services.is_known or not (unless or harbor.facts.snapshot.is_absent(f"file:{compose_path(harbor)}")):
+        return name in services.value
+    return False
 
 
 def service_images(harbor: HarborInstallation) -> Evidence[Mapping[str, str]]:

@@ -14,6 +14,7 @@
 #   path       the same for a path
 #   file       a path that certainly is one; of what is called a key, and may hold one
 #   number     a number of at most six digits
+#   date       a date, with a time and a zone where it has them
 #   address    scheme, host, port and path of a URL, or a host and its port, without user information
 #   addresses  several of them, with commas or blanks between
 #   pairs      NAME=VALUE: the value by the rule of PATH/NAME
@@ -197,6 +198,7 @@ function carried(node, v,   how) {
     if (how == "id") return token_in(v) && v ~ /^[A-Za-z0-9+\/=]+$/ ? v : plain(v)
     if (how == "file") return v ~ /^\/|^[A-Za-z0-9._\/-]+\.(pem|key|crt|cert|cer|der)$/ ? host_path(v) : shape(v)
     if (how == "number") return v ~ /^-?[0-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?$/ ? v : index(v, "=") ? HIDDEN "=" HIDDEN : shape(v)
+    if (how == "date") return v ~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]([T ][0-9:]+([.][0-9]+)?(Z|[+-][0-9:]+)?)?$/ && length(v) < 40 ? v : shape(v)
     if (how == "address") return address(v)
     if (how == "addresses") return addresses(v)
     if (how == "pairs") return pairs(node, v)

@@ -647,7 +647,7 @@ function sort_scalar(n, label, bare,   s, t) {
 #   folder       a path in lower case, with a slash before it or without
 #   title        the name of a container, a network, a volume
 #   version, image, mount (`SOURCE:TARGET:HOW`), port (`HOST:OUTSIDE:INSIDE/tcp`), account (`user:group`)
-#   certificate  a path that the probe follows; data: that of the data volume
+#   certificate  a path that the probe follows; data: that of the data volume; logs: of the folder with the logs
 #   secret       shape, and of what kind the password is
 #   redis        the URL of a Redis, of which nothing before the host is told
 # The same serves other readers of text with such rules.
@@ -749,7 +749,7 @@ function write_scalar(n, at, dotted,   s, t, tail, how) {
     t = SORT[n]
     how = HOW[at] ""
     if (t == "merge" || t == "value") refuse()
-    if (how == "secret") note_secret(s, dotted)
+    if (how == "secret") note_secret(is_nothing(s, t, dotted) ? "" : s, dotted)
     if (t == "null" || t == "bool") print (s == "" ? "" : " " s)
     else if (t == "str") {
         match(s, /\n*$/)
@@ -768,7 +768,7 @@ function write_scalar(n, at, dotted,   s, t, tail, how) {
 function told(at, s,   how) {
     how = HOW[at] ""
     if (how == "redis") return redis_url(s)
-    if (how == "certificate" || how == "data") return is_place(s, how) ? host_path(s) : HIDDEN
+    if (how == "certificate" || how == "data" || how == "logs") return is_place(s, how) ? host_path(s) : HIDDEN
     if (!(how in FORM)) return carried(at, s)
     if (length(s) > LONGEST[how] || s !~ FORM[how] || (how == "word" && !is_word(s)) || token_in(s)) return HIDDEN
     return s
@@ -786,12 +786,12 @@ function is_word(s,   part, n) {
 function is_place(s, how) {
     if (s ~ /[@\\"]/) return 0
     if (s ~ "^([.]?[.]?|~)(/|$)" || s ~ /^\$[{A-Za-z]/) return 1
-    return how != "data" && s ~ "^[A-Za-z0-9_./ -]*[.](crt|cert|pem|cer|key|env|conf|yml)$"
+    return how == "certificate" && s ~ "^[A-Za-z0-9_./ -]*[.](crt|cert|pem|cer|key|env|conf|yml)$"
 }
 # What the probe itself has to know: the files that are named.
 function note_file(how, s) {
     if (how == "certificate" && s ~ /^\//) FILES = FILES "C" s "\n"
-    else if (how == "data" && s != HIDDEN) FILES = FILES "D" s "\n"
+    else if ((how == "data" || how == "logs") && s != HIDDEN) FILES = FILES (how == "data" ? "D" : "L") s "\n"
 }
 # Of a password: whether it is the one that it is shipped with, none, or how long it is, roughly.
 function note_secret(s, dotted) {
@@ -800,10 +800,16 @@ function note_secret(s, dotted) {
     if (!(dotted in STRENGTH)) SECRETS[++SECRET] = dotted
     STRENGTH[dotted] = strength(s, dotted)
 }
+# Whether what is no text is no password: null, and of the bundled database what prepare takes for none.
+function is_nothing(s, t, dotted) {
+    if (t == "null") return 1
+    if (dotted != "database.password") return 0
+    return t == "bool" ? s ~ /^([nN]|[fF]|[oO][fF])/ : (t == "int" || t == "float") && s ~ /^[-+]?[0_.xb:]+([eE][-+][0-9]+)?$/
+}
 function strength(s, dotted) {
     if (s == "") return "empty"
     if (s == "Harbor12345" && dotted == "harbor_admin_password") return "default"
-    if (s == "root123" && dotted ~ /^(database[.]password|db_password)$/) return "default"
+    if (s == "root123" && dotted ~ /^(database[.]password|db_password|external_database[.][a-z_]+[.]password)$/) return "default"
     gsub(/[\200-\277]/, "", s)
     return "set " (length(s) < 8 ? "<8" : length(s) < 12 ? "8-11" : ">=12")
 }

@@ -42,11 +42,14 @@ probe_harbor() {
 # harbor_folders DIR…: the frames of installations. The files of all are read first, by one process.
 harbor_folders() {
     harbor_files "$@"
-    for DIR in "$@"; do
+    for HARBOR_DIR in "$@"; do
+        DIR=$HARBOR_DIR
         harbor_named
         harbor_installer
         harbor_secrets
         harbor_folder
+        harbor_logs
+        harbor_scanner
     done
 }
 
@@ -71,11 +74,13 @@ harbor_files() {
     FILTER=
 }
 
-# harbor_named: of the next installation in HARBOR_NOTES, DIR: HARBOR_CERTS and HARBOR_DATA; the frame about passwords.
+# harbor_named: of the next installation in HARBOR_NOTES, DIR: HARBOR_CERTS, HARBOR_DATA and HARBOR_LOGS; the frame about
+# passwords.
 harbor_named() {
     HARBOR_CERTS=
     HARBOR_DATA=
     HARBOR_VALUES=
+    HARBOR_LOGS=
     DEFAULTS=
     NOTES=${HARBOR_NOTES%%"$EDGE"*}
     HARBOR_NOTES=${HARBOR_NOTES#*"$EDGE"}
@@ -85,6 +90,7 @@ harbor_named() {
         case $LINE in
         C*) HARBOR_CERTS=$HARBOR_CERTS${LINE#C}$NL ;;
         D*) HARBOR_DATA=${LINE#D} ;;
+        L*) HARBOR_LOGS=${LINE#L} ;;
         S*) DEFAULTS=$DEFAULTS${LINE#S}$NL ;;
         V*) HARBOR_VALUES=$HARBOR_VALUES${LINE#V}$NL ;;
         esac
@@ -120,6 +126,15 @@ harbor_folder() {
         "$HARBOR_DATA/ca_download" "$HARBOR_DATA/registry" "$HARBOR_DATA/database" "$HARBOR_DATA/redis" "$HARBOR_DATA/job_logs" \
         "$HARBOR_DATA/secret/keys/secretkey" "$HARBOR_DATA/secret/core/private_key.pem" \
         "$HARBOR_DATA/secret/registry/root.crt" "$DIR/common/config/core/env"
+    [ ! -e "$DIR/input/harbor.yml" ] || set -- "$@" "$DIR/input/harbor.yml"
+    # Who may read a file is told by the folders above it, too, where they really are.
+    resolve "$DIR"
+    for FILE in "$DIR" "${RESOLVED%"$NL"}"; do
+        while [ -n "$FILE" ]; do
+            FILE=${FILE%/*}
+            known_path "${FILE:-/}" "$@" || set -- "$@" "${FILE:-/}"
+        done
+    done
     # Where the recipes leave the CA and the request from which the certificate was made.
     HARBOR_CERT_DIR=${HARBOR_CERTS%%"$NL"*}
     HARBOR_CERT_DIR=${HARBOR_CERT_DIR%/*}
@@ -155,6 +170,42 @@ harbor_folder() {
     pem_files "$@"
 }
 
+# harbor_logs: `cmd:harbor-logs`HARBOR_DIR: `df -Pk` of the folder with the logs, or of the nearest one above it that is there,
+# and `used KIB`, what the logs in it take up; - where it cannot be listed.
+harbor_logs() {
+    # shellcheck disable=SC2016 # for the other shell
+    grab limit 3 sh -c '
+        AT=$1
+        while [ ! -d "$AT" ] && [ -n "$AT" ]; do AT=${AT%/*}; done
+        df -Pk -- "${AT:-/}" || exit 1
+        USED=0
+        [ ! -d "$1" ] || [ -r "$1" ] || USED=-
+        for BLOCKS in $(stat -L -c %b -- "$1"/*.log "$1"/*.log.* 2>/dev/null); do USED=$((USED + BLOCKS)); done
+        [ "$USED" = - ] || USED=$((USED / 2))
+        echo "used $USED"
+    ' sh "${HARBOR_LOGS:-/var/log/harbor}"
+    emit "cmd:harbor-logs$HARBOR_DIR" "$STATUS"
+}
+
+# harbor_scanner: the dates of the scanner's database.
+harbor_scanner() {
+    FILTER=filter_scanner
+    files "$HARBOR_DATA/trivy-adapter/trivy/db/metadata.json"
+    FILTER=
+}
+
+# What is told of the scanner's database (aquasecurity/trivy-db, metadata.json).
+SCANNER_RULES='
+scanner keep: version
+scanner date: nextupdate updatedat downloadedat
+'
+
+filter_scanner() {
+    RULES=$SCANNER_RULES
+    PROGRAM=$CARRY_AWK$UTF8_AWK$JSON_AWK
+    TEXT_KIND=scanner
+}
+
 # What of Harbor's own files is carried (11-carry.sh, 13-yaml.sh): the keys of its templates from 1.5 to 2.15.
 HARBOR_RULES='
 harbor address: hostname external_url log/external_endpoint/host db_host
@@ -163,8 +214,9 @@ harbor count: internal_tls/enabled internal_tls/strong_ssl_ciphers internal_tls/
 harbor certificate: https/certificate https/private_key ssl_cert ssl_cert_key uaa/ca_file storage_service/ca_bundle
 harbor certificate: external_redis/tlsoptions/rootca uaa_ca_cert registry_custom_ca_bundle
 harbor certificate: registry_storage_provider_ca_bundle
-harbor file: internal_tls/dir secretkey_path log/local/location log/location metric/path trace/otel/url_path
+harbor file: internal_tls/dir secretkey_path metric/path trace/otel/url_path
 harbor data: data_volume
+harbor logs: log/local/location log/location
 harbor secret: harbor_admin_password database/password db_password clair_db_password ldap_search_pwd email_password
 harbor secret: external_redis/password external_redis/username redis_password uaa/client_secret uaa_clientsecret
 harbor secret: trivy/github_token
