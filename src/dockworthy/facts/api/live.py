@@ -15,11 +15,21 @@ if TYPE_CHECKING:
 
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["Listener", "LiveProcess", "Task", "engine_namespaces", "listeners", "processes", "tasks"]
+__all__ = [
+    "Listener",
+    "LiveProcess",
+    "Task",
+    "engine_namespaces",
+    "host_listeners",
+    "listeners",
+    "processes",
+    "tasks",
+]
 
 _PROCESS_COLUMNS = 14
 _TASK_COLUMNS = 4
 _LISTENER_COLUMNS = 4
+_HOST_COLUMNS = 3
 _NAMESPACES = ("net", "pid", "ipc", "uts", "user")
 
 
@@ -54,7 +64,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A socket on which a container's process accepts: protocol, address and port."""
+    """A socket on which a process accepts: protocol, address and port."""
 
     protocol: str
     address: str
@@ -131,6 +141,16 @@ def listeners(snapshot: Snapshot) -> Evidence[Mapping[str, tuple[Listener, ...]]
         return {key: tuple(value) for key, value in found.items()}
 
     return snapshot.text("cmd:container-listeners").map(read)
+
+
+def host_listeners(snapshot: Snapshot) -> Evidence[tuple[Listener, ...]]:
+    """Where anything on the host accepts connections by TCP (``cmd:listeners``: ``PROTOCOL ADDRESS PORT …``)."""
+
+    def read(text: str) -> tuple[Listener, ...]:
+        found = ((words, number(words[2])) for words in rows(text, _HOST_COLUMNS) if words[0].startswith("tcp"))
+        return tuple(Listener(words[0], decode(words[1]), port) for words, port in found if port is not None)
+
+    return snapshot.text("cmd:listeners").by("the host's listening sockets").map(read)
 
 
 def engine_namespaces(snapshot: Snapshot, pid: int | None) -> Evidence[Mapping[str, str]]:

@@ -13,11 +13,11 @@ from dockworthy.evidence import Evidence, known
 from dockworthy.trust.reference import split_host_port
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from dockworthy.facts.facts import Facts
 
-__all__ = ["proxies", "proxy_for"]
+__all__ = ["is_exempt", "proxies", "proxy_for"]
 
 
 def proxies(facts: Facts) -> Evidence[Mapping[str, str]]:
@@ -41,15 +41,16 @@ def proxy_for(settings: Mapping[str, str], authority: str) -> str:
     if not proxy:
         return ""
     host, port = split_host_port(authority)
-    port = port or "443"
+    return "" if is_exempt((settings.get("no-proxy") or "").split(","), host, port or "443") else proxy
+
+
+def is_exempt(entries: Iterable[str], host: str, port: str) -> bool:
+    """Whether no proxy is asked for this host at this port, by the entries of ``NO_PROXY``."""
     host = host.lower().rstrip(".")
     address = _address(host)
     if host == "localhost" or (address is not None and address.is_loopback):
-        return ""
-    for entry in (settings.get("no-proxy") or "").split(","):
-        if _matches(entry.strip().lower(), host, port, address):
-            return ""
-    return proxy
+        return True
+    return any(_matches(entry.strip().lower(), host, port, address) for entry in entries)
 
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -77,7 +78,8 @@ def _matches(entry: str, host: str, port: str, address: Address | None) -> bool:
         return address is not None and literal == address
     if not name:
         return False
-    name = name.removeprefix("*")
+    if name.startswith("*."):
+        name = name[1:]
     if not name.startswith("."):
         return host == name or host.endswith(f".{name}")
     return host.endswith(name)

@@ -254,9 +254,9 @@ def _external_database(settings: Any, values: dict[str, Any], rules: Rules, opti
 _INDEXES: Final = {"registry": 1, "jobservice": 2, "chartmuseum": 3, "clair": 4, "trivy": 5}
 
 
-def _redis(settings: Any, values: dict[str, Any], rules: Rules, options: Collection[str]) -> None:
+def redis_of(settings: Any, rules: Rules) -> dict[str, Any]:
+    """What Harbor is told of its Redis: the values of one of the two blocks over the defaults."""
     outside = settings.get("external_redis")
-    values["external_redis"] = bool(outside)
     redis: dict[str, Any] = {"host": "redis" if rules.has("redis-port") else f"redis:{_REDIS_PORT}", "password": ""}
     if rules.has("redis-port"):
         redis["port"] = _REDIS_PORT
@@ -272,7 +272,12 @@ def _redis(settings: Any, values: dict[str, Any], rules: Rules, options: Collect
         inside = settings.get("redis") or {} if rules.has("redis-block") else {}
         chosen = inside if len(inside) > 0 else outside or {}
         redis.update({key: value for key, value in chosen.items() if value})
-    values["redis"] = redis
+    return redis
+
+
+def _redis(settings: Any, values: dict[str, Any], rules: Rules, options: Collection[str]) -> None:
+    values["external_redis"] = bool(settings.get("external_redis"))
+    values["redis"] = redis = redis_of(settings, rules)
     if rules.has("redis-url"):
         values["redis_urls"] = _redis_urls(redis, rules, options)
     if rules.has("redis-tls") and _has_tls(redis):

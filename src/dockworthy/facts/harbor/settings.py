@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, derived, known, unknown
 from dockworthy.facts.harbor.config import is_template
 from dockworthy.facts.harbor.release import harbor_release
+from dockworthy.facts.harbor.rules import known_releases, newest_release, rules_of
 
 if TYPE_CHECKING:
     from dockworthy.facts.harbor.config import HarborInstallation
+    from dockworthy.facts.harbor.rules import Rules
     from dockworthy.facts.versions import Version
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "password",
     "private_faults",
     "release_of",
+    "rules_for",
     "url_faults",
 ]
 
@@ -53,6 +56,19 @@ def needs_release(harbor: HarborInstallation, *first: int) -> None:
     release = release_of(harbor)
     if release is not None and release.numbers[: len(first)] < first:
         raise NotApplicable(f"Harbor has it from {'.'.join(map(str, first))} on, and this is {release}")
+
+
+def rules_for(harbor: HarborInstallation) -> Rules:
+    """What its release does with harbor.yml; where nothing tells the release, what the newest one does.
+
+    ``_version`` is the first of a minor release whatever the patch: then the last patch is taken.
+    """
+    release = harbor_release(harbor)
+    version = release.in_force.get(None)  # type: ignore[arg-type]
+    if version is None:
+        return rules_of(newest_release())
+    told = any(one.is_known for one in (release.running, release.composed, release.installer))
+    return rules_of(known_releases(version.numbers if told else version.numbers[:2])[-1])
 
 
 def block(harbor: HarborInstallation, *path: str) -> Mapping[str, Any]:

@@ -6,11 +6,13 @@ Source: goharbor/harbor ``make/photon/prepare/utils/configs.py`` (storage_config
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Code, NotApplicable, NotDecided
 from dockworthy.facts.harbor.composed import has_service
-from dockworthy.facts.harbor.settings import block, release_of
+from dockworthy.facts.harbor.effective import DRIVERS, redis_of
+from dockworthy.facts.harbor.hidden import Hidden, unhidden
+from dockworthy.facts.harbor.settings import block, rules_for
 from dockworthy.masking import HIDDEN
 from dockworthy.trust.reference import split_host_port
 
@@ -19,14 +21,17 @@ if TYPE_CHECKING:
 
     from dockworthy.facts.harbor.config import HarborInstallation
 
-__all__ = ["StorageChoice", "redis_blocks", "redis_host_faults", "redis_indexes", "same_indexes", "storage_choice"]
+__all__ = [
+    "StorageChoice",
+    "redis_block_faults",
+    "redis_host_faults",
+    "redis_indexes",
+    "redis_remark",
+    "same_indexes",
+    "storage_choice",
+]
 
-DRIVERS: Final = ("filesystem", "azure", "gcs", "s3", "swift", "oss")  # in the order in which prepare asks for them
 _NO_DRIVERS: Final = frozenset({"redirect", "ca_bundle"})
-_READS_REDIS: Final = (2, 8)  # get_redis_configs has internal_redis from this release on
-_DROPS_EMPTY: Final = (2, 1)  # until then a 0 stays one
-_HOST_HAS_PORT: Final = (2, 1)  # until then the port is a key of its own
-_LAST_CHARTS: Final = (2, 8)
 _MASTER: Final = "sentinel_master_set"
 
 
@@ -80,16 +85,18 @@ def storage_choice(harbor: HarborInstallation) -> StorageChoice:
 # --- Redis -----------------------------------------------------------------------------------------------------
 
 
-def redis_blocks(harbor: HarborInstallation) -> tuple[Mapping[str, Any], Mapping[str, Any], bool]:
-    """``redis`` and ``external_redis`` as they are written, and whether the release reads the former."""
-    release = release_of(harbor)
-    reads = release is None or release.numbers[:2] >= _READS_REDIS
-    return block(harbor, "redis"), block(harbor, "external_redis"), reads
-
-
-def _in_force(harbor: HarborInstallation) -> tuple[str, Mapping[str, Any]]:
-    inside, outside, reads = redis_blocks(harbor)
-    return ("redis", inside) if inside and reads else ("external_redis", outside)
+def redis_block_faults(harbor: HarborInstallation) -> list[str]:
+    """What of the blocks about Redis is not in force; raises NotApplicable where there is none."""
+    inside, outside = block(harbor, "redis"), block(harbor, "external_redis")
+    if not inside and not outside:
+        raise NotApplicable(f"{harbor.config} has neither redis nor external_redis")
+    rules = rules_for(harbor)
+    if inside and not rules.has("redis-block"):
+        return [f"redis: is not read by {'.'.join(map(str, rules.release))}"]
+    if not inside or not outside:
+        return []
+    host = str(redis_of({"redis": inside}, rules)["host"])
+    return [f"redis: takes the place of all of external_redis: Harbor asks {host}, and its own Redis is not started"]
 
 
 def redis_indexes(harbor: HarborInstallation) -> dict[str, str]:
@@ -97,25 +104,28 @@ def redis_indexes(harbor: HarborInstallation) -> dict[str, str]:
 
     A component that is installed only by an option counts where docker-compose.yml has its service.
     """
-    release = release_of(harbor)
-    numbers = release.numbers[:2] if release is not None else None
-    name, settings = _in_force(harbor)
-    keeps_zero = numbers is not None and (1, 9) <= numbers < _DROPS_EMPTY
+    rules = rules_for(harbor)
+    blocks = {name: block(harbor, name) for name in ("redis", "external_redis")}
+    source = f"{harbor.config}: redis, external_redis"
+    try:
+        redis = redis_of(unhidden(blocks), rules)
+    except KeyError as missing:
+        raise NotDecided(f"prepare refuses it: {missing}", source, Code.ABSENT) from None
 
-    def index(component: str, default: int) -> str:
-        key = f"{component}_db_index"
-        value = harbor.setting(name, key).value if settings else None
-        return str(value) if value or (keeps_zero and value is not None) else str(default)
+    def index(component: str) -> str:
+        value = redis.get(f"{component}_db_index")
+        if isinstance(value, Hidden):
+            raise NotDecided("the probe does not tell an index", source, Code.HIDDEN)
+        return str(value) if value is not None else "0"
 
-    found = {"core": "0", "registry": index("registry", 1), "jobservice": index("jobservice", 2)}
-    optional = [("trivy", "trivy-adapter", 5)]
-    if numbers is not None and numbers < _LAST_CHARTS:
-        optional.append(("chartmuseum", "chartmuseum", 3))
-    for component, service, default in optional:
-        if has_service(harbor, service, unless=index(component, default) not in found.values()):
-            found[component] = index(component, default)
-    if numbers is None or numbers >= _READS_REDIS:
-        own = {component: index(component, 0) for component in ("harbor", "cache_layer")}
+    found = {"core": "0", "registry": index("registry"), "jobservice": index("jobservice")}
+    optional = {"trivy": "trivy-adapter", "chartmuseum": "chartmuseum"}
+    for component, service in optional.items():
+        known = component == "trivy" or rules.has("chartmuseum")
+        if known and has_service(harbor, service, unless=index(component) not in found.values()):
+            found[component] = index(component)
+    if rules.has("redis-block"):
+        own = {component: index(component) for component in ("harbor", "cache_layer")}
         found.update({component: value for component, value in own.items() if value != "0"})
     return found
 
@@ -141,16 +151,15 @@ def redis_host_faults(harbor: HarborInstallation) -> list[str]:
         return ["host is not set, so that it is redis:6379, which does not run"]
     if not isinstance(found.value, str):
         raise NotDecided("it is no text", found.source, Code.MALFORMED)
-    release = release_of(harbor)
-    apart = release is not None and release.numbers[:2] < _HOST_HAS_PORT
+    if HIDDEN in found.value:
+        raise NotDecided("the probe does not tell all of it", found.source, Code.HIDDEN)
+    apart = rules_for(harbor).has("redis-port")
     hosts = found.value.split(",")
     faults = []
     if any(char.isspace() for char in found.value):
         faults.append("there are blanks in it, which go into the URL")
     faults += [
-        f"{one.strip() or 'an empty entry'} has no port"
-        for one in hosts
-        if not apart and not _has_port(one.strip())
+        f"{one.strip() or 'an empty entry'} has no port" for one in hosts if not apart and not _has_port(one.strip())
     ]
     if len(hosts) > 1 and not harbor.setting("external_redis", _MASTER).value:
         faults.append(f"several hosts without {_MASTER}: Harbor knows sentinels, and no cluster")
@@ -160,7 +169,7 @@ def redis_host_faults(harbor: HarborInstallation) -> list[str]:
 def _has_port(text: str) -> bool:
     host, port = split_host_port(text)
     bare = ":" in host and not text.startswith("[")
-    return bool(host) and port.isdigit() and text != HIDDEN and not bare
+    return bool(host) and port.isdigit() and not bare
 
 
 def redis_remark(harbor: HarborInstallation) -> str:

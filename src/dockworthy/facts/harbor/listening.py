@@ -1,0 +1,166 @@
+"""Where Harbor is to listen on its host: its ports and who holds them, and the families of addresses of its proxy.
+
+Source: goharbor/harbor ``make/photon/prepare/templates/docker_compose`` (the proxy's ports, the log's
+``127.0.0.1:1514:10514``) and ``templates/nginx/nginx.https.conf.jinja`` (``ip_family``); bind(2).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, known, unknown
+from dockworthy.facts.api.live import host_listeners
+from dockworthy.facts.api.ports import is_every_address
+from dockworthy.facts.harbor.composed import compose_path
+from dockworthy.facts.harbor.release import project_containers
+from dockworthy.facts.harbor.settings import block, rules_for
+
+if TYPE_CHECKING:
+    from dockworthy.facts.api.container import Container
+    from dockworthy.facts.harbor.config import HarborInstallation
+
+__all__ = ["Families", "families", "has_ipv6", "port_holders"]
+
+_LOG: Final = ("the log's", 1514, "127.0.0.1")
+_DEFAULTS: Final = {"http": 80, "https": 443, "metric": 9090}
+_HIGHEST: Final = 65_535
+_SYSCTL: Final = "/proc/sys/net/ipv6/conf/all/disable_ipv6"
+
+
+# --- ports -----------------------------------------------------------------------------------------------------
+
+
+def _wanted(harbor: HarborInstallation) -> list[tuple[str, int, str]]:
+    """Who wants each port, the port, and the address: empty for all of them."""
+    blocks = ["http"]
+    if harbor.serves_https.value:
+        blocks.append("https")
+    if rules_for(harbor).has("metric") and block(harbor, "metric").get("enabled"):
+        blocks.append("metric")
+    wanted = []
+    for name in blocks:
+        found = harbor.setting(name, "port") if block(harbor, name) else known(None, harbor.config)
+        text = str(_DEFAULTS[name] if found.value is None else found.value)
+        if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) <= _HIGHEST):
+            raise NotDecided("it is no port", found.source, Code.MALFORMED)
+        wanted.append((f"{name}.port", int(text), ""))
+    return [*wanted, _LOG]
+
+
+def port_holders(harbor: HarborInstallation) -> dict[str, str]:
+    """Who holds each port that harbor.yml names: ``free``, ``Harbor``, or somebody else in words.
+
+    Raises NotDecided where it is not known who listens, or whose a listener is.
+    """
+    listening = host_listeners(harbor.facts.snapshot)
+    found = {}
+    for name, port, address in _wanted(harbor):
+        holder = _of_containers(harbor, port, address)
+        if holder is None:
+            clashes = [one for one in listening.value if one.port == port and _clash(one.address, address)]
+            holder = f"another process, at {clashes[0].address}" if clashes else "free"
+        found[f"{port} ({name})"] = holder
+    return found
+
+
+def _of_containers(harbor: HarborInstallation, port: int, address: str) -> str | None:
+    """Which container publishes it; None where none does. Without userland-proxy nothing but the engine tells it."""
+    facts = harbor.facts
+    if facts.containers.failure is not None and facts.processes.of_kind("dockerd").value == ():
+        return None  # no engine runs, and so no container
+    own = {one.id for one in project_containers(harbor).value}
+    for one in facts.containers.all.value:
+        if one.has_process and _publishes(one, port, address):
+            return "Harbor" if one.id in own else f"the container {one.name}"
+    return None
+
+
+def _publishes(container: Container, port: int, address: str) -> bool:
+    return any(
+        item.protocol == "tcp" and item.first <= port <= item.last and _clash(item.host_address, address)
+        for item in container.published.value
+    )
+
+
+def _clash(one: str, other: str) -> bool:
+    """Whether a socket at one address keeps the other from being bound: where both are the same, or one means all.
+
+    A listener at one address alone keeps all of them from being bound; ``::`` takes IPv4 along.
+    """
+    if is_every_address(one) is not False or is_every_address(other) is not False:
+        return True
+    return _plain(one) == _plain(other)
+
+
+def _plain(address: str) -> object:
+    parsed = ipaddress.ip_address(address.strip("[]").partition("%")[0])
+    return getattr(parsed, "ipv4_mapped", None) or parsed
+
+
+# --- families of addresses -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """The families of addresses that Harbor's proxy listens on with TLS."""
+
+    listened: tuple[str, ...]  # IPv4, IPv6
+    fault: str  # why there is no such listener; empty where there is one
+    source: str  # what says it
+
+
+def families(harbor: HarborInstallation) -> Families:
+    """The families of harbor.yml, or of the nginx.conf that was rendered, where the probe told that.
+
+    Raises NotApplicable where neither says anything.
+    """
+    rendered = _rendered(harbor)
+    source = f"{harbor.config}: ip_family"
+    settings = harbor.setting("ip_family").value
+    prepared = not harbor.facts.snapshot.is_absent(f"file:{compose_path(harbor)}")
+    if not settings and not prepared and rendered is None:
+        raise NotApplicable("nothing was prepared yet, and there is no ip_family")
+    if rendered is not None and "IPv6" in rendered.listened:
+        return rendered
+    if not settings or not rules_for(harbor).has("ip-family") or not harbor.serves_https.value:
+        return rendered or Families(("IPv4",), "", source)
+    if not isinstance(settings, Mapping):
+        return Families((), "prepare ends with an error: it is no table", source)
+    missing = [family for family in ("ipv4", "ipv6") if family not in settings]
+    if missing:
+        return Families((), f"prepare ends with an error: ip_family.{missing[0]} is not there", source)
+    listened = tuple(
+        name for family, name in (("ipv4", "IPv4"), ("ipv6", "IPv6")) if _is_enabled(harbor, settings, family)
+    )
+    return Families(listened, "" if listened else "neither family is enabled, so that nothing listens with TLS", source)
+
+
+def _is_enabled(harbor: HarborInstallation, settings: Mapping[str, object], family: str) -> bool:
+    return isinstance(settings[family], Mapping) and bool(harbor.setting("ip_family", family, "enabled").value)
+
+
+def _rendered(harbor: HarborInstallation) -> Families | None:
+    """What the ``listen`` lines of the rendered nginx.conf say; None where the probe did not tell them."""
+    path = f"{harbor.folder}/common/config/nginx/nginx.conf"
+    text = harbor.facts.snapshot.text(f"file:{path}")
+    lines = [line.split() for line in text.get("").splitlines()]
+    places = [words[1].rstrip(";") for words in lines if words[:1] == ["listen"] and len(words) > 1]
+    if not places:
+        return None
+    six = any(place.startswith("[") for place in places)
+    return Families(("IPv4", "IPv6") if six else ("IPv4",), "", f"{path}: listen")
+
+
+def has_ipv6(harbor: HarborInstallation) -> Evidence[bool]:
+    """Whether the host's kernel has IPv6, and has it switched on."""
+    source = f"{_SYSCTL}"
+    snapshot = harbor.facts.snapshot
+    if snapshot.is_absent(f"file:{_SYSCTL}"):
+        return known(value=False, source=source)
+    text = snapshot.text(f"file:{_SYSCTL}").by(source)
+    if text.is_known and text.value.strip() not in {"0", "1"}:
+        return unknown("it is neither 0 nor 1", source, Code.MALFORMED)
+    return text.map(lambda word: word.strip() == "0")
