@@ -67,6 +67,7 @@ class Names:
     registries = _Name("registry.registries")
     harbor = _Name("harbor.config")
     harbor_api = _Name("harbor.api")
+    harbor_group = _Name("harbor.group")
 
 
 NAMES: dict[str, str] = {name: value.module for name, value in vars(Names).items() if isinstance(value, _Name)}

@@ -127,7 +127,7 @@ class _Beside(Mapping[str, Facts]):
     """The facts of hosts by their names, each built when first asked for."""
 
     def __init__(self, hosts: Sequence[RunHost]) -> None:
-        self._hosts = {host.name: host for host in hosts if host.snapshot is not None and not host.snapshot.is_harbor}
+        self._hosts = {host.name: host for host in hosts if host.snapshot is not None}
 
     def __getitem__(self, name: str) -> Facts:
         return self._hosts[name].facts

@@ -78,6 +78,7 @@ class Answer:
     is_complete: bool = True  # whether all rows are here
     is_empty: bool = False  # whether it is a success without a body
     date: float | None = None  # the server's clock, in seconds since 1970
+    asked: float | None = None  # when it was asked for, by the clock of who asked
     answered: float | None = None  # when it came, by the clock of who asked
 
 
@@ -178,6 +179,7 @@ def _answer(text: str, source: str) -> Evidence[Answer]:
                 record.get("complete", True) is True,
                 record.get("empty", False) is True,
                 _seconds(record.get("date")),
+                _seconds(record.get("asked")),
                 _seconds(record.get("answered")),
             ),
             source,
