@@ -75,6 +75,7 @@ class Tree:
     looked: Mapping[str, FileFacts] = field(default_factory=dict, repr=False)
     reason: Reason = NOT_LOOKED_AT
     _folders: Mapping[str, set[str]] = field(init=False, repr=False, compare=False)
+    _found: dict[tuple[str, bool], tuple[Entry, str]] = field(init=False, repr=False, compare=False)  # by `find`
 
     def __post_init__(self) -> None:
         folders: dict[str, set[str]] = {"/": set()}
@@ -89,6 +90,13 @@ class Tree:
                 names.add(name)
                 here = parent
         object.__setattr__(self, "_folders", folders)
+        object.__setattr__(self, "_found", {})
+
+    def _copy(self) -> Tree:
+        """The same, to be changed before anything is looked up in it."""
+        view = copy(self)
+        object.__setattr__(view, "_found", {})
+        return view
 
     @property
     def complete(self) -> bool:
@@ -97,7 +105,7 @@ class Tree:
 
     def seen_by(self, user: User | None = None, cwd: str = "/") -> Tree:
         """The same files, as a program of that user finds them that runs in that folder."""
-        view = copy(self)
+        view = self._copy()
         object.__setattr__(view, "user", user or User())
         object.__setattr__(view, "cwd", cwd)
         return view
@@ -113,7 +121,7 @@ class Tree:
 
     def noted(self, note: Callable[[str], Note]) -> Tree:
         """The same files for a reader whose looks at each table are noted."""
-        view = copy(self)
+        view = self._copy()
         for name, table in self.tables().items():
             object.__setattr__(view, {"folders": "_folders"}.get(name, name), Noted(table, note(name)))
         return view
@@ -127,7 +135,7 @@ class Tree:
             if self.entries.get(folder, _ABSENT).kind in _NOWHERE:
                 added[folder] = _FOLDER
             folder = posixpath.dirname(folder)
-        view = copy(self)
+        view = self._copy()
         object.__setattr__(view, "entries", ChainMap(added, cast("dict[str, Entry]", self.entries)))
         return view
 
@@ -175,7 +183,7 @@ class Tree:
             raise
 
     def _steps(self, path: str, *, follow: bool) -> tuple[str, Entry]:
-        pending = _parts(posixpath.join(self.cwd, path))
+        pending = _parts(path if path.startswith("/") else posixpath.join(self.cwd, path))
         here, entry, links = "/", _FOLDER, 0
         while pending:
             if entry.kind != Kind.DIRECTORY:
@@ -202,7 +210,7 @@ class Tree:
         elif part == "..":
             there = here.rpartition("/")[0] or "/"
         else:
-            there = f"{here.rstrip('/')}/{part}"
+            there = f"/{part}" if here == "/" else f"{here}/{part}"
         found = self._entry(there)
         if found.kind == Kind.ABSENT:
             raise _Errno(ENOENT)
@@ -213,8 +221,15 @@ class Tree:
     def find(self, path: str, *, follow: bool = True) -> tuple[Entry, str]:
         """What is at a path, and an errno's text where there is nothing; what is not known has the kind ``unknown``.
 
-        A link in the last place is followed where ``follow`` says so.
+        A link in the last place is followed where ``follow`` says so. What was found once is kept: units are looked for
+        in many folders, and for many questions.
         """
+        found = self._found.get((path, follow))
+        if found is None:
+            found = self._found[path, follow] = self._find(path, follow=follow)
+        return found
+
+    def _find(self, path: str, *, follow: bool) -> tuple[Entry, str]:
         try:
             return self._walk(path, follow=follow)[1], ""
         except _Errno as error:
