@@ -44,7 +44,7 @@ ENGINE = (*OF_THE_SPACES, "docker:", "cmd:container-", "cmd:cli-versions", "cmd:
 
 
 def test_a_docker_that_hangs_costs_its_own_part_alone(world: World) -> None:
-    path = f"/opt/bin:{os.environ['PATH']}"
+    path = f"/opt/bin:{world.programs}:{os.environ['PATH']}"
     world.plant("/opt/bin/docker", "#!/bin/sh\nexit 1\n", 0o755)
     healthy = world.snapshot(path=path)
     world.plant("/opt/bin/docker", HANGS, 0o755)

@@ -34,6 +34,23 @@ OF_THE_SPACES = ("cmd:ns-self", "list:/proc/self/ns", "file:/proc/self/mountinfo
 # Figures of the machine's one disk, on which other programs write meanwhile.
 FIGURES = ("cmd:mounts-of-data-root", "df:")
 
+# An engine's programs where a test brings none: what they print, without the time that a program of 90 MB takes to start.
+CLIENT = '{"Version":"26.1.5","ApiVersion":"1.45","Os":"linux","Arch":"amd64","Context":"default"}'
+PLUGIN = '{"SchemaVersion":"0.1.0","Vendor":"Docker Inc.","Version":"2.26.1","Name":"compose","Path":"/x/docker-compose"}'
+ENGINE = {
+    "docker": f"""#!/bin/sh
+case $1 in
+version) echo '{{"Client":{CLIENT},"Server":null}}' ;;
+info) echo '{{"ID":"","Driver":"","ServerErrors":["no"],"ClientInfo":{{"Version":"26.1.5","Plugins":[{PLUGIN}]}}}}' ;;
+esac
+echo 'Cannot connect to the Docker daemon at unix:///none. Is the docker daemon running?' >&2
+[ "$1" = info ]
+""",
+    "dockerd": "#!/bin/sh\necho Docker version 26.1.5, build 411e817\n",
+    "containerd": "#!/bin/sh\necho containerd github.com/containerd/containerd 1.7.24\n",
+    "runc": "#!/bin/sh\necho runc version 1.1.15\necho spec: 1.2.0\n",
+}
+
 
 def missing(*tools: str) -> str | None:
     """Why such a host cannot be had here, or None."""
@@ -78,6 +95,17 @@ class World:
         file.write_text(text)
         file.chmod(0o755)
 
+    @property
+    def programs(self) -> str:
+        """The folders of its programs: the ones that were put there, and an engine's."""
+        engine = self.folder / "engine"
+        if not engine.exists():
+            engine.mkdir()
+            for name, text in ENGINE.items():
+                (engine / name).write_text(text)
+                (engine / name).chmod(0o755)
+        return f"{self.folder / 'bin'}:{engine}"
+
     def run(self, shell: str = "dash", **options: Any) -> bytes:
         """Probe it; what was printed."""
         return self.run_each([shell], **options)[0]
@@ -115,7 +143,7 @@ class World:
             check=False,
             timeout=120,
             env={
-                "PATH": path or f"{self.folder / 'bin'}:{os.environ['PATH']}",
+                "PATH": path or f"{self.programs}:{os.environ['PATH']}",
                 "HOME": "/root",
                 "DOCKER_HOST": f"unix://{self.folder}/none.sock",
                 **(env or {}),
