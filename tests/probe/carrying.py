@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections import defaultdict
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from dockworthy.probe import script
@@ -16,10 +17,42 @@ if TYPE_CHECKING:
 
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["carried", "frames"]
+__all__ = ["after_the_functions", "carried", "frames"]
 
 _MAIN = "\nmain "
 _ARGUMENTS = "filter_arguments() { KIND=dockerd; filter_process; }\n"
+
+
+def after_the_functions(
+    shell: Sequence[str], lines: str, *arguments: str, tools: Path | str = "", cwd: Path | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """What a shell prints of lines that stand after the probe's own functions, in the place of its main part.
+
+    They are in a file, since of a pipe some shells read one character at a time.
+
+    Args:
+        shell: its command line.
+        lines: what it reads last.
+        arguments: of the script.
+        tools: a folder of programs that come first.
+        cwd: where it runs.
+    """
+    with TemporaryFile() as text:
+        text.write(script().rpartition(_MAIN)[0].encode() + f"\n{lines}\n".encode())
+        text.seek(0)
+        return subprocess.run(
+            [*shell, "-s", "--", *arguments],
+            stdin=text,
+            capture_output=True,
+            check=False,
+            timeout=300,
+            cwd=cwd,
+            env={
+                "PATH": ":".join(filter(None, (str(tools), "/usr/bin:/bin"))),
+                "DOCKWORTHY_SAME_SHELL": "1",
+                "HOME": "/nonexistent",
+            },
+        )
 
 
 def carried(jobs: Sequence[tuple[str, bytes]], folder: Path, shell: Sequence[str] = ("sh",)) -> list[bytes]:
@@ -35,16 +68,8 @@ def carried(jobs: Sequence[tuple[str, bytes]], folder: Path, shell: Sequence[str
         (folder / str(number)).write_bytes(data)
         by_reader[reader].append(str(number))
     calls = [f"FILTER={reader}; files {' '.join(names)}" for reader, names in by_reader.items()]
-    text = script().rpartition(_MAIN)[0] + f"\nstart\n{_ARGUMENTS}" + "\n".join(calls) + "\n"
-    done = subprocess.run(
-        [*shell, "-s"],
-        input=text.encode(),
-        capture_output=True,
-        check=True,
-        cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1"},
-    )
-    assert done.stderr == b""
+    done = after_the_functions(shell, f"start\n{_ARGUMENTS}" + "\n".join(calls), cwd=folder)
+    assert (done.returncode, done.stderr) == (0, b"")
     seen = parse_snapshot(f"dockworthy-snapshot {FORMAT} 0\n".encode() + done.stdout, "probe")
     assert [section.name for section in seen.sections.values() if section.status != 0] == []
     return [seen[f"file:{number}"].data for number in range(len(jobs))]
@@ -58,12 +83,6 @@ def frames(shell: str, lines: str, tools: Path | str = "") -> Snapshot:
         lines: what stands in the place of the probe's own main part.
         tools: a folder of programs that come first.
     """
-    done = subprocess.run(
-        [*SHELLS[shell], "-s"],
-        input=f"{script().rpartition(_MAIN)[0]}\nstart\n{lines}".encode(),
-        capture_output=True,
-        check=True,
-        env={"PATH": f"{tools}:/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1"},
-    )
-    assert done.stderr == b""
+    done = after_the_functions(SHELLS[shell], f"start\n{lines}", tools=tools)
+    assert (done.returncode, done.stderr) == (0, b"")
     return parse_snapshot(b"dockworthy-snapshot 1 0\n" + done.stdout, "probe")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dockworthy.facts.facts import Facts
-from dockworthy.probe import script
 from dockworthy.snapshot import parse_snapshot
+from tests.probe.carrying import after_the_functions
 from tests.probe.world import SHELLS
 
 if TYPE_CHECKING:
@@ -43,9 +42,8 @@ RPM = """* Tue Oct 13 2026 A Person <a@example.org> - 25.0.14-1.amzn2023.0.1
 
 def read(shell: str, folder: Path, rpms: str = "") -> dict[str, Changelog]:
     """What the probe's own functions print of the lists in a folder, read as a fact."""
-    text = script().rpartition("\nmain ")[0] + f"\nstart\nCHANGELOGS='{folder}'\nTOOL_PATH='{folder}/rpm'\n"
-    text += f"BODY='{rpms}'\nchangelogs\n"
-    done = subprocess.run([*SHELLS[shell], "-s"], input=text.encode(), capture_output=True, check=False, timeout=60)
+    lines = f"start\nCHANGELOGS='{folder}'\nTOOL_PATH='{folder}/rpm'\nBODY='{rpms}'\nchangelogs"
+    done = after_the_functions(SHELLS[shell], lines)
     assert done.stderr == b""
     snapshot = parse_snapshot(b"dockworthy-snapshot 1 x\n" + done.stdout, "x")
     return dict(Facts(snapshot).changelogs.by_package.value)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dockworthy.probe import script
 from dockworthy.snapshot import parse_snapshot
 from dockworthy.target import collect, parse_target
+from tests.probe.carrying import after_the_functions
 from tests.probe.world import SHELLS, World
 
 if TYPE_CHECKING:
@@ -51,13 +51,7 @@ JSON = {
 def carried(shell: str) -> dict[str, str]:
     """What the probe's reader makes of each of these texts."""
     call = 'for TEXT in "$@"; do BODY=$TEXT; carry filter_json; printf \'%s\\0\' "$BODY"; done'
-    done = subprocess.run(
-        [*SHELLS[shell], "-s", "--", *JSON],
-        input=(script().rpartition("\nmain ")[0] + f"\n{call}\n").encode(),
-        capture_output=True,
-        check=False,
-        env={"PATH": "/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1"},
-    )
+    done = after_the_functions(SHELLS[shell], call, *JSON)
     return dict(zip(JSON, done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1], strict=True))
 
 
@@ -239,24 +233,14 @@ def test_a_token_of_letters_alone_is_none_of_the_words_of_a_build(shell: str, to
     """Whatever stands where a build names users and paths, and was not made by a person."""
     steps = [f"COPY --chown={token}@x /a /b", f"COPY {token} /b", f"USER {token}", f"ADD --from={token} x y"]
     calls = "".join(f"TEXT='{step}'; SECRETS= INDEX=0; history_entry; printf '%s\\n' \"$DONE\"\n" for step in steps)
-    done = subprocess.run(
-        [*SHELLS[shell], "-s"],
-        input=(script().rpartition("\nmain ")[0] + f"\nstart\n{calls}").encode(),
-        capture_output=True,
-        check=True,
-        env={"PATH": "/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1"},
-    )
+    done = after_the_functions(SHELLS[shell], f"start\n{calls}")
+    assert done.returncode == 0
     assert token.encode() not in done.stdout + done.stderr
     assert len(done.stdout.splitlines()) == len(steps)
 
 
 def test_the_words_of_a_build_are_told(shell: str) -> None:
     call = "TEXT='COPY --chown=application-user:www-data --from=intermediate-builder /srv /srv'; SECRETS= INDEX=0\n"
-    done = subprocess.run(
-        [*SHELLS[shell], "-s"],
-        input=(script().rpartition("\nmain ")[0] + f'\nstart\n{call}history_entry; echo "$DONE"\n').encode(),
-        capture_output=True,
-        check=True,
-        env={"PATH": "/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1"},
-    )
+    done = after_the_functions(SHELLS[shell], f'start\n{call}history_entry; echo "$DONE"')
+    assert done.returncode == 0
     assert done.stdout == b"COPY --chown=application-user:www-data --from=intermediate-builder /srv /srv\n"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -13,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dockworthy.probe import script
 from dockworthy.snapshot import parse_snapshot
 from dockworthy.target import collect, parse_target
+from tests.probe.carrying import after_the_functions
 from tests.probe.spellings import all_spellings
 from tests.probe.spellings.table import KEY, Finder, Planted, Spelling
 from tests.probe.world import OVERLAID, SHELLS, World, missing
@@ -122,18 +121,11 @@ def printed_of(numbers: Iterable[int], shell: str) -> tuple[list[bytes], bytes]:
         else:
             runs.append([number])
     calls = [(how, run) for how, runs in read.items() for run in runs]
-    text = script().rpartition("\nmain ")[0] + ALONE
+    lines = ALONE
     for how, run in calls:
         files = (f"'{place_of(number)}'" for number in run)
-        text += f"set -- {' '.join(files)}\n{how}\necho; echo '{MARK}'\n"
-    done = subprocess.run(
-        [*SHELLS[shell], "-s"],
-        input=text.encode(),
-        capture_output=True,
-        check=False,
-        timeout=300,
-        env={"PATH": f"{tools(shell)}:/usr/bin:/bin", "DOCKWORTHY_SAME_SHELL": "1", "HOME": "/nonexistent"},
-    )
+        lines += f"set -- {' '.join(files)}\n{how}\necho; echo '{MARK}'\n"
+    done = after_the_functions(SHELLS[shell], lines, tools=tools(shell))
     printed = done.stdout.split(f"\n{MARK}\n".encode())
     assert len(printed) == len(calls) + 1, done.stderr[-2000:]
     parts, rest = [b""] * len(CASES), done.stderr + printed[-1]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from dockworthy.probe import script
 from tests.harborhost import CERTIFICATE, FOLDER, KEY, harbor_host
 from tests.hosts import checks_in, outcomes
+from tests.probe.carrying import after_the_functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -171,8 +171,7 @@ EDITS = (*" \n\n\t:-?#'\"[]{},|>&*!%@\r", "  ", ": ", "- ", "\\", "")
 @cache
 def program() -> str:
     """The reader, as the probe's shell has it."""
-    text = script().rpartition("\nmain ")[0] + f"\nprintf %s {PROGRAM}\n"
-    return subprocess.run(["sh", "-s"], input=text.encode(), capture_output=True, check=True).stdout.decode()
+    return after_the_functions(["sh"], f"printf %s {PROGRAM}").stdout.decode()
 
 
 def carried(texts: Sequence[str], awk: str) -> list[str | None]:
@@ -429,12 +428,8 @@ def through_the_probe(text: str) -> tuple[str, str]:
     """A harbor.yml as the probe carries it, and what it says of the passwords."""
     call = "BODY=$1; carry filter_harbor harbor.yml; TOLD=$BODY HARBOR_NOTES=$NOTES$EDGE; harbor_named >/dev/null"
     call += '; printf "%s\\0%s" "$TOLD" "$DEFAULTS"'
-    done = subprocess.run(
-        ["sh", "-s", "--", text],
-        input=(script().rpartition("\nmain ")[0] + f"\n{call}\n").encode(),
-        capture_output=True,
-        check=True,
-    )
+    done = after_the_functions(["sh"], call, text)
+    assert done.returncode == 0
     body, defaults = done.stdout.decode().split("\0")
     return body, defaults
 

@@ -34,9 +34,9 @@ OF_THE_SPACES = ("cmd:ns-self", "list:/proc/self/ns", "file:/proc/self/mountinfo
 # Figures of the machine's one disk, on which other programs write meanwhile.
 FIGURES = ("cmd:mounts-of-data-root", "df:")
 
-# An engine's programs where a test brings none: what they print, without the time that a program of 90 MB takes to start.
+# An engine's programs where a test brings none: what they print, without the time that 90 MB take to start.
 CLIENT = '{"Version":"26.1.5","ApiVersion":"1.45","Os":"linux","Arch":"amd64","Context":"default"}'
-PLUGIN = '{"SchemaVersion":"0.1.0","Vendor":"Docker Inc.","Version":"2.26.1","Name":"compose","Path":"/x/docker-compose"}'
+PLUGIN = '{"SchemaVersion":"0.1.0","Vendor":"Docker Inc.","Version":"2.26.1","Name":"compose","Path":"/x"}'
 ENGINE = {
     "docker": f"""#!/bin/sh
 case $1 in
