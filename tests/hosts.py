@@ -36,14 +36,19 @@ Outcomes = Judged[dict["str | None", Judgement]]
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=timezone.utc)
 
 
-def host(sections: Mapping[str, str | bytes | int | tuple[int, str]], *, truncated: bool = False) -> Facts:
+def host(
+    sections: Mapping[str, str | bytes | int | tuple[int, str]],
+    *,
+    truncated: bool = False,
+    beside: Mapping[str, Facts] | None = None,
+) -> Facts:
     """The facts of a host of which exactly this was seen: a text, a status, or both, by the section's name."""
     made = {}
     for name, value in sections.items():
         status, content = value if isinstance(value, tuple) else (value, "") if isinstance(value, int) else (0, value)
         data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogateescape")
         made[name] = Section(name, status, data)
-    return Facts(Snapshot("test", made, truncated, "0" * 64), NOW)
+    return Facts(Snapshot("test", made, truncated, "0" * 64), NOW, beside=beside)
 
 
 def row(
@@ -126,7 +131,7 @@ def _judged(check: Check, facts: Facts, view: ParamsView, param: str | None, ins
         elif check.each is not None and name == check.each.name:
             arguments[name] = instance
         else:
-            assert facts.has(name)
+            assert name == "beside" or facts.has(name)
             arguments[name] = facts.find(name)
     return judge(check, arguments, param)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.check import check, expect, instances, not_applicable, not_decided
-from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.check import check, expect, instances, not_applicable
+from dockworthy.evidence import Code, Evidence, NotDecided, known, unknown
 from dockworthy.facts.api.document import Document
 from dockworthy.facts.facts import Facts
 from dockworthy.facts.harbor.answers import REFUSED, Answer
@@ -30,6 +30,7 @@ _AUTH = "# in Harbor: Administration > Configuration > Authentication: "
 _PUT = "\n# or: PUT /api/v2.0/configurations "
 _BROKEN = 500
 _MINUTE = 60
+_OTHER = Code.MALFORMED
 
 
 @check(
@@ -53,7 +54,7 @@ def check_api_answers(api: HarborAPI) -> None:
         expect(statuses, f"{api.url}/api/v2.0").equals({one.source: 200 for one in (ping, info)})
     said = api.answers.answer("/ping", login=False)
     if not _is_pong(said.value):
-        not_decided("it answers with something else than Pong: another server may answer", said.source)
+        raise NotDecided("it answers with something else than Pong: it may be another server", said.source, _OTHER)
     api.answers.document("/systeminfo", login=False).flag("self_registration", default=False).value  # noqa: B018 - JSON
     expect(said.map(lambda _: "Pong")).equals("Pong")
 

@@ -147,7 +147,8 @@ class HarborAPI:
     def newer(self, answer: Evidence[Answer], *release: int) -> Evidence[Answer]:
         """An answer of a path that came with a release: raises NotApplicable where this Harbor is too old for it."""
         self.demand_since(*release)
-        if answer.unknown is not None and answer.unknown.code is Code.ABSENT and self.version is None:
+        is_absent = answer.unknown is not None and answer.unknown.code is Code.ABSENT
+        if is_absent and self.version is None and self._is_told:
             raise NotApplicable(f"it answers 404, as releases before {'.'.join(map(str, release))} do")
         return answer
 
