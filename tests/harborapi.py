@@ -64,7 +64,7 @@ def seconds(**ahead: float) -> int:
     return int((AT_HARBOR + timedelta(**ahead)).timestamp())
 
 
-def said(body: Any, status: int = 200, **more: Any) -> dict[str, Any]:
+def said(body: Any, status: int | None = 200, **more: Any) -> dict[str, Any]:
     """An answer."""
     asked = {"date": AT_HARBOR.timestamp(), "asked": _ASKED, "answered": _ASKED + 1}
     rows = {"total": len(body), "complete": True} if isinstance(body, list) else {"total": None, "complete": True}

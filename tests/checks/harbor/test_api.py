@@ -84,7 +84,7 @@ def immutable_rule(pattern: str = "**", decoration: str = "matches", repositorie
 
 
 def tags(*rules: Any) -> dict[str, Any]:
-    return {"/projects/2/immutabletagrules": list(rules)}
+    return {"/projects/apps/immutabletagrules": list(rules)}
 
 
 def retention(*rules: Any, cron: str = "0 0 0 * * *", kind: str = "Schedule") -> dict[str, Any]:
@@ -314,16 +314,16 @@ CASES: list[Case] = [
         {"harbor_immutable_projects": ["apps:v*"]},
         "fail",
     ),
-    ("project-tags-immutable", {"/projects/2/immutabletagrules": said(None, 403)}, IMMUTABLE, "error"),
-    ("project-tags-immutable", {"/projects/2/immutabletagrules": broken("budget")}, IMMUTABLE, "error"),
+    ("project-tags-immutable", {"/projects/apps/immutabletagrules": said(None, 403)}, IMMUTABLE, "error"),
+    ("project-tags-immutable", {"/projects/apps/immutabletagrules": broken("budget")}, IMMUTABLE, "error"),
     ("project-tags-immutable", None, {"harbor_immutable_projects": ["gone"]}, {"gone": "error"}),
     # a project whose name is the number of another
     (
         "project-tags-immutable",
         {
             "/projects": [project(9, "2"), project(2, "apps")],
-            "/projects/2/immutabletagrules": [immutable_rule()],
-            "/projects/9/immutabletagrules": [],
+            "/projects/apps/immutabletagrules": [immutable_rule()],
+            "/projects/2/immutabletagrules": [],
         },
         {"harbor_immutable_projects": ["2", "apps"]},
         {"2": "fail", "apps": "pass"},

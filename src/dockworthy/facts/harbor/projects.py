@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.harbor.api import text
@@ -81,7 +82,8 @@ def immutable_faults(api: HarborAPI, project: Document, patterns: tuple[str, ...
         project: the project.
         patterns: the tags that rules must cover; where there are none any rule will do.
     """
-    listing = api.listing(_rules_path(api, project))
+    # It was asked for by name, with the header that says so: a name of digits would else be another's number.
+    listing = api.listing(f"/projects/{quote(project.text('name').value, safe='')}/immutabletagrules")
     if listing.failure is not None:
         return unknown(listing.failure, listing.source)
     rules = [rule for rule in listing.known_ones if not rule.flag("disabled", default=False).value]
@@ -97,14 +99,6 @@ def immutable_faults(api: HarborAPI, project: Document, patterns: tuple[str, ...
     if not covered and not patterns:
         faults.append("no rule in force covers all repositories")
     return known(tuple(faults), listing.source)
-
-
-def _rules_path(api: HarborAPI, project: Document) -> str:
-    """Where the rules were asked for: by the project's number, or by a name that cannot be taken for one."""
-    number, name = project.number("project_id").get(0), project.text("name").value
-    path = f"/projects/{number}/immutabletagrules"
-    by_name = f"/projects/{name}/immutabletagrules"
-    return by_name if not name.isdigit() and by_name in api.answers.starting(by_name, login=True) else path
 
 
 def _covers_repositories(rule: Document) -> bool:
