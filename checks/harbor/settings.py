@@ -9,13 +9,14 @@ from dockworthy.check import check, expect, fix_with, instances, not_applicable,
 from dockworthy.facts.facts import Facts
 from dockworthy.facts.harbor.config import HarborInstallation, installations
 from dockworthy.facts.harbor.inside import proxied_inside, proxy_of
-from dockworthy.facts.harbor.listening import families, has_ipv6, port_holders
+from dockworthy.facts.harbor.listening import families, family_faults, has_ipv6, port_holders
 from dockworthy.facts.harbor.logs import logs, room_for_logs
 from dockworthy.facts.harbor.scanner import scanner_data, skips_updates
 from dockworthy.facts.harbor.settings import (
     SSL_MODES,
     block,
     database_password,
+    elsewhere,
     is_loopback,
     needs_release,
     password,
@@ -81,7 +82,7 @@ def check_external_url(harbor: HarborInstallation) -> None:
         not_applicable(f"{harbor.config} has no external_url: hostname and port are the address")
     if not isinstance(found.value, str):
         not_decided("it is no text", found.source)
-    faults = url_faults(found.value)
+    faults = [*url_faults(found.value), *elsewhere(harbor)]
     expect(found, shown=lambda url: f"{url}: {'; '.join(faults)}" if faults else url).satisfies(
         lambda _url: not faults, "https://NAME[:PORT]"
     )
@@ -302,14 +303,12 @@ def check_ip_family(harbor: HarborInstallation) -> None:
     `ip_family` is not read. Only TLS has a listener for IPv6: the redirection at port 80 is for IPv4 alone.
     """
     needs_release(harbor, *_YAML_1_8)
-    found = families(harbor)
-    if found.fault:
-        expect(found.fault, found.source).equals("")
-    if "IPv6" in found.listened:
-        expect(
-            has_ipv6(harbor), shown=lambda on: "IPv6 is there" if on else "the kernel has no IPv6, or it is off"
-        ).equals(True)
-    expect(list(found.listened), found.source).satisfies(bool, "the families that the kernel has")
+    found, faults = families(harbor), family_faults(harbor)
+    expect(faults, f"{harbor.config}: ip_family").equals([])
+    if "IPv6" in found.value:
+        expect(has_ipv6(harbor), shown=lambda is_on: "on" if is_on else "off, or not in the kernel").equals(True)
+    else:
+        expect(found, shown=list).equals(("IPv4",))
 
 
 @check(

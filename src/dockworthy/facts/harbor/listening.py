@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, known, unknown
@@ -22,10 +21,11 @@ if TYPE_CHECKING:
     from dockworthy.facts.api.container import Container
     from dockworthy.facts.harbor.config import HarborInstallation
 
-__all__ = ["Families", "families", "has_ipv6", "port_holders"]
+__all__ = ["families", "family_faults", "has_ipv6", "port_holders"]
 
 _LOG: Final = ("the log's", 1514, "127.0.0.1")
 _DEFAULTS: Final = {"http": 80, "https": 443, "metric": 9090}
+_FAMILIES: Final = ("ipv4", "ipv6")
 _HIGHEST: Final = 65_535
 _SYSCTL: Final = "/proc/sys/net/ipv6/conf/all/disable_ipv6"
 
@@ -103,64 +103,59 @@ def _plain(address: str) -> object:
 # --- families of addresses -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Families:
-    """The families of addresses that Harbor's proxy listens on with TLS."""
+def family_faults(harbor: HarborInstallation) -> list[str]:
+    """What keeps the proxy from listening with TLS by ``ip_family`` of harbor.yml."""
+    settings = _ip_family(harbor)
+    if not settings:
+        return []
+    if not isinstance(settings, Mapping):
+        return ["prepare ends with an error: it is no table"]
+    missing = [family for family in _FAMILIES if family not in settings]
+    if missing:
+        return [f"prepare ends with an error: {missing[0]} is not there"]
+    enabled = [family for family in _FAMILIES if _is_enabled(harbor, settings, family)]
+    return [] if enabled else ["neither ipv4 nor ipv6 is enabled, so that nothing listens with TLS"]
 
-    listened: tuple[str, ...]  # IPv4, IPv6
-    fault: str  # why there is no such listener; empty where there is one
-    source: str  # what says it
 
-
-def families(harbor: HarborInstallation) -> Families:
-    """The families of harbor.yml, or of the nginx.conf that was rendered, where the probe told that.
+def families(harbor: HarborInstallation) -> Evidence[tuple[str, ...]]:
+    """The families of addresses that the proxy listens on: by harbor.yml, and by the nginx.conf that was rendered.
 
     Raises NotApplicable where neither says anything.
     """
     rendered = _rendered(harbor)
-    source = f"{harbor.config}: ip_family"
-    settings = harbor.setting("ip_family").value
-    prepared = not harbor.facts.snapshot.is_absent(f"file:{compose_path(harbor)}")
-    if not settings and not prepared and rendered is None:
+    settings = _ip_family(harbor)
+    prepared = rendered.is_known or not harbor.facts.snapshot.is_absent(f"file:{compose_path(harbor)}")
+    if not prepared and not harbor.setting("ip_family").value:
         raise NotApplicable("nothing was prepared yet, and there is no ip_family")
-    if rendered is not None and "IPv6" in rendered.listened:
-        return rendered
-    if not settings or not rules_for(harbor).has("ip-family") or not harbor.serves_https.value:
-        return rendered or Families(("IPv4",), "", source)
-    if not isinstance(settings, Mapping):
-        return Families((), "prepare ends with an error: it is no table", source)
-    missing = [family for family in ("ipv4", "ipv6") if family not in settings]
-    if missing:
-        return Families((), f"prepare ends with an error: ip_family.{missing[0]} is not there", source)
-    listened = tuple(
-        name for family, name in (("ipv4", "IPv4"), ("ipv6", "IPv6")) if _is_enabled(harbor, settings, family)
-    )
-    return Families(listened, "" if listened else "neither family is enabled, so that nothing listens with TLS", source)
+    six = isinstance(settings, Mapping) and _is_enabled(harbor, settings, "ipv6")
+    source = f"{harbor.config}: ip_family" + (f"; {rendered.source}" if rendered.is_known else "")
+    return known(("IPv4", "IPv6") if six or rendered.get(default=False) else ("IPv4",), source)
+
+
+def _ip_family(harbor: HarborInstallation) -> object:
+    """What is written, where prepare reads it: of the releases that do, and with TLS alone."""
+    if not rules_for(harbor).has("ip-family") or not harbor.serves_https.value:
+        return None
+    return harbor.setting("ip_family").value
 
 
 def _is_enabled(harbor: HarborInstallation, settings: Mapping[str, object], family: str) -> bool:
-    return isinstance(settings[family], Mapping) and bool(harbor.setting("ip_family", family, "enabled").value)
+    return isinstance(settings.get(family), Mapping) and bool(harbor.setting("ip_family", family, "enabled").value)
 
 
-def _rendered(harbor: HarborInstallation) -> Families | None:
-    """What the ``listen`` lines of the rendered nginx.conf say; None where the probe did not tell them."""
+def _rendered(harbor: HarborInstallation) -> Evidence[bool]:
+    """Whether the rendered nginx.conf has a listener for IPv6."""
     path = f"{harbor.folder}/common/config/nginx/nginx.conf"
-    text = harbor.facts.snapshot.text(f"file:{path}")
-    lines = [line.split() for line in text.get("").splitlines()]
-    places = [words[1].rstrip(";") for words in lines if words[:1] == ["listen"] and len(words) > 1]
-    if not places:
-        return None
-    six = any(place.startswith("[") for place in places)
-    return Families(("IPv4", "IPv6") if six else ("IPv4",), "", f"{path}: listen")
+    text = harbor.facts.snapshot.text(f"file:{path}").by(path)
+    return text.map(lambda found: any(line.split()[:1] == ["listen"] and "[" in line for line in found.splitlines()))
 
 
 def has_ipv6(harbor: HarborInstallation) -> Evidence[bool]:
     """Whether the host's kernel has IPv6, and has it switched on."""
-    source = f"{_SYSCTL}"
     snapshot = harbor.facts.snapshot
     if snapshot.is_absent(f"file:{_SYSCTL}"):
-        return known(value=False, source=source)
-    text = snapshot.text(f"file:{_SYSCTL}").by(source)
+        return known(value=False, source=_SYSCTL)
+    text = snapshot.text(f"file:{_SYSCTL}").by(_SYSCTL)
     if text.is_known and text.value.strip() not in {"0", "1"}:
-        return unknown("it is neither 0 nor 1", source, Code.MALFORMED)
+        return unknown("it is neither 0 nor 1", _SYSCTL, Code.MALFORMED)
     return text.map(lambda word: word.strip() == "0")

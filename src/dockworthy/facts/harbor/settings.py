@@ -15,6 +15,8 @@ from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, deriv
 from dockworthy.facts.harbor.config import is_template
 from dockworthy.facts.harbor.release import harbor_release
 from dockworthy.facts.harbor.rules import known_releases, newest_release, rules_of
+from dockworthy.facts.harbor.wire import harbors_on_wire
+from dockworthy.trust.reference import split_host_port
 
 if TYPE_CHECKING:
     from dockworthy.facts.harbor.config import HarborInstallation
@@ -25,6 +27,7 @@ __all__ = [
     "SSL_MODES",
     "block",
     "database_password",
+    "elsewhere",
     "is_loopback",
     "needs_release",
     "password",
@@ -36,6 +39,7 @@ __all__ = [
 
 # PostgreSQL's ssl_mode, from the weakest on (libpq, table 34.1); Harbor takes what the server's client takes.
 SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_HTTPS: Final = "443"
 _OTHERS: Final = 0o007
 _SEARCH: Final = 0o001
 _STATES: Final = {"default": "Harbor's own", "empty": "empty", "set": "set"}
@@ -176,6 +180,16 @@ def url_faults(url: str) -> list[str]:
         )
         if there
     ]
+
+
+def elsewhere(harbor: HarborInstallation) -> list[str]:
+    """Where a Harbor of external_url's host answers, that was looked at on the wire, if not at external_url's port."""
+    host, port = split_host_port(harbor.authority)
+    seen = harbors_on_wire(harbor.facts.registries, harbor.facts.snapshot)
+    ports = {split_host_port(name)[1] or _HTTPS for name in seen if split_host_port(name)[0].lower() == host.lower()}
+    if not ports or (port or _HTTPS) in ports:
+        return []
+    return [f"{host} answers at port {', '.join(sorted(ports))}"]
 
 
 def is_loopback(host: str) -> bool:

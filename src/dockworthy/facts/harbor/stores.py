@@ -5,11 +5,13 @@ Source: goharbor/harbor ``make/photon/prepare/utils/configs.py`` (storage_config
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Code, NotApplicable, NotDecided
 from dockworthy.facts.harbor.composed import has_service
+from dockworthy.facts.harbor.config import read_yaml
 from dockworthy.facts.harbor.effective import DRIVERS, redis_of
 from dockworthy.facts.harbor.hidden import Hidden, unhidden
 from dockworthy.facts.harbor.settings import block, rules_for
@@ -17,8 +19,6 @@ from dockworthy.masking import HIDDEN
 from dockworthy.trust.reference import split_host_port
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from dockworthy.facts.harbor.config import HarborInstallation
 
 __all__ = [
@@ -44,7 +44,8 @@ class StorageChoice:
 
     written: tuple[str, ...]  # the names in storage_service that are to be drivers
     filled: tuple[str, ...]  # those of them that have something in them
-    in_force: str  # the one that the registry gets
+    in_force: str  # the one that prepare takes
+    rendered: str = ""  # the one that the registry has now; empty where that was not told
 
     @property
     def faults(self) -> list[str]:
@@ -60,6 +61,8 @@ class StorageChoice:
                 for name in self.written
                 if name != self.in_force
             ]
+        if self.rendered and self.rendered != self.in_force:
+            faults.append(f"the registry still has {self.rendered}: prepare has not run since")
         return faults
 
     @property
@@ -79,7 +82,13 @@ def storage_choice(harbor: HarborInstallation) -> StorageChoice:
     in_force = next((driver for driver in DRIVERS if driver in filled), "filesystem")
     if in_force in filled:
         block(harbor, "storage_service", in_force)  # has to be a table
-    return StorageChoice(written, filled, in_force)
+    return StorageChoice(written, filled, in_force, _rendered_driver(harbor))
+
+
+def _rendered_driver(harbor: HarborInstallation) -> str:
+    path = f"{harbor.folder}/common/config/registry/config.yml"
+    storage = read_yaml(harbor.facts.snapshot, path).get({}).get("storage")
+    return next((driver for driver in DRIVERS if isinstance(storage, Mapping) and driver in storage), "")
 
 
 # --- Redis -----------------------------------------------------------------------------------------------------
