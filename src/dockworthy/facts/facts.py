@@ -200,8 +200,8 @@ class Facts(Names):
         return False
 
     def has(self, name: str) -> bool:
-        """Whether there is a fact of that name (``facts`` itself is one)."""
-        return name == "facts" or name in NAMES or name in self.declared
+        """Whether there is a fact of that name, or it is what all facts are made from."""
+        return name in BASIC or name in NAMES or name in self.declared
 
     def find(self, name: str) -> Any:
         """The fact of that name, or what all facts are made from (``snapshot``, ``now``, ``facts``).

@@ -124,9 +124,14 @@ def families(harbor: HarborInstallation) -> Evidence[tuple[str, ...]]:
     """
     rendered = _rendered(harbor)
     settings = _ip_family(harbor)
-    prepared = rendered.is_known or not harbor.facts.snapshot.is_absent(f"file:{compose_path(harbor)}")
-    if not prepared and not harbor.setting("ip_family").value:
-        raise NotApplicable("nothing was prepared yet, and there is no ip_family")
+    if not rendered.is_known and not harbor.setting("ip_family").value:
+        composed = harbor.facts.snapshot.text(f"file:{compose_path(harbor)}")
+        if composed.unknown is not None and composed.unknown.code is Code.ABSENT:
+            raise NotApplicable("nothing was prepared yet, and there is no ip_family")
+        for one in (composed, rendered):
+            if one.unknown is not None and one.unknown.code not in {Code.ABSENT, Code.NOT_PROBED}:
+                return unknown(f"there is no ip_family, nor is known what was prepared: {one.unknown}", one.source)
+        composed.value  # noqa: B018 - nothing is known where it was not looked at
     six = isinstance(settings, Mapping) and _is_enabled(harbor, settings, "ipv6")
     source = f"{harbor.config}: ip_family" + (f"; {rendered.source}" if rendered.is_known else "")
     return known(("IPv4", "IPv6") if six or rendered.get(default=False) else ("IPv4",), source)

@@ -41,6 +41,7 @@ __all__ = [
 SSL_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _HTTPS: Final = "443"
 _OTHERS: Final = 0o007
+_FIRST_YAML: Final = (1, 8)
 _SEARCH: Final = 0o001
 _STATES: Final = {"default": "Harbor's own", "empty": "empty", "set": "set"}
 
@@ -58,8 +59,19 @@ def needs_release(harbor: HarborInstallation, *first: int) -> None:
     if harbor.is_old:
         raise NotApplicable(f"{harbor.config} is of Harbor 1.7 or before, which has no harbor.yml")
     release = release_of(harbor)
+    if release is None and first > _FIRST_YAML:
+        _need_places(harbor)
     if release is not None and release.numbers[: len(first)] < first:
         raise NotApplicable(f"Harbor has it from {'.'.join(map(str, first))} on, and this is {release}")
+
+
+def _need_places(harbor: HarborInstallation) -> None:
+    """Make sure that what could tell the release was looked at; raises NotDecided where something was not."""
+    told = harbor_release(harbor)
+    nothing_there = {Code.ABSENT, Code.NOT_TOLD, Code.NO_RUNTIME}
+    for one, harmless in ((told.composed, nothing_there), (told.installer, {*nothing_there, Code.NOT_PROBED})):
+        if one.unknown is not None and one.unknown.code not in harmless:
+            raise NotDecided(f"which release it is of is not known: {one.unknown}", one.source, one.unknown.code)
 
 
 def rules_for(harbor: HarborInstallation) -> Rules:
