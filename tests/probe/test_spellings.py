@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,13 +15,16 @@ import pytest
 
 from dockworthy.snapshot import parse_snapshot
 from dockworthy.target import collect, parse_target
+from dockworthy.target._fragments import Reading
+from dockworthy.target._root import Root
+from dockworthy.target.rootfs import _Reader
 from tests.probe.carrying import after_the_functions
 from tests.probe.spellings import all_spellings
 from tests.probe.spellings.table import KEY, Finder, Planted, Spelling
 from tests.probe.world import OVERLAID, SHELLS, World, missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dockworthy.snapshot import Section
 
@@ -66,6 +70,8 @@ ALIKE = {
 }
 # The shell that reads the cases in the order of the last first.
 BACKWARDS = "ash"
+# What reads a file of a root file system, and does not say of which file it tells.
+NAMELESS = ("content_trust", "accounts", "grab")
 AWKS = {"dash": "mawk", "bash": "gawk", "ash": "busybox", "ksh": "original-awk"}
 # So many files are read in one go: where a reader ends at one of them, another looks at all that are left.
 TOGETHER = 24
@@ -163,22 +169,28 @@ def tools(shell: str) -> Path:
 
 
 @cache
-def printed_by_rootfs() -> tuple[list[bytes], bytes]:
-    """What `rootfs:` tells of each case: cases of different paths lie in one root."""
-    roots: list[dict[str, int]] = []
+def roots() -> dict[Path, dict[str, int]]:
+    """Root file systems in which the cases lie, those of different paths in one, and which lies where."""
+    found: list[dict[str, int]] = []
     for number, planted in enumerate(CASES):
-        _into(roots, planted.case.path, number)
+        _into(found, planted.case.path, number)
+    for at, root in enumerate(found):
+        for path, number in root.items():
+            file = folder() / f"root-{at}" / path.lstrip("/")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(CASES[number].data)
+    return {folder() / f"root-{at}": root for at, root in enumerate(found)}
+
+
+@cache
+def printed_by_rootfs() -> tuple[list[bytes], bytes]:
+    """What `rootfs:` tells of each case."""
+    tops = list(roots())
+    told = [data for at in range(0, len(tops), TOGETHER) for data in told_of_roots(tops[at : at + TOGETHER])]
     parts = [b""] * len(CASES)
     # Most of what is told of one root is told of each.
     told_of_any: dict[bytes, None] = {}
-    for at, root in enumerate(roots):
-        top = folder() / f"root-{at}"
-        for path, number in root.items():
-            file = top / path.lstrip("/")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(CASES[number].data)
-        data = collect(parse_target(f"rootfs:{top}")).data
-        assert data is not None
+    for root, data in zip(roots().values(), told, strict=True):
         sections = parse_snapshot(data, "rootfs").sections
         for path, number in root.items():
             own = (
@@ -187,6 +199,28 @@ def printed_by_rootfs() -> tuple[list[bytes], bytes]:
             parts[number] = b"".join(_frame(section, CASES[number].case.path) for section in own)
         told_of_any |= dict.fromkeys(frame for _, frame in split(data[data.index(b"\n") + 1 : data.rindex(b"@end ")]))
     return parts, b"".join(told_of_any)
+
+
+def told_of_roots(tops: Sequence[Path]) -> list[bytes]:
+    """What `rootfs:` tells of root file systems, where one shell reads the files of all that are told by their names."""
+    readers = [_Reader(Root(top), ()) for top in tops]
+    calls: dict[str, list[tuple[str, Path]]] = {}
+    for at, reader in enumerate(readers):
+        reader._look()
+        reading = reader._reading
+        for how, paths in reading._calls:
+            if not how.startswith(NAMELESS):
+                calls.setdefault(how, []).extend((f"/{at}{path}", reading._files[path]) for path in paths)
+        reading._calls = [call for call in reading._calls if call[0].startswith(NAMELESS)]
+    shared = Reading()
+    for how, files in calls.items():
+        for path, place in files:
+            shared.add(how, path, place)
+    found = [reader._reading.sections() for reader in readers]
+    for section in shared.sections():
+        kind, which, path = section.name.split("/", 2)
+        found[int(which)].append(replace(section, name=f"{kind}/{path}"))
+    return [reader._told(sections) for reader, sections in zip(readers, found, strict=True)]
 
 
 def _into(roots: list[dict[str, int]], path: str, number: int) -> None:
@@ -260,6 +294,16 @@ def trouble(place: str, case: Spelling) -> str | None:
         return "has no section"
     lost = [text for text in case.keeps if text not in section.text]
     return f"has lost {lost} from:\n{section.text}" if lost else None
+
+
+def test_roots_that_are_read_together_are_told_as_each_is_by_itself() -> None:
+    tops = list(roots())[:60:20]
+    for top, data in zip(tops, told_of_roots(tops), strict=True):
+        alone = collect(parse_target(f"rootfs:{top}")).data
+        assert alone is not None
+        one, other = (dict(parse_snapshot(text, "rootfs").sections) for text in (data, alone))
+        assert one.pop("cmd:date").status == other.pop("cmd:date").status == 0
+        assert one == other
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -34,7 +34,7 @@ from dockworthy.target.interface import Collected
 from dockworthy.target.snapshot_file import Done
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from dockworthy.snapshot import Section
     from dockworthy.target.interface import CollectOptions, Pending, Target
@@ -102,6 +102,11 @@ class _Reader:
 
     def snapshot(self) -> bytes:
         """All sections, framed."""
+        self._look()
+        return self._told(self._reading.sections())
+
+    def _look(self) -> None:
+        """Look at all that is to be seen here, and note which files the probe's functions have to read."""
         self._about()
         self._kernel()
         self._persisted()
@@ -114,7 +119,9 @@ class _Reader:
         self._harbor()
         for name in LIVE:
             self._frame(name, NOT_APPLICABLE, b"")
-        sections = self._reading.sections()
+
+    def _told(self, sections: Sequence[Section]) -> bytes:
+        """The same, with what the probe's functions made of the files."""
         self._audited(sections)
         for section in sections:
             self._frame(section.name, section.status, section.data)
