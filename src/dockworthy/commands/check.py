@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
+from dockworthy.typed import words
 
 if TYPE_CHECKING:
     import argparse
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["add_arguments", "run"]
 
 REPORTS = "reports"
+
+# Plugins of pytest's own that do nothing for a run, and those that do something for tests and what a user asks of them.
+_LEFT_OUT = words("cacheprovider logging warnings unraisableexception threadexception faulthandler")
+_OF_TESTS = words(
+    "assertion capture debugging doctest junitxml legacypath monkeypatch pastebin recwarn reports setuponly setupplan "
+    "skipping stepwise subtests tmpdir unittest"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +77,9 @@ def _run(args: argparse.Namespace) -> int:
         os.environ.pop(name, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     with veiled(args.pytest_arguments):
-        status = int(pytest.main(pytest_arguments(args), plugins=[]))
+        # A plugin's name is looked for among all that is installed; but a worker of pytest-xdist gets nothing else.
+        plugins = [import_module("dockworthy.plugin")] if _asks_nothing(args) else []
+        status = int(pytest.main(pytest_arguments(args), plugins=plugins))
     if plan.outcome is not None:
         _summary(plan, folder)
     elif status == pytest.ExitCode.INTERRUPTED:
@@ -112,18 +122,26 @@ def pytest_arguments(args: argparse.Namespace) -> list[str]:
     arguments = ["-c", str(settings), "--rootdir", str(checks.parent), "--import-mode=importlib"]
     if not args.checks:
         arguments += ["--noconftest"]
-    for plugin in ("cacheprovider", "logging", "warnings", "unraisableexception", "threadexception", "faulthandler"):
+    for plugin in _LEFT_OUT:
         arguments += ["-p", f"no:{plugin}"]
-    arguments += ["-p", "dockworthy.plugin"]
+    if _asks_nothing(args):
+        for plugin in _OF_TESTS:
+            arguments += ["-p", f"no:{plugin}"]
+    else:
+        arguments += ["-p", "dockworthy.plugin", "--capture=no"]
     if args.checks:
         arguments += ["-p", "testinfra.plugin"]
     if any(argument.startswith(("-n", "--numprocesses", "--dist")) for argument in args.pytest_arguments):
         arguments += ["-p", "xdist.plugin"]
     if any(argument.startswith("--html") for argument in args.pytest_arguments):
         arguments += ["-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin"]
-    arguments += ["--capture=no"]
     arguments += [] if args.pytest_arguments else ["--dw-quiet"]
     return [*arguments, "--dw-target", "handed-over", *own, *args.pytest_arguments]
+
+
+def _asks_nothing(args: argparse.Namespace) -> bool:
+    """Whether there is nothing for pytest but our own checks, which ask for nothing of its own."""
+    return not (args.checks or args.pytest_arguments)
 
 
 def _folder(plan: Plan, output: Path) -> Path:

@@ -58,7 +58,14 @@ Port = Annotated[int, Field(ge=1, le=65_535)]
 class Demands(BaseModel):
     """The base of all: strict, frozen, and without keys that are not known."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+        defer_build=True,  # most are parts of another, and are used by themselves by nobody
+    )
 
 
 class CertificateDays(Demands):
