@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import atexit
 import gc
+import os
 import re
 import sys
 from typing import NoReturn
@@ -113,6 +114,7 @@ def _guarded(name: str, arguments: list[str]) -> int:
     """Run the command; every error ends as one sentence and its exit status."""
     interrupt_on_end()
     atexit.register(gc.freeze)  # the interpreter's last search for garbage among all modules costs a tenth of a run
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # looking for them opens a file of each package that there is
     try:
         return _run(name, arguments)
     except DockworthyError as error:

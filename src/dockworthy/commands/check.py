@@ -65,7 +65,7 @@ def _run(args: argparse.Namespace) -> int:
     check_syntax([Path(folder) for folder in args.checks])
     try:
         if begin(options):
-            _import_while_probing()
+            _prepare_while_probing()
         plan = make_plan(options)
     finally:
         abandon()
@@ -90,26 +90,24 @@ def _run(args: argparse.Namespace) -> int:
     return status
 
 
-def _import_while_probing() -> None:
-    """Import what the judgement will need while the probe runs: on a second core, that costs nothing."""
+def _prepare_while_probing() -> None:
+    """Import and make what the judgement will need while the probe runs: on a second core, that costs nothing."""
     import pytest  # noqa: PLC0415, F401 - see above
 
     from dockworthy.facts.facts import import_facts  # noqa: PLC0415 - see above
-    from dockworthy.profile.locate import checks_folder  # noqa: PLC0415 - see above
+    from dockworthy.profile.locate import checks_folder, profiles_folder  # noqa: PLC0415 - see above
+    from dockworthy.profile.params import Params  # noqa: PLC0415 - see above
+    from dockworthy.profile.system import systems  # noqa: PLC0415 - see above
+    from dockworthy.report.html import template  # noqa: PLC0415 - see above
     from dockworthy.run.loading import load_checks  # noqa: PLC0415 - see above
 
-    for name in (
-        "profile.params",
-        "profile.pick",
-        "report.html",
-        "report.junit",
-        "report.terminal",
-        "run.finish",
-        "run.session",
-    ):
+    for name in ("profile.pick", "report.junit", "report.terminal", "run.finish", "run.session"):
         import_module(f"dockworthy.{name}")
     import_facts()
     load_checks(checks_folder())
+    systems(profiles_folder())
+    Params.model_rebuild()
+    template()
 
 
 def pytest_arguments(args: argparse.Namespace) -> list[str]:

@@ -6,6 +6,7 @@ The page is self-contained: nothing is fetched and nothing is run, and everythin
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ class Html(Writer):
         by_outcome: dict[str, Group] = {outcome: [] for outcome in OUTCOMES}
         for result in sorted(results.results, key=worst_first):
             by_outcome[result.outcome].append(result)
-        page = _template().generate(
+        page = template().generate(
             verdict=VERDICTS.get(status, ("NOT JUDGED", ""))[0],
             because=because(results, status),
             run=results.run,
@@ -62,7 +63,9 @@ class Html(Writer):
         out.writelines(part.encode("utf-8", "replace") for part in page)
 
 
-def _template() -> Template:
+@cache
+def template() -> Template:
+    """The page's template, compiled."""
     environment = Environment(autoescape=True, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(value=lambda item: value(item, LONGEST), plain=_lines, quantity=quantity)
     return environment.from_string((files("dockworthy.report") / "page.html.j2").read_text(encoding="utf-8"))
