@@ -30,11 +30,7 @@ INTERNAL: Final = (
     *("proxy", "core", "job_service", "registryctl", "registry", "portal", "trivy_adapter", "harbor_db"),
     *("notary_server", "notary_signer", "chartmuseum", "clair", "clair_adapter"),
 )
-COMPOSE: Final = (
-    "services:\n"
-    "  core: {{image: goharbor/harbor-core:{0}}}\n"
-    "  trivy-adapter: {{image: goharbor/trivy-adapter-photon:{0}}}\n"
-)
+_TLS_FILES: Final = ("harbor_internal_ca.crt", *(f"{name}.{ending}" for name in INTERNAL for ending in ("crt", "key")))
 
 
 def carried(texts: Sequence[str]) -> list[tuple[int, bytes]]:
@@ -51,23 +47,50 @@ def carried(texts: Sequence[str]) -> list[tuple[int, bytes]]:
 def to_host(case: Mapping[str, Any], text: tuple[int, bytes]) -> Facts:
     """The host that a case was recorded on.
 
-    A case's ``layout`` says what lay there: by path ``absent``, ``dir`` or the owner's number and the mode, as
-    ``0:0644``, with a size or `no-san` after it. Without one it is that of the first recording, whose names tell it.
+    A case's ``layout`` says what lay there, and nothing else did that it names: by path ``dir``, ``->`` and where
+    a link points, or the owner's number and the mode, as ``0:0644``, with a size or ``no-san`` after it. Without
+    one it is that of the first recording, whose names tell it.
     """
-    layout = case["layout"] if "layout" in case else _usual(case["harbor_yml"])
+    given = case["layout"] if "layout" in case else _usual(case["harbor_yml"])
+    layout = {**dict.fromkeys(_looked_at(case["harbor_yml"]), "absent"), **given}
     found: dict[str, Any] = {
         "cmd:harbor-found": f"{FOLDER}\n",
         f"cmd:harbor-prepare{FOLDER}": f"{case['version']}\n",
         f"file:{FOLDER}/harbor.yml": text,
-        f"file:{FOLDER}/docker-compose.yml": COMPOSE.format(case["version"]),
+        f"file:{FOLDER}/docker-compose.yml": _compose(case),
     }
     rows = [row(FOLDER, "dir", "0755"), row("/data", "dir", "0755"), row("/data/secret", "dir", "0755")]
     for path, told in layout.items():
-        rows.append(_row(path, told))
-        if path.endswith(".crt") and told not in {"absent", "dir"}:
+        if told.startswith("->"):
+            found[f"link:{path}"] = f"{told[2:]}\n"
+        real = _resolved(path, layout)
+        rows.append(_row(path, real, layout.get(real, "absent") if real != path else told))
+        if path.endswith(".crt") and " file " in rows[-1]:
             found[f"file:{path}"] = pem("client" if told.endswith("no-san") else "leaf")
     found[f"stat:harbor{FOLDER}"] = table(*rows)
     return host(found)
+
+
+def _compose(case: Mapping[str, Any]) -> str:
+    """The compose file, which tells what was installed besides."""
+    first = case["version"].startswith("v1.")
+    services = {"trivy": "trivy-adapter", "notary": "notary-server", "chartmuseum": "chartmuseum"}
+    chosen = case.get("options", () if first else ("trivy",))
+    return "services:\n" + "".join(
+        f"  {name}: {{image: goharbor/x:{case['version']}}}\n"
+        for name in ("core", *(services[option] for option in chosen))
+    )
+
+
+def _resolved(path: str, layout: Mapping[str, str]) -> str:
+    """Where a path leads on the host, by the links of a layout."""
+    for _ in range(40):
+        link = next((one for one in layout if layout[one].startswith("->") and f"{path}/".startswith(f"{one}/")), None)
+        if link is None:
+            break
+        target = posixpath.join(posixpath.dirname(link), layout[link][2:])
+        path = posixpath.normpath(target + path[len(link) :])
+    return path
 
 
 def predicted(facts: Facts) -> dict[str, Any]:
@@ -81,16 +104,33 @@ def predicted(facts: Facts) -> dict[str, Any]:
     return {"accepted": False, "message": found.words if found.is_validation else None, "words": found.words}
 
 
-def _row(path: str, told: str) -> str:
+def _row(path: str, real: str, told: str) -> str:
     if told == "absent":
         return row(path, "absent")
     if told == "dir":
-        return row(path, "dir", "0755")
+        return row(path, "dir", "0755", resolved=real)
     owner, mode, *rest = told.split(":")
-    size = next((part for part in rest if part.isdigit()), "10")
-    columns = row(path, "file", mode).split(" ")
-    columns[4:6], columns[8], columns[12:14] = [owner, owner], size, [owner, owner]
+    columns = row(path, "file", mode, resolved=real).split(" ")
+    columns[4:6] = columns[12:14] = [owner, owner]
+    columns[8] = next((part for part in rest if part.isdigit()), "10")
     return " ".join(columns)
+
+
+def _looked_at(text: str) -> list[str]:
+    """What the probe looks at by name, whether it is there or not."""
+    try:
+        settings = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return []
+    folders = ("registry", "ca_download", "database", "redis", "job_logs", "secret/keys/secretkey")
+    found = [f"/data/{name}" for name in folders]
+    for keys in (("https", "certificate"), ("https", "private_key"), ("storage_service", "ca_bundle")):
+        path = _value(settings, *keys)
+        found += [path] if isinstance(path, str) and path.startswith("/") else []
+    folder = _value(settings, "internal_tls", "dir")
+    if isinstance(folder, str):
+        found += [folder, *(f"{folder}/{name}" for name in _TLS_FILES)]
+    return found
 
 
 # --- the host of the first recording ---------------------------------------------------------------------------
@@ -101,7 +141,7 @@ def _usual(text: str) -> dict[str, str]:
         settings = yaml.safe_load(text)
     except yaml.YAMLError:
         return {}
-    layout: dict[str, str] = {"/data/secret/keys/secretkey": "absent"}
+    layout: dict[str, str] = {}
     for keys in (("https", "certificate"), ("https", "private_key"), ("storage_service", "ca_bundle")):
         path = _value(settings, *keys)
         if isinstance(path, str) and path.startswith("/"):
@@ -129,13 +169,12 @@ def _told(path: str) -> str:
 def _internal(folder: str) -> dict[str, str]:
     what = posixpath.basename(folder)
     if _told(folder) == "absent":
-        return {folder: "absent"}
+        return {}
     dropped = {"dropkey": "core.key", "dropcrt": "core.crt", "dropca": "harbor_internal_ca.crt"}.get(what, "")
-    names = ["harbor_internal_ca.crt", *(f"{name}.{ending}" for name in INTERNAL for ending in ("crt", "key"))]
     mode = re.fullmatch(r"m([0-7]{3})", what)
     layout = {folder: "dir"}
-    for name in names:
+    for name in _TLS_FILES:
         told = f"0:0{mode[1] if mode and name.endswith('.key') else '600' if name.endswith('.key') else '644'}"
-        without = what == "nosan" and name == "core.crt"
-        layout[f"{folder}/{name}"] = "absent" if name == dropped else told + (":no-san" if without else "")
+        layout[f"{folder}/{name}"] = told + (":no-san" if (what, name) == ("nosan", "core.crt") else "")
+    layout.pop(f"{folder}/{dropped}", None)
     return layout

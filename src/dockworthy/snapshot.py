@@ -32,6 +32,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.errors import SnapshotError
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.noted import names_between
+from dockworthy.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,7 +44,7 @@ FORMAT = 1
 MAX_BYTES = 256 * 1024 * 1024  # a host with 1,000 containers makes about 10 MB
 
 ABSENT, DENIED, DIRECTORY, TOO_LARGE, TIMED_OUT, NO_TOOL = 2, 13, 21, 27, 124, 127
-NOT_APPLICABLE, NO_PEM, INPUT_OUTPUT, NOT_CERTAIN, NO_READER = 95, 61, 5, 62, 63
+NOT_APPLICABLE, NO_PEM, INPUT_OUTPUT, NOT_CERTAIN, NO_READER, NO_SUCH_TEXT = 95, 61, 5, 62, 63, 64
 
 # What each status says of a section that has no content; every other is a failure.
 _STATUSES = {
@@ -57,6 +58,7 @@ _STATUSES = {
     NO_PEM: (Code.HIDDEN, "it holds no PEM block and is not sent"),
     NOT_CERTAIN: (Code.HIDDEN, "it is not sent, because it could not be told what in it is secret"),
     NO_READER: (Code.HIDDEN, "it is not sent, because awk, which would take out what is secret, is not installed"),
+    NO_SUCH_TEXT: (Code.MALFORMED, "it is no YAML"),
     INPUT_OUTPUT: (Code.UNREADABLE, f"ended with status {INPUT_OUTPUT}"),
 }
 UNREADABLE = frozenset(
@@ -105,6 +107,8 @@ class Section:
         failed = (Code.FAILED, f"ended with status {self.status}")
         is_plain = self.status == ABSENT and not self.absent  # a command's own status
         code, sentence = failed if is_plain else _STATUSES.get(self.status, failed)
+        if self.status == NO_SUCH_TEXT and (words := printable(self.text.strip())):
+            sentence = f"{sentence}: {words}"
         return Reason(sentence, code)
 
     @property

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dockworthy.snapshot import parse_snapshot
+from dockworthy.snapshot import NO_SUCH_TEXT, parse_snapshot
 from dockworthy.target import collect, parse_target
 from dockworthy.target._fragments import Reading
 from dockworthy.target._root import Root
@@ -289,7 +289,8 @@ def trouble(place: str, case: Spelling) -> str | None:
         return f"is told: …{where}…"
     section = section_of(place, case)
     if not case.carries:
-        return None if section is None or (section.status != 0 and section.data == b"") else f"is carried: {section}"
+        refused = section is None or section.status == NO_SUCH_TEXT or (section.status != 0 and section.data == b"")
+        return None if refused else f"is carried: {section}"
     if section is None:
         return "has no section"
     lost = [text for text in case.keeps if text not in section.text]

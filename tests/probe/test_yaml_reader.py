@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 AWKS = {"mawk": ["mawk"], "gawk": ["gawk"], "busybox": ["busybox", "awk"], "original-awk": ["original-awk"]}
 PROGRAM = '"$CARRY_AWK$YAML_SCANNER$YAML_PARSER$YAML_WRITER$CFG_AWK$RENDERED_AWK$YAML_MAIN"'
 # Every value is told: then it can be compared.
-RULES = "all keep: " + " ".join("/".join("*" * depth) for depth in range(1, 16))
-REFUSED = 62
+RULES = "harbor keep: " + " ".join("/".join("*" * depth) for depth in range(1, 16))
+REFUSED, NO_YAML = 62, 64
+# In the place of a text that is no YAML to PyYAML either.
+BROKEN = "\1"
 # Of the texts that are YAML, the share that is carried.
 LEAST = 0.97
 WORDS = (
@@ -175,7 +177,7 @@ def program() -> str:
 
 
 def carried(texts: Sequence[str], awk: str) -> list[str | None]:
-    """The canonical form of each text; None where nothing is carried.
+    """The canonical form of each text; None where nothing is carried, BROKEN of what is no YAML.
 
     As the probe does, one process reads them one after the other, until it refuses one; the next reads on behind that.
     """
@@ -183,17 +185,19 @@ def carried(texts: Sequence[str], awk: str) -> list[str | None]:
     while len(found) < len(texts):
         done = subprocess.run(
             [*AWKS[awk], program()],
-            input=b"".join(b"\x010 all\n" + text.encode() + b"\2\n" for text in texts[len(found) :]),
+            input=b"".join(b"\x010 harbor\n" + text.encode() + b"\2\n" for text in texts[len(found) :]),
             capture_output=True,
             check=False,
             timeout=300,
             env={"LC_ALL": "C", "PATH": "/usr/bin:/bin", "CARRY_RULES": RULES},
         )
         *parts, end = done.stdout.decode().split("\2")
-        told = [text if status == "0" else None for text, status in zip(parts[::2], _statuses(parts), strict=True)]
+        instead = {str(REFUSED): None, str(NO_YAML): BROKEN}
+        told = [instead.get(status, text) for text, status in zip(parts[::2], _statuses(parts), strict=True)]
         found += told
-        assert (done.returncode in {0, REFUSED}, done.stderr, end) == (True, b"", ""), texts[len(found) - 1]
-        assert (None in told, None in told[:-1]) == (done.returncode == REFUSED, False)
+        assert (done.returncode in {0, REFUSED, NO_YAML}, done.stderr, end) == (True, b"", ""), texts[len(found) - 1]
+        ends = [text in {None, BROKEN} for text in told]
+        assert (any(ends), any(ends[:-1])) == (done.returncode != 0, False)
         assert told
     assert len(found) == len(texts)
     return found
@@ -351,8 +355,8 @@ def agrees(told: Any, meant: Any) -> bool:
         return isinstance(meant, (str, bytes, date, set)) and bool(meant)
     if type(told) is not type(meant):
         return False
-    if isinstance(told, (int, float)) and told == 0:
-        return True
+    if isinstance(told, (int, float)) and told in {0, 1}:
+        return bool(told) == bool(meant)
     if isinstance(told, dict):
         return told.keys() == meant.keys() and all(agrees(told[key], meant[key]) for key in told)
     if isinstance(told, list):
@@ -372,8 +376,9 @@ def compared(text: str, told: str | None) -> bool | None:
     try:
         meant = yaml.safe_load(text.replace("\r\n", "\n").replace("\r", "\n"))
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError):
-        assert told is None, f"{text!r} is no YAML, and was carried as {told!r}"
+        assert told in {None, BROKEN}, f"{text!r} is no YAML, and was carried as {told!r}"
         return None
+    assert told != BROKEN, f"{text!r} is YAML, and was said to be none"
     if told is not None and plain_keys(meant):
         assert agrees(yaml.safe_load(told), meant), f"{text!r}\nwas carried as {told!r}"
     return told is not None

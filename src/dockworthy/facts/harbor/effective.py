@@ -365,6 +365,7 @@ def _upkeep(settings: Any, values: dict[str, Any], rules: Rules, options: Collec
     if rules.has("cache"):
         block = settings.get("cache") or {}
         values["cache"] = {name: block.get(name) for name in ("enabled", "expire_hours")}
+    values["uaa"] = settings.get("uaa") or {}
     if rules.has("core"):
         values["quota_update_provider"] = (settings.get("core") or {}).get("quota_update_provider") or "db"
 

@@ -27,6 +27,9 @@ class Hidden(str):
 
     __lt__ = __le__ = __gt__ = __ge__ = endswith = startswith = isnumeric = lstrip = _not_told
 
+    def __copy__(self) -> Hidden:
+        return self
+
     def split(self, *_: object) -> list[str]:
         """Its parts, of which none is told."""
         return [self]

@@ -60,18 +60,18 @@ class Mounts:
         if self._looked(path).kind == "file":
             raise Refused("Path exists and the type is regular file")
 
-    def listed(self, path: str) -> None:
-        """Copy what is in a folder; OSError where it is none."""
+    def listed(self, path: str, *, gone: str) -> None:
+        """Copy what is in a folder after another was removed; OSError where it is none, or was that."""
+        if is_under(posixpath.normpath(self._host(path)), self._host(gone)):
+            raise _error(ENOENT, path)
         if self._existing(path).kind != "dir":
             raise _error(ENOTDIR, path)
 
     def copied(self, folder: str, name: str, into: str) -> None:
         """Look at a file of a folder that was copied with its links; OSError where nothing is there."""
         seen = self._looked(f"{folder}/{name}")
-        if seen.is_absent:
+        if not seen.exists.value:
             raise _error(ENOENT, f"{into}/{name}")
-        if seen.kind in {"", "denied", "unknown"}:
-            seen.exists.value  # noqa: B018 - it is not known
         if seen.resolved and posixpath.basename(seen.resolved) != name:
             raise NotDecided("it is a link, which is copied as one", seen.path, Code.NOT_TOLD)
 
@@ -83,13 +83,7 @@ class Mounts:
     def size(self, path: str) -> int | None:
         """How long a file is; None where there is none, so that it is made anew."""
         seen = self._looked(path)
-        if not seen.kind:
-            # The probe looks at it where it is there.
-            above = self._looked(posixpath.dirname(posixpath.dirname(path)))
-            if above.kind in {"denied", "unknown", ""}:
-                above.exists.value  # noqa: B018 - it is not known
-            return None
-        return seen.size if seen.kind == "file" else None
+        return seen.size if seen.exists.value and seen.kind == "file" else None
 
     # -- where a path of the container leads on the host ------------------------------------------------------------
 

@@ -209,6 +209,7 @@ def _steps(
     if rules.has("chartmuseum") and rules.has("redis-url") and "chartmuseum" in options:
         yield lambda: _redis_address(values, "chartmuseum", rules)
     yield lambda: values["log_location"]
+    yield lambda: values["uaa"].get("ca_file")
 
 
 def _families(families: Any) -> None:
@@ -278,7 +279,7 @@ _TLS_OPTIONS: Final = {
 def _internal_tls(values: Mapping[str, Any], rules: Rules, options: Collection[str], mounts: Mounts) -> None:
     """The folder is copied, so that all modes are right; then each certificate and key is looked at."""
     source = "/hostfs/" + values["internal_tls"]["dir"].lstrip("/")
-    mounts.listed(source)
+    mounts.listed(source, gone="/data/secret/tls")
     extra = (name for option, names in _TLS_OPTIONS.items() if _installs(option, options, rules) for name in names)
     own = () if values["external_database"] else ("harbor_db",)
     mounts.copied(source, "harbor_internal_ca.crt", "/data/secret/tls")

@@ -25,6 +25,8 @@
 
 NOT_CERTAIN=62
 NO_READER=63
+# The text is not what its name says: the words of the program that would refuse it are told in its place.
+NO_SUCH_TEXT=64
 
 # A line `\001STATUS KIND NAMES…` begins a text, `\002` ends it. Printed for each: what read_text() prints of LINE[1…ROWS],
 # `\002`, its STATUS and a newline, NOTES, and again `\002`. Neither character stands in a text itself.
@@ -411,6 +413,10 @@ unread_file() {
 tell_file() {
     FILE=$1
     [ "$STATUS" -eq 0 ] || BODY=
+    if [ "$STATUS" -eq "$NO_SUCH_TEXT" ]; then
+        BODY=$NOTES
+        NOTES=
+    fi
     "$SEE"
     emit "file:$FILE" "$STATUS"
 }

@@ -40,8 +40,21 @@ function at_marker(s) {
     s = substr(T, P, 3)
     return (s == "---" || s == "...") && blank(substr(T, P + 3, 1))
 }
+# no_yaml(words): PyYAML refuses it here, with these words: of the text only one of the characters that YAML knows is told.
+# What other programs read they may take.
+function no_yaml(words) { broken(words ", line " LN ", column " (column() + 1)) }
+function broken(words) {
+    if (KIND_OF_TEXT != "harbor") refuse()
+    printf "\00264\n%s\n\002", words
+    exit 64
+}
+function found(c) {
+    c = peek(0)
+    return c == "" ? "the end of a line" : c == "\t" ? "\047\\t\047" : index("-?:,[]{}#&*!|>\"%@`\\ ", c) ? "\047" c "\047" : "another"
+}
 function token(type, value, bare) {
     TYPE[++TOKENS] = type
+    LINE_OF[TOKENS] = BEGUN
     if (value != "") VALUE[TOKENS] = value
     if (bare) BARE[TOKENS] = 1
     if (TOKENS > 200000) refuse()
@@ -84,17 +97,18 @@ function may_be_key() {
     KEY_LINE[FLOW] = LN
     KEY_AT[FLOW] = column()
     KEY_NEEDED[FLOW] = !FLOW && INDENT == column()
+    LINE_OF[TOKENS + 1] = LINE_OF[TOKENS + 2] = LN
     TOKENS += 2
 }
 function no_key() {
-    if ((FLOW in KEY) && KEY_NEEDED[FLOW]) refuse()
+    if ((FLOW in KEY) && KEY_NEEDED[FLOW]) no_yaml("could not find expected \047:\047")
     delete KEY[FLOW]
     delete LONG[FLOW]
 }
 function stale(level) {
     for (level = 0; level <= FLOW; level++)
         if ((level in KEY) && (KEY_LINE[level] != LN || column() - KEY_AT[level] > 1024)) {
-            if (KEY_NEEDED[level]) refuse()
+            if (KEY_NEEDED[level]) no_yaml("could not find expected \047:\047")
             # In characters it may be less than 1024.
             if (KEY_LINE[level] == LN) LONG[level] = 1
             delete KEY[level]
@@ -114,12 +128,13 @@ function next_token(c, n) {
         if (c != "" || !newline()) break
         if (!FLOW) ALLOW = 1
     }
+    BEGUN = LN
     stale()
     if (!FLOW) unwind(column())
     n = substr(T, P + 1, 1)
     if (c == "") {
         unwind(-1)
-        if (FLOW) refuse()
+        if (FLOW) no_yaml("found unexpected end of stream within brackets")
         no_key()
         token("stop")
         return 0
@@ -149,7 +164,7 @@ function next_token(c, n) {
         token(c)
     } else if (c == "]" || c == "}") {
         no_key()
-        if (--FLOW < 0) refuse()
+        if (--FLOW < 0) no_yaml("found \047" c "\047 without what it would end")
         ALLOW = 0
         P++
         token(c)
@@ -160,7 +175,7 @@ function next_token(c, n) {
         token(c)
     } else if (c == "-" && blank(n)) {
         if (!FLOW) {
-            if (!ALLOW) refuse()
+            if (!ALLOW) no_yaml("sequence entries are not allowed here")
             if (indent_to(column())) token("sequence")
         }
         ALLOW = 1
@@ -169,7 +184,7 @@ function next_token(c, n) {
         token("-")
     } else if (c == "?" && (FLOW || blank(n))) {
         if (!FLOW) {
-            if (!ALLOW) refuse()
+            if (!ALLOW) no_yaml("mapping keys are not allowed here")
             if (indent_to(column())) token("mapping")
         }
         ALLOW = !FLOW
@@ -182,11 +197,12 @@ function next_token(c, n) {
         ALLOW = 0
         P++
         n = run("^[0-9A-Za-z_-]+")
-        if (!n || n > 200) refuse()
+        if (!n) no_yaml("expected alphabetic or numeric character, but found " found())
+        if (n > 200) refuse()
         token(c, substr(T, P, n))
         P += n
         c = peek(0)
-        if (!blank(c) && !index("?:,]}%@`", c)) refuse()
+        if (!blank(c) && !index("?:,]}%@`", c)) no_yaml("expected alphabetic or numeric character, but found " found())
     } else if (c == "!") {
         may_be_key()
         ALLOW = 0
@@ -203,7 +219,7 @@ function next_token(c, n) {
         may_be_key()
         ALLOW = 0
         plain_scalar()
-    } else refuse()
+    } else no_yaml("found character " found() " that cannot start any token")
     return 1
 }
 function colon(k) {
@@ -216,7 +232,7 @@ function colon(k) {
     } else {
         if (FLOW in LONG) refuse()
         if (!FLOW) {
-            if (!ALLOW) refuse()
+            if (!ALLOW) no_yaml("mapping values are not allowed here")
             if (indent_to(column())) token("mapping")
         }
         ALLOW = !FLOW
@@ -327,7 +343,7 @@ function quoted_scalar(quote, c, n, gap) {
                 c = peek(0)
             }
             if (c == "") {
-                if (!newline()) refuse()
+                if (!newline()) no_yaml("found unexpected end of stream")
                 gap = quoted_breaks()
                 if (gap == "") gap = " "
             }
@@ -343,7 +359,7 @@ function quoted_scalar(quote, c, n, gap) {
 }
 function quoted_breaks(breaks) {
     while (1) {
-        if (at_marker()) refuse()
+        if (at_marker()) no_yaml("found unexpected document separator")
         while (peek(0) == " " || peek(0) == "\t") P += run("^[ \t]+")
         if (peek(0) != "" || !newline()) return newlines(breaks)
         breaks++
@@ -354,15 +370,15 @@ function escape(c, n, i, code) {
     c = peek(0)
     P++
     if (c == "") {
-        if (!newline()) refuse()
+        if (!newline()) no_yaml("found unexpected end of stream")
         return quoted_breaks()
     }
     if (c in ESCAPES) return ESCAPES[c]
     n = c == "x" ? 2 : c == "u" ? 4 : c == "U" ? 8 : 0
-    if (!n) refuse()
+    if (!n) no_yaml("found unknown escape character")
     while (n--) {
         i = index("0123456789abcdef", tolower(peek(0)))
-        if (!i || peek(0) == "") refuse()
+        if (!i || peek(0) == "") no_yaml("expected escape sequence of hexadecimal numbers, but found " found())
         code = code * 16 + i - 1
         P++
     }
@@ -381,7 +397,7 @@ function block_scalar(folded, chomp, more, c, least, to, breaks, bare, end) {
     }
     if (c ~ /^[0-9]$/) {
         more = c
-        if (!+more) refuse()
+        if (!+more) no_yaml("expected indentation indicator in the range 1-9, but found 0")
         P++
         c = peek(0)
         if (chomp == "" && (c == "+" || c == "-")) {
@@ -390,10 +406,10 @@ function block_scalar(folded, chomp, more, c, least, to, breaks, bare, end) {
             c = peek(0)
         }
     }
-    if (c != "" && c != " ") refuse()
+    if (c != "" && c != " ") no_yaml("expected chomping or indentation indicators, but found " found())
     skip_spaces()
     if (peek(0) == "#") to_end()
-    if (peek(0) != "") refuse()
+    if (peek(0) != "") no_yaml("expected a comment or a line break, but found " found())
     newline()
     least = INDENT + 1
     if (least < 1) least = 1
@@ -441,6 +457,16 @@ function next_type() {
     while (TYPE[AT] == "") AT++
     return TYPE[AT]
 }
+# The next token as PyYAML names it.
+function next_name(t) {
+    t = next_type()
+    if (t == "sequence" || t == "mapping") return "\047<block " t " start>\047"
+    if (t == "end") return "<block end>"
+    if (t == "stop") return "\047<stream end>\047"
+    if (t == "---") return "\047<document start>\047"
+    return t == "..." ? "\047<document end>\047" : t == "scalar" ? "\047<scalar>\047" : "\047" t "\047"
+}
+function misplaced(words) { next_type(); broken(words ", line " LINE_OF[AT]) }
 function empty(n) {
     n = ++NEWEST
     KIND[n] = "scalar"
@@ -453,7 +479,7 @@ function read_node(block, loose, n, anchor, label, t) {
     t = next_type()
     if (t == "*") {
         anchor = VALUE[AT++]
-        if (!(anchor in ANCHORS)) refuse()
+        if (!(anchor in ANCHORS)) misplaced("found undefined alias")
         return ANCHORS[anchor]
     }
     if (++LEVEL > 100) refuse()
@@ -462,7 +488,7 @@ function read_node(block, loose, n, anchor, label, t) {
     if (anchor == "" && next_type() == "&") anchor = VALUE[AT++]
     n = ++NEWEST
     if (anchor != "") {
-        if (anchor in ANCHORS) refuse()
+        if (anchor in ANCHORS) misplaced("found duplicate anchor")
         ANCHORS[anchor] = n
     }
     t = next_type()
@@ -477,16 +503,16 @@ function read_node(block, loose, n, anchor, label, t) {
     else if (block && t == "sequence") {
         AT++
         sequence(n, " - end ")
-        if (next_type() != "end") refuse()
+        if (next_type() != "end") misplaced("expected <block end>, but found " next_name())
         AT++
     } else if (block && t == "mapping") mapping(n)
     else if (anchor != "" || label != "") {
         KIND[n] = "scalar"
         sort_scalar(n, label, label == "" || label == "!")
-    } else refuse()
+    } else misplaced("expected the node content, but found " next_name())
     if (KIND[n] != "scalar") {
         if (label == YAML_TAG "set" && KIND[n] == "mapping") SORT[n] = "set"
-        else if (label != "" && label != "!" && label != YAML_TAG (KIND[n] == "mapping" ? "map" : "seq")) refuse()
+        else if (label != "" && label != "!" && label != YAML_TAG (KIND[n] == "mapping" ? "map" : "seq")) unconstructed(label)
     }
     LEVEL--
     return n
@@ -525,7 +551,7 @@ function mapping(n, k) {
             put(n, k, among(" ? : end ") ? empty() : read_node(1, 1))
         }
     }
-    if (next_type() != "end") refuse()
+    if (next_type() != "end") misplaced("expected <block end>, but found " next_name())
     AT++
 }
 function flow_sequence(n, pair, k) {
@@ -533,7 +559,7 @@ function flow_sequence(n, pair, k) {
     AT++
     while (next_type() != "]") {
         if (COUNT[n]) {
-            if (next_type() != ",") refuse()
+            if (next_type() != ",") misplaced("expected \047,\047 or \047]\047, but got " next_name())
             AT++
             if (next_type() == "]") break
         }
@@ -553,7 +579,7 @@ function flow_mapping(n, k) {
     AT++
     while (next_type() != "}") {
         if (COUNT[n]) {
-            if (next_type() != ",") refuse()
+            if (next_type() != ",") misplaced("expected \047,\047 or \047}\047, but got " next_name())
             AT++
             if (next_type() == "}") break
         }
@@ -579,10 +605,11 @@ function whole_document(   explicit, top) {
     while (next_type() == "%") AT++
     explicit = next_type() == "---"
     if (explicit) AT++
-    else if (DIRECTIVES) refuse()
+    else if (DIRECTIVES) misplaced("expected \047<document start>\047, but found " next_name())
     top = explicit && among(" % --- ... stop ") ? empty() : read_node(1, 0)
     while (next_type() == "...") AT++
-    if (next_type() != "stop") refuse()
+    if (next_type() == "---") misplaced("expected a single document in the stream, but found another document")
+    if (next_type() != "stop") misplaced("expected \047<document start>\047, but found " next_name())
     return top
 }
 # The type that a plain scalar has.
@@ -613,11 +640,16 @@ function is_time(s,   part, leap, days) {
     split(substr(s, RSTART + 1), part, ":")
     return part[1] < 24 && part[2] < 60
 }
+# A tag for which safe_load knows no constructor; of those that it knows what comes of them is not certain here.
+function unconstructed(label) {
+    if (label ~ "^" YAML_TAG "(null|bool|int|float|binary|timestamp|omap|pairs|set|str|seq|map|merge|value)$") refuse()
+    misplaced("could not determine a constructor for the tag")
+}
 function sort_scalar(n, label, bare,   s, t) {
     s = STRING[n] ""
     if (label == "" || label == "!") t = bare || label == "!" ? sort_of(s) : "str"
     else {
-        if (substr(label, 1, length(YAML_TAG)) != YAML_TAG) refuse()
+        if (substr(label, 1, length(YAML_TAG)) != YAML_TAG) unconstructed(label)
         t = substr(label, length(YAML_TAG) + 1)
         if (t == "null") STRING[n] = s = ""
         else if (t == "float" && s ~ /^[0-9]+$/) STRING[n] = s = s ".0"
@@ -627,7 +659,7 @@ function sort_scalar(n, label, bare,   s, t) {
         } else if (t == "timestamp") {
             t = "time"
             if (sort_of(s) != t) refuse()
-        } else if (t != "str" && (sort_of(s) != t || t !~ /^(bool|int|float|merge)$/)) refuse()
+        } else if (t != "str" && (sort_of(s) != t || t !~ /^(bool|int|float|merge)$/)) unconstructed(label)
     }
     if (t == "int" || t == "float") {
         gsub(/[-+_]/, "", s)
@@ -643,11 +675,12 @@ function sort_scalar(n, label, bare,   s, t) {
 # The writer: nodes to block YAML. To the kinds of rules it adds
 #   word         letters, as options have them: `warning`, `redis+sentinel`, `on-failure:3`
 #   count        a number, a duration, a size
+#   hours        a duration, with whatever unit somebody took for one
 #   name         a name in lower case: of a bucket, a region, a database
 #   folder       a path in lower case, with a slash before it or without
 #   title        the name of a container, a network, a volume
 #   version, image, mount (`SOURCE:TARGET:HOW`), port (`HOST:OUTSIDE:INSIDE/tcp`), account (`user:group`)
-#   certificate  a path that the probe follows; data: that of the data volume; logs: of the folder with the logs
+#   certificate  a path that the probe follows; data: that of the data volume; logs, tls: of a folder with these
 #   secret       shape, and of what kind the password is
 #   redis        the URL of a Redis, of which nothing before the host is told
 # The same serves other readers of text with such rules.
@@ -675,16 +708,17 @@ function pairs_of(n,   id, i, k) {
 function merge(id, v,   j) {
     if (KIND[v] == "mapping") merge_one(id, v)
     else if (KIND[v] == "sequence") for (j = COUNT[v]; j; j--) {
-        if (KIND[ITEM[v, j]] != "mapping") refuse()
+        if (KIND[ITEM[v, j]] != "mapping") broken("expected a mapping for merging")
         merge_one(id, ITEM[v, j])
-    } else refuse()
+    } else broken("expected a mapping or list of mappings for merging")
 }
 function merge_one(id, v,   other, i) {
     other = pairs_of(v)
     for (i = 1; i <= PAIRS[other]; i++) add_pair(id, PAIR_NAME[other, i], PAIR_ITEM[other, i])
 }
 function add_pair(id, k, v) {
-    if (KIND[k] != "scalar" || ++ADDED > 100000) refuse()
+    if (KIND[k] != "scalar") broken("found unhashable key")
+    if (++ADDED > 100000) refuse()
     # As a name it is text.
     if (SORT[k] == "value") SORT[k] = "str"
     PAIR_NAME[id, ++PAIRS[id]] = k
@@ -760,15 +794,21 @@ function write_scalar(n, at, dotted,   s, t, tail, how) {
         note_file(how, s)
         print " " as_scalar(s tail)
     } else if (t == "int" || t == "float") {
-        if (how == "" || how == "secret" || how == "shape") print (t == "int" ? " 0" : " 0.0")
+        if (how == "" || how == "secret" || how == "shape") print " " (is_zero(s) ? "0" : "1") (t == "int" ? "" : ".0")
         else print " " (length(s) <= 12 ? s : HIDDEN)
     } else print " " HIDDEN
+}
+# Of a number that is not told: whether it is none at all, as an empty text is.
+function is_zero(s) {
+    gsub(/[-+_]|^[-+]?0[bx]/, "", s)
+    sub(/e.*/, "", s)
+    return s !~ /[1-9a-fiA-FIN]/
 }
 # A string by the rule of its key.
 function told(at, s,   how) {
     how = HOW[at] ""
     if (how == "redis") return redis_url(s)
-    if (how == "certificate" || how == "data" || how == "logs") return is_place(s, how) ? host_path(s) : HIDDEN
+    if (how in NOTED) return is_place(s, how) ? host_path(s) : HIDDEN
     if (!(how in FORM)) return carried(at, s)
     if (length(s) > LONGEST[how] || s !~ FORM[how] || (how == "word" && !is_word(s)) || token_in(s)) return HIDDEN
     return s
@@ -790,8 +830,8 @@ function is_place(s, how) {
 }
 # What the probe itself has to know: the files that are named.
 function note_file(how, s) {
-    if (how == "certificate" && s ~ /^\//) FILES = FILES "C" s "\n"
-    else if ((how == "data" || how == "logs") && s != HIDDEN) FILES = FILES (how == "data" ? "D" : "L") s "\n"
+    if (!(how in NOTED) || s == HIDDEN || (s !~ /^\// && how ~ /^(certificate|tls)$/)) return
+    FILES = FILES NOTED[how] s "\n"
 }
 # Of a password: whether it is the one that it is shipped with, none, or how long it is, roughly.
 function note_secret(s, dotted) {
@@ -816,6 +856,7 @@ function strength(s, dotted) {
 BEGIN {
     form("word", 64, "^[A-Za-z_+-]+([,:] *[A-Za-z_+-]+|:[0-9][0-9]?)*$")
     form("count", 16, "^[-+]?([0-9]+([.][0-9]*)?([numh]s?|s|d|[kKMGT][iI]?[bB]?|b|B|%)?)+$")
+    form("hours", 12, "^ ?[-+]?[0-9.]*[A-Za-z]?[a-z]?[a-z]?[a-z]?$")
     form("name", 63, "^[a-z0-9][a-z0-9_.-]*$")
     form("title", 128, "^[A-Za-z0-9][A-Za-z0-9_.-]*$")
     form("folder", 256, "^/?[a-z0-9][a-z0-9_./-]*$")
@@ -824,6 +865,8 @@ BEGIN {
     form("port", 100, "^[][0-9a-f.:]*[0-9]+(-[0-9]+)?(:[0-9]+(-[0-9]+)?)?(/[a-z]+)?$")
     form("account", 64, "^([0-9]+|[a-z_][a-z_-]*)(:([0-9]+|[a-z_][a-z_-]*))?$")
     form("mount", 512, "^([.]?[.]?/|[a-z][a-z_.-]*:)[A-Za-z0-9_.~/-]*(:[A-Za-z0-9_./-]+)*(:[A-Za-z,]+)?$")
+    split("certificate C data D logs L tls T", NOTES_OF, " ")
+    for (I = 1; I in NOTES_OF; I += 2) NOTED[NOTES_OF[I]] = NOTES_OF[I + 1]
     YAML_TAG = "tag:yaml.org,2002:"
     UNSAFE = sprintf("%c", 1)
     AWKWARD = "[\001-\010\013-\037\177]|\302[\200-\237]|\342\200[\250\251]|\357\277[\276\277]|\357\273\277"
@@ -848,10 +891,19 @@ function take_rows(   i, j, n, part) {
         if (n > 1 && i < ROWS && part[n] == "") n--
         if (!n) ROW[++LAST] = ""
         for (j = 1; j <= n; j++) {
-            if (part[j] ~ /[^\t -~]/ && !is_text(part[j])) refuse()
+            if (part[j] ~ /[^\t -~]/ && !is_text(part[j])) odd_text(part[j], LAST + 1)
             ROW[++LAST] = part[j]
         }
     }
+}
+# What is no UTF-8, and what has control characters, ends every reader of YAML.
+function odd_text(s, at) {
+    if (KIND_OF_TEXT == "harbor") {
+        if (s ~ /[\003-\010\013\014\016-\037\177]/) broken("special characters are not allowed, line " at)
+        gsub(AWKWARD, " ", s)
+        if (!is_text(s)) broken("the text is not encoded in UTF-8, line " at)
+    }
+    refuse()
 }
 # Whether it is UTF-8 without characters that the reader refuses or breaks lines at.
 function is_text(s) {
@@ -868,7 +920,7 @@ function note_all(   i) {
 }
 # Of the text before this one, nothing is left.
 function fresh() {
-    split("", TYPE); split("", VALUE); split("", BARE); TOKENS = 0
+    split("", TYPE); split("", VALUE); split("", BARE); split("", LINE_OF); TOKENS = 0
     split("", INDENTS); DEEP = 0; split("", KEY); split("", KEY_LINE); split("", KEY_AT); split("", KEY_NEEDED)
     split("", LONG); split("", ROW); LAST = 0
     split("", HANDLES); YAML_SEEN = DIRECTIVES = 0

@@ -74,13 +74,14 @@ harbor_files() {
     FILTER=
 }
 
-# harbor_named: of the next installation in HARBOR_NOTES, DIR: HARBOR_CERTS, HARBOR_DATA and HARBOR_LOGS; the frame about
-# passwords.
+# harbor_named: of the next installation in HARBOR_NOTES, DIR: HARBOR_CERTS, HARBOR_DATA, HARBOR_LOGS and HARBOR_TLS; the
+# frame about passwords.
 harbor_named() {
     HARBOR_CERTS=
     HARBOR_DATA=
     HARBOR_VALUES=
     HARBOR_LOGS=
+    HARBOR_TLS=
     DEFAULTS=
     NOTES=${HARBOR_NOTES%%"$EDGE"*}
     HARBOR_NOTES=${HARBOR_NOTES#*"$EDGE"}
@@ -91,6 +92,7 @@ harbor_named() {
         C*) HARBOR_CERTS=$HARBOR_CERTS${LINE#C}$NL ;;
         D*) HARBOR_DATA=${LINE#D} ;;
         L*) HARBOR_LOGS=${LINE#L} ;;
+        T*) HARBOR_TLS=${LINE#T} ;;
         S*) DEFAULTS=$DEFAULTS${LINE#S}$NL ;;
         V*) HARBOR_VALUES=$HARBOR_VALUES${LINE#V}$NL ;;
         esac
@@ -145,6 +147,14 @@ harbor_folder() {
     set -- "$@" $HARBOR_CERTS
     IFS=$FIELDS
     set +f
+    # What prepare copies it looks for by these names.
+    if [ -n "$HARBOR_TLS" ]; then
+        set -- "$@" "$HARBOR_TLS" "$HARBOR_TLS/harbor_internal_ca.crt"
+        for FILE in proxy core job_service registryctl registry portal trivy_adapter harbor_db notary_server notary_signer \
+            chartmuseum clair clair_adapter; do
+            set -- "$@" "$HARBOR_TLS/$FILE.crt" "$HARBOR_TLS/$FILE.key"
+        done
+    fi
     for FILE in "$HARBOR_DATA/secret/cert/server.crt" "$HARBOR_DATA/secret/cert/server.key" "$HARBOR_DATA/ca_download/ca.crt" \
         "$HARBOR_DATA"/secret/tls/*.crt "$HARBOR_DATA"/secret/tls/*.key \
         "$DIR"/common/config/shared/trust-certificates/*.crt "$DIR"/*.crt "$DIR"/*.csr "$DIR"/*.key \
@@ -160,6 +170,7 @@ harbor_folder() {
         [ ! -e "$FILE" ] || known_path "$FILE" "$@" || set -- "$@" "$FILE"
     done
     table "harbor$DIR" "$@"
+    harbor_links
     for FILE in "$@"; do
         shift
         case $FILE in
@@ -168,6 +179,27 @@ harbor_folder() {
         esac
     done
     pem_files "$@"
+}
+
+# harbor_links: `link:PATH` of each link on the way to what harbor.yml names: in prepare's container it may lead elsewhere.
+harbor_links() {
+    LINKS=$NL
+    set -f
+    IFS=$NL
+    for FILE in $HARBOR_CERTS$HARBOR_TLS; do
+        IFS=$FIELDS
+        while [ -n "$FILE" ]; do
+            case $LINKS in *"$NL$FILE$NL"*) break ;; esac
+            LINKS=$LINKS$FILE$NL
+            if [ -L "$FILE" ] && has readlink; then
+                grab readlink -- "$FILE"
+                emit "link:$FILE" "$STATUS"
+            fi
+            FILE=${FILE%/*}
+        done
+    done
+    IFS=$FIELDS
+    set +f
 }
 
 # harbor_logs: `cmd:harbor-logs`HARBOR_DIR: `df -Pk` of the folder with the logs, or of the nearest one above it that is there,
@@ -214,7 +246,8 @@ harbor count: internal_tls/enabled internal_tls/strong_ssl_ciphers internal_tls/
 harbor certificate: https/certificate https/private_key ssl_cert ssl_cert_key uaa/ca_file storage_service/ca_bundle
 harbor certificate: external_redis/tlsoptions/rootca uaa_ca_cert registry_custom_ca_bundle
 harbor certificate: registry_storage_provider_ca_bundle
-harbor file: internal_tls/dir secretkey_path metric/path trace/otel/url_path
+harbor tls: internal_tls/dir
+harbor file: secretkey_path metric/path trace/otel/url_path
 harbor data: data_volume
 harbor logs: log/local/location log/location
 harbor secret: harbor_admin_password database/password db_password clair_db_password ldap_search_pwd email_password
@@ -293,7 +326,8 @@ harbor name: trace/namespace
 harbor shape: trace/attributes
 harbor address: trace/jaeger/endpoint trace/jaeger/agent_host trace/otel/endpoint
 harbor count: trace/otel/compression trace/otel/insecure trace/otel/timeout
-harbor count: upload_purging/enabled upload_purging/age upload_purging/interval upload_purging/dryrun
+harbor count: upload_purging/enabled upload_purging/dryrun
+harbor hours: upload_purging/age upload_purging/interval
 harbor count: cache/enabled cache/expire_hours
 harbor word: ui_url_protocol customize_crt auth_mode self_registration project_creation_restriction
 harbor word: registry_storage_provider_name email_ssl email_insecure ldap_verify_cert uaa_verify_cert
