@@ -18,45 +18,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.trust.words import classify
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tests.engine.harness import Engine
 
-__all__ = ["Answer", "Registries", "classify"]
+__all__ = ["Answer", "Registries"]
 
 CERTS_D = "/etc/docker/certs.d"
 ADDRESS, ADDRESS_V6 = "10.231.0.1", "fd00:231::1"
 _PLAIN_PORT = 5999
-_CLASSES = (
-    ("bad-reference", r"invalid reference format|could not parse reference|repository name must"),
-    ("missing-key", r"[Mm]issing key "),
-    ("missing-cert", r"[Mm]issing client certificate "),
-    ("ca-unloadable", r"unable to load CA cert"),
-    ("keypair-mismatch", r"private key (?:type )?does not match public key"),
-    ("keypair-pem", r"tls: failed to find .*(?:certificate|key) input"),
-    ("keypair-parse", r"tls: failed to parse private key|x509: malformed certificate"),
-    ("cn-only", r"relies on legacy Common Name"),
-    ("no-ip-san", r"doesn't contain any IP SANs"),
-    ("no-names", r"not valid for any names"),
-    ("name-mismatch", r"certificate is valid for "),
-    ("expired", r"certificate has expired or is not yet valid"),
-    ("critical-ext", r"unhandled critical extension"),
-    ("path-length", r"too many intermediates"),
-    ("name-constraint", r"is not authorized to sign for this name"),
-    ("eku", r"incompatible key usage"),
-    ("unknown-authority", r"signed by unknown authority"),
-    ("tls-version", r"protocol version not supported"),
-    ("tls-handshake", r"remote error: tls: (?:handshake failure|unrecognized name)"),
-    ("client-cert-refused", r"remote error: tls: (?:bad|expired|unknown|unsupported|revoked) certificate|required"),
-    ("http-not-https", r"server gave HTTP response to HTTPS client"),
-    ("file-missing", r"no such file or directory"),
-    ("is-a-directory", r"is a directory"),
-    ("not-a-directory", r"not a directory"),
-    ("permission", r"permission denied"),
-    ("refused", r"connection refused"),
-    ("dns", r"lookup .*(?:no such host|server misbehaving|network is unreachable|i/o timeout)"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +38,6 @@ class Answer:
 
     cls: str
     words: str
-
-
-def classify(words: str) -> str:
-    """The verdict's class of an engine's words."""
-    return next((cls for cls, pattern in _CLASSES if re.search(pattern, words)), "other")
 
 
 @dataclass

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dockworthy.trust.words import classify
 from tests.engine.harness import Engine
-from tests.engine.registries import Registries, classify
+from tests.engine.registries import Registries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dockworthy.facts.facts import Facts
+from dockworthy.trust.words import classify
 from tests.engine.harness import Engine
-from tests.engine.registries import Registries, classify
+from tests.engine.registries import Registries
 from tests.engine.roots import SUITES
 from tests.replay_certsd import same_words
 from tests.trust.pki import issue
