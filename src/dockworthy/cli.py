@@ -24,6 +24,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "collect": ("collect", "probe only; write one snapshot file a host"),
     "probe": ("probe", "print the probe, a POSIX sh script, exactly as it would run"),
     "trust": ("trust", "say whether the engine would trust the registry of an image reference, and why not"),
+    "roundtrip": (
+        "roundtrip",
+        "push an image, pull, run, commit, save and load it on each engine; writes, then removes it",
+    ),
     "list": ("list_checks", "the checks that a profile selects"),
     "explain": ("explain", "one check: rationale, evidence read, references, fix"),
     "report": ("report", "write reports from results files; touches no host"),
@@ -34,7 +38,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("schema", "print the JSON Schema of results.json"),
 }
 USAGE, INTERNAL, INTERRUPTED = 4, 3, 2
-_ANSWERS = frozenset({"check", "trust", "diff"})  # whose status is an answer, also where nobody reads the text
+_ANSWERS = frozenset(
+    {"check", "trust", "diff", "roundtrip"}
+)  # whose status is an answer, also where nobody reads the text
 
 # argparse's sentences, most of which quote what was typed; what is matched here is told without it.
 _COMPLAINTS = (

@@ -149,16 +149,16 @@ def _is_engine(text: str) -> bool:
     return known and bool(_FOLDER.fullmatch(slash + path))
 
 
-def check_docker_host(text: str) -> str:
+def check_docker_host(text: str, where: str = "--docker-host") -> str:
     """The engine's address: a socket, or a host without a user and password; `UsageError` for anything else."""
     if not _is_engine(text):
         if "@" in text or "%40" in text:
             raise UsageError(
-                f"--docker-host {_address_of(text)}: a user and password cannot be used here; write tcp://HOST:PORT "
+                f"{where} {_address_of(text)}: a user and password cannot be used here; write tcp://HOST:PORT "
                 "or ssh://USER@HOST."
             )
         raise UsageError(
-            f"--docker-host {_address_of(text)}: is no address of an engine; write unix:///PATH, tcp://HOST:PORT or "
+            f"{where} {_address_of(text)}: is no address of an engine; write unix:///PATH, tcp://HOST:PORT or "
             "ssh://USER@HOST."
         )
     return text
@@ -194,10 +194,12 @@ def _shown_moment(text: str) -> str:
 # What each option's value may look like; the value of an option that is not named here is never shown.
 _WORDS = words(
     "check engine fail-on forks harbor host-timeout jobs limit min-decided refs severity skip-check topic "
+    "password-env size timeout "
     "color dist durations import-mode maxfail numprocesses tb"  # pytest's own
 )
 _PATHS = words(
-    "baseline checks inventory output output-dir profile results sign ssh-config ssh-identity-file waivers "
+    "baseline ca-file checks inventory json output output-dir password-file profile results sign "
+    "ssh-config ssh-identity-file waivers "
     "confcutdir html junit-xml junitxml rootdir"  # pytest's own
 )
 _OPTIONS: dict[str, Callable[[str], str]] = {
@@ -206,6 +208,7 @@ _OPTIONS: dict[str, Callable[[str], str]] = {
     **dict.fromkeys(("format", "report"), _shown_report),
     "at": _shown_moment,
     "docker-host": _shown_engine,
+    "engine-host": lambda text: _shown_engine(text) if text.startswith(("unix://", "tcp://")) else shown_target(text),
     "registry": shown_registry,
     "target": shown_target,
 }

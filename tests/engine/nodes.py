@@ -250,9 +250,10 @@ class Node:
         return sorted(f"sha256:{entry.name}" for entry in found if (entry / "link").exists())
 
     def uploads(self, repository: str) -> list[str]:
-        """The uploads that were begun and neither finished nor given up."""
+        """The uploads that were begun and neither finished nor given up: of the latter the state of a sum is left."""
         folder = self.storage / "docker/registry/v2/repositories" / repository / "_uploads"
-        return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+        found = folder.iterdir() if folder.is_dir() else ()
+        return sorted(entry.name for entry in found if (entry / "data").exists())
 
     # -- set up ---------------------------------------------------------------------------------------------------
 

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts
     from dockworthy.facts.registry.registries import Registries
     from dockworthy.snapshot import Snapshot
-    from dockworthy.target import Target
+    from dockworthy.target import CollectOptions, Target
     from dockworthy.trust.generations import Generation
     from dockworthy.trust.verdict import Verdict
     from dockworthy.trust.x509.certificate import Certificate
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["add_arguments", "explained", "run"]
 
 OK, NOT_OK, UNDECIDED = 0, 1, 6
 LOCAL = "local://"
@@ -79,6 +79,25 @@ def run(args: argparse.Namespace) -> int:
     answer = judge(args, snapshot, registry, target)
     _say(answer, args.format)
     return answer.exit_status
+
+
+def explained(reference: str, target: Target, options: CollectOptions) -> tuple[str, str, str] | None:
+    """Of an image, verdict, cause and fix as of now; None where the target cannot be looked at or does not decide."""
+    import argparse  # noqa: PLC0415 - another command's need
+
+    from dockworthy.snapshot import parse_snapshot  # noqa: PLC0415 - the command's own need
+    from dockworthy.target import collect  # noqa: PLC0415 - the command's own need
+    from dockworthy.trust.advice.fix import explain  # noqa: PLC0415 - the command's own need
+
+    registry = registry_of(reference)
+    collected = collect(target, replace(options, registries=(registry,) if registry else ()))
+    if collected.data is None:
+        return None
+    snapshot = parse_snapshot(collected.data, target.label)
+    answer = judge(argparse.Namespace(reference=reference, at=None, engine=None), snapshot, registry, target)
+    if answer.verdict is None:
+        return None
+    return answer.verdict.verdict, *explain(answer.verdict)
 
 
 def _check_reference(reference: str) -> None:

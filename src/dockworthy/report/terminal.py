@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dockworthy.results.compare import Comparison
     from dockworthy.results.model import Result, Results
 
-__all__ = ["OUTCOME_WORDS", "VERDICTS", "Text", "because", "print_summary", "summary_lines", "worst_first"]
+__all__ = ["OUTCOME_WORDS", "VERDICTS", "Text", "because", "coloured", "print_summary", "summary_lines", "worst_first"]
 
 Piece = tuple[str, str]  # text and style
 Line = list[Piece]
@@ -63,7 +63,7 @@ def print_summary(
     """Print a run's summary; ``exit_status`` decides the verdict's words, ``limit`` how many checks are shown."""
     out = stream or sys.stdout
     lines = summary_lines(results, exit_status, comparison, folder, fail_on, limit)
-    if _coloured(out):
+    if coloured(out):
         _print_rich(lines, out)
     else:
         for line in lines:
@@ -73,7 +73,7 @@ def print_summary(
     out.flush()
 
 
-def _coloured(out: TextIO) -> bool:
+def coloured(out: TextIO) -> bool:
     """Whether colours are wanted; see https://no-color.org and https://force-color.org."""
     if os.environ.get("NO_COLOR"):
         return False

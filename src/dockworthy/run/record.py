@@ -15,7 +15,7 @@ from dockworthy.results.writer import encodable
 if TYPE_CHECKING:
     from dockworthy.run.hosts import RunHost
 
-__all__ = ["record_of", "told", "unreachable_record"]
+__all__ = ["record_of", "told", "unreachable_record", "unreachable_result"]
 
 # The code of a reason that brings none: what kind of source could not tell, by how its name begins.
 _ORIGINS = (
@@ -109,17 +109,21 @@ def _attested(definition: Check, judgement: Judgement, host: RunHost, param: str
 
 def unreachable_record(host: RunHost) -> dict[str, Any]:
     """The one result of a host that could not be reached."""
-    record = Result(
-        host=host.name,
+    return _told(unreachable_result(host.name, host.target, host.error, host.seconds).as_json())
+
+
+def unreachable_result(name: str, target: str, error: str | None, seconds: float = 0.0) -> Result:
+    """The same of a host by its name in the run and as it was named."""
+    return Result(
+        host=name,
         check="host.reachable",
         param=None,
         title="The host can be reached and looked at",
         severity="critical",
         outcome="error",
-        source=host.target,
+        source=target,
         refs=["dockworthy:host.reachable"],
-        reason=host.error or "the host could not be reached",
-        seconds=round(host.seconds, 6),
+        reason=error or "the host could not be reached",
+        seconds=round(seconds, 6),
         reason_code="host-unreachable",
     )
-    return _told(record.as_json())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from dockworthy.target.interface import CollectOptions, Pending, Target
 
-__all__ = ["SCHEMES", "start"]
+__all__ = ["SCHEMES", "command_line", "start"]
 
 
 def _engine(tool: str) -> Callable[[Target], list[str]]:
@@ -54,13 +54,19 @@ SCHEMES: dict[str, Callable[[Target], list[str]]] = {
 }
 
 
-def start(target: Target, options: CollectOptions) -> Pending:
-    """Run the probe there with `sh -s`; `UsageError` for a name that the tool would take for an option."""
+def command_line(target: Target) -> list[str]:
+    """What stands before a command that runs there; `UsageError` for a name that the tool would take for an option."""
     if not target.host or target.host.startswith("-"):
         raise UsageError(f"{target.label}: this is no name.")
+    return SCHEMES[target.scheme](target)
+
+
+def start(target: Target, options: CollectOptions) -> Pending:
+    """Run the probe there with `sh -s`."""
+    before = command_line(target)
     become = options.sudo or target.is_set("sudo")
     command, head = shell_command(target, options, become=become)
-    argv = [*SCHEMES[target.scheme](target), "sh", *(["-c", command] if become else ["-s"])]
+    argv = [*before, "sh", *(["-c", command] if become else ["-s"])]
     return ProcessProbe(
         target,
         argv,
