@@ -92,10 +92,8 @@ def outcomes(check: Check, facts: Facts, **params: Any) -> dict[str | None, Judg
         return {None: _judged(check, facts, view, None, None)}
     try:
         found = check.each.find(facts, view)
-    except NotApplicable as no:
-        return {None: Judgement("skip", None, None, "", None, no.reason)}
-    except NotDecided as no:
-        return {None: Judgement("error", None, None, no.source, check.fix, no.reason)}
+    except (NotApplicable, NotDecided) as no:
+        return {None: _ended(check, no)}
     if not found:
         return {None: Judgement("skip", None, None, "", None, check.each.none)}
     return {name: _judged(check, facts, view, name, instance) for name, instance in found.items()}
@@ -131,9 +129,18 @@ def _judged(check: Check, facts: Facts, view: ParamsView, param: str | None, ins
         elif check.each is not None and name == check.each.name:
             arguments[name] = instance
         else:
-            assert name == "beside" or facts.has(name)
-            arguments[name] = facts.find(name)
+            assert facts.has(name)
+            try:
+                arguments[name] = facts.find(name)
+            except (NotApplicable, NotDecided) as no:
+                return _ended(check, no)
     return judge(check, arguments, param)
+
+
+def _ended(check: Check, no: NotApplicable | NotDecided) -> Judgement:
+    if isinstance(no, NotApplicable):
+        return Judgement("skip", None, None, "", None, no.reason, no.code)
+    return Judgement("error", None, None, no.source, check.fix, no.reason, no.code)
 
 
 def absent() -> tuple[int, str]:

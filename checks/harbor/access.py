@@ -12,9 +12,9 @@ from dockworthy.facts.harbor.answers import REFUSED, Answer
 from dockworthy.facts.harbor.api import HarborAPI, text, the_harbor
 from dockworthy.facts.harbor.directory import directory_faults
 from dockworthy.facts.harbor.own import (
+    OwnFiles,
     comparable,
     has_trivy,
-    own_files,
     public_url,
     root_key_id,
     token_key_id,
@@ -109,16 +109,15 @@ def check_component_healthy(component: Evidence[Document]) -> None:
     fix="# in Harbor's folder, where harbor.yml is right:\n./prepare && docker compose down && docker compose up -d",
     each=WHOLE,
 )
-def check_external_url(api: HarborAPI, beside: Mapping[str, Facts]) -> None:
+def check_external_url(api: HarborAPI, harbor_files: tuple[OwnFiles, ...]) -> None:
     """Harbor's core knows the address that harbor.yml says.
 
     Where they differ harbor.yml was edited and not prepared, or core was not made anew: tokens and links then lead to
     the old address.
     """
-    files = own_files(api, beside)
     outside = api.info(lambda info: text(info, "external_url"))
     registry = api.info(lambda info: text(info, "registry_url"))
-    for one in files:
+    for one in harbor_files:
         wanted = public_url(one.installation)
         address = comparable(wanted.value)
         source = f"{outside.source} and {one.host}: {wanted.source}"
@@ -141,13 +140,13 @@ def _with_scheme(name: str, address: str) -> str:
     fix="# in Harbor's folder:\ndocker compose restart core registry",
     each=WHOLE,
 )
-def check_token_pair_in_use(api: HarborAPI, beside: Mapping[str, Facts]) -> None:
+def check_token_pair_in_use(api: HarborAPI, harbor_files: tuple[OwnFiles, ...]) -> None:
     """Harbor's core signs tokens with the key that lies on disk.
 
     The registry verifies them with root.crt. A key that was replaced while core ran is not in use until core is
     restarted; one that only core has fails every pull after the next restart.
     """
-    for one in own_files(api, beside):
+    for one in harbor_files:
         root = root_key_id(one.installation)
         if root.unknown is not None and root.unknown.code is Code.ABSENT:
             not_applicable(f"{root.source} is not there ({one.host})")

@@ -67,6 +67,7 @@ class Names:
     registries = _Name("registry.registries")
     harbor = _Name("harbor.config")
     harbor_api = _Name("harbor.api")
+    harbor_files = _Name("harbor.own")
     harbor_group = _Name("harbor.group")
 
 

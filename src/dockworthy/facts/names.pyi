@@ -16,6 +16,7 @@ from dockworthy.facts.engine.release import EngineRelease
 from dockworthy.facts.harbor.api import HarborAPI
 from dockworthy.facts.harbor.config import Harbor
 from dockworthy.facts.harbor.group import HarborGroup
+from dockworthy.facts.harbor.own import OwnFiles
 from dockworthy.facts.host.audit import Audit
 from dockworthy.facts.host.changelogs import Changelogs
 from dockworthy.facts.host.completion import Completion
@@ -79,6 +80,7 @@ class Names:
     registries: Registries
     harbor: Harbor
     harbor_api: HarborAPI
+    harbor_files: tuple[OwnFiles, ...]
     harbor_group: HarborGroup
 
 NAMES: dict[str, str]

@@ -5,10 +5,13 @@ Of each check there is a case that passes and one that fails; a trap of its row 
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from dockworthy.facts.harbor.own import key_id
 from tests.harborapi import (
     CHECKS,
     HARBOR,
@@ -30,7 +33,13 @@ from tests.harborapi import (
     said,
     seconds,
 )
+from tests.harborhost import YML, harbor_host
 from tests.hosts import host
+from tests.registryhost import pem
+from tests.trust.host import made
+
+if TYPE_CHECKING:
+    from dockworthy.facts.facts import Facts
 
 GOOD = good()
 INFO, CONFIGURATION = GOOD["/systeminfo"], GOOD["/configurations"]
@@ -742,3 +751,100 @@ def test_a_harbor_that_does_not_tell_its_time_is_judged_by_its_answers_date() ->
     assert outcomes_of("robot-not-expired", untold) == {ROBOT: "pass"}
     assert outcomes_of("jobservice-alive", untold) == {HARBOR: "pass"}
     assert outcomes_of("gc-succeeds", {**untold, "/system/gc": said([collection(days=15)])}) == {HARBOR: "fail"}
+
+
+ROOT_CRT = "/data/secret/registry/root.crt"
+COMPOSE = {"file:/opt/harbor/docker-compose.yml": "services:\n  core: {image: c}\n  trivy-adapter: {image: t}\n"}
+PUBLIC_KEY = made()["leaf"].certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+AT = {"-/service/token": said({"header": {"kid": key_id(PUBLIC_KEY)}, "claims": {}})}
+
+
+def with_files(
+    changes: Any = None, *, yml: str = YML, files: Any = None, parts: Any = None, name: str = "h1", **declared: Any
+) -> Facts:
+    """The Harbor's answers in a run with a host whose harbor.yml says harbor.test."""
+    own = harbor_host(files or {}, parts or {}, yml=yml)
+    return api_host(changes, beside={name: own}, **{"url": "https://harbor.test", **declared})
+
+
+def outcome_with_files(check: str, changes: Any = None, **more: Any) -> tuple[str, str]:
+    (judgement,) = judged(check, with_files(changes, **more)).values()
+    return judgement.outcome, judgement.code or ""
+
+
+def addressed(url: str, registry: str | None = None) -> dict[str, Any]:
+    return info(external_url=url, registry_url=registry or url.partition("://")[2])
+
+
+@pytest.mark.parametrize(
+    ("changes", "more", "expected"),
+    [
+        (addressed("https://harbor.test"), {}, "pass"),
+        (addressed("https://harbor.test:443/"), {}, "pass"),
+        (addressed("https://HARBOR.test"), {}, "pass"),
+        (addressed("https://harbor.test:8443"), {}, "fail"),
+        (addressed("http://harbor.test"), {}, "fail"),
+        (addressed("https://old.test"), {}, "fail"),
+        (addressed("https://harbor.test", "old.test"), {}, "fail"),
+        (addressed("https://harbor.test"), {"yml": YML.replace("port: 443", "port: 8443")}, "fail"),
+        (addressed("https://harbor.test:8443"), {"yml": YML.replace("port: 443", "port: 8443")}, "pass"),
+        (addressed("https://lb.test"), {"yml": YML + "external_url: https://lb.test\n"}, "pass"),
+        (addressed("https://harbor.test"), {"yml": YML + "external_url: https://lb.test\n"}, "fail"),
+        (addressed("http://harbor.test"), {"yml": "hostname: harbor.test\nhttp: {port: 80}\n"}, "pass"),
+        ({"/systeminfo": said({"auth_mode": "db_auth"})}, {}, "error"),
+        ({"/systeminfo": said({}, 403)}, {}, "error"),
+        (None, {"login": False}, "error"),
+        (addressed("https://harbor.test"), {"url": "https://another.test"}, "pass"),  # core itself says that it is it
+        (addressed("https://other.test"), {"url": "https://another.test"}, "skip"),
+    ],
+)
+def test_the_address_that_core_knows_is_that_of_harbor_yml(changes: Any, more: Any, expected: str) -> None:
+    assert outcome_with_files("external-url-effective", changes, **more)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "more", "expected"),
+    [
+        (AT, {"files": {ROOT_CRT: pem("leaf")}}, ("pass", "")),
+        (AT, {"files": {ROOT_CRT: pem("other")}}, ("fail", "")),
+        (AT, {"files": {ROOT_CRT: 2}}, ("skip", "")),
+        (AT, {"files": {ROOT_CRT: "rubbish"}}, ("error", "malformed")),
+        ({"-/service/token": said({}, 401)}, {"files": {ROOT_CRT: pem("leaf")}}, ("error", "not-permitted")),
+        ({"-/service/token": said(None)}, {"files": {ROOT_CRT: pem("leaf")}}, ("error", "not-told")),
+        ({"-/service/token": said({"header": {"kid": 5}})}, {"files": {ROOT_CRT: pem("leaf")}}, ("error", "malformed")),
+        # no name is the same, but the key is: it is this Harbor
+        (AT, {"files": {ROOT_CRT: pem("leaf")}, "url": "https://another.test"}, ("pass", "")),
+        (AT, {"files": {ROOT_CRT: pem("other")}, "url": "https://another.test"}, ("skip", "")),
+    ],
+)
+def test_core_signs_with_the_key_on_disk(changes: Any, more: Any, expected: tuple[str, str]) -> None:
+    assert outcome_with_files("token-pair-in-use", changes, **more) == expected
+
+
+def test_the_hosts_that_the_profile_declares_are_the_harbors_whatever_they_are_called() -> None:
+    nodes = [{"name": "n1", "host": "h1", "address": None}]
+    other = {"url": "https://another.test", "nodes": nodes}
+    changes = {**AT, **addressed("https://another.test")}
+    assert outcome_with_files("external-url-effective", changes, **other)[0] == "fail"
+    assert outcome_with_files("token-pair-in-use", changes, files={ROOT_CRT: pem("other")}, **other)[0] == "fail"
+    assert outcome_with_files("external-url-effective", changes, name="h2", **other)[0] == "skip"
+
+
+def test_a_node_is_compared_with_the_token_that_it_gave_itself() -> None:
+    nodes = [{"name": "n1", "host": "h1", "address": "10.0.0.1:443"}]
+    given = {"anonymous:n1:/service/token": json.dumps(AT["-/service/token"])}
+    facts = with_files({"-/service/token": said({}, 500)}, files={ROOT_CRT: pem("leaf")}, nodes=nodes, edits=given)
+    (judgement,) = judged("token-pair-in-use", facts).values()
+    assert judgement.outcome == "pass"
+
+
+def test_trivy_is_missed_where_the_files_say_that_it_is_installed() -> None:
+    bare = component("core", "healthy")
+    found = judged("component-healthy", with_files(bare, parts=COMPOSE))
+    assert {name: judgement.outcome for name, judgement in found.items()} == {"core": "pass", "trivy": "error"}
+    assert set(judged("component-healthy", with_files(bare))) == {"core"}
+
+
+def test_the_identifier_of_a_key_is_libtrusts() -> None:
+    """The first 30 octets of the SHA-256, in base32, in 12 groups of four."""
+    assert key_id(b"") == "4OYM:IQUY:7QOB:JGX3:6TEJ:S35Z:EQT2:4QPE:MSNZ:GTFE:SWMR:W6CS"

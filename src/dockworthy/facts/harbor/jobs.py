@@ -5,10 +5,10 @@ Source: goharbor/harbor ``src/server/v2.0/handler/replication.go``, ``src/pkg/jo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, derived, known, unknown
 from dockworthy.facts.harbor.api import text
 from dockworthy.facts.harbor.cron import longest_gap

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, derived, known, unknown
+from dockworthy.facts.facts import fact
 from dockworthy.facts.harbor.composed import composed_services
 from dockworthy.trust.reference import split_host_port
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.harbor.api import HarborAPI, HarborNode
     from dockworthy.facts.harbor.config import HarborInstallation
 
-__all__ = ["OwnFiles", "comparable", "has_trivy", "key_id", "own_files", "public_url", "root_key_id", "token_key_id"]
+__all__ = ["OwnFiles", "comparable", "harbor_files", "has_trivy", "key_id", "public_url", "root_key_id", "token_key_id"]
 
 _TOKENS: Final = "/service/token"
 _ROOT: Final = "secret/registry/root.crt"
@@ -40,7 +41,8 @@ class OwnFiles:
     node: HarborNode | None = None  # the node that the profile declares it to be
 
 
-def own_files(api: HarborAPI, beside: Mapping[str, Facts]) -> tuple[OwnFiles, ...]:
+@fact
+def harbor_files(harbor_api: HarborAPI, beside: Mapping[str, Facts]) -> tuple[OwnFiles, ...]:
     """The installations of this Harbor in this run.
 
     They lie on the hosts that the profile declares as its nodes. Where it declares none they are those whose harbor.yml
@@ -50,8 +52,8 @@ def own_files(api: HarborAPI, beside: Mapping[str, Facts]) -> tuple[OwnFiles, ..
         NotApplicable: where no host of the run is this Harbor's.
         NotDecided: where a declared host could not be looked at.
     """
-    declared = {node.host: node for node in api.nodes if node.host}
-    found = _of_nodes(api, beside, declared) if declared else _by_name(api, beside)
+    declared = {node.host: node for node in harbor_api.nodes if node.host}
+    found = _of_nodes(harbor_api, beside, declared) if declared else _by_name(harbor_api, beside)
     if not found:
         raise NotApplicable("no host of this run has the files of this Harbor")
     return tuple(found)
@@ -147,7 +149,7 @@ def comparable(url: str) -> str:
 def has_trivy(api: HarborAPI, beside: Mapping[str, Facts]) -> bool:
     """Whether the files of one of this Harbor's hosts say that Trivy is installed with it."""
     try:
-        files = own_files(api, beside)
+        files = harbor_files(api, beside)
     except (NotApplicable, NotDecided):
         return False
     return any("trivy-adapter" in composed_services(one.installation).get({}) for one in files)

@@ -6,10 +6,10 @@ Source: goharbor/harbor ``src/pkg/immutable/match/rule/match.go``, ``src/pkg/ret
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.harbor.api import text
 
