@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.harborhost import YML, harbor_host
-from tests.registryhost import certs, encoded, seen
+from tests.registryhost import REFUSES_WEAK, certs, encoded, seen
 from tests.trust.host import NOW
 from tests.trust.pki import CLIENT, issue
 
@@ -55,7 +55,7 @@ def recorded() -> bytes:
     facts = harbor_host(
         files,
         certs(layout, modes={f"{NAME}/client.key": "0600"}),
-        seen(leaf.pem, NAME, head=head, redirect=redirect, getcert=root.pem),
+        seen(leaf.pem, NAME, head=head, redirect=redirect, getcert=root.pem, **REFUSES_WEAK),
         yml=YML.replace("hostname: harbor.test", f"hostname: {NAME}"),
         roots=root.pem,
     )

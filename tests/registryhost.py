@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CERTS_D",
+    "REFUSES_WEAK",
     "REGISTRY",
     "certs",
     "client_asked",
@@ -36,6 +37,12 @@ __all__ = [
 CERTS_D = "/etc/docker/certs.d"
 REGISTRY = "harbor.test"
 CERTS = "stat:certs.d"
+_ALERT = "stderr: error:0A000410:SSL routines::{} alert {}:SSL alert number {}\n"
+REFUSES_WEAK: dict[str, Any] = {
+    "tls12_weak": (1, _ALERT.format("ssl/tls", "handshake failure", 40)),
+    "tls_old": (1, _ALERT.format("tlsv1", "protocol version", 70)),
+}
+"""A Harbor that takes no weak suite of TLS 1.2, and nothing older."""
 _SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-:/@+,=~")
 
 

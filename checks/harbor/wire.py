@@ -34,7 +34,9 @@ def _served(facts: Facts, name: str) -> tuple[Certificate, ...]:
 def check_tls_modern(harbor: HarborOnWire) -> None:
     """Harbor speaks TLS 1.3, and of TLS 1.2 only suites with forward secrecy and authenticated encryption.
 
-    Asked as the engine asks. What stands before Harbor (a load balancer, an ingress) answers, and is what counts.
+    Asked as the engine asks, and again with only what is weaker: a server that prefers a good suite may take a bad one,
+    and Harbor's own list does unless strong_ssl_ciphers is true. Before 2.9 it has no TLS 1.3. What stands before
+    Harbor (a load balancer, an ingress) answers, and is what counts.
     """
     expect(harbor.weaknesses, shown=list).equals(())
 

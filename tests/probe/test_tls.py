@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
+import socket
+import ssl
+import threading
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from dockworthy.facts.harbor.wire import HarborOnWire
 from dockworthy.facts.registry.s_client import parse_served
+from dockworthy.facts.registry.served import HTTPHead
 from dockworthy.snapshot import Section
 from tests.facts.registry.s_client_output import CASES, VERSIONS, Printed, printed, read_whole
 from tests.probe.carrying import frames
+from tests.trust.host import NOW
+from tests.trust.pki import issue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,7 +140,12 @@ PEM = OK.stdout[OK.stdout.index("-----BEGIN") : OK.stdout.index("---\nServer")]
 KEY = f"-----BEGIN PRIVATE KEY-----\n{CANARY}\n-----END PRIVATE KEY-----\n"
 
 
+REFUSED = "The requested URL returned error: "
 GIVEN = (
+    (f"{REFUSED}404", 22, ""),
+    (f"{REFUSED}404 Not Found", 22, ""),
+    (f"{REFUSED}500", 69, ""),
+    (f"{REFUSED}401", 69, ""),
     (PEM, 0, PEM),
     (f"# the CA, see https://u:{CANARY}@h\n{PEM}{CANARY}\n", 0, PEM),
     (PEM + KEY, 62, ""),
@@ -142,13 +156,15 @@ GIVEN = (
 
 
 def test_of_a_ca_that_is_given_to_download_the_certificates_are_carried(shell: str, tmp_path: Path) -> None:
-    lines = 'ask() { shift; grab "$@"; ERR=; }\nREG_KIND=registry\n'
+    lines = 'ask() { shift; RAW_ERR=$("$@" 2>&1 >/dev/null); grab "$@"; ERR=; }\nREG_KIND=registry\n'
     for number, (given, _, _) in enumerate(GIVEN):
         answer = tmp_path / str(number)
         answer.write_text(given)
         head = f'HTTP/1.1 401 No\\nWWW-Authenticate: Bearer realm="https://r{number}.test/t"'
         head += ',service="harbor-registry"\\n'
-        lines += f"curl() {{ case $* in *getcert) cat {answer} ;; *) printf '{head}' ;; esac; }}\n"
+        refused = given.startswith(REFUSED)
+        gives = f"{{ cat {answer} >&2; return 22; }}" if refused else f"cat {answer}"
+        lines += f"curl() {{ case $* in *getcert) {gives} ;; *) printf '{head}' ;; esac; }}\n"
         lines += f"REGISTRY=r{number}.test\nregistry_address\nhttp_facts\n"
     seen = frames(shell, lines)
     for number, (given, status, told) in enumerate(GIVEN):
@@ -181,3 +197,54 @@ def test_a_server_that_closes_before_its_alert_was_read_is_asked_again(
     told = seen["registry:r.test/http:err"].text
     assert any(f"alert {words}" in told for words in ("certificate required", "unknown ca")) is alert
     assert alert or "connection reset by peer" in told
+
+
+TLS_1_2 = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.MAXIMUM_SUPPORTED)
+SERVERS = {
+    "strong": (TLS_1_2, "ECDHE+AESGCM", ()),
+    "1.3 alone": ((ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_3), "ECDHE+AESGCM", ()),
+    "prefers a good suite": (TLS_1_2, "ECDHE+AESGCM:ECDHE+AES", ("AEAD",)),
+    "no forward secrecy": (TLS_1_2, "ECDHE+AESGCM:RSA+AESGCM", ("forward secrecy",)),
+    "no 1.3": ((ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2), "ECDHE+AESGCM", ("TLS 1.3",)),
+    "1.1, too": ((ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.MAXIMUM_SUPPORTED), "ALL:@SECLEVEL=0", ("AEAD", "TLS 1.1")),
+}
+
+
+def serve(folder: Path, versions: tuple[ssl.TLSVersion, ssl.TLSVersion], suites: str) -> socket.socket:
+    """A server that shakes hands and hangs up."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    context.set_ciphers(suites)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of TLS 1.1, which is what is asked for
+        context.minimum_version, context.maximum_version = versions
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                one, _ = server.accept()
+                with contextlib.suppress(OSError), context.wrap_socket(one, server_side=True) as stream:
+                    stream.recv(1)
+
+    threading.Thread(target=answer, daemon=True).start()
+    return server
+
+
+def test_a_real_server_tells_what_it_takes_besides_what_it_chooses(tmp_path: Path) -> None:
+    """Asked by the real openssl: the suite chosen of all says nothing of those that are taken besides."""
+    leaf = issue("r.test", kind="rsa2048", dns=["r.test"], now=NOW)
+    (tmp_path / "server.pem").write_text(leaf.pem + leaf.key_pem())
+    servers = {name: serve(tmp_path, versions, suites) for name, (versions, suites, _) in SERVERS.items()}
+    addresses = {name: f"127.0.0.1:{server.getsockname()[1]}" for name, server in servers.items()}
+    lines = "REG_KIND=registry\n"
+    for address in addresses.values():
+        lines += f"REGISTRY={address}\nregistry_address\nSUITES=$ENGINE_SUITES\n"
+        lines += "tls_facts tls -min_protocol TLSv1.2\ntls_facts tls12 -tls1_2\nweak_facts\n"
+    seen = frames("dash", lines)
+    for server in servers.values():
+        server.close()
+    for name, (_, _, expected) in SERVERS.items():
+        found = HarborOnWire(addresses[name], HTTPHead(401), seen).weaknesses.value
+        assert bool(found) is bool(expected), (name, found)
+        assert all(any(word in fault for fault in found) for word in expected), (name, found)

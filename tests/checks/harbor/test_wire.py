@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.hosts import checks_in, outcome
-from tests.registryhost import REGISTRY, pem, registry_host, seen, tls
+from tests.registryhost import REFUSES_WEAK, REGISTRY, pem, registry_host, seen, tls
 
 CHECKS = checks_in("harbor", "wire.py")
 REALM = f"https://{REGISTRY}/service/token"
@@ -23,7 +23,7 @@ def head(realm: str = REALM, hsts: str = "max-age=31536000; includeSubdomains; p
 
 
 def harbor(text: str | None = None, name: str = REGISTRY, **more: Any) -> Any:
-    parts = {"redirect": REDIRECT, "getcert": pem("root"), **more}
+    parts = {"redirect": REDIRECT, "getcert": pem("root"), **REFUSES_WEAK, **more}
     return registry_host(seen(name=name, head=text or head(), **parts))
 
 
@@ -69,7 +69,9 @@ def test_hsts_must_hold_for_a_year(value: str, found: str) -> None:
     [
         (REDIRECT, "pass"),
         (7, "pass"),
+        (f"HTTP/1.1 301 Moved\nLocation: https://{REGISTRY}/v2/\n", "pass"),
         ("HTTP/1.1 301 Moved\nLocation: http://harbor.test/\n", "fail"),
+        (f"HTTP/1.1 200 OK\nLocation: https://{REGISTRY}/v2/\n", "fail"),
         ("HTTP/1.1 401 Unauthorized\n", "fail"),
         (28, "error"),
         (None, "error"),
@@ -101,7 +103,34 @@ def test_old_protocols_and_suites_fail(protocol: str, cipher: str, found: str) -
     assert judged("harbor.tls-modern", tls=tls(pem("leaf"), protocol=protocol, cipher=cipher), tls12=older) == found
 
 
-@pytest.mark.parametrize("name", ["tls", "tls12"])
+@pytest.mark.parametrize(
+    ("name", "answer", "found"),
+    [
+        # it prefers a good suite, and takes a bad one where nothing else is offered
+        ("tls12_weak", tls("", protocol="TLSv1.2", cipher="ECDHE-RSA-AES256-SHA384"), "fail"),
+        ("tls12_weak", tls("", protocol="TLSv1.2", cipher="AES128-GCM-SHA256"), "fail"),
+        ("tls12_weak", tls("", protocol="SSLv3", cipher="AES128-SHA"), "fail"),
+        ("tls12_weak", (1, "stderr: error:0A000126:SSL routines::unexpected eof while reading\n"), "pass"),
+        ("tls12_weak", (1, "stderr: write:errno=104\n"), "pass"),
+        # what is no word of the server's decides nothing
+        ("tls12_weak", (1, "stderr: error:0A0000B5:SSL routines::no ciphers available\n"), "error"),
+        ("tls12_weak", (1, "stderr: connect:errno=111\n"), "error"),
+        ("tls12_weak", 124, "error"),
+        ("tls_old", tls("", protocol="TLSv1.0", cipher="ECDHE-RSA-AES256-SHA"), "fail"),
+        ("tls_old", (1, "stderr: error:0A0000BF:SSL routines::no protocols available\n"), "error"),
+        ("tls_old", (1, ""), "error"),
+    ],
+)
+def test_what_is_weak_is_taken_or_refused_by_the_servers_own_word(name: str, answer: Any, found: str) -> None:
+    assert judged("harbor.tls-modern", **{name: answer}) == found
+
+
+def test_a_fault_that_was_seen_counts_where_another_question_has_no_answer() -> None:
+    older = tls(pem("leaf"), protocol="TLSv1.2")
+    assert judged("harbor.tls-modern", tls=older, tls_old=None, tls12_weak=None) == "fail"
+
+
+@pytest.mark.parametrize("name", ["tls", "tls12", "tls12_weak", "tls_old"])
 @pytest.mark.parametrize("status", [127, None])
 def test_a_handshake_that_was_not_seen_decides_nothing(name: str, status: int | None) -> None:
     assert judged("harbor.tls-modern", **{name: status}) == "error"
@@ -113,6 +142,7 @@ def test_a_handshake_that_was_not_seen_decides_nothing(name: str, status: int | 
         (pem("root"), "pass"),
         (pem("other"), "fail"),
         (22, "skip"),
+        (69, "error"),
         (61, "skip"),
         (127, "error"),
         (None, "error"),

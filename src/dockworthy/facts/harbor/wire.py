@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from dockworthy.dataclass import dataclass
-from dockworthy.evidence import Code, Evidence, NotDecided, derived, known, unknown
+from dockworthy.evidence import Code, Evidence, NotDecided, known, unknown
 from dockworthy.facts.registry.certsd import certificates_of
 from dockworthy.facts.registry.served import handshake, http_head, parse_head
 from dockworthy.snapshot import NO_TOOL
@@ -23,6 +23,8 @@ __all__ = ["HarborOnWire", "harbors_on_wire"]
 
 _SERVICE: Final = "harbor-registry"  # src/server/middleware/v2auth: the name in every challenge
 _MODERN: Final = ("GCM", "CHACHA20", "CCM")
+_REDIRECT: Final = 300  # 301 of Harbor 1.5, 308 since 1.8
+_CLOSED: Final = ("unexpected eof", "errno=104", "errno=0", "onnection reset")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +39,52 @@ class HarborOnWire:
         return f"https://{self.name}: {what}"
 
     def handshake(self, name: str) -> Evidence[Served]:
-        """A handshake: ``tls`` (as the engine's) or ``tls12`` (with TLS 1.2 alone)."""
+        """A handshake: ``tls`` (as the engine's), ``tls12`` (with TLS 1.2 alone), ``tls12-weak``, ``tls-old``."""
         try:
             return known(handshake(self.snapshot, self.name, name), self._source("TLS"))
         except NotDecided as error:
             return unknown(error.reason, error.source)
 
     @property
-    @derived
     def weaknesses(self) -> Evidence[tuple[str, ...]]:
-        """What is old in what it negotiated with a client that has nothing old."""
+        """What is old or weak in what it takes.
+
+        What it chooses of all suites says nothing of those that it takes besides: it was asked a second time with only
+        the weak ones, and a third time with the protocol's older versions.
+        """
         source = self._source("protocol versions and cipher suites")
-        newest, older = self.handshake("tls").by(source).value, self.handshake("tls12").by(source).value
-        faults = []
-        if not newest.version:
-            return unknown("no handshake came about", source, Code.NOT_PROBED)
-        if newest.protocol != "TLSv1.3":
-            faults.append("TLS 1.3 is not spoken")
-        suite = older.cipher
-        if older.version and suite:
-            if not any(word in suite for word in _MODERN):
-                faults.append(f"of TLS 1.2 it chose {suite}, which is no AEAD suite")
-            if not suite.startswith(("ECDHE", "DHE")):
-                faults.append(f"of TLS 1.2 it chose {suite}, which has no forward secrecy")
-        return known(tuple(faults), source)
+        parts = (self._too_old(), self._chosen(), self._takes_weak(), self._takes_old())
+        faults = tuple(fault for part in parts for fault in part.get(()))
+        why = next((part.unknown for part in parts if part.unknown is not None), None)
+        return unknown(why, source) if why is not None and not faults else known(faults, source)
+
+    def _too_old(self) -> Evidence[tuple[str, ...]]:
+        newest = self.handshake("tls")
+        if newest.is_known and not newest.value.version:
+            return unknown("no handshake came about", newest.source, Code.NOT_PROBED)
+        return newest.map(lambda served: () if served.protocol == "TLSv1.3" else ("TLS 1.3 is not spoken",))
+
+    def _chosen(self) -> Evidence[tuple[str, ...]]:
+        return self.handshake("tls12").map(
+            lambda served: _suite_faults("chose", served.cipher) if served.version and served.cipher else ()
+        )
+
+    def _takes_weak(self) -> Evidence[tuple[str, ...]]:
+        return self._taken("tls12-weak").map(lambda served: _suite_faults("takes", served.cipher) if served else ())
+
+    def _takes_old(self) -> Evidence[tuple[str, ...]]:
+        return self._taken("tls-old").map(lambda served: ("it takes TLS 1.1 or older",) if served else ())
+
+    def _taken(self, name: str) -> Evidence[Served | None]:
+        """The handshake that came about; None where the server refused it."""
+        found = self.handshake(name)
+        if not found.is_known or found.value.version:
+            return found.map(lambda served: served)
+        said = found.value
+        if said.alerts or any(word in error for error in said.errors for word in _CLOSED):
+            return known(None, found.source)
+        why = f": {said.errors[-1]}" if said.errors else ""
+        return unknown(f"what the server says to a weaker client was not seen{why}", found.source, Code.NOT_PROBED)
 
     @property
     def hsts(self) -> Evidence[int]:
@@ -103,7 +127,8 @@ class HarborOnWire:
         head = parse_head(section.text)
         if head is None:
             return unknown("the answer is no HTTP", source, Code.MALFORMED)
-        return known(head.first("location") or f"answers {head.status}", source)
+        place = head.first("location") if _REDIRECT <= head.status < _REDIRECT + 100 else ""
+        return known(place or f"answers {head.status}", source)
 
     @property
     def authority(self) -> Evidence[tuple[Certificate, ...]]:
@@ -113,9 +138,19 @@ class HarborOnWire:
         if section is None or section.status == NO_TOOL:
             return unknown("nobody asked", source, Code.NOT_PROBED)
         if section.status:
-            # curl -f: 22 for an answer of 400 or above; Harbor answers 404 where no CA was put in place.
+            # Harbor answers 404 where no CA was put in place.
             return known((), source) if section.status in {22, 61} else unknown(section.failure or "", source)
         return known(certificates_of(section.data), source)
+
+
+def _suite_faults(verb: str, suite: str) -> tuple[str, ...]:
+    """What is wrong with a suite of TLS 1.2."""
+    faults = []
+    if not any(word in suite for word in _MODERN):
+        faults.append(f"of TLS 1.2 it {verb} {suite}, which is no AEAD suite")
+    if not suite.startswith(("ECDHE", "DHE")):
+        faults.append(f"of TLS 1.2 it {verb} {suite}, which has no forward secrecy")
+    return tuple(faults)
 
 
 def harbors_on_wire(registries: Registries, snapshot: Snapshot) -> dict[str, HarborOnWire]:

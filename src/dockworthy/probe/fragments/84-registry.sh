@@ -6,6 +6,9 @@
 ENGINE_SUITES=ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256
 ENGINE_SUITES=$ENGINE_SUITES:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA
 ENGINE_SUITES=$ENGINE_SUITES:ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA
+# What a Harbor is asked with besides: every suite of TLS 1.2 that lacks forward secrecy or authenticated encryption.
+WEAK_SUITES=ALL:COMPLEMENTOFALL:!PSK:!SRP:!kEECDH+AESGCM:!kEDH+AESGCM:!kEECDH+CHACHA20:!kEDH+CHACHA20
+WEAK_SUITES=$WEAK_SUITES:!kEECDH+AESCCM:!kEDH+AESCCM:!kEECDH+ARIAGCM:!kEDH+ARIAGCM:@SECLEVEL=0
 
 probe_registries() {
     [ -n "$REGISTRIES" ] || return 0
@@ -14,12 +17,16 @@ probe_registries() {
     for REGISTRY in $REGISTRIES; do
         registry_address
         REG_ASKS=
+        IS_HARBOR=
+        SUITES=$ENGINE_SUITES
         tls_facts tls -min_protocol TLSv1.2
         tls_facts tls12 -tls1_2
         CLIENT_TABLE=$TABLE
         http_facts
         [ -z "$REG_ASKS" ] || client_facts
+        [ -z "$IS_HARBOR" ] || weak_facts
     done
+    SUITES=$ENGINE_SUITES
     # The token services that they name: the engine asks them, with the registry's certificates.
     REG_KIND=realm
     for REGISTRY in $REALMS; do
@@ -142,7 +149,7 @@ tls_facts() {
         return
     fi
     if [ -n "$REG_SNI" ]; then set -- "$@" -servername "$REG_SNI"; fi
-    ask 8 openssl s_client -connect "$REG_NAME:$REG_PORT" -showcerts -alpn http/1.1 -cipher "$ENGINE_SUITES" "$@"
+    ask 8 openssl s_client -connect "$REG_NAME:$REG_PORT" -showcerts -alpn http/1.1 -cipher "$SUITES" "$@"
     TLS_STATUS=$STATUS
     # What the server may have sent stands below this line.
     TABLE=${BODY%%"${NL}New, "*}
@@ -153,6 +160,14 @@ tls_facts() {
     esac
     tls_told
     emit "$REG_KIND:$REGISTRY/$TLS_NAME" "$STATUS"
+}
+
+# weak_facts: of a Harbor, whether it takes what is weak where nothing else is offered: of TLS 1.2, and what is older.
+weak_facts() {
+    SUITES=$WEAK_SUITES
+    tls_facts tls12-weak -tls1_2
+    SUITES=ALL:@SECLEVEL=0
+    tls_facts tls-old -min_protocol TLSv1 -max_protocol TLSv1.1
 }
 
 # tls_told: BODY, what is carried of the report BODY and of RAW_ERR; STATUS, that of openssl, or why nothing is.
@@ -269,24 +284,25 @@ http_facts() {
         http_ask plain "http://$REG_NAME:$REG_PORT/v2/"
         return
     fi
-    case $TABLE in
-    *'"harbor-registry"'*)
-        [ "$REG_PORT" -ne 443 ] || http_ask redirect "http://$REG_NAME/v2/"
-        ask 8 curl -q -sS -k -g --noproxy '*' --max-time 7 -f "https://$REG_NAME:$REG_PORT/api/v2.0/systeminfo/getcert"
-        TABLE=$BODY
-        BODY=
-        if [ "$STATUS" -eq 0 ]; then
-            grab chain_told
-            [ "$STATUS" -eq 0 ] || BODY=
-            case $STATUS$BODY in 0) STATUS=61 ;; esac
-        fi
-        emit "registry:$REGISTRY/getcert" "$STATUS"
-        ;;
-    esac
+    [ -n "$IS_HARBOR" ] || return 0
+    [ "$REG_PORT" -ne 443 ] || http_ask redirect "http://$REG_NAME/v2/"
+    ask 8 curl -q -sS -k -g --noproxy '*' --max-time 7 -f "https://$REG_NAME:$REG_PORT/api/v2.0/systeminfo/getcert"
+    TABLE=$BODY
+    BODY=
+    # curl's 22 is any refusal; that there is none to give is 404 alone.
+    case $STATUS$RAW_ERR in 22*'error: 404'*) ;; 22*) STATUS=69 ;; esac
+    if [ "$STATUS" -eq 0 ]; then
+        grab chain_told
+        [ "$STATUS" -eq 0 ] || BODY=
+        case $STATUS$BODY in 0) STATUS=61 ;; esac
+    fi
+    emit "registry:$REGISTRY/getcert" "$STATUS"
 }
 
-# realm_of HEADERS: adds the token service's `host[:port]` to REALMS, where it is another than the registry.
+# realm_of HEADERS: adds the token service's `host[:port]` to REALMS, where it is another than the registry; IS_HARBOR,
+# whether the challenge says that it is one.
 realm_of() {
+    case $1 in *'"harbor-registry"'*) IS_HARBOR=1 ;; esac
     case $1 in
     *[Rr]ealm=\"https://*)
         REALM=${1#*[Rr]ealm=\"https://}
