@@ -161,7 +161,7 @@ harbor_folder() {
         "$HARBOR_CERT_DIR"/*.crt "$HARBOR_CERT_DIR"/*.csr "$HARBOR_CERT_DIR"/*.key; do
         [ ! -e "$FILE" ] || known_path "$FILE" "$@" || set -- "$@" "$FILE"
     done
-    for FILE in $HARBOR_RENDERED registry/passwd core/private_key.pem registry/root.crt; do
+    for FILE in $HARBOR_RENDERED registry/passwd core/private_key.pem registry/root.crt notary/server_env chartserver/env; do
         FILE=$DIR/common/config/$FILE
         [ ! -e "$FILE" ] || known_path "$FILE" "$@" || set -- "$@" "$FILE"
     done

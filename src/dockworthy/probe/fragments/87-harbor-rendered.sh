@@ -80,11 +80,12 @@ function in_quotes(s, name, how,   at) {
 # Directives of which nothing but what prepare itself writes is told.
 function directive_of_nginx(s) {
     gsub(/[ \t]+/, " ", s)
-    if (length(s) > 200) return
+    if (length(s) > 200 || token_in(s)) return
     if (s ~ /^listen (\[::\]:|\*:|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+:)?[0-9]+( (ssl|http2|default_server))*;$/ ||
-        s ~ /^ssl_protocols( (SSLv3|TLSv1|TLSv1\.[123]))+;$/ || s ~ /^server \{$/ || s ~ /^ssl_certificate(_key)? \/etc\/[a-z.\/]+;$/ ||
-        s ~ /^return 30[1278] https?:\/\/\$(host|server_name|http_host)(:[0-9]+)?\$request_uri;$/ ||
-        (s ~ /^(upstream [a-z_]+ \{|server [a-z]+:[0-9]+;|location = \/[A-Za-z0-9_\/-]* \{)$/ && !token_in(s))) print s
+        s ~ /^(server|upstream [a-z_]+|location = \/[A-Za-z0-9_\/-]*) \{$/ || s ~ /^server [a-z]+:[0-9]+;$/ ||
+        s ~ /^ssl_certificate(_key)? \/etc\/[a-z.\/]+;$/ || s ~ /^ssl_ciphers [\047"]?[A-Za-z0-9+:!_-]+[\047"]?;$/ ||
+        s ~ /^ssl_protocols( (SSLv3|TLSv1|TLSv1\.[123]))+;$/ ||
+        s ~ /^return 30[1278] https?:\/\/\$(host|server_name|http_host)(:[0-9]+)?\$request_uri;$/) print s
 }
 # redis_url(v): its scheme, hosts, master, database and time-out. A password may have any sign in it, the last @ ends it.
 function redis_url(v,   scheme, user) {
