@@ -69,6 +69,7 @@ class Names:
     harbor_api = _Name("harbor.api")
     harbor_files = _Name("harbor.own")
     harbor_group = _Name("harbor.group")
+    harbor_projects = _Name("harbor.running")
 
 
 NAMES: dict[str, str] = {name: value.module for name, value in vars(Names).items() if isinstance(value, _Name)}

@@ -17,6 +17,7 @@ from dockworthy.facts.harbor.api import HarborAPI
 from dockworthy.facts.harbor.config import Harbor
 from dockworthy.facts.harbor.group import HarborGroup
 from dockworthy.facts.harbor.own import OwnFiles
+from dockworthy.facts.harbor.running import HarborProjects
 from dockworthy.facts.host.audit import Audit
 from dockworthy.facts.host.changelogs import Changelogs
 from dockworthy.facts.host.completion import Completion
@@ -82,5 +83,6 @@ class Names:
     harbor_api: HarborAPI
     harbor_files: tuple[OwnFiles, ...]
     harbor_group: HarborGroup
+    harbor_projects: HarborProjects
 
 NAMES: dict[str, str]

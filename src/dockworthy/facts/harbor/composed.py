@@ -14,8 +14,9 @@ from dockworthy.facts.harbor.config import read_yaml
 
 if TYPE_CHECKING:
     from dockworthy.facts.harbor.config import HarborInstallation
+    from dockworthy.snapshot import Snapshot
 
-__all__ = ["compose_path", "composed_services", "has_service", "service_images"]
+__all__ = ["compose_path", "composed_services", "has_service", "service_images", "services_in"]
 
 FILE: Final = "docker-compose.yml"
 
@@ -25,11 +26,15 @@ def compose_path(harbor: HarborInstallation) -> str:
     return posixpath.join(harbor.folder, FILE)
 
 
-@derived
 def composed_services(harbor: HarborInstallation) -> Evidence[Mapping[str, Mapping[str, Any]]]:
     """The services by name, each with its settings as far as they are carried; unknown where there is no such file."""
-    path = compose_path(harbor)
-    content = read_yaml(harbor.facts.snapshot, path).value
+    return services_in(harbor.facts.snapshot, compose_path(harbor))
+
+
+@derived
+def services_in(snapshot: Snapshot, path: str) -> Evidence[Mapping[str, Mapping[str, Any]]]:
+    """The same of any compose file."""
+    content = read_yaml(snapshot, path).value
     services = content.get("services")
     if services is None and "version" not in content:
         services = {name: one for name, one in content.items() if isinstance(one, Mapping) and "image" in one}

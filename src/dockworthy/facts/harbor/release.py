@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.api.container import Container
     from dockworthy.facts.harbor.config import HarborInstallation
 
-__all__ = ["HarborRelease", "harbor_release", "image_version", "is_harbors", "project_containers"]
+__all__ = ["HarborRelease", "agreed_release", "harbor_release", "image_version", "is_harbors", "project_containers"]
 
 PROJECT: Final = "com.docker.compose.project"
 _FOLDER: Final = "com.docker.compose.project.working_dir"
@@ -88,9 +88,13 @@ def harbor_release(harbor: HarborInstallation) -> HarborRelease:
 
 
 def image_version(image: str) -> Version | None:
-    """The release that an image's tag names; None where it has none, or none that is a version."""
+    """The release that an image's tag names; None where it has none, or none that is a version.
+
+    Up to 1.10 the tags of other projects' programs have their own version first: ``v2.7.1-patch-2819-v1.10.0``.
+    """
     _, tag, _ = split_reference(image)
-    return parse_version(tag) if tag else None
+    _, _, last = tag.rpartition("-v")
+    return parse_version(last if last[:1].isdigit() else tag) if tag else None
 
 
 def is_harbors(image: str) -> bool:
@@ -113,15 +117,15 @@ def project_containers(harbor: HarborInstallation) -> Evidence[tuple[Container, 
 def _running(harbor: HarborInstallation) -> Evidence[Version]:
     found = project_containers(harbor).by("the tags of its containers' images")
     images = (one.answer.text("Config", "Image").get("") for one in found.value)
-    return _agreed(images, found.source)
+    return agreed_release(images, found.source)
 
 
 @derived
 def _of_images(images: Evidence[Mapping[str, str]]) -> Evidence[Version]:
-    return _agreed(images.value.values(), f"{images.source}: the images' tags")
+    return agreed_release(images.value.values(), f"{images.source}: the images' tags")
 
 
-def _agreed(images: Iterable[str], source: str) -> Evidence[Version]:
+def agreed_release(images: Iterable[str], source: str) -> Evidence[Version]:
     """The release of most of Harbor's own images: that not all agree is a finding of its own."""
     versions = [found for image in images if is_harbors(image) and (found := image_version(image)) is not None]
     if not versions:

@@ -8,10 +8,11 @@ probe_harbor() {
         case $DIR in /home/harbor) ;; /home/*[!/]*) DIR=$DIR/harbor ;; esac
         set -- "$@" "$DIR/harbor.yml" "$DIR/harbor.cfg"
     done
+    harbor_running
     set -f
     IFS=$NL
-    for DIR in $HARBOR_FOLDERS; do
-        set -- "$@" "${DIR%/}/harbor.yml" "${DIR%/}/harbor.cfg"
+    for DIR in $HARBOR_FOLDERS $HARBOR_RUNNING; do
+        known_path "${DIR%/}/harbor.yml" "$@" || set -- "$@" "${DIR%/}/harbor.yml" "${DIR%/}/harbor.cfg"
     done
     IFS=$FIELDS
     set +f
@@ -37,6 +38,56 @@ probe_harbor() {
     emit cmd:harbor-found "$HARBOR_STATUS"
     [ $# -eq 0 ] || harbor_key
     harbor_folders "$@"
+    harbor_overrides "$@"
+}
+
+# harbor_running: HARBOR_RUNNING, the folders from which compose started containers of Harbor's, by their labels, and
+# HARBOR_FILES, the compose files in force there: one a line. What JSON writes with a backslash is no usual path.
+harbor_running() {
+    HARBOR_RUNNING=
+    HARBOR_FILES=
+    case $CONTAINER_LINES in *goharbor/* | */harbor-*) ;; *) return 0 ;; esac
+    set -f
+    IFS=$NL
+    for LINE in $CONTAINER_LINES; do
+        case $LINE in *goharbor/* | */harbor-*) ;; *) continue ;; esac
+        FILE=${LINE##*'"com.docker.compose.project.working_dir":"'}
+        FILE=${FILE%%\"*}
+        case $FILE in *\\*) continue ;; /*) ;; *) continue ;; esac
+        case $NL$HARBOR_RUNNING in *"$NL$FILE$NL"*) ;; *) HARBOR_RUNNING=$HARBOR_RUNNING$FILE$NL ;; esac
+        LINE=${LINE##*'"com.docker.compose.project.config_files":"'}
+        LINE=${LINE%%\"*}
+        case $LINE in *\\*) continue ;; /*) ;; *) continue ;; esac
+        IFS=,
+        for FILE in $LINE; do
+            case $NL$HARBOR_FILES in *"$NL$FILE$NL"*) ;; *) HARBOR_FILES=$HARBOR_FILES$FILE$NL ;; esac
+        done
+        IFS=$NL
+    done
+    IFS=$FIELDS
+    set +f
+}
+CONTAINER_LINES=
+
+# harbor_overrides DIR…: the frames of compose files in force that are none of these installations' own.
+harbor_overrides() {
+    for DIR in "$@"; do
+        shift
+        set -- "$@" "$DIR/docker-compose.yml"
+    done
+    HARBOR_OWN=$#
+    set -f
+    IFS=$NL
+    for FILE in $HARBOR_FILES; do
+        known_path "$FILE" "$@" || set -- "$@" "$FILE"
+    done
+    IFS=$FIELDS
+    set +f
+    shift "$HARBOR_OWN"
+    [ $# -gt 0 ] || return 0
+    FILTER=filter_compose
+    files "$@"
+    FILTER=
 }
 
 # harbor_folders DIR…: the frames of installations. The files of all are read first, by one process.
@@ -50,6 +101,7 @@ harbor_folders() {
         harbor_folder
         harbor_logs
         harbor_scanner
+        harbor_times
     done
 }
 
@@ -386,6 +438,13 @@ filter_harbor() {
     PROGRAM="BEGIN { DIGESTS = ${HARBOR_INNER:+1}+0 }$PROGRAM"
     KIND_BY=harbor_kind
     SEE=harbor_notes
+}
+
+# filter_compose: the reader of any compose file.
+filter_compose() {
+    read_yaml
+    RULES=$COMPOSE_RULES
+    TEXT_KIND=compose
 }
 
 harbor_kind() {

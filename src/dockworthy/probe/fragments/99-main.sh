@@ -12,7 +12,6 @@ host_stream() {
     step users probe_users
     step audit probe_audit
     step trust probe_trust
-    step harbor probe_harbor
     stream_end host
 }
 
@@ -26,6 +25,7 @@ engine_stream() {
 
 container_stream() {
     step containers probe_containers
+    step harbor probe_harbor
     step processes probe_processes
     step reach probe_reach
     stream_end containers
