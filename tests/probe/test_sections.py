@@ -234,3 +234,18 @@ def test_space_is_measured_where_containerd_keeps_its_data(seen: Snapshot) -> No
 def test_the_folders_of_audit_rules_are_looked_at(seen: Snapshot) -> None:
     rows = [line.split()[0] for line in seen.text("stat:audit").value.splitlines()]
     assert {"/opt/real", "/etc/docker"} <= set(rows)
+
+
+def test_the_room_of_harbors_logs_is_that_of_the_nearest_folder_and_what_they_take_up(
+    shell: str, tmp_path: Path
+) -> None:
+    inside = tmp_path / "my logs"
+    inside.mkdir()
+    for name, size in (("core.log", 20_000), ("core.log.1.gz", 9_000), ("notes.txt", 50_000)):
+        (inside / name).write_bytes(b"x" * size)
+    taken = sum((inside / name).stat().st_blocks for name in ("core.log", "core.log.1.gz")) // 2
+    for folder, used in ((inside, taken), (inside / "later" / "on", 0)):
+        seen = frames(shell, f"HARBOR_DIR=/opt/h HARBOR_LOGS='{folder}'; harbor_logs\n")
+        lines = seen["cmd:harbor-logs/opt/h"].text.splitlines()
+        assert (len(lines), lines[-1]) == (3, f"used {used}")
+        assert lines[1].split()[-1] in {"/", *map(str, inside.parents)}

@@ -37,6 +37,7 @@ ROUTES = (
     (r"^cmd:auditctl-l$", 'BODY=$(cat "$1"); STATUS=0; lines_as audited; emit cmd:auditctl-l "$STATUS"'),
     (r"/(harbor\.(yml|cfg)|docker-compose\.yml)$", 'harbor_cases "$@"'),
     (r"/certs\.d/|\.(pem|crt|cer|cert|key|csr|pass|der)$", 'pem_files "$@"'),
+    (r"/metadata\.json$", 'FILTER=filter_scanner; files "$@"; FILTER='),
     (r"/daemon\.json$|/docker-state\.json$", 'FILTER=filter_daemon_json; files "$@"; FILTER='),
     (r"/containers/registries", 'TOML_KIND=registries; FILTER=filter_toml; files "$@"; FILTER='),
     (r"\.toml$", 'TOML_KIND=containerd; FILTER=filter_toml; files "$@"; FILTER='),

@@ -465,7 +465,23 @@ def test_harbor_yml_is_judged_the_same_in_every_spelling(spelled: str) -> None:
         ("harbor_admin_password:\n", "harbor_admin_password empty\n"),
         ("harbor_admin_password: 1234567\n", "harbor_admin_password set <8\n"),
         ("harbor_admin_password: ääääääää\n", "harbor_admin_password set 8-11\n"),
-        ("harbor_admin_password: |\n  Harbor12345\n", "harbor_admin_password set >=12\n"),
+        ("harbor_admin_password: |\n  Harbor12345\n", "harbor_admin_password default\n"),
+        ("harbor_admin_password: |\n  Harbor12345\n  more\n", "harbor_admin_password set >=12\n"),
+        ("harbor_admin_password: ~\n", "harbor_admin_password empty\n"),
+        ("harbor_admin_password: null # Harbor12345\n", "harbor_admin_password empty\n"),
+        ("harbor_admin_password: 'null'\n", "harbor_admin_password set <8\n"),
+        ("harbor_admin_password: no\n", "harbor_admin_password set <8\n"),
+        *(
+            (f"database: {{password: {word}}}\n", f"database.password {kind}\n")
+            for word, kind in (
+                *(("no", "empty"), ("Off", "empty"), ("false", "empty"), ("yes", "set <8"), ("'no'", "set <8")),
+                *(("0", "empty"), ("0x0", "empty"), ("0.0", "empty"), ("10", "set <8"), ("'0'", "set <8")),
+            )
+        ),
+        (
+            "external_database: {harbor: {password: root123}, clair: {password: root1234}}\n",
+            "external_database.harbor.password default\nexternal_database.clair.password set 8-11\n",
+        ),
         (
             "harbor_admin_password: Harbor12345\nharbor_admin_password: another word\n",
             "harbor_admin_password set >=12\n",

@@ -30,8 +30,8 @@ def compose(*services: str, release: str = "v2.12.2") -> dict[str, str]:
 
 
 def files(*rows: str) -> dict[str, str]:
-    """The table of the installation's files."""
-    return {f"stat:harbor{FOLDER}": table(*rows)}
+    """The table of harbor.yml and the folders above it."""
+    return {f"stat:harbor{FOLDER}": "", f"stat:harbor-above{FOLDER}": table(*rows)}
 
 
 PREPARED = compose(*SERVICES)

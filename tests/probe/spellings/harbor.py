@@ -13,6 +13,7 @@ __all__ = ["SPELLINGS"]
 
 YML = "/opt/harbor/harbor.yml"
 CFG = "/opt/harbor/harbor.cfg"
+METADATA = "/opt/harbor/metadata.json"
 HEAD = "hostname: harbor.example\nhttp:\n  port: 8080\n"
 TAIL = "data_volume: /data\nlog:\n  level: info\n_version: 2.12.0\n"
 KEPT = ("hostname: harbor.example\n", "port: 8080\n", "data_volume: /data\n", "level: info\n", "_version: 2.12.0\n")
@@ -279,6 +280,25 @@ def _address(key: str, value: str) -> str:
     return (HEAD.replace("hostname: harbor.example\n", "") if key == "hostname" else HEAD) + text + TAIL
 
 
+# Where the logs lie: a path, or what got there by mistake.
+LOCATIONS = {
+    "word": "«1»",
+    "words": "'my «1»'",
+    "url": "https://u:«1»@files.example/«2»",
+    "user": "u:«1»@files.example",
+    "key": "'-----BEGIN «1»'",
+    "list": "[«1»]",
+    "mapping": "{a: «1»}",
+}
+# The scanner's database: where its dates stand, too.
+SCANNER = {
+    "date": '{"Version": 2, "NextUpdate": "«1»", "UpdatedAt": "2026-01-02T03:04:05Z «2»"}',
+    "date-then-more": '{"NextUpdate": "2026-01-02T03:04:05.1«1»Z", "Version": "«2»"}',
+    "others": '{"Version": 2, "Token": "«1»", "«2»": {"NextUpdate": "«3»"}, "Repository": "https://u:«4»@h.example"}',
+    "no-json": "«1»",
+}
+
+
 def _cut_by_the_limit() -> str:
     """Larger than is read; the limit lies within the last value."""
     filler = "# filler\n" * 29_126
@@ -333,6 +353,28 @@ SPELLINGS: list[Spelling] = [
     *(
         Spelling(f"harbor.yml/refused/{name}", YML, HEAD + text + ("" if "cut-off" in name else TAIL), carries=False)
         for name, text in REFUSED.items()
+    ),
+    *(
+        Spelling(
+            f"harbor.yml/logs/{name}",
+            YML,
+            f"{HEAD}data_volume: /data\nlog:\n  level: info\n  local:\n    location: {value}\n    rotate_count: 50\n",
+            ("hostname: harbor.example\n", "level: info\n", "rotate_count: 50\n"),
+        )
+        for name, value in LOCATIONS.items()
+    ),
+    Spelling(
+        "harbor.yml/logs/path",
+        YML,
+        f"{HEAD}data_volume: /data\nlog:\n  local:\n    location: /srv/Logs of harbor\n",
+        ('location: "/srv/Logs of harbor"\n',),
+    ),
+    *(Spelling(f"metadata.json/{name}", METADATA, text) for name, text in SCANNER.items()),
+    Spelling(
+        "metadata.json/harmless",
+        METADATA,
+        '{"Version":2,"NextUpdate":"2026-01-02T03:04:05.123456789Z","UpdatedAt":"2026-01-01T03:04:05+01:00"}',
+        ('"Version":2', '"2026-01-02T03:04:05.123456789Z"', '"2026-01-01T03:04:05+01:00"'),
     ),
     Spelling("harbor.yml/refused/cut-by-the-limit", YML, _cut_by_the_limit(), carries=False),
     Spelling(

@@ -847,6 +847,8 @@ function is_nothing(s, t, dotted) {
     return t == "bool" ? s ~ /^([nN]|[fF]|[oO][fF])/ : (t == "int" || t == "float") && s ~ /^[-+]?[0_.xb:]+([eE][-+][0-9]+)?$/
 }
 function strength(s, dotted) {
+    # Rendered, a line ends there.
+    sub(/\n+$/, "", s)
     if (s == "") return "empty"
     if (s == "Harbor12345" && dotted == "harbor_admin_password") return "default"
     if (s == "root123" && dotted ~ /^(database[.]password|db_password|external_database[.][a-z_]+[.]password)$/) return "default"

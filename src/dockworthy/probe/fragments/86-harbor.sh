@@ -99,6 +99,7 @@ harbor_folders() {
         harbor_installer
         harbor_secrets
         harbor_folder
+        harbor_above
         harbor_logs
         harbor_scanner
         harbor_times
@@ -180,15 +181,6 @@ harbor_folder() {
         "$HARBOR_DATA/ca_download" "$HARBOR_DATA/registry" "$HARBOR_DATA/database" "$HARBOR_DATA/redis" "$HARBOR_DATA/job_logs" \
         "$HARBOR_DATA/secret/keys/secretkey" "$HARBOR_DATA/secret/core/private_key.pem" \
         "$HARBOR_DATA/secret/registry/root.crt" "$DIR/common/config/core/env"
-    [ ! -e "$DIR/input/harbor.yml" ] || set -- "$@" "$DIR/input/harbor.yml"
-    # Who may read a file is told by the folders above it, too, where they really are.
-    resolve "$DIR"
-    for FILE in "$DIR" "${RESOLVED%"$NL"}"; do
-        while [ -n "$FILE" ]; do
-            FILE=${FILE%/*}
-            known_path "${FILE:-/}" "$@" || set -- "$@" "${FILE:-/}"
-        done
-    done
     # Where the recipes leave the CA and the request from which the certificate was made.
     HARBOR_CERT_DIR=${HARBOR_CERTS%%"$NL"*}
     HARBOR_CERT_DIR=${HARBOR_CERT_DIR%/*}
@@ -252,6 +244,20 @@ harbor_links() {
     done
     IFS=$FIELDS
     set +f
+}
+
+# harbor_above: `stat:harbor-above`HARBOR_DIR: the folders above the settings, where they really are, by which it is known,
+# too, who may read them, and the copy of them that a failed prepare leaves.
+harbor_above() {
+    set -- "$HARBOR_DIR/harbor.yml" "$HARBOR_DIR/input" "$HARBOR_DIR/input/harbor.yml"
+    resolve "$1"
+    for FILE in "$1" "${RESOLVED%"$NL"}"; do
+        while [ -n "$FILE" ]; do
+            FILE=${FILE%/*}
+            known_path "${FILE:-/}" "$@" || set -- "$@" "${FILE:-/}"
+        done
+    done
+    table "harbor-above$HARBOR_DIR" "$@"
 }
 
 # harbor_logs: `cmd:harbor-logs`HARBOR_DIR: `df -Pk` of the folder with the logs, or of the nearest one above it that is there,
