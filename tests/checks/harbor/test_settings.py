@@ -633,6 +633,8 @@ def test_what_was_rendered_counts_beside_what_is_written() -> None:
         assert judged("ip-family-fits", "", six, {SWITCH: value}).outcome == found
     four = {path: "server {\nlisten 8443 ssl;\nlisten 8080;\n", SWITCH: 2}
     assert judged("ip-family-fits", "", four).outcome == "pass"
+    for status, value, found in ((13, 2, "error"), (13, "0\n", "pass"), (2, 2, "pass")):
+        assert judged("ip-family-fits", "", {path: status, SWITCH: value}).outcome == found
     nothing = {f"file:{FOLDER}/docker-compose.yml": 2}
     assert judged("ip-family-fits", "", nothing).outcome == "skip"
     assert judged("ip-family-fits", BOTH, nothing).outcome == "pass"

@@ -7,6 +7,7 @@ Source: goharbor/harbor ``make/photon/prepare/templates/docker_compose`` (the pr
 from __future__ import annotations
 
 import ipaddress
+import posixpath
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -133,6 +134,10 @@ def families(harbor: HarborInstallation) -> Evidence[tuple[str, ...]]:
                 return unknown(f"there is no ip_family, nor is known what was prepared: {one.unknown}", one.source)
         composed.value  # noqa: B018 - nothing is known where it was not looked at
     six = isinstance(settings, Mapping) and _is_enabled(harbor, settings, "ipv6")
+    if not six and rendered.unknown is not None and f"file:{_nginx(harbor)}" in harbor.facts.snapshot:
+        absent = harbor.facts.snapshot.is_absent(f"file:{_nginx(harbor)}")
+        if not absent and not has_ipv6(harbor).get(default=False):
+            return unknown(rendered.unknown, rendered.source)
     source = f"{harbor.config}: ip_family" + (f"; {rendered.source}" if rendered.is_known else "")
     return known(("IPv4", "IPv6") if six or rendered.get(default=False) else ("IPv4",), source)
 
@@ -148,10 +153,13 @@ def _is_enabled(harbor: HarborInstallation, settings: Mapping[str, object], fami
     return isinstance(settings.get(family), Mapping) and bool(harbor.setting("ip_family", family, "enabled").value)
 
 
+def _nginx(harbor: HarborInstallation) -> str:
+    return posixpath.join(harbor.folder, "common/config/nginx/nginx.conf")
+
+
 def _rendered(harbor: HarborInstallation) -> Evidence[bool]:
     """Whether the rendered nginx.conf has a listener for IPv6."""
-    path = f"{harbor.folder}/common/config/nginx/nginx.conf"
-    text = harbor.facts.snapshot.text(f"file:{path}").by(path)
+    text = harbor.facts.snapshot.text(f"file:{_nginx(harbor)}").by(_nginx(harbor))
     return text.map(lambda found: any(line.split()[:1] == ["listen"] and "[" in line for line in found.splitlines()))
 
 
