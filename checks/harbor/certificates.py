@@ -77,11 +77,18 @@ def check_hostname_set(harbor: HarborInstallation) -> None:
     """Harbor's hostname is a name that its clients can use.
 
     `localhost`, `127.0.0.1`, `0.0.0.0`, an address with a scheme or the template's name lead clients to themselves or
-    nowhere; `prepare` refuses only two of them.
+    nowhere; `prepare` refuses only two of them. Where external_url is set, clients use that, and hostname need only be
+    set.
     """
-    bad = {"", "localhost", "127.0.0.1", "0.0.0.0", "::1", "None", "null"}  # noqa: S104 - compared, never bound to
+    unset = {"", "None", "null", "127.0.0.1"}
+    local = {"localhost", "0.0.0.0", "::1"}  # noqa: S104 - compared, never bound to
+    if harbor.external_url.value:
+        expect(harbor.hostname).satisfies(
+            lambda name: name not in unset and not is_template(name), "any name but the template's: external_url counts"
+        )
+        return
     expect(harbor.hostname).satisfies(
-        lambda name: name not in bad and not is_template(name) and "://" not in name and "/" not in name,
+        lambda name: name not in unset | local and not is_template(name) and "://" not in name and "/" not in name,
         "the name or address that clients use",
     )
 

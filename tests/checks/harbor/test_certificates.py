@@ -11,13 +11,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives import serialization as ser
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from tests.harborhost import CERTIFICATE, FOLDER, KEY, YML, harbor_host, harbor_sections
 from tests.hosts import checks_in, outcome, outcomes
 from tests.registryhost import registry_host, seen
 from tests.trust.host import NOW
-from tests.trust.pki import SERVER, Issued, issue, new_key
+from tests.trust.pki import CLIENT, SERVER, Issued, issue, new_key
 
 if TYPE_CHECKING:
     from dockworthy.check import Judgement
@@ -28,7 +28,15 @@ CA = f"{FOLDER}/ca.crt"
 INTERNAL = "/data/secret/tls"
 
 
-def _extended(common_name: str, issuer: Issued | None, *, ca: bool, names: tuple[str, ...] = ()) -> Issued:
+def _extended(
+    common_name: str,
+    issuer: Issued | None,
+    *,
+    ca: bool,
+    names: tuple[str, ...] = (),
+    usages: tuple[x509.ObjectIdentifier, ...] = (SERVER,),
+    information: tuple[x509.ObjectIdentifier, ...] = (),
+) -> Issued:
     """A certificate with the extensions of the seed's v3.ext, or of a proper CA."""
     key = new_key("p256")
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
@@ -56,7 +64,12 @@ def _extended(common_name: str, issuer: Issued | None, *, ca: bool, names: tuple
         builder = builder.add_extension(
             x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False
         )
-        builder = builder.add_extension(x509.ExtendedKeyUsage([SERVER]), critical=False)
+        if usages:
+            builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+    if information:
+        where = x509.UniformResourceIdentifier("http://pki.test/issuer.crt")
+        descriptions = [x509.AccessDescription(kind, where) for kind in information]
+        builder = builder.add_extension(x509.AuthorityInformationAccess(descriptions), critical=False)
     return Issued(builder.sign(signer, hashes.SHA256()), key)
 
 
@@ -152,6 +165,27 @@ def test_a_harbor_yml_that_cannot_be_read_passes_nothing(check: str, yml: Any) -
 
 
 # --- what harbor.yml says --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("block", ["https: {}", "https:", "https: null", "# https: {port: 443}"])
+def test_an_empty_block_is_no_https(block: str) -> None:
+    assert judged("harbor.serves-https", {}, yml=f"hostname: harbor.test\n{block}\n").outcome == "fail"
+
+
+@pytest.mark.parametrize(
+    ("hostname", "found"),
+    [
+        ("localhost", "pass"),
+        ("0.0.0.0", "pass"),  # noqa: S104 - judged, never bound to
+        ("node1.inside.test", "pass"),
+        ("127.0.0.1", "fail"),
+        ("reg.mydomain.com", "fail"),
+        ("", "fail"),
+    ],
+)
+def test_with_external_url_the_hostname_has_only_to_be_one_that_prepare_takes(hostname: str, found: str) -> None:
+    yml = f"hostname: {hostname}\nexternal_url: https://hub.test\n"
+    assert judged("harbor.hostname-set", {}, yml=yml).outcome == found
 
 
 def test_http_alone_fails_unless_a_proxy_serves_tls() -> None:
@@ -254,6 +288,19 @@ def test_a_certificate_that_was_not_read_decides_nothing(check: str, status: int
     assert judged(check, good(**{CERTIFICATE: status})).outcome == "error"
 
 
+def test_a_certificate_is_looked_for_where_the_host_has_it() -> None:
+    """Paths are the host's, also below the data volume; those of prepare's own container lead nowhere."""
+    below = YML.replace("data_volume: /data", "data_volume: /srv/h")
+    there = {"/srv/h/cert/x.crt": made()["leaf"].pem, "/srv/h/cert/x.key": made()["leaf"].key_pem()}
+    named = below.replace(CERTIFICATE, "/srv/h/cert/x.crt").replace(KEY, "/srv/h/cert/x.key")
+    assert judged("harbor.certificate-readable", there, yml=named).outcome == "pass"
+    for prefix in ("/data/cert/x", "/hostfs/srv/h/cert/x"):
+        crt, key = f"{prefix}.crt", f"{prefix}.key"
+        inside = below.replace(CERTIFICATE, crt).replace(KEY, key)
+        found = judged("harbor.certificate-readable", {**there, crt: 2, key: 2}, yml=inside)
+        assert found.observed == {crt: "it is not there", key: "it is not there"}
+
+
 def test_a_key_of_another_certificate_fails() -> None:
     found = judged("harbor.certificate-matches-key", good(**{KEY: made()["core"].key_pem()}))
     assert (found.outcome, found.observed) == ("fail", "the private key belongs to another certificate")
@@ -279,6 +326,36 @@ def test_hostname_and_external_url_must_be_covered(lines: str, words: str) -> No
     yml = f"{lines}\n" + YML.partition("\n")[2]
     found = judged("harbor.certificate-covers-names", good(), yml=yml)
     assert (found.outcome, found.observed) == (("fail", [words]) if words else ("pass", []))
+
+
+def test_the_common_name_counts_for_nothing_and_an_address_must_stand_there_as_one() -> None:
+    for host, names, addresses, found in (
+        ("harbor.test", (), (), "fail"),
+        ("harbor.test", ("other.test",), (), "fail"),
+        ("harbor.test", ("*.test",), (), "pass"),
+        ("10.0.0.5", ("10.0.0.5",), (), "fail"),
+        ("10.0.0.5", (), ("10.0.0.5",), "pass"),
+    ):
+        leaf = issue(host, made()["root"], dns=names, ips=addresses, now=NOW)
+        yml = f"hostname: {host}\n" + YML.partition("\n")[2]
+        told = judged("harbor.certificate-covers-names", good(**{CERTIFICATE: leaf.pem}), yml=yml)
+        assert (host, names, addresses, told.outcome) == (host, names, addresses, found)
+
+
+def test_without_extended_usages_a_certificate_is_for_any_use() -> None:
+    for usages, found in (((), "pass"), ((SERVER,), "pass"), ((CLIENT, SERVER), "pass"), ((CLIENT,), "fail")):
+        leaf = _extended("harbor.test", made()["root"], ca=False, names=("harbor.test",), usages=usages)
+        assert judged("harbor.certificate-usage", good(**{CERTIFICATE: leaf.pem})).outcome == found
+
+
+def test_every_certificate_in_the_file_must_be_in_date() -> None:
+    between = issue("Between", made()["root"], ca=True, start=-100, days=102, now=NOW)
+    leaf = issue("harbor.test", between, dns=["harbor.test"], now=NOW)
+    found = judged("harbor.certificate-in-date", good(**{CERTIFICATE: leaf.pem + between.pem}))
+    assert (found.outcome, judged("harbor.certificate-in-date", good(**{CERTIFICATE: leaf.pem})).outcome) == (
+        "fail",
+        "pass",
+    )
 
 
 @pytest.mark.parametrize(
@@ -328,6 +405,21 @@ def test_the_chain_must_be_whole_and_in_order(chain: tuple[str, ...], more: dict
     text = "".join(made()[name].pem for name in chain)
     files = good(**{CERTIFICATE: text, **{path: made()[name].pem for path, name in more.items()}})
     assert judged("harbor.chain-complete", files).outcome == found
+
+
+def test_an_issuer_that_the_certificate_says_where_to_have_is_missing() -> None:
+    ocsp, issuers = AuthorityInformationAccessOID.OCSP, AuthorityInformationAccessOID.CA_ISSUERS
+    for issuer, information, more, found in (
+        ("between", (issuers,), {}, "fail"),
+        ("between", (ocsp, issuers), {}, "fail"),
+        ("between", (ocsp,), {}, "error"),
+        ("between", (), {}, "error"),
+        ("root", (issuers,), {}, "pass"),  # the root lies beside it, and need not be served
+        ("root", (issuers,), {CA: 2}, "fail"),
+    ):
+        leaf = _extended("harbor.test", made()[issuer], ca=False, names=("harbor.test",), information=information)
+        told = judged("harbor.chain-complete", good(**{CERTIFICATE: leaf.pem, **more}))
+        assert (issuer, information, told.outcome) == (issuer, information, found)
 
 
 def test_an_issuer_that_has_the_name_and_did_not_sign_fails() -> None:

@@ -360,6 +360,8 @@ def test_a_driver_that_was_not_prepared_is_not_in_force() -> None:
     for rendered, found in (("filesystem", "fail"), ("s3", "pass")):
         now = {path: f"storage:\n  cache: {{layerinfo: redis}}\n  {rendered}: {{a: b}}\n"}
         assert judged("storage-driver-effective", storage("s3: {bucket: a}"), now).outcome == found
+    for status, found in ((13, "error"), (2, "pass")):
+        assert judged("storage-driver-effective", storage("s3: {bucket: a}"), {path: status}).outcome == found
 
 
 INSIDE, OUTSIDE = "redis:\n  harbor_db_index: 6\n", "external_redis:\n  host: cache.test:6379\n"

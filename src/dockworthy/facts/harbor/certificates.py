@@ -15,7 +15,7 @@ from dockworthy.facts.registry.dates import BROKEN_DIGESTS, MIN_EC, MIN_RSA, is_
 from dockworthy.facts.registry.layout import allows
 from dockworthy.trust.advice.wording import title
 from dockworthy.trust.rules import GO_1_24
-from dockworthy.trust.x509.extensions import KEY_CERT_SIGN, OID_SAN, SERVER_AUTH
+from dockworthy.trust.x509.extensions import KEY_CERT_SIGN, OID_AUTHORITY_INFO, OID_SAN, SERVER_AUTH
 from dockworthy.trust.x509.hostname import verify_host
 from dockworthy.trust.x509.keypair import KeyPair, x509_key_pair
 from dockworthy.trust.x509.pem import decode as pem_blocks
@@ -50,6 +50,7 @@ __all__ = [
 _OID_KEY_USAGE: Final = (2, 5, 29, 15)
 _OID_BASIC: Final = (2, 5, 29, 19)
 _DIGITAL_SIGNATURE: Final = 1
+_CA_ISSUERS: Final = b"\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x02"  # id-ad-caIssuers (RFC 5280, 4.2.2.1) in DER
 _NO_FILE: Final = "it is not there"
 
 
@@ -200,6 +201,8 @@ def _end_of_chain(one: HarborInstallation, found: Sequence[Certificate]) -> list
         return []
     if candidates:
         return [f"the intermediate certificate {title(candidates[0])} is missing after {title(last)}"]
+    if _CA_ISSUERS in (last.value_of(OID_AUTHORITY_INFO) or b""):
+        return [f"the issuer of {title(last)} is missing after it: it says where that is to be had (caIssuers)"]
     raise NotDecided(
         f"whether the issuer of {title(last)} is a root is not known: its certificate is neither on this host nor in "
         "its system roots",

@@ -6,7 +6,7 @@ Source: goharbor/harbor ``make/photon/prepare/utils/configs.py`` (storage_config
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Code, NotApplicable, NotDecided
@@ -82,12 +82,16 @@ def storage_choice(harbor: HarborInstallation) -> StorageChoice:
     in_force = next((driver for driver in DRIVERS if driver in filled), "filesystem")
     if in_force in filled:
         block(harbor, "storage_service", in_force)  # has to be a table
-    return StorageChoice(written, filled, in_force, _rendered_driver(harbor))
+    choice = StorageChoice(written, filled, in_force)
+    return choice if choice.faults else replace(choice, rendered=_rendered_driver(harbor))
 
 
 def _rendered_driver(harbor: HarborInstallation) -> str:
-    path = f"{harbor.folder}/common/config/registry/config.yml"
-    storage = read_yaml(harbor.facts.snapshot, path).get({}).get("storage")
+    """The driver of the registry's rendered settings; raises NotDecided where these could not be read."""
+    path, snapshot = f"{harbor.folder}/common/config/registry/config.yml", harbor.facts.snapshot
+    if f"file:{path}" not in snapshot or snapshot.is_absent(f"file:{path}"):
+        return ""
+    storage = read_yaml(snapshot, path).value.get("storage")
     return next((driver for driver in DRIVERS if isinstance(storage, Mapping) and driver in storage), "")
 
 
