@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, known, unknown
 from dockworthy.facts.api.live import host_listeners
 from dockworthy.facts.api.ports import is_every_address
-from dockworthy.facts.harbor.composed import compose_path
+from dockworthy.facts.harbor.composed import compose_path, composed_services
 from dockworthy.facts.harbor.release import project_containers
 from dockworthy.facts.harbor.settings import block, rules_for
 
@@ -126,13 +126,9 @@ def families(harbor: HarborInstallation) -> Evidence[tuple[str, ...]]:
     rendered = _rendered(harbor)
     settings = _ip_family(harbor)
     if not rendered.is_known and not harbor.setting("ip_family").value:
-        composed = harbor.facts.snapshot.text(f"file:{compose_path(harbor)}")
-        if composed.unknown is not None and composed.unknown.code is Code.ABSENT:
+        if harbor.facts.snapshot.is_absent(f"file:{compose_path(harbor)}"):
             raise NotApplicable("nothing was prepared yet, and there is no ip_family")
-        for one in (composed, rendered):
-            if one.unknown is not None and one.unknown.code not in {Code.ABSENT, Code.NOT_PROBED}:
-                return unknown(f"there is no ip_family, nor is known what was prepared: {one.unknown}", one.source)
-        composed.value  # noqa: B018 - nothing is known where it was not looked at
+        _ = composed_services(harbor).value
     six = isinstance(settings, Mapping) and _is_enabled(harbor, settings, "ipv6")
     if not six and rendered.unknown is not None and f"file:{_nginx(harbor)}" in harbor.facts.snapshot:
         absent = harbor.facts.snapshot.is_absent(f"file:{_nginx(harbor)}")
