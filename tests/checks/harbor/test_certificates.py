@@ -190,7 +190,8 @@ def test_with_external_url_the_hostname_has_only_to_be_one_that_prepare_takes(ho
 
 def test_http_alone_fails_unless_a_proxy_serves_tls() -> None:
     plain = "hostname: harbor.test\nhttp: {port: 80}\n"
-    assert judged("harbor.serves-https", {}, yml=plain).outcome == "fail"
+    for nothing in ("", "https:\n", "https: {}\n"):
+        assert judged("harbor.serves-https", {}, yml=plain + nothing).outcome == "fail"
     assert judged("harbor.serves-https", {}, yml=plain + "external_url: https://hub.test\n").outcome == "pass"
     assert judged("harbor.serves-https", {}, yml=plain + "external_url: http://hub.test\n").outcome == "fail"
     for check in ("harbor.certificate-readable", "harbor.certificate-in-date", "harbor.chain-complete"):
@@ -213,6 +214,15 @@ def test_http_alone_fails_unless_a_proxy_serves_tls() -> None:
 )
 def test_the_hostname_must_be_one_that_clients_can_use(hostname: str, found: str) -> None:
     assert judged("harbor.hostname-set", {}, yml=f"hostname: {hostname}\n").outcome == found
+
+
+@pytest.mark.parametrize(
+    ("hostname", "found"),
+    [("localhost", "pass"), ("0.0.0.0", "pass"), ("127.0.0.1", "fail"), ("reg.mydomain.com", "fail")],  # noqa: S104
+)
+def test_beside_an_external_url_the_hostname_is_nobodys_address(hostname: str, found: str) -> None:
+    yml = f"hostname: {hostname}\nexternal_url: https://harbor.test\n"
+    assert judged("harbor.hostname-set", {}, yml=yml).outcome == found
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,13 @@ from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Code, NotDecided
-from dockworthy.facts.harbor.composed import composed_services
+from dockworthy.facts.harbor.composed import compose_path, composed_services
 from dockworthy.facts.harbor.config import read_document
 from dockworthy.facts.harbor.mounts import Mounts
 from dockworthy.facts.harbor.prepare import Refusal, refusal
 from dockworthy.facts.harbor.release import harbor_release
 from dockworthy.facts.harbor.rules import every_release, known_releases, newest_release
+from dockworthy.snapshot import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.harbor.config import HarborInstallation
     from dockworthy.facts.versions import Version
 
-__all__ = ["Verdict", "candidates", "options", "verdict"]
+__all__ = ["Verdict", "candidates", "installed_by", "options", "verdict"]
 
 # What a service of docker-compose.yml says was asked for when it was prepared.
 _OPTIONS: Final = {
@@ -81,6 +82,15 @@ def candidates(release: Evidence[Version], config: str) -> tuple[tuple[int, ...]
     if not found:
         raise NotDecided(f"there is no Harbor {release.value} with a harbor.yml", release.source, Code.RELEASE)
     return found
+
+
+def installed_by(harbor: HarborInstallation) -> Evidence[Version] | None:
+    """The release by docker-compose.yml, or by the installer; None where neither is there, nothing being installed."""
+    snapshot, found = harbor.facts.snapshot, harbor_release(harbor)
+    if not snapshot.is_absent(f"file:{compose_path(harbor)}"):
+        return found.composed
+    script = snapshot.get(f"cmd:harbor-prepare{harbor.folder}")
+    return None if script is not None and script.status == ABSENT else found.installer
 
 
 def options(harbor: HarborInstallation) -> tuple[Collection[str], ...]:

@@ -254,6 +254,11 @@ def demand_table(one: HarborInstallation) -> None:
         raise NotDecided(one.table.unknown or "", f"the files of {one.folder}")
 
 
+def is_refused_hostname(hostname: str) -> bool:
+    """Whether prepare refuses it, in whatever way clients reach Harbor."""
+    return hostname in {"127.0.0.1", _TEMPLATE}
+
+
 def is_template(hostname: str) -> bool:
     """Whether it is what Harbor is shipped with."""
     return hostname == _TEMPLATE
