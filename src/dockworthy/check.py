@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import field
+from types import FunctionType
 from typing import Any, Generic, NoReturn, TypeVar, overload
 
 from dockworthy.dataclass import dataclass
@@ -240,7 +241,7 @@ def instances(
     """
     if callable(find):
         found = find
-        needs = tuple(parameter.lstrip("_") for parameter in inspect.signature(found).parameters)
+        needs = tuple(name.lstrip("_") for name in parameters_of(found))
         return Instances(name, lambda facts, params: facts.call(found, {PROFILE_ARGUMENT: params}), none, needs)
     fixed = {item: item for item in find}
     return Instances(name, lambda _facts, _params: fixed, none)
@@ -294,6 +295,17 @@ class Check:
 
 
 PROFILE_ARGUMENT = "params"
+_STARRED = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+
+
+def parameters_of(function: Callable[..., object]) -> tuple[str, ...]:
+    """The names of a function's parameters; of a plain one read off its code, because there are many."""
+    if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__"):
+        return tuple(inspect.signature(function).parameters)
+    code = function.__code__
+    if code.co_flags & _STARRED:
+        return tuple(inspect.signature(function).parameters)
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
 def check(
@@ -331,7 +343,7 @@ def check(
         if not refs:
             raise CheckDefinitionError(f"{where}: {check_id} names no requirement in refs.")
         title, _, rationale = doc.partition("\n")
-        arguments = tuple(inspect.signature(function).parameters)
+        arguments = parameters_of(function)
         given = {PROFILE_ARGUMENT, each.name if each else ""}
         definition = Check(
             id=check_id,

@@ -72,6 +72,28 @@ def test_checks_ask_for_the_facts_of_their_folder(dockworthy: Run, small_snapsho
     assert judged(done, results) == {("site.release", None): "pass", ("site.releases", "this"): "fail"}
 
 
+HEARING = (
+    CONFTEST
+    + """
+def pytest_runtest_logstart(nodeid):
+    print("starts", nodeid.partition("::")[2])
+
+def pytest_runtest_logreport(report):
+    print("reports", report.when)
+
+def pytest_runtest_logfinish(nodeid):
+    print("ends", nodeid.partition("::")[2])
+"""
+)
+
+
+def test_a_plugin_that_listens_hears_all_of_an_item(dockworthy: Run, small_snapshot: Path, tmp_path: Path) -> None:
+    folder = written(tmp_path / "ours", {"facts.py": FACTS, "checks.py": CHECKS, "conftest.py": HEARING})
+    done = dockworthy("check", f"snapshot:{small_snapshot}", "--checks", str(folder), "--check", "site.release")
+    heard = [line for line in done.stdout.splitlines() if line.startswith(("starts", "reports", "ends"))]
+    assert heard == ["starts site.release[small]", "reports call", "reports teardown", "ends site.release[small]"]
+
+
 def test_facts_stand_in_pytest_s_own_test_files_too(small_snapshot: Path, tmp_path: Path) -> None:
     folder = written(tmp_path / "own", {"test_site.py": FACTS + CHECKS, "conftest.py": CONFTEST})
     results = tmp_path / "r.json"

@@ -12,9 +12,9 @@ import inspect
 from datetime import datetime, timezone
 from functools import cache
 from importlib import import_module
-from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from dockworthy.check import parameters_of
 from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
 from dockworthy.evidence import NotApplicable, NotDecided
@@ -83,13 +83,6 @@ def fact(function: F) -> F:
 
 def _where(function: Callable[..., object]) -> str:
     return f"{function.__code__.co_filename}:{function.__code__.co_firstlineno}"
-
-
-def _parameters(function: Callable[..., object]) -> tuple[str, ...]:
-    """The names of a function's parameters; of a plain one read off its code, because there are many."""
-    if isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
-        return function.__code__.co_varnames[: function.__code__.co_argcount]
-    return tuple(inspect.signature(function).parameters)
 
 
 def check_declared(declared: Mapping[str, Declaration]) -> None:
@@ -244,7 +237,7 @@ class Facts(Names):
         Raises:
             FactDefinitionError: where a parameter is neither.
         """
-        names = [name.lstrip("_") for name in _parameters(function)]
+        names = [name.lstrip("_") for name in parameters_of(function)]
         for name in names:
             if not (name in given or name in BASIC or self.has(name)):
                 raise _no_such(name, self.declared, f"{_where(function)}: it asks for")

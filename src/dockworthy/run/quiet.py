@@ -16,6 +16,8 @@ __all__ = ["QuietReporter"]
 class QuietReporter(TerminalReporter):  # type: ignore[misc] # pytest has no other place for it
     """Stands in for pytest's reporter, whose work for each item costs more than the item's judgement."""
 
+    hears_outcomes = True  # and has no use for more
+
     def pytest_runtest_logstart(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
         """Print nothing."""
 

@@ -15,6 +15,8 @@ __all__ = ["Recorder"]
 class Recorder:
     """A pytest plugin that hands each record to the writer as soon as it is there."""
 
+    hears_outcomes = True  # and has no use for more
+
     def __init__(self, writer: ResultsWriter | None) -> None:
         self.writer = writer
         self.results: list[dict[str, Any]] = []

@@ -2,7 +2,7 @@
 
 pytest's own protocol spends most of a short item on fixtures, captures and hooks that a check, which runs
 nothing and prints nothing, has no use for. Every plugin sees the outcome and the end of each item; a report that says
-that there was nothing to set up is left out.
+that there was nothing to set up is left out. Where nobody but this run listens, so is all but the outcome.
 """
 
 from __future__ import annotations
@@ -17,19 +17,29 @@ from dockworthy.run.items import CheckFunction, RecordItem
 if TYPE_CHECKING:
     from typing import Literal
 
-__all__ = ["run_item", "sentence"]
+__all__ = ["is_heard", "run_item", "sentence"]
 
 
-def run_item(item: RecordItem, nextitem: pytest.Item | None) -> None:
-    """Run one item and hand its reports to pytest."""
+def is_heard(config: pytest.Config) -> bool:
+    """Whether a plugin is told of each item that wants to know more of it than its outcome."""
+    hook = config.hook
+    hooks = (hook.pytest_runtest_logstart, hook.pytest_runtest_logreport, hook.pytest_runtest_logfinish)
+    listeners = [one.plugin for caller in hooks for one in caller.get_hookimpls()]
+    return not all(isinstance(one, pytest.Session) or getattr(one, "hears_outcomes", False) for one in listeners)
+
+
+def run_item(item: RecordItem, nextitem: pytest.Item | None, *, heard: bool = True) -> None:
+    """Run one item and hand its reports to pytest: its outcome alone, where nothing else is heard."""
     hook = item.ihook
-    hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    if heard:
+        hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     start = time.time()
     failure = _run(item, nextitem)
     stop = time.time()
-    for report in _reports(item, failure, start, stop):
-        hook.pytest_runtest_logreport(report=report)
-    hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    hook.pytest_runtest_logreport(report=_outcome(item, failure, start, stop))
+    if heard:
+        hook.pytest_runtest_logreport(report=_report(item, "teardown", "passed", "", stop, stop))
+        hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
 
 
 def _run(item: RecordItem, nextitem: pytest.Item | None) -> str | None:
@@ -58,24 +68,23 @@ def sentence(record: dict[str, Any]) -> str:
     return f"{record['outcome']}: observed {record['observed']!r}, expected {record['expected']!r} ({record['source']})"
 
 
-def _reports(item: RecordItem, failure: str | None, start: float, stop: float) -> list[pytest.TestReport]:
+def _outcome(item: RecordItem, failure: str | None, start: float, stop: float) -> pytest.TestReport:
     record = item.record
     if failure is not None and not record:
         record = item.record = broken_record(item, failure)
     outcome = record["outcome"]
     line = "" if outcome == "pass" else sentence(record)
     if outcome == "error":
-        reports = [_report(item, "setup", "failed", line, start, stop)]
+        report = _report(item, "setup", "failed", line, start, stop)
     else:
         word: Literal["passed", "failed", "skipped"] = (
             "passed" if outcome == "pass" else "failed" if outcome == "fail" else "skipped"
         )
-        reports = [_report(item, "call", word, line, start, stop)]
+        report = _report(item, "call", word, line, start, stop)
         if outcome == "waived":
-            reports[0].wasxfail = line
-    reports[-1].dockworthy = record  # type: ignore[attr-defined]
-    reports.append(_report(item, "teardown", "passed", "", stop, stop))
-    return reports
+            report.wasxfail = line
+    report.dockworthy = record  # type: ignore[attr-defined]
+    return report
 
 
 def broken_record(item: RecordItem, failure: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from dockworthy.run.items import CheckFile, HostItem, RecordItem, items_of, node
 from dockworthy.run.loading import Catalogue, not_loaded
 from dockworthy.run.plan import plan_of
 from dockworthy.run.recorder import Recorder
-from dockworthy.run.reports import run_item
+from dockworthy.run.reports import is_heard, run_item
 from dockworthy.signals import interrupt_on_end
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class RunSession:
         self.catalogue = Catalogue()
         self.recorder = Recorder(plan.writer)  # the results so far, in the controlling process
         self._refused: list[DockworthyError] = []
+        self._is_heard: bool | None = None
         self._patterns: list[str] = config.getini("python_files")
         for host in self.hosts:
             host.declare(self.catalogue.facts)
@@ -183,7 +184,9 @@ class RunSession:
         """Run our items our way."""
         if not isinstance(item, RecordItem):
             return None
-        run_item(item, nextitem)
+        if self._is_heard is None:
+            self._is_heard = is_heard(self.config)
+        run_item(item, nextitem, heard=self._is_heard)
         return True
 
     @pytest.hookimpl(trylast=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 from dockworthy.facts.api.container import Container, Exec, Surroundings
 from dockworthy.facts.api.document import Document, Listing, documents, failure_of
@@ -29,10 +31,12 @@ _SOURCE = "GET /containers"
 _SHORT_ID = 12
 
 
+@dataclass(frozen=True, slots=True)
 class Containers(Listing[Container]):
     """All containers; of some nothing but the name may be known."""
 
-    __slots__ = ()
+    # those that are asked about, by whether stopped ones are; found where it was asked before
+    in_scope: dict[bool, Mapping[str, Container]] = field(default_factory=dict, repr=False, compare=False)
 
 
 def _name(index: int, item: Document) -> str:

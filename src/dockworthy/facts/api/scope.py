@@ -31,7 +31,7 @@ def _by_name(found: Iterable[T]) -> dict[str, T]:
     return table
 
 
-def _with_missing(facts: Facts, table: dict[str, Container]) -> Mapping[str, Container]:
+def _with_missing(facts: Facts, table: Mapping[str, Container]) -> Mapping[str, Container]:
     failure = facts.containers.failure
     if failure is None:
         return table
@@ -40,7 +40,7 @@ def _with_missing(facts: Facts, table: dict[str, Container]) -> Mapping[str, Con
         raise NotDecided(failure, "GET /containers")
     some: Container = next(iter(table.values()))
     source = "GET /containers"
-    table[_OTHERS] = Container(
+    others = Container(
         name=_OTHERS,
         id="",
         answer=Document(source, {}, failure.within(f"the list of containers is not whole: {failure}")),
@@ -50,7 +50,7 @@ def _with_missing(facts: Facts, table: dict[str, Container]) -> Mapping[str, Con
         listeners=unknown(failure, source),
         execs=unknown(failure, source),
     )
-    return table
+    return {**table, _OTHERS: others}
 
 
 def containers_in_scope(facts: Facts, params: Any) -> Mapping[str, Container]:
@@ -62,12 +62,14 @@ def containers_in_scope(facts: Facts, params: Any) -> Mapping[str, Container]:
         NotDecided: where the engine lists none because it did not answer.
     """
     everything = params.container_states == "all"
-    chosen = [
-        container
-        for container in facts.containers.known_ones
-        if container.state.get("") not in _GOING and (everything or container.is_up.get(True))
-    ]
-    return _with_missing(facts, _by_name(chosen))
+    found = facts.containers.in_scope
+    if everything not in found:
+        found[everything] = _by_name(
+            container
+            for container in facts.containers.known_ones
+            if container.state.get("") not in _GOING and (everything or container.is_up.get(True))
+        )
+    return _with_missing(facts, found[everything])
 
 
 def all_containers(facts: Facts, _params: Any) -> Mapping[str, Container]:

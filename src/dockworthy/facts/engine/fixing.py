@@ -111,6 +111,8 @@ class Option:
 @lru_cache(maxsize=64)  # each fix of a host asks for them
 def _every_option(arguments: tuple[str, ...], rules: Rules) -> tuple[Option, ...]:
     """What [Generation.options][] says of a release."""
+    if not arguments:
+        return ()
     others = (known().rules(last) for _, last in sorted(known().lines, reverse=True))
     found = (options_of(arguments, rules=each) for each in (rules, *others))
     return tuple(next(filter(None, found), ()))
