@@ -64,9 +64,14 @@ class HarborRelease:
         return _first(self.installer, self.composed, self.running, self.config)
 
     @property
-    def in_force(self) -> Evidence[Version]:
+    def of_today(self) -> Evidence[Version]:
         """The release that runs, else the one that is installed."""
         return _first(self.running, self.installed)
+
+    @property
+    def in_force(self) -> Evidence[Version]:
+        """By which release it is judged."""
+        return self.of_today
 
 
 def _first(*found: Evidence[Version]) -> Evidence[Version]:

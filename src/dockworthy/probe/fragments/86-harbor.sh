@@ -103,6 +103,7 @@ harbor_folders() {
         harbor_logs
         harbor_scanner
         harbor_times
+        harbor_data
     done
 }
 
