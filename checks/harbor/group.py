@@ -369,18 +369,19 @@ def check_group_jobservices(group: HarborGroup, params: Any) -> None:
     """
     asked_ones = [node.name for node in group.nodes if node.address is not None] or [""]
 
+    limit = params.harbor_max_heartbeat_seconds
+
     def alive(node: str) -> Evidence[Seen]:
-        return pools(group.api, node).map(
-            lambda found: Seen(
-                {"alive": sum(one.age.total_seconds() <= params.harbor_max_heartbeat_seconds for one in found)}
-            )
+        listed = pools(group.api, node)
+        return listed.map(
+            lambda found: Seen({}, noted={"alive": sum(one.age.total_seconds() <= limit for one in found)})
         )
 
     seen = {node or group.api.name: alive(node) for node in asked_ones}
     _together(
         seen,
         f"{len(group.nodes)} or more job services that are alive",
-        lambda found: all(one.fields["alive"] >= len(group.nodes) for one in found.values()),
+        lambda found: all((one.noted or {})["alive"] >= len(group.nodes) for one in found.values()),
     )
 
 
