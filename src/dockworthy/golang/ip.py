@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from dockworthy.dataclass import dataclass
 from dockworthy.golang.text import quote
@@ -85,6 +86,7 @@ def canonical_ip(text: str) -> str | None:
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
+@lru_cache(maxsize=1024)
 def parse_cidr(text: str) -> tuple[str, Network]:
     """``net.ParseCIDR``: the address as given, and the network; one of IPv4-mapped addresses alone is IPv4's.
 

@@ -84,10 +84,13 @@ class Rules:
                 if row.build or place not in ours:
                     ours[place] = row
         self.rows = tuple(ours.values())
+        self._of_kind: dict[tuple[str, ...], tuple[Row, ...]] = {}
 
     def of_kind(self, *kinds: str) -> tuple[Row, ...]:
         """The rows of some kinds, in the table's order."""
-        return tuple(row for row in self.rows if row.kind in kinds)
+        if kinds not in self._of_kind:
+            self._of_kind[kinds] = tuple(row for row in self.rows if row.kind in kinds)
+        return self._of_kind[kinds]
 
     @cached_property
     def settings(self) -> tuple[Row, ...]:

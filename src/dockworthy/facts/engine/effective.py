@@ -351,6 +351,10 @@ class _Settings:
     def __init__(self, done: _Rebuilding) -> None:
         self.done = done
         self.config = done.config
+        self._default = Origin(f"default of Docker Engine {done.inputs.release.line}", OriginKind.DEFAULT)
+        self._given: dict[str, str] = {}  # the first option on the command line by its setting
+        for name in done.line.given:
+            self._given.setdefault(done.line.flags[name].setting, name)
 
     def all(self) -> dict[str, Evidence[Any]]:
         settings = {key: self._evidence(key, value) for key, value in self.config.items()}
@@ -376,8 +380,7 @@ class _Settings:
 
     def _is_set(self, key: str) -> bool:
         file = self.done.file
-        flags = self.done.line.flags
-        return bool(file and key in file.given) or any(flags[name].setting == key for name in self.done.line.given)
+        return bool(file and key in file.given) or key in self._given
 
     def _origin(self, key: str) -> Origin:
         file = self.done.file
@@ -386,11 +389,7 @@ class _Settings:
             switched = key in file.switches and key not in _COPIED
             if plain or switched or key in {"tls", "tlsverify"}:
                 return Origin(f"{self.done.path}: {key}", OriginKind.FILE)
-        for name in self.done.line.given:
-            flag = self.done.line.flags[name]
-            if flag.setting == key:
-                return self.done.line.source(name)
-        return Origin(f"default of Docker Engine {self.done.inputs.release.line}", OriginKind.DEFAULT)
+        return self.done.line.source(self._given[key]) if key in self._given else self._default
 
     def _evidence(self, key: str, value: Any) -> Evidence[Any]:
         origin = self._origin(key)
