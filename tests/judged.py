@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dockworthy.evidence import NotApplicable
@@ -66,8 +66,13 @@ class Judged(Generic[T]):
             self.said[name] = questions[name](self.watched.facts(name))
         self.reads |= {name: self.watched.reads(name) for name in self.again}
 
+    @cached_property
+    def all_reads(self) -> frozenset[Read]:
+        """What all answers together rest on."""
+        return frozenset().union(*self.reads.values())
+
     def _take(self, near: Judged[T]) -> None:
-        differing = self.watched.differing(near.watched, frozenset().union(*near.reads.values()))
+        differing = self.watched.differing(near.watched, near.all_reads)
         for name, reads in near.reads.items():
             if reads.isdisjoint(differing):
                 self.said[name], self.reads[name] = near.said[name], reads

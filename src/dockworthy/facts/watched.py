@@ -12,11 +12,11 @@ What a reader reads follows from the answers that it got before. So where all of
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dockworthy.facts.facts import Facts
 from dockworthy.noted import Noted, names_between
+from dockworthy.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from dockworthy.facts.facts import Declaration
     from dockworthy.noted import Note
-    from dockworthy.snapshot import Snapshot
 
 __all__ = ["Read", "Watched"]
 
@@ -128,13 +127,9 @@ class _OwnFacts(Facts):
         self._watched = watched
         self._reader = reader
         # What is no evidence is not there, so that nothing can rest on it.
-        snapshot = replace(
-            watched.snapshot,
-            sections=Noted(watched.snapshot.sections, self._note(_SECTIONS)),
-            name="",
-            sha256="",
-            size=0,
-        )
+        seen = watched.snapshot
+        sections = Noted(seen.sections, self._note(_SECTIONS))
+        snapshot = Snapshot(seen.tool_version, sections, seen.truncated, sha256="", size=0, name="")
         super().__init__(snapshot, watched.now, watched.declared)
         self._building = watched.building
 
