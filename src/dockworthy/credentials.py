@@ -6,9 +6,10 @@ import base64
 import os
 import re
 import stat
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
 from dockworthy.masking import HIDDEN, masked
 from dockworthy.typed import shown_path, shown_word

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from dataclasses import dataclass
+    from dataclasses import dataclass  # noqa: TID251 - for type checkers, it is that one
 
 __all__ = ["dataclass"]
 
@@ -30,7 +30,7 @@ def _dataclass(*, frozen: bool = False, **options: bool) -> Callable[[type], typ
         shared["__repr__"] = _repr
     if options.pop("eq", True):
         shared |= {"__eq__": _eq, "__hash__": _hash if frozen else None}
-    made: Any = dataclasses.dataclass(**{**options, "init": False, "repr": False, "eq": False, "slots": True})
+    made: Any = dataclasses.dataclass(**{**options, "init": False, "repr": False, "eq": False, "slots": True})  # noqa: TID251 - nobody else asks it
 
     def wrap(given: type) -> type:
         given.__doc__ = given.__doc__ or given.__name__  # where there is none, the standard library makes a signature

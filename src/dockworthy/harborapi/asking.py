@@ -13,10 +13,11 @@ import re
 import ssl
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, quote, urlsplit
 
+from dockworthy.dataclass import dataclass
 from dockworthy.harborapi.answer import Answer, Failure, Kind
 from dockworthy.harborapi.told import told
 from dockworthy.harborapi.wire import Connection, moment

@@ -14,12 +14,13 @@ import socket
 import ssl
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from dockworthy import __version__
+from dockworthy.dataclass import dataclass
 from dockworthy.harborapi.answer import Failure, Kind
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ edition (``-ce``, ``-ee-3``, ``-desktop.1``) say nothing about the upstream vers
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field  # noqa: TID251 - it orders them
 
 __all__ = ["Version", "parse_version"]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +23,7 @@ from docker.types import HostConfig, LogConfig
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
+from dockworthy.dataclass import dataclass
 from dockworthy.roundtrip.image import LABEL, MARK, archive
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.printable import printable
 from dockworthy.results.model import Host, Result
 from dockworthy.roundtrip.steps import KINDS

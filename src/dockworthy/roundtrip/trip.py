@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.printable import printable
 from dockworthy.roundtrip.causes import cause_of, code_of
 from dockworthy.roundtrip.engine import EngineRefused

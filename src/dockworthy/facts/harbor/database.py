@@ -10,11 +10,11 @@ the tags of 1.6.0 to 2.15.2 and at the head of each release's branch.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.data import table
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, derived, known, unknown
 from dockworthy.snapshot import ABSENT
 from dockworthy.tables import decode, number, rows

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Evidence, derived, known
 from dockworthy.facts.harbor.stale import started
 from dockworthy.facts.harbor.syslog import LOG, log_driver

@@ -6,10 +6,10 @@ Source: goharbor/harbor ``make/photon/prepare/g.py`` (INTERNAL_NO_PROXY_DN), ``u
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotApplicable, NotDecided
 from dockworthy.facts.engine.proxies import is_exempt
 from dockworthy.facts.harbor.settings import block, rules_for

@@ -7,9 +7,9 @@ logrotate(8).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, derived, known, unknown
 from dockworthy.facts.engine.disk import parse_df
 from dockworthy.facts.harbor.composed import composed_services

@@ -7,9 +7,9 @@ registry.py) and ``models.py`` (InternalTLS).
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotDecided
 from dockworthy.facts.harbor.config import demand_table, installations
 from dockworthy.facts.harbor.rendered import CORE, rendered_path

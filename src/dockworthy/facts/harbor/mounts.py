@@ -9,11 +9,11 @@ Source: goharbor/harbor ``make/prepare`` (docker run), ``make/photon/prepare/g.p
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from errno import EISDIR, ELOOP, ENOENT, ENOTDIR
 from os import strerror
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotDecided
 from dockworthy.facts.harbor.effective import Refused
 from dockworthy.hosttree.places import is_under

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import json
 from copy import copy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotDecided
 from dockworthy.facts.harbor.effective import RAISED, Refused, derive, words
 from dockworthy.facts.harbor.hidden import Hidden, unhidden

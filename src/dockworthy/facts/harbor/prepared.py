@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotDecided, Reason
 from dockworthy.facts.harbor.accepting import candidates
 from dockworthy.facts.harbor.composed import FILE, composed_services

@@ -6,9 +6,9 @@ Source: goharbor/harbor ``make/photon/prepare/templates`` and ``utils/cert.py``.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import NotApplicable
 from dockworthy.facts.harbor.config import read_yaml
 from dockworthy.snapshot import DENIED

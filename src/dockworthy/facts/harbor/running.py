@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy.data import table
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotDecided, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.harbor.composed import FILE, services_in

@@ -6,9 +6,10 @@ Source: goharbor/harbor ``make/photon/prepare/utils/configs.py`` (storage_config
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotApplicable, NotDecided
 from dockworthy.facts.harbor.composed import has_service
 from dockworthy.facts.harbor.config import read_yaml

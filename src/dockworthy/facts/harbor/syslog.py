@@ -6,11 +6,11 @@ publishes. The engine is the client: ``localhost`` is tried by all its addresses
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.harbor.release import is_harbors
 from dockworthy.facts.harbor.running import image_of

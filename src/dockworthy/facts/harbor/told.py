@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotDecided, Reason
 from dockworthy.masking import HIDDEN
 

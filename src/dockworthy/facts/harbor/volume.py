@@ -6,9 +6,9 @@ Source: goharbor/harbor ``make/prepare`` (data_path), ``make/photon/prepare/util
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotDecided, derived, known, unknown
 from dockworthy.hosttree.places import is_under
 

@@ -9,10 +9,10 @@ Source: goharbor/harbor ``make/photon/prepare/utils/configs.py``; PyYAML's resol
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.masking import HIDDEN
 
