@@ -24,6 +24,7 @@ import socket
 import sys
 import threading
 import time
+import warnings
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
@@ -194,7 +195,8 @@ def run(module: str) -> None:
 def main() -> None:
     """Serve; a process that was forked goes on here as the command."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    preload()
+    with warnings.catch_warnings():  # some of what is imported filters them, which a command that imports less does not
+        preload()
     # Nothing that is here now is looked through for garbage, or copied for that, in any process.
     gc.collect()
     gc.freeze()
