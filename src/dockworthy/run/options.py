@@ -6,37 +6,42 @@ The plugin's options meet no other plugin's, and they do nothing until a target 
 from __future__ import annotations
 
 import sys
-from dataclasses import field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dockworthy.dataclass import dataclass
 from dockworthy.typed import shown_argv
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
-    from dataclasses import Field
+    from collections.abc import Callable, Iterator, Sequence
 
     import pytest
 
 __all__ = ["Options", "add_arguments", "add_options", "is_active", "names_hosts", "report_of"]
 
 
+_TOLD: list[dict[str, Any]] = []  # what a parser is told of each option, in the order of the fields
+
+
+def _told(default: Any, text: str, **more: Any) -> Any:
+    """A field's default; it is no data class, whose module takes a third of the time of ``--help`` to import."""
+    _TOLD.append({"default": [] if default == () else default, "help": text, **more})
+    return default
+
+
 def _one(metavar: str, text: str) -> Any:
-    return field(default=None, metadata={"metavar": metavar, "help": text})
+    return _told(None, text, metavar=metavar)
 
 
 def _many(metavar: str, text: str) -> Any:
-    return field(default=(), metadata={"metavar": metavar, "help": f"{text} (repeatable)", "action": "append"})
+    return _told((), f"{text} (repeatable)", metavar=metavar, action="append")
 
 
 def _flag(text: str) -> Any:
-    return field(default=False, metadata={"help": text, "action": "store_true"})
+    return _told(default=False, text=text, action="store_true")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What the user asked for, from ``dockworthy check`` or from pytest's command line; names as there."""
 
     target: tuple[str, ...] = _many("TARGET", "a host to judge: any testinfra host spec, snapshot:FILE or rootfs:DIR")
@@ -64,12 +69,12 @@ class Options:
     ssh_identity_file: str | None = _one("FILE", "the key for ssh")
     forks: str | None = _one("N", "how many hosts are probed at the same time")
     host_timeout: str | None = _one("SECONDS", "when a host counts as not reached")
-    argv: tuple[str, ...] = field(default_factory=lambda: tuple(shown_argv(sys.argv)))
+    argv: tuple[str, ...] = ()
 
     @classmethod
     def made_of(cls, value_of: Callable[[str], Any], argv: Sequence[str]) -> Options:
         """What a command line gave for each name, None for what it has not; of the line itself what is harmless."""
-        given = {one.name: value_of(one.name) for one in fields(cls) if one.name != "argv"}
+        given = {name: value_of(name) for name in cls._fields if name != "argv"}
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in given.items()
@@ -96,29 +101,25 @@ class Options:
 _TESTINFRA = ("sudo", "ssh_config", "ssh_identity_file")  # options that its plugin has, too
 
 
-def _declared() -> list[tuple[str, Field[Any], dict[str, Any]]]:
-    """Each option's name on a command line, its field, and what a parser is told of it."""
-    return [
-        (one.name.replace("_", "-"), one, {**one.metadata, "default": [] if one.default == () else one.default})
-        for one in fields(Options)
-        if one.metadata
-    ]
+def _declared() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each option's field, and what a parser is told of it."""
+    return zip(Options._fields, ({**told} for told in _TOLD), strict=False)  # of what was typed there is no option
 
 
 def add_arguments(parser: argparse.ArgumentParser, *names: str) -> None:
     """Give a command these options, or all but the targets, which stand without one."""
-    for name, one, told in _declared():
-        if one.name in names or (not names and one.name != "target"):
-            parser.add_argument(f"--{name}", **told)
+    for name, told in _declared():
+        if name in names or (not names and name != "target"):
+            parser.add_argument(f"--{name.replace('_', '-')}", **told)
 
 
 def add_options(parser: pytest.Parser) -> None:
     """Define the plugin's options in a group of their own."""
     group = parser.getgroup("dockworthy", "judge hosts for Docker and Harbor (dockworthy)")
-    for name, one, told in _declared():
-        if one.name in _TESTINFRA:
-            told["help"] += f" (where testinfra's own --{name} is not loaded)"
-        group.addoption(f"--dw-{name}", dest=f"dockworthy_{one.name}", **told)
+    for name, told in _declared():
+        if name in _TESTINFRA:
+            told["help"] += f" (where testinfra's own --{name.replace('_', '-')} is not loaded)"
+        group.addoption(f"--dw-{name.replace('_', '-')}", dest=f"dockworthy_{name}", **told)
     group.addoption(
         "--dw-quiet",
         dest="dockworthy_quiet",

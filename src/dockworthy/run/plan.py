@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 import uuid
-from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,7 +88,7 @@ def make_plan(options: Options) -> Plan:
 
 def check_options(options: Options) -> None:
     """Refuse what is wrong in the options themselves; `UsageError` naming the first."""
-    refuse_addresses({name: getattr(options, name) for name in Options.__dataclass_fields__})
+    refuse_addresses(options._asdict())
     _numbers(options)
     _places(options)
     parse_moment(options.at)
@@ -302,7 +301,7 @@ def _plan_in_worker(sent: dict[str, Any]) -> Plan:
     given: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in sent["options"].items()
     }
-    options = replace(Options(**given), results=None, report=())
+    options = Options(**given)._replace(results=None, report=())
     named = _named_profile(options)
     picked: dict[str, Profile] = {}
     rehearsal = rehearsal_of(options)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
-from dockworthy.run.options import Options
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from dockworthy.results.model import Results
     from dockworthy.results.writer import ResultsWriter
     from dockworthy.run.hosts import RunHost
+    from dockworthy.run.options import Options
     from dockworthy.run.selection import Selection
     from dockworthy.target import Collected
 
@@ -69,7 +69,7 @@ class Plan:
                 }
                 for host in self.hosts
             ],
-            "options": {name: getattr(self.options, name) for name in Options.__dataclass_fields__},
+            "options": self.options._asdict(),
         }
 
     def close(self) -> None:
