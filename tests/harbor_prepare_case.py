@@ -33,18 +33,23 @@ INTERNAL: Final = (
 _TLS_FILES: Final = ("harbor_internal_ca.crt", *(f"{name}.{ending}" for name in INTERNAL for ending in ("crt", "key")))
 
 
-def carried(texts: Sequence[str]) -> list[tuple[int, bytes]]:
-    """What the probe carries of each harbor.yml, and with which status."""
+# Each text's notes beside it, instead of one after the other.
+_TELL_NOTES: Final = 'harbor_notes() { CARRIED=$BODY; say "notes:$FILE" 0 "$NOTES"; BODY=$CARRIED; }\n'
+
+
+def carried(texts: Sequence[str]) -> list[tuple[int, bytes, str]]:
+    """What the probe carries of each harbor.yml, with which status, and what it notes of its secrets."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [f"{folder}/{number}/harbor.yml" for number in range(len(texts))]
         for path, text in zip(paths, texts, strict=True):
             Path(path).parent.mkdir()
             Path(path).write_bytes(text.encode("utf-8", "surrogateescape"))
-        seen = frames("dash", f"FILTER=filter_harbor; files {' '.join(paths)}\n")
-        return [(seen[f"file:{path}"].status, seen[f"file:{path}"].data) for path in paths]
+        seen = frames("dash", f"{_TELL_NOTES}FILTER=filter_harbor; files {' '.join(paths)}\n")
+        files = [seen[f"file:{path}"] for path in paths]
+        return [(one.status, one.data, seen[f"notes:{one.name[5:]}"].text) for one in files]
 
 
-def to_host(case: Mapping[str, Any], text: tuple[int, bytes]) -> Facts:
+def to_host(case: Mapping[str, Any], text: tuple[int, bytes, str]) -> Facts:
     """The host that a case was recorded on.
 
     A case's ``layout`` says what lay there, and nothing else did that it names: by path ``dir``, ``->`` and where
@@ -56,7 +61,8 @@ def to_host(case: Mapping[str, Any], text: tuple[int, bytes]) -> Facts:
     found: dict[str, Any] = {
         "cmd:harbor-found": f"{FOLDER}\n",
         f"cmd:harbor-prepare{FOLDER}": f"{case['version']}\n",
-        f"file:{FOLDER}/harbor.yml": text,
+        f"file:{FOLDER}/harbor.yml": text[:2],
+        f"cmd:harbor-odd{FOLDER}": "".join(f"{line[1:]}\n" for line in text[2].splitlines() if line.startswith("U")),
         f"file:{FOLDER}/docker-compose.yml": _compose(case),
     }
     rows = [row(FOLDER, "dir", "0755"), row("/data", "dir", "0755"), row("/data/secret", "dir", "0755")]

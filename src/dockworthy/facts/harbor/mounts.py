@@ -41,6 +41,12 @@ class Mounts:
 
     harbor: HarborInstallation
 
+    def volume(self) -> None:
+        """Mount the data volume; Refused where the engine cannot."""
+        place = self._host(DATA)
+        if self.harbor.facts.files[place].kind == "link":
+            raise Refused(f"{place} is a link that leads nowhere: the engine cannot mount it for prepare")
+
     def owner(self, path: str) -> tuple[int, int]:
         """The owner's number and the mode of what a path leads to; OSError as ``os.stat``."""
         seen = self._existing(path)
@@ -85,6 +91,10 @@ class Mounts:
         seen = self._looked(path)
         return seen.size if seen.exists.value and seen.kind == "file" else None
 
+    def is_plain(self) -> bool:
+        """Whether what is not told of Redis' logins has nothing in it that would end a part of a URL."""
+        return not self.harbor.facts.snapshot.text(f"cmd:harbor-odd{self.harbor.folder}").value
+
     # -- where a path of the container leads on the host ------------------------------------------------------------
 
     def _host(self, path: str) -> str:
@@ -92,7 +102,7 @@ class Mounts:
         if is_under(path, HOST):
             return path.removeprefix(HOST) or "/"
         if is_under(path, DATA):
-            return posixpath.join(self.harbor.data_volume, path.removeprefix(DATA).lstrip("/"))
+            return self.harbor.in_data(path.removeprefix(DATA).lstrip("/")).rstrip("/") or "/"
         raise NotDecided("it leads into prepare's own container", path, Code.NOT_TOLD)
 
     def _looked(self, path: str) -> FileFacts:

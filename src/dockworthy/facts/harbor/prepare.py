@@ -184,6 +184,7 @@ def _steps(
 ) -> Iterator[Callable[[], object]]:
     """Each step that may fail, in prepare's order."""
     secure = values["protocol"] == "https"
+    yield mounts.volume
     if rules.has("ip-family") and values["internal_tls"]:
         yield lambda: _families(values["ip_family"])
     if secure and rules.has("copies-certificates"):
@@ -196,7 +197,7 @@ def _steps(
     yield lambda: mounts.folder("/data/registry")
     yield lambda: _storage(values["storage_driver"], values["storage_settings"])
     if rules.has("redis-url"):
-        yield lambda: _redis_address(values, "registry", rules)
+        yield lambda: _redis_address(values, "registry", rules, mounts)
     yield lambda: mounts.folder("/data/database")
     yield lambda: _database_password(values)
     yield lambda: mounts.folder("/data/job_logs")
@@ -207,7 +208,7 @@ def _steps(
         yield lambda: _internal_tls(values, rules, options, mounts)
     yield lambda: _secret_key(mounts)
     if rules.has("chartmuseum") and rules.has("redis-url") and "chartmuseum" in options:
-        yield lambda: _redis_address(values, "chartmuseum", rules)
+        yield lambda: _redis_address(values, "chartmuseum", rules, mounts)
     yield lambda: values["log_location"]
     yield lambda: values["uaa"].get("ca_file")
 
@@ -244,12 +245,13 @@ def _storage(driver: str, settings: Any) -> None:
     settings.items()
 
 
-def _redis_address(values: Mapping[str, Any], who: str, rules: Rules) -> None:
+def _redis_address(values: Mapping[str, Any], who: str, rules: Rules, mounts: Mounts) -> None:
     """The registry is told the parts of the URL, which are read out of it again."""
     redis = values["redis"]
-    told = (redis.get(name) for name in ("host", "sentinel_master_set"))
-    unsafe = redis.get("password") if not rules.has("redis-quotes-password") else None
-    if any(isinstance(one, Hidden) for one in (*told, unsafe)):
+    written = [redis.get("username")] if rules.has("redis-username") else []
+    written += [] if rules.has("redis-quotes-password") else [redis.get("password")]
+    is_odd = any(isinstance(one, Hidden) for one in written) and not mounts.is_plain()
+    if is_odd or any(isinstance(redis.get(name), Hidden) for name in ("host", "sentinel_master_set")):
         raise NotDecided("a part of Redis' address is not told", "harbor.yml: external_redis", Code.HIDDEN)
     parts = urlsplit(values["redis_urls"][who])
     if not parts.scheme.endswith("sentinel"):

@@ -837,6 +837,8 @@ function note_file(how, s) {
 function note_secret(s, dotted) {
     if (KIND_OF_TEXT != "harbor" && KIND_OF_TEXT != "cfg") return
     if (dotted ~ DIGESTED) note_value(dotted, s)
+    # What would end a part of a URL; prepare writes some of them into one as they are.
+    if (dotted ~ /redis[.](password|username)$/ && s !~ /^[A-Za-z0-9._~!$&()*+,;=:@%^-]*$/) FILES = FILES "U" dotted "\n"
     if (!(dotted in STRENGTH)) SECRETS[++SECRET] = dotted
     STRENGTH[dotted] = strength(s, dotted)
 }

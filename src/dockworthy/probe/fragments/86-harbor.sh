@@ -136,6 +136,7 @@ harbor_named() {
     HARBOR_VALUES=
     HARBOR_LOGS=
     HARBOR_TLS=
+    HARBOR_ODD=
     DEFAULTS=
     NOTES=${HARBOR_NOTES%%"$EDGE"*}
     HARBOR_NOTES=${HARBOR_NOTES#*"$EDGE"}
@@ -147,6 +148,7 @@ harbor_named() {
         D*) HARBOR_DATA=${LINE#D} ;;
         L*) HARBOR_LOGS=${LINE#L} ;;
         T*) HARBOR_TLS=${LINE#T} ;;
+        U*) HARBOR_ODD=$HARBOR_ODD${LINE#U}$NL ;;
         S*) DEFAULTS=$DEFAULTS${LINE#S}$NL ;;
         V*) HARBOR_VALUES=$HARBOR_VALUES${LINE#V}$NL ;;
         esac
@@ -155,6 +157,7 @@ harbor_named() {
     set +f
     HARBOR_DATA=${HARBOR_DATA:-/data}
     say "cmd:harbor-defaults$DIR" 0 "$DEFAULTS"
+    say "cmd:harbor-odd$DIR" 0 "$HARBOR_ODD"
 }
 
 # harbor_installer: `cmd:harbor-prepare`DIR, the tag of the image that its `prepare` runs.
@@ -303,14 +306,14 @@ harbor address: hostname external_url log/external_endpoint/host db_host
 harbor count: http/port https/port https/strong_ssl_ciphers ip_family/ipv4/enabled ip_family/ipv6/enabled
 harbor count: internal_tls/enabled internal_tls/strong_ssl_ciphers internal_tls/verify_client_cert
 harbor certificate: https/certificate https/private_key ssl_cert ssl_cert_key uaa/ca_file storage_service/ca_bundle
-harbor certificate: external_redis/tlsoptions/rootca uaa_ca_cert registry_custom_ca_bundle
+harbor certificate: external_redis/tlsoptions/rootca redis/tlsoptions/rootca uaa_ca_cert registry_custom_ca_bundle
 harbor certificate: registry_storage_provider_ca_bundle
 harbor tls: internal_tls/dir
 harbor file: secretkey_path metric/path trace/otel/url_path
 harbor data: data_volume
 harbor logs: log/local/location log/location
 harbor secret: harbor_admin_password database/password db_password clair_db_password ldap_search_pwd email_password
-harbor secret: external_redis/password external_redis/username redis_password uaa/client_secret uaa_clientsecret
+harbor secret: external_redis/password external_redis/username redis/password redis/username redis_password uaa/client_secret uaa_clientsecret
 harbor secret: trivy/github_token
 harbor secret: trace/jaeger/username trace/jaeger/password
 harbor count: database/max_idle_conns database/max_open_conns database/conn_max_lifetime database/conn_max_idle_time
@@ -331,14 +334,14 @@ harbor count: external_database/harbor/conn_max_lifetime external_database/harbo
 harbor count: external_database/clair/max_idle_conns external_database/clair/max_open_conns
 harbor count: external_database/notary_signer/max_idle_conns external_database/notary_signer/max_open_conns
 harbor count: external_database/notary_server/max_idle_conns external_database/notary_server/max_open_conns
-harbor addresses: external_redis/host redis_host
-harbor name: external_redis/sentinel_master_set
+harbor addresses: external_redis/host redis/host redis_host
+harbor name: external_redis/sentinel_master_set redis/sentinel_master_set
 harbor count: external_redis/port external_redis/registry_db_index external_redis/jobservice_db_index
 harbor count: external_redis/trivy_db_index external_redis/chartmuseum_db_index external_redis/clair_db_index
 harbor count: external_redis/harbor_db_index external_redis/cache_layer_db_index external_redis/idle_timeout_seconds
 harbor count: external_redis/tlsoptions/enable
 harbor count: redis/registry_db_index redis/jobservice_db_index redis/trivy_db_index redis/harbor_db_index
-harbor count: redis/cache_layer_db_index redis/chartmuseum_db_index
+harbor count: redis/cache_layer_db_index redis/chartmuseum_db_index redis/idle_timeout_seconds redis/tlsoptions/enable
 harbor count: storage_service/redirect/disable storage_service/redirect/disabled storage_service/filesystem/maxthreads
 harbor folder: storage_service/s3/rootdirectory storage_service/gcs/rootdirectory storage_service/oss/rootdirectory
 harbor folder: storage_service/azure/rootdirectory
