@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["BUSYBOX", "Engine", "EngineDidNotStart", "missing"]
+__all__ = ["BUSYBOX", "Engine", "EngineDidNotStart", "missing", "only_child"]
 
 BUSYBOX = "busybox:test"
 START_SECONDS = 120.0
@@ -126,7 +126,8 @@ def _children(pid: int) -> list[int]:
         return []
 
 
-def _only_child(pid: int) -> int:
+def only_child(pid: int) -> int:
+    """The process that nsenter or unshare runs."""
     for _ in range(2000):
         children = _children(pid)
         if children:
@@ -431,7 +432,7 @@ class Engine:
         assert self._holder.stdout is not None
         if self._holder.stdout.readline() != "ready\n":
             raise EngineDidNotStart("the private namespaces could not be set up")
-        self._inside = _only_child(self._holder.pid)
+        self._inside = only_child(self._holder.pid)
 
     def _entered(self, argv: Sequence[str]) -> list[str]:
         if not self.isolated:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +38,7 @@ __all__ = ["Engine", "EngineRefused", "Image", "Ran"]
 _URL: Final = "http+docker://engine"
 _CONTAINERD: Final = "io.containerd.snapshotter.v1"
 _MOST_OUTPUT: Final = 4096
+_PUSHED: Final = re.compile(r": digest: (sha256:[0-9a-f]{64}) ")  # all that an engine with containerd's store tells
 _NOBODY: Final = "65534:65534"
 
 
@@ -230,8 +232,9 @@ class Engine:
         with self._refusals():
             stream = self._client.push(repository, tag, stream=True, decode=True, auth_config=_auth(credentials))
             for line in self._followed(stream):
-                aux = line.get("aux")
+                aux, told = line.get("aux"), _PUSHED.search(str(line.get("status", "")))
                 digest = str(aux.get("Digest") or digest) if isinstance(aux, dict) else digest
+                digest = told[1] if told and not digest else digest
         if not digest:
             raise EngineRefused("the engine told no digest of what it pushed")
         return digest

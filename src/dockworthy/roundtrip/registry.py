@@ -38,6 +38,7 @@ _MANIFESTS: Final = (
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
     "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json"
 )
+_LAST: Final = 65_536  # bytes of an upload's last piece
 _PARAMETER: Final = re.compile(r'([A-Za-z_]+)="([^"]*)"')
 _OK, _ACCEPTED, _NO_CONTENT, _UNAUTHORISED, _NOT_FOUND = 200, 202, 204, 401, 404
 
@@ -212,14 +213,16 @@ class Registry:
     def upload(self, size: int) -> str:
         """Upload this many bytes in two pieces, and give the upload up: nothing of it is stored.
 
+        The first is nearly all of it, as large as what an engine sends at once; a storage may want the last one small.
+
         Returns their digest. Refused where the registry, or what stands before it, does not take them.
         """
         begun = self._expect(self.ask("POST", f"/v2/{self.repository}/blobs/uploads/"), _ACCEPTED)
         place = self._place_of(begun)
-        half = max(1, size // 2)
+        first = size - min(_LAST, size // 2)
         whole = hashlib.sha256()
         try:
-            for start, length in ((0, half), (half, size - half)):
+            for start, length in ((0, first), (first, size - first)):
                 piece = os.urandom(length)
                 whole.update(piece)
                 headers = {
