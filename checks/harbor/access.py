@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.check import check, expect, instances, not_applicable
+from dockworthy.check import check, expect, fix_with, instances, not_applicable
 from dockworthy.evidence import Code, Evidence, NotDecided, known, unknown
 from dockworthy.facts.api.document import Document
 from dockworthy.facts.facts import Facts
@@ -31,6 +31,15 @@ _PUT = "\n# or: PUT /api/v2.0/configurations "
 _BROKEN = 500
 _MINUTE = 60
 _OTHER = Code.MALFORMED
+
+
+def _fix_where_it_is_set(api: HarborAPI, key: str) -> None:
+    """Of a setting that comes from core's environment, which wins, say so: it cannot be changed in Harbor."""
+    if api.is_fixed(key):
+        fix_with(
+            f"# {key} comes from CONFIG_OVERWRITE_JSON in core's environment, which wins over what Harbor keeps:\n"
+            "# change it there; then, in Harbor's folder:\ndocker compose up -d core"
+        )
 
 
 @check(
@@ -180,6 +189,7 @@ def check_self_registration(api: HarborAPI) -> None:
 
     The setting has no effect where people log in by a directory or an identity provider.
     """
+    _fix_where_it_is_set(api, "self_registration")
     is_on: Evidence[bool] = api.info(lambda info: info.flag("self_registration"))
     if not is_on.value:
         expect(is_on).equals(False)
@@ -201,6 +211,7 @@ def check_project_creation(api: HarborAPI, params: Any) -> None:
 
     Harbor's default lets everyone who logs in.
     """
+    _fix_where_it_is_set(api, "project_creation_restriction")
     told: Evidence[str] = api.info(lambda info: text(info, "project_creation_restriction"))
     if not told.is_known:
         set_to: Evidence[str] = api.setting("project_creation_restriction", text)
@@ -221,6 +232,7 @@ def check_token_lifetime(api: HarborAPI, params: Any) -> None:
 
     A token cannot be taken back. An anonymous one tells how long all are valid, also to who has no login.
     """
+    _fix_where_it_is_set(api, "token_expiration")
     minutes: Evidence[int] = api.setting("token_expiration", Document.number)
     claims = api.answers.document("/service/token", login=False).at("claims")
     issued, ends = claims.number("iat"), claims.number("exp")
@@ -266,6 +278,7 @@ def check_not_read_only(api: HarborAPI, params: Any) -> None:
 
     Harbor before 2.0 was made read-only for a garbage collection, and a profile may expect it.
     """
+    _fix_where_it_is_set(api, "read_only")
     is_on: Evidence[bool] = api.info(lambda info: info.flag("read_only"))
     if is_on.value and not params.harbor_read_only_expected:
         last = [one.status for one in api.collections.value[:1]]

@@ -5,7 +5,10 @@ Of each check there is a case that passes and one that fails; a trap of its row 
 
 from __future__ import annotations
 
+import copy
+import functools
 import json
+import operator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,6 +42,8 @@ from tests.registryhost import pem
 from tests.trust.host import made
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dockworthy.facts.facts import Facts
 
 GOOD = good()
@@ -848,3 +853,42 @@ def test_trivy_is_missed_where_the_files_say_that_it_is_installed() -> None:
 def test_the_identifier_of_a_key_is_libtrusts() -> None:
     """The first 30 octets of the SHA-256, in base32, in 12 groups of four."""
     assert key_id(b"") == "4OYM:IQUY:7QOB:JGX3:6TEJ:S35Z:EQT2:4QPE:MSNZ:GTFE:SWMR:W6CS"
+
+
+@pytest.mark.parametrize("editable", [True, False])
+def test_the_fix_says_where_a_setting_comes_from(*, editable: bool) -> None:
+    fixed = {
+        "/configurations": merged(
+            config(token_expiration=90)["/configurations"], "token_expiration", "editable", to=editable
+        )
+    }
+    (judgement,) = judged("token-lifetime", api_host(fixed)).values()
+    assert judgement.outcome == "fail"
+    assert ("CONFIG_OVERWRITE_JSON" in (judgement.fix or "")) is not editable
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Each place of an answer, of a list the first."""
+    yield path
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from places(item, (*path, key))
+    elif isinstance(value, list) and value:
+        yield from places(value[0], (*path, 0))
+
+
+@pytest.mark.parametrize("strange", [None, 10**30, {"a": [-1]}], ids=["null", "a huge number", "an object"])
+def test_whatever_stands_in_an_answer_no_check_breaks(strange: Any) -> None:
+    whole = {**GOOD, **retention(KEEP), **tags(immutable_rule())}
+    base = {path: said(whole[path]) for path in ("/projects", "/retentions/5", "/projects/apps/immutabletagrules")}
+    demands = {**BLOCKS, **IMMUTABLE, **RETENTION}
+    for path, body in whole.items():
+        for place in places(body):
+            changed = strange
+            if place:
+                changed = copy.deepcopy(body)
+                functools.reduce(operator.getitem, place[:-1], changed)[place[-1]] = strange
+            facts = api_host({**base, path: said(changed)})
+            for check in ALL:
+                for judgement in judged(check, facts, **demands).values():
+                    assert judgement.code != "check-broken", (check, path, place, judgement.reason)
