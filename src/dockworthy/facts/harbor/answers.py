@@ -58,7 +58,7 @@ _PERMISSIONS: Final = (
     (r"/registries", "registry:list"),
     (r"/replication/policies", "replication-policy:list"),
     (r"/replication/executions", "replication:list"),
-    (r"/robots", "robot:list"),
+    (r"/robots", "robot:list (which robots can have since 2.12)"),
     (r"/quotas", "quota:list"),
     (r"/jobservice/(?:pools|queues)", "jobservice-monitor:list"),
     (r"/projects/[^/]+/immutabletagrules", "immutable-tag:list"),

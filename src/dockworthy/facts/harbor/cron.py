@@ -31,6 +31,7 @@ _MONTHS: Final = {
 }
 _WEEKDAYS: Final = {"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
 _PART: Final = re.compile(r"(?P<first>\*|\?|\w{1,9})(?:-(?P<last>\w{1,9}))?(?:/(?P<step>\d{1,9}))?", re.ASCII)
+_SHORTEST: Final = timedelta(minutes=1)  # seconds are not counted
 _EVERY: Final = frozenset("*?")
 
 
@@ -44,7 +45,7 @@ def longest_gap(cron: str, now: datetime) -> timedelta | None:
     weekdays = _values(fields[5], 0, 6, _WEEKDAYS)
     if not (seconds and minutes and hours and days and months and weekdays):
         return None
-    either = fields[3][0] not in _EVERY and fields[5][0] not in _EVERY
+    either = not (_is_every(fields[3]) or _is_every(fields[5]))
     met: list[datetime] = []
     today = now.astimezone(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
     for back in range(_DAYS_LOOKED_AT):
@@ -60,9 +61,13 @@ def longest_gap(cron: str, now: datetime) -> timedelta | None:
 def _gap(days: list[datetime], hours: list[int], minutes: list[int]) -> timedelta:
     """The longest time between two moments: over a night, or within a day."""
     apart = max(later - earlier for later, earlier in pairwise(days))
-    first, last = timedelta(hours=hours[0], minutes=minutes[0]), timedelta(hours=hours[-1], minutes=minutes[-1])
-    inside = [timedelta(hours=later - earlier) for earlier, later in pairwise(hours)]
-    return max([apart - (last - first), *inside, timedelta(minutes=1)])
+    times = [timedelta(hours=hour, minutes=minute) for hour in hours for minute in minutes]
+    return max(apart - (times[-1] - times[0]), *(later - earlier for earlier, later in pairwise(times)), _SHORTEST)
+
+
+def _is_every(text: str) -> bool:
+    """Whether a field of days leaves it to the other which days are meant: a star that no step thins out."""
+    return any(part.partition("/")[0] in _EVERY and part.partition("/")[2] in {"", "1"} for part in text.split(","))
 
 
 def _values(text: str, low: int, high: int, names: dict[str, int] | None = None) -> frozenset[int]:
