@@ -36,6 +36,7 @@ from tests.harborapi import (
     said,
     seconds,
 )
+from tests.harborengine import engine_host
 from tests.harborhost import YML, harbor_host
 from tests.hosts import host
 from tests.registryhost import pem
@@ -892,3 +893,13 @@ def test_whatever_stands_in_an_answer_no_check_breaks(strange: Any) -> None:
             for check in ALL:
                 for judgement in judged(check, facts, **demands).values():
                     assert judgement.code != "check-broken", (check, path, place, judgement.reason)
+
+
+def test_an_installation_that_is_left_over_is_not_what_answers() -> None:
+    """Of two with the same name on one host that one is the Harbor's own whose containers there are."""
+    old = {"cmd:harbor-found": "/opt/harbor\n/opt/old\n", "file:/opt/old/harbor.yml": YML.replace("443", "8443")}
+    changes = addressed("https://harbor.test")
+    for host_of, expected in ((engine_host(sections=old), "pass"), (harbor_host({}, old), "fail")):
+        facts = api_host(changes, beside={"h1": host_of}, url="https://harbor.test")
+        (judgement,) = judged("external-url-effective", facts).values()
+        assert judgement.outcome == expected

@@ -14,10 +14,11 @@ from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.harbor.composed import composed_services
+from dockworthy.facts.harbor.release import project_containers
 from dockworthy.trust.reference import split_host_port
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dockworthy.facts.facts import Facts
     from dockworthy.facts.harbor.api import HarborAPI, HarborNode
@@ -28,6 +29,7 @@ __all__ = ["OwnFiles", "comparable", "harbor_files", "has_trivy", "key_id", "pub
 _TOKENS: Final = "/service/token"
 _ROOT: Final = "secret/registry/root.crt"
 _GROUP = 4
+_SEVERAL = 2
 _OCTETS = 30
 _PORTS: Final = {"https": 443, "http": 80}
 
@@ -66,19 +68,26 @@ def _of_nodes(api: HarborAPI, beside: Mapping[str, Facts], declared: Mapping[str
             continue
         those = beside[host].harbor.installations.value
         named = [one for one in those if _is_named(api, one)]
-        found += [OwnFiles(host, one, node) for one in named or those]
+        found += [OwnFiles(host, one, node) for one in _living(named or those)]
     return found
 
 
 def _by_name(api: HarborAPI, beside: Mapping[str, Facts]) -> list[OwnFiles]:
     kid = token_key_id(api).get("")
-    return [
-        OwnFiles(host, one)
-        for host, facts in beside.items()
-        if not facts.snapshot.is_harbor
-        for one in facts.harbor.installations.get(())
-        if _is_named(api, one) or (kid and root_key_id(one).get("") == kid)
-    ]
+    found = []
+    for host, facts in beside.items():
+        if not facts.snapshot.is_harbor:
+            those = facts.harbor.installations.get(())
+            named = [one for one in those if _is_named(api, one) or (kid and root_key_id(one).get("") == kid)]
+            found += [OwnFiles(host, one) for one in _living(named)]
+    return found
+
+
+def _living(those: Sequence[HarborInstallation]) -> Sequence[HarborInstallation]:
+    """Of several installations on one host those with containers, where any has some: the others are left over."""
+    if len(those) < _SEVERAL:
+        return those
+    return [one for one in those if project_containers(one).get(())] or those
 
 
 def _is_named(api: HarborAPI, one: HarborInstallation) -> bool:
