@@ -103,7 +103,7 @@ def check_gc_succeeds(api: HarborAPI, params: Any) -> None:
         statuses = [printable(one.status) for one in done]
         expect(statuses or "none", found.source).equals("a success")
         return
-    now = api.clock(found.source.removeprefix("GET ").partition(":")[0])
+    now = api.clock("/system/gc")
     age = success.when.then(lambda moment: now.map(lambda present: (present - moment) / _DAY))
     expect(age, shown=lambda days: {"last success": f"{days:.1f} days ago"}).at_most(params.harbor_max_gc_days)
 

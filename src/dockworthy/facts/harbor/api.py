@@ -172,7 +172,8 @@ class HarborAPI:
 
         ``current_time`` of ``/systeminfo``, later by what passed here until that answer came; else the answer's Date.
         """
-        found = self.answers.answer(path, login=login, node=node)
+        asked = self._asked(path) if login and not node else path
+        found = self.answers.answer(asked, login=login, node=node)
         if found.unknown is not None:
             return unknown(found.unknown, found.source)
         answer, ahead = found.value, self._ahead(node)
@@ -219,14 +220,17 @@ class HarborAPI:
 
     def latest(self, path: str) -> Evidence[tuple[Document, ...]]:
         """The newest of a list of which no more than those were asked for."""
-        names = [path, *self.answers.starting(f"{path}?", login=True), *self.answers.starting(f"{path}&", login=True)]
-        found = next((name for name in names if self.answers.received(name, login=True).is_known), path)
-        answer = self.answers.answer(found, login=True)
-        listing = self.answers.listing(found, login=True)
+        asked = self._asked(path)
+        answer, listing = self.answers.answer(asked, login=True), self.answers.listing(asked, login=True)
         is_cut = listing.failure is not None and listing.failure.code is Code.TRUNCATED
         if listing.failure is not None and not (answer.is_known and is_cut):
             return unknown(listing.failure, listing.source)
         return known(listing.known_ones, listing.source)
+
+    def _asked(self, path: str) -> str:
+        """As what a list was asked for, with the login: the path itself, or with what its rows are sorted by."""
+        names = [path, *self.answers.starting(f"{path}?", login=True), *self.answers.starting(f"{path}&", login=True)]
+        return next((name for name in names if self.answers.received(name, login=True).is_known), path)
 
     # -- what happens by itself ---------------------------------------------------------------------------------
 
