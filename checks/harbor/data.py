@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dockworthy.check import check, expect, fix_with, instances, not_applicable
+from dockworthy.check import check, expect, fix_with, instances
 from dockworthy.facts.harbor.config import HarborInstallation, installations
 from dockworthy.facts.harbor.database import own_databases, takes_over
 from dockworthy.facts.harbor.settings import needs_release
-from dockworthy.facts.harbor.upgrading import copy_room, installed_opening, step, target_opening
+from dockworthy.facts.harbor.upgrading import copy_room, installed_opening, planned, step, target_opening
 from dockworthy.facts.harbor.volume import place_faults, rooms
 from dockworthy.trust.advice.wording import shell
 
@@ -117,13 +117,6 @@ def check_data_space(harbor: HarborInstallation, params: Any) -> None:
 # --- an upgrade ------------------------------------------------------------------------------------------------
 
 
-def _target(params: Any) -> str:
-    to: str | None = params.harbor_upgrade_to
-    if to is None:
-        not_applicable("the profile names no harbor_upgrade_to")
-    return to
-
-
 @check(
     "harbor.upgrade-step",
     severity="high",
@@ -134,7 +127,7 @@ def _target(params: Any) -> str:
 )
 def check_upgrade_step(harbor: HarborInstallation, params: Any) -> None:
     """The upgrade skips no more than Harbor supports: two minor releases at most, and never back."""
-    found = step(harbor, _target(params))
+    found = step(harbor, planned(harbor, params.harbor_upgrade_to))
     expect(found, f"{found.source}; harbor_upgrade_to", shown=lambda one: one.text).satisfies(
         lambda one: not one.back and one.minors <= _MOST_MINORS, "at most two minor releases, and not back"
     )
@@ -153,7 +146,7 @@ def check_upgrade_database(harbor: HarborInstallation, params: Any) -> None:
 
     Else it makes an empty one without a word, or does not start.
     """
-    to = _target(params)
+    to = planned(harbor, params.harbor_upgrade_to)
     found = target_opening(harbor, to)
     fix_with(_stages(harbor))
     expect(found, f"{harbor.in_data('database')}; harbor_upgrade_to", shown=lambda one: f"{to} {one}").satisfies(
@@ -171,7 +164,7 @@ def check_upgrade_database(harbor: HarborInstallation, params: Any) -> None:
 )
 def check_upgrade_space(harbor: HarborInstallation, params: Any) -> None:
     """There is room for the copy that an upgrade makes of the database."""
-    to = _target(params)
+    to = planned(harbor, params.harbor_upgrade_to)
     room = copy_room(harbor, to)
     place = harbor.in_data("database")
     fix_with(f"du -sh {shell(place)}; df -h {shell(place)}  # and make room there")

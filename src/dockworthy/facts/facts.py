@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from dockworthy.releases import Release
+    from dockworthy.releases.version import Version
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["Declaration", "FactDefinitionError", "Facts", "check_declared", "declaration", "fact", "import_facts"]
@@ -33,7 +34,7 @@ F = TypeVar("F", bound="Callable[..., object]")
 
 BASIC = frozenset({"beside", "facts", "now", "rehearsal", "snapshot"})
 _NOT_OF_A_HOST = frozenset({"host", "params"})
-_TAKEN = BASIC | _NOT_OF_A_HOST | {"call", "declared", "find", "has", "rests_on_release"}
+_TAKEN = BASIC | _NOT_OF_A_HOST | {"call", "declared", "find", "harbor_rehearsal", "has", "rests_on_release"}
 _RELEASED = frozenset({"engine_release", "facts", "rehearsal"})
 _UNCHANGED = BASIC - _RELEASED
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -127,7 +128,7 @@ class Facts(Names):
     Attributes:
         snapshot: what was seen.
         declared: a user's own facts, by name.
-        asked_release: whether something was asked for that another release of the engine may change; of a rehearsal.
+        asked_release: whether something was asked for that another release may change; of a rehearsal.
     """
 
     def __init__(
@@ -137,6 +138,7 @@ class Facts(Names):
         declared: Mapping[str, Declaration] | None = None,
         *,
         rehearsal: Release | None = None,
+        harbor_rehearsal: Version | None = None,
         today: Facts | None = None,
         beside: Mapping[str, Facts] | None = None,
     ) -> None:
@@ -147,11 +149,15 @@ class Facts(Names):
             now: the moment by which dates are judged; this one where none is given.
             declared: a user's own facts, by name.
             rehearsal: the release of the engine that the host is judged with in place of its own.
-            today: the host's facts with its own release, from which those are taken that no release changes.
+            harbor_rehearsal: the same of Harbor.
+            today: the host's facts with its own releases, from which those are taken that no release changes.
             beside: the facts of the run's other hosts, by name.
         """
         self.snapshot = snapshot
         self._rehearsal = rehearsal
+        self._harbor_rehearsal = harbor_rehearsal
+        # Of a rehearsal of Harbor's release alone, what the engine's tells is the same.
+        self._of_release = _RELEASED if harbor_rehearsal is None or rehearsal is not None else frozenset({"facts"})
         self._today = today
         self._beside: Mapping[str, Facts] = {} if beside is None else beside
         self._released: dict[str, Any] = {}
@@ -173,19 +179,25 @@ class Facts(Names):
         return self._rehearsal
 
     @property
+    def harbor_rehearsal(self) -> Version | None:
+        """The release of Harbor that the host's installations are judged as, in place of their own, or None."""
+        self.asked_release = True
+        return self._harbor_rehearsal
+
+    @property
     def beside(self) -> Mapping[str, Facts]:
         """The facts of the run's other hosts, by name; of a group's nodes, for instance."""
         return self._beside
 
     def rests_on_release(self, names: Iterable[str]) -> bool:
-        """Whether one of these facts, or what it is made from, may be another with another release of the engine.
+        """Whether one of these facts, or what it is made from, may be another with the other release.
 
         Of what is made from ``facts`` as a whole it is not known what it asks for: it may.
         """
         pending, seen = list(names), set(_UNCHANGED)
         while pending:
             name = pending.pop()
-            if name in _RELEASED:
+            if name in self._of_release:
                 return True
             if name not in seen:
                 seen.add(name)

@@ -118,7 +118,7 @@ def summary_lines(
 def _rehearsal(
     results: Results, status: int, comparison: Comparison | None, fail_on: str, limit: int
 ) -> Iterator[Line]:
-    """What another release of the engine breaks and mends; what stays as it is is counted."""
+    """What another release breaks and mends; what stays as it is is counted."""
     worse, better = rehearsal.broken(results.results, comparison), rehearsal.mended(results.results, comparison)
     yield [(rehearsal.headline(results, comparison), "bold red" if worse else "bold green")]
     yield from _unreachable(results)
@@ -135,7 +135,7 @@ def _rehearsal(
     yield from _undecided([one for one in results.results if one.before != "error"], limit)
     yield []
     yield _verdict(results, status, comparison, fail_on)
-    yield [(f"{rehearsal.ASSUMED}.", "dim")]
+    yield from ([(f"{sentence}.", "dim")] for sentence in rehearsal.assumed(results))
 
 
 def _verdict(results: Results, status: int, comparison: Comparison | None, fail_on: str) -> Line:

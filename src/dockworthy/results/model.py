@@ -76,6 +76,7 @@ class Host(_Record):
     probe: dict[str, float] = field(default_factory=dict)  # ``seconds``, ``bytes`` and ``round_trips``
     error: str | None = None  # why it could not be looked at, as a sentence, or None
     engine: str | None = None  # the release of the engine that it has, or None where that is not known
+    harbor: str | None = None  # the releases of Harbor that it has, or None where there is none, or it is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Result(_Record):
     reason_code: str | None = None  # the same in a word, equal where the cause is equal, or None
     # the engine's or Harbor's release for which the verdict holds, where it holds for one alone
     release: str | None = None
-    before: str | None = None  # in a rehearsal the outcome with the engine that the host has, or None
+    before: str | None = None  # in a rehearsal the outcome with the releases that the host has, or None
 
     @property
     def topic(self) -> str:

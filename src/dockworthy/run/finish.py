@@ -46,8 +46,19 @@ def run_record(plan: Plan, finished: datetime | None) -> Run:
         tool_version=__version__,
         argv=told(list(plan.options.argv)),
         profiles=[{"name": name, "sha256": digest} for name, digest in sorted(profiles.items())],
-        rehearsal={"engine": str(plan.rehearsal), "harbor": None, "applied": []} if plan.rehearsal else None,
+        rehearsal=_rehearsal(plan),
     )
+
+
+def _rehearsal(plan: Plan) -> dict[str, object] | None:
+    engine, harbor = plan.rehearsal, plan.harbor_rehearsal
+    if engine is None and harbor is None:
+        return None
+    return {
+        "engine": None if engine is None else str(engine),
+        "harbor": None if harbor is None else harbor.upstream,
+        "applied": [],
+    }
 
 
 def host_record(host: RunHost) -> Host:
@@ -75,6 +86,7 @@ def host_record(host: RunHost) -> Host:
         },
         error=told(host.error),
         engine=told(host.engine),
+        harbor=told(host.harbor),
     )
 
 

@@ -10,7 +10,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.facts.facts import Facts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from dockworthy.check import Check
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dockworthy.profile.model import Profile
     from dockworthy.profile.params import ParamsView
     from dockworthy.releases import Release
+    from dockworthy.releases.version import Version
     from dockworthy.snapshot import Snapshot
 
 __all__ = ["RunHost"]
@@ -39,6 +40,7 @@ class RunHost:
     seconds: float = 0.0  # how long the probe took
     round_trips: int = 0  # how often the target was asked
     rehearsal: Release | None = None  # the release of the engine that it is judged with in place of its own
+    harbor_rehearsal: Version | None = None  # the same of Harbor
     neighbours: Sequence[RunHost] = field(default=(), repr=False)  # the run's hosts, of a Harbor
     _facts: Facts | None = field(default=None, repr=False)
     _declared: Mapping[str, Declaration] = field(default_factory=dict, repr=False)
@@ -84,26 +86,40 @@ class RunHost:
                 self.now,
                 self._declared,
                 rehearsal=self.rehearsal,
+                harbor_rehearsal=self.harbor_rehearsal,
                 today=today,
                 beside=_Beside(self.neighbours),
             )
         return self._facts
 
     @property
+    def is_rehearsal(self) -> bool:
+        """Whether it is judged with another release than its own, of the engine or of Harbor."""
+        return self.rehearsal is not None or self.harbor_rehearsal is not None
+
+    @property
     def today(self) -> RunHost | None:
-        """The same host with the engine that it has; None where it is judged with that."""
-        if self.rehearsal is not None and self._today is None:
-            self._today = replace(self, rehearsal=None, _facts=None, _views=self._views, outcomes={}, of_release=set())
+        """The same host with the releases that it has; None where it is judged with these."""
+        if self.is_rehearsal and self._today is None:
+            self._today = replace(
+                self,
+                rehearsal=None,
+                harbor_rehearsal=None,
+                _facts=None,
+                _views=self._views,
+                outcomes={},
+                of_release=set(),
+            )
         return self._today
 
     def begin_noting(self) -> None:
         """From here on it counts, in a rehearsal, whether something is asked for that its release may change."""
-        if self.rehearsal is not None:
+        if self.is_rehearsal:
             self.facts.asked_release = False
 
     def note_release(self, check: str) -> None:
         """Note of a check of a rehearsal whether it asked for such a thing since."""
-        if self.rehearsal is not None and self.facts.asked_release:
+        if self.is_rehearsal and self.facts.asked_release:
             self.of_release.add(check)
 
     @property
@@ -114,11 +130,26 @@ class RunHost:
         release = (self.today or self).facts.engine_release.in_force
         return str(release.value) if release.is_known else None
 
-    def release_of(self, names: Collection[str]) -> str | None:
-        """By which release of the engine a check is judged that asks for these facts; None where none changes it."""
+    @property
+    def harbor(self) -> str | None:
+        """The releases of the Harbors that are installed on it; None where there is none, or that is not known."""
+        if self.snapshot is None:
+            return None
+        from dockworthy.facts.harbor.release import harbor_release  # noqa: PLC0415 - few hosts have a Harbor
+
+        found = (self.today or self).facts.harbor.installations.get(())
+        releases = [release.value.upstream for one in found if (release := harbor_release(one).of_today).is_known]
+        return ", ".join(dict.fromkeys(releases)) or None
+
+    def release_of(self, definition: Check) -> str | None:
+        """By which release of the engine or of Harbor a check is judged; None where none changes it."""
+        names = definition.needs
+        if self.harbor_rehearsal is not None and definition.topic == "harbor":
+            return self.harbor_rehearsal.upstream
         if self.rehearsal is not None:
             return str(self.rehearsal)
-        if self.snapshot is None or "facts" in names or not self.facts.rests_on_release(names):
+        facts = (self.today or self).facts if self.snapshot is not None else None
+        if facts is None or "facts" in names or not facts.rests_on_release(names):
             return None
         return self.engine
 

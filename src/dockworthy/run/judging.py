@@ -94,7 +94,7 @@ def _judged(definition: Check, arguments: Callable[[], Mapping[str, object]], pa
 
 
 def _before(definition: Check, host: RunHost, today: RunHost, record: Mapping[str, Any]) -> str | None:
-    """The outcome with the engine that the host has; None where the instance is not there then."""
+    """The outcome with the releases that the host has; None where the instance is not there then."""
     if definition.id not in host.of_release:
         return str(record["outcome"])
     if not all(is_own(name, definition, today) for name in definition.arguments):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.errors import UsageError
 from dockworthy.printable import printable
+from dockworthy.releases.version import parse_version
 from dockworthy.run.gather import gather
 from dockworthy.run.hosts import RunHost
 from dockworthy.run.options import Options
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from dockworthy.profile.model import Profile
     from dockworthy.releases import Release
+    from dockworthy.releases.version import Version
     from dockworthy.results.model import Results
     from dockworthy.results.writer import ResultsWriter
     from dockworthy.run.gather import Gathered
@@ -76,12 +78,11 @@ def make_plan(options: Options) -> Plan:
     harbors = ask_declared(options, named)
     gathered = gather(options, registries, profile=named)
     gathered += harbors(gathered)
-    rehearsal = rehearsal_of(options)
-    hosts = _hosts(options, gathered, named, moment or started, rehearsal)
+    hosts = _hosts(options, gathered, named, moment or started)
     for host in hosts:
         if host.snapshot is not None and host.snapshot.truncated:
             sys.stderr.write(f"dockworthy: {printable(host.name)}: {host.error}\n")
-    plan = Plan(options, run_id, started, hosts, gathered, selection, rehearsal=rehearsal, baseline=baseline)
+    plan = _rehearsed(Plan(options, run_id, started, hosts, gathered, selection, baseline=baseline))
     plan.writer = _writer(plan)
     return plan
 
@@ -93,6 +94,7 @@ def check_options(options: Options) -> None:
     _places(options)
     parse_moment(options.at)
     rehearsal_of(options)
+    harbor_rehearsal_of(options)
     Selection(severity=options.severity)
     if options.docker_host:
         check_docker_host(options.docker_host)
@@ -152,7 +154,6 @@ def _hosts(
     gathered: Sequence[Gathered],
     named: Profile | None,
     moment: datetime,
-    rehearsal: Release | None,
 ) -> list[RunHost]:
     picked: dict[str, Profile] = {}
     names: dict[str, int] = {}
@@ -171,7 +172,6 @@ def _hosts(
                 testinfra=item.testinfra,
                 seconds=item.seconds,
                 round_trips=item.round_trips,
-                rehearsal=rehearsal,
             )
         )
     _acquaint(hosts)
@@ -224,6 +224,14 @@ def parse_moment(at: str | None) -> datetime | None:
         raise UsageError(f"--at {told}: neither `snapshot` nor a time such as 2026-11-24T12:00:00Z.") from None
 
 
+def _rehearsed(plan: Plan) -> Plan:
+    """Have the hosts judged with the releases that the options name, in place of their own."""
+    plan.rehearsal, plan.harbor_rehearsal = rehearsal_of(plan.options), harbor_rehearsal_of(plan.options)
+    for host in plan.hosts:
+        host.rehearsal, host.harbor_rehearsal = plan.rehearsal, plan.harbor_rehearsal
+    return plan
+
+
 def rehearsal_of(options: Options) -> Release | None:
     """The release of the engine that ``--engine`` names, None where it is not given; `UsageError` for what is none."""
     if options.engine is None:
@@ -234,6 +242,18 @@ def rehearsal_of(options: Options) -> Release | None:
         return known().resolve(options.engine)
     except UsageError as error:
         raise UsageError(f"--engine {shown_word(options.engine)}: {error}.") from None
+
+
+def harbor_rehearsal_of(options: Options) -> Version | None:
+    """The release of Harbor that ``--harbor`` names, None where it is not given; `UsageError` for what is none."""
+    if options.harbor is None:
+        return None
+    from dockworthy.facts.harbor.upgrading import resolve_release, shown_release  # noqa: PLC0415 - only for a rehearsal
+
+    try:
+        return parse_version(shown_release(resolve_release(options.harbor)))
+    except UsageError as error:
+        raise UsageError(f"--harbor {shown_word(options.harbor)}: {error}.") from None
 
 
 def moment_of(at: str | None, snapshot: Snapshot | None, moment: datetime) -> datetime:
@@ -304,7 +324,6 @@ def _plan_in_worker(sent: dict[str, Any]) -> Plan:
     options = Options(**given)._replace(results=None, report=())
     named = _named_profile(options)
     picked: dict[str, Profile] = {}
-    rehearsal = rehearsal_of(options)
     hosts = []
     for number, item in enumerate(sent["hosts"]):
         snapshot = None
@@ -320,11 +339,9 @@ def _plan_in_worker(sent: dict[str, Any]) -> Plan:
                 now=datetime.fromisoformat(item["now"]),
                 error=item["error"],
                 testinfra=item["testinfra"],
-                rehearsal=rehearsal,
             )
         )
     _acquaint(hosts)
     selection = Selection(options.check, options.skip_check, options.topic, options.severity, options.refs)
-    return Plan(
-        options, sent["run_id"], datetime.fromisoformat(sent["started"]), hosts, [], selection, rehearsal=rehearsal
-    )
+    started = datetime.fromisoformat(sent["started"])
+    return _rehearsed(Plan(options, sent["run_id"], started, hosts, [], selection))

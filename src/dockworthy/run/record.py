@@ -81,7 +81,7 @@ def record_of(
             "seconds": round(seconds, 6),
             "aliases": list(definition.aliases),
             "reason_code": _code(judgement),
-            "release": host.release_of(definition.needs),
+            "release": host.release_of(definition),
             "before": None,
         }
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dockworthy.releases import Release
+    from dockworthy.releases.version import Version
     from dockworthy.results.compare import Comparison
     from dockworthy.results.model import Results
     from dockworthy.results.writer import ResultsWriter
@@ -37,6 +38,7 @@ class Plan:
     writer: ResultsWriter | None = None  # where results go as they come, or None where no file was asked for
     exit_status: int = 0  # what was judged comes to, at the end
     rehearsal: Release | None = None  # the release of the engine that the hosts are judged with in place of their own
+    harbor_rehearsal: Version | None = None  # the same of Harbor
     baseline: Results | None = None  # the run that this one is compared with
     comparison: Comparison | None = None  # with the baseline, at the end
     outcome: Results | None = None  # the whole record, at the end

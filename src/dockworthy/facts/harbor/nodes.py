@@ -95,7 +95,7 @@ def release_of(one: HarborInstallation) -> Evidence[Seen]:
     """Its release, and the release that its harbor.yml is written for."""
     release = harbor_release(one)
     written = release.config.map(lambda version: {"_version": version.upstream}).get({})
-    return release.in_force.map(lambda version: Seen({"release": version.upstream}, noted=written))
+    return release.of_today.map(lambda version: Seen({"release": version.upstream}, noted=written))
 
 
 def address_of(one: HarborInstallation) -> Evidence[Seen]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HarborRelease", "agreed_release", "harbor_release", "image_version", "is_harbors", "project_containers"]
 
+REHEARSAL: Final = "--harbor"
 PROJECT: Final = "com.docker.compose.project"
 _FOLDER: Final = "com.docker.compose.project.working_dir"
 _NAMESPACE: Final = "goharbor"
@@ -46,12 +47,14 @@ class HarborRelease:
         composed: the tags of the images in docker-compose.yml.
         installer: the tag of the image that `prepare` runs.
         config: ``_version`` of harbor.yml: the minor release alone.
+        rehearsed: what is asked about in place of these; None where nothing is.
     """
 
     running: Evidence[Version]
     composed: Evidence[Version]
     installer: Evidence[Version]
     config: Evidence[Version]
+    rehearsed: Evidence[Version] | None = None
 
     @property
     def installed(self) -> Evidence[Version]:
@@ -60,8 +63,8 @@ class HarborRelease:
 
     @property
     def prepares(self) -> Evidence[Version]:
-        """The release whose `prepare` would run next: the installer's, else as `installed` says."""
-        return _first(self.installer, self.composed, self.running, self.config)
+        """The release whose `prepare` would run next: the rehearsed one, else the installer's, else as `installed`."""
+        return self.rehearsed or _first(self.installer, self.composed, self.running, self.config)
 
     @property
     def of_today(self) -> Evidence[Version]:
@@ -70,8 +73,14 @@ class HarborRelease:
 
     @property
     def in_force(self) -> Evidence[Version]:
-        """By which release it is judged."""
-        return self.of_today
+        """By which release it is judged: the rehearsed one, else today's."""
+        return self.rehearsed or self.of_today
+
+    @property
+    def has_patch(self) -> bool:
+        """Whether all its numbers are told, as ``_version`` does not."""
+        told = (self.running, self.composed, self.installer)
+        return self.rehearsed is not None or any(one.is_known for one in told)
 
 
 def _first(*found: Evidence[Version]) -> Evidence[Version]:
@@ -83,12 +92,13 @@ def _first(*found: Evidence[Version]) -> Evidence[Version]:
 
 def harbor_release(harbor: HarborInstallation) -> HarborRelease:
     """What is known of an installation's release."""
-    folder = harbor.folder
+    folder, to = harbor.folder, harbor.facts.harbor_rehearsal
     return HarborRelease(
         running=_running(harbor),
         composed=_of_images(service_images(harbor)),
         installer=_of_installer(harbor, posixpath.join(folder, "prepare")),
         config=_of_config(harbor),
+        rehearsed=None if to is None else known(to, REHEARSAL),
     )
 
 

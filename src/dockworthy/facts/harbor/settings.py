@@ -83,8 +83,7 @@ def rules_for(harbor: HarborInstallation) -> Rules:
     version = release.in_force.get(None)  # type: ignore[arg-type]
     if version is None:
         return rules_of(newest_release())
-    told = any(one.is_known for one in (release.running, release.composed, release.installer))
-    return rules_of(known_releases(version.numbers if told else version.numbers[:2])[-1])
+    return rules_of(known_releases(version.numbers if release.has_patch else version.numbers[:2])[-1])
 
 
 def block(harbor: HarborInstallation, *path: str) -> Mapping[str, Any]:

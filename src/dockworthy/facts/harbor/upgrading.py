@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from dockworthy.facts.harbor.config import HarborInstallation
     from dockworthy.facts.harbor.database import Opening
 
-__all__ = ["Copy", "copy_room", "installed_opening", "resolve_release", "shown_release", "step", "target_opening"]
+__all__ = [
+    "Copy",
+    "copy_room",
+    "installed_opening",
+    "planned",
+    "resolve_release",
+    "shown_release",
+    "step",
+    "target_opening",
+]
 
 _IN_DEVELOPMENT: Final = (2, 16)
 _FIRST: Final = {1: 0, 2: 11}  # how many minor releases there were before a major one
@@ -53,6 +62,20 @@ def _target(text: str, source: str) -> tuple[int, ...]:
         return resolve_release(text)
     except UsageError as error:
         raise NotDecided(str(error), source, Code.RELEASE) from None
+
+
+def planned(harbor: HarborInstallation, to: str | None) -> str:
+    """The release that Harbor is to be upgraded to: the one that is rehearsed, else what the profile says.
+
+    Raises:
+        NotApplicable: where no upgrade is planned.
+    """
+    rehearsed = harbor.facts.harbor_rehearsal
+    if rehearsed is not None:
+        return rehearsed.upstream
+    if to is None:
+        raise NotApplicable("the profile names no harbor_upgrade_to")
+    return to
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +116,7 @@ def step(harbor: HarborInstallation, to: str) -> Step:
 
 def installed_opening(harbor: HarborInstallation) -> tuple[Opening, str]:
     """What its own release does with the database that is there, and where the release is told."""
-    release = harbor_release(harbor).in_force
+    release = harbor_release(harbor).of_today
     return openings(harbor, candidates(release, harbor.config), release.source), release.source
 
 
