@@ -115,7 +115,7 @@ def wait_for(engine: Engine, name: str, template: str, value: str) -> None:
         ("service-present", {"jobservice": "fail", "core": "pass", "redis": "pass", "extra": "pass"}),
         (
             "service-running",
-            {"core": "pass", "portal": "pass", "registry": "fail", "registryctl": "fail", "redis": "fail"},
+            {"core": "pass", "portal": "pass", "registry": "fail", "redis": "fail"},
         ),
         (
             "service-healthy",

@@ -9,6 +9,7 @@ import pytest
 
 from dockworthy.errors import UsageError
 from dockworthy.facts.harbor.upgrading import resolve_release
+from tests.harborengine import compose_of
 from tests.harborhost import FOLDER, YML, harbor_host
 
 from .conftest import frame, snapshot_of
@@ -28,11 +29,13 @@ DF = (
 
 def target(tmp_path: Path, databases: str = "pg14 14 1000\n", yml: str = YML, free: int = 8_000_000) -> str:
     """A host with a Harbor of 2.10.0, as a target."""
+    folders = ("ca_download", "registry", "database", "job_logs", "redis", "secret", "secret/keys/secretkey")
     facts = harbor_host(
-        {},
+        {f"/data/{name}": 2 for name in folders},
         {
             f"cmd:harbor-databases{FOLDER}": databases,
             f"cmd:harbor-prepare{FOLDER}": "v2.10.0\n",
+            f"file:{FOLDER}/docker-compose.yml": compose_of().replace("v2.12.2", "v2.10.0"),
             "df:/data/database": DF.format(free=free),
         },
         yml=yml,
@@ -153,3 +156,30 @@ def test_a_minor_is_its_last_patch_and_latest_the_last_that_is_out(text: str, re
     assert resolve_release(text) == release
     with pytest.raises(UsageError):
         resolve_release("3")
+
+
+WHOLE = (
+    YML.partition("https:")[0]
+    + """harbor_admin_password: REDACTED
+database: {password: REDACTED, max_idle_conns: 50, max_open_conns: 100}
+data_volume: /data
+jobservice: {max_job_workers: 10, logger_sweeper_duration: 1}
+notification: {webhook_job_max_retry: 3, webhook_job_http_client_timeout: 3}
+log: {level: info, local: {rotate_count: 50, rotate_size: 200M, location: /var/log/harbor}}
+cache: {enabled: false, expire_hours: 24}
+"""
+)
+
+
+def test_what_its_prepare_would_refuse_or_not_read_is_judged_by_that_release(dockworthy: Run, tmp_path: Path) -> None:
+    """``job_loggers`` is asked for from 2.9 on, and ``cache`` read from 2.6 on; the host's own is 2.10."""
+    found, printed = {}, {}
+    for release in ("2.5.6", "2.8.6", "2.9.5"):
+        done = dockworthy("check", target(tmp_path, yml=WHOLE), "--harbor", release, "--topic", "harbor")
+        found[release] = outcomes(judged(done, tmp_path), "prepare-accepts", "config-keys-known")
+        printed[release] = done.stdout
+    assert found["2.8.6"] == {"prepare-accepts": ("fail", "pass"), "config-keys-known": ("pass", "pass")}
+    assert found["2.9.5"] == {"prepare-accepts": ("fail", "fail"), "config-keys-known": ("pass", "pass")}
+    assert found["2.5.6"]["config-keys-known"] == ("pass", "fail")
+    assert "harbor.prepare-accepts" in printed["2.8.6"].partition("What is mended")[2]
+    assert "harbor.config-keys-known" in printed["2.5.6"].partition("What breaks")[2]
