@@ -29,7 +29,7 @@ from dockworthy.facts.harbor.stores import (
     redis_indexes,
     redis_remark,
     same_indexes,
-    storage_choice,
+    storage_in_force,
 )
 from dockworthy.trust.advice.wording import shell
 from dockworthy.trust.reference import split_host_port
@@ -162,7 +162,7 @@ def check_storage_driver(harbor: HarborInstallation) -> None:
     written: with a name that it does not know, or an empty block, images go to the local disk without a word.
     """
     needs_release(harbor, *_YAML_1_8)
-    choice = storage_choice(harbor)
+    choice = storage_in_force(harbor)
     expect(choice, f"{harbor.config}: storage_service", shown=lambda one: one.faults or one.shown).satisfies(
         lambda one: not one.faults, "one driver, which is in force"
     )

@@ -35,6 +35,11 @@ def files(*rows: str) -> dict[str, str]:
 
 
 PREPARED = compose(*SERVICES)
+SWITCH = "file:/proc/sys/net/ipv6/conf/all/disable_ipv6"
+PREPARED_ENV = f"file:{FOLDER}/common/config/core/env"
+REGISTRY = f"file:{FOLDER}/common/config/registry/config.yml"
+UNPREPARED: dict[str, Any] = {PREPARED_ENV: 2}
+NGINX = f"file:{FOLDER}/common/config/nginx/nginx.conf"
 OPEN = (row("/", "dir", "0755"), row("/opt", "dir", "0755"), row(FOLDER, "dir", "0755"))
 PROPER = {
     **PREPARED,
@@ -42,7 +47,9 @@ PROPER = {
     DEFAULTS: "harbor_admin_password set >=12\ndatabase.password set 8-11\n",
     "cmd:listeners": "tcp 0.0.0.0 22 1 -\n",
     "docker:containers": "",
-    "file:/proc/sys/net/ipv6/conf/all/disable_ipv6": "0\n",
+    SWITCH: "0\n",
+    PREPARED_ENV: "",
+    NGINX: "server {\nlisten 8443 ssl;\nlisten 8080;\n",
     f"cmd:harbor-logs{FOLDER}": "Filesystem 1024-blocks Used Available Capacity Mounted on\n"
     "/dev/sda1 200000000 1 199000000 1% /var\nused 0\n",
 }
@@ -92,6 +99,52 @@ def test_a_harbor_yml_that_cannot_be_read_passes_nothing(check: str) -> None:
         "redis: 1\nexternal_redis: [a]\ntrivy: 2\n",
     ):
         assert "broke" not in (outcomes(CHECKS[check], harbor_host({}, evidence, yml=yml))[FOLDER].reason or "")
+
+
+FAILING: dict[str, tuple[str, list[dict[str, Any]]]] = {
+    "config-private": ("", [files(*OPEN, row(f"{FOLDER}/harbor.yml", mode="0644"))]),
+    "external-url-consistent": ("external_url: http://hub.test\n", []),
+    "ports-free": ("", [{"cmd:listeners": "tcp 0.0.0.0 443 1 -\n"}]),
+    "admin-password-set": ("", [{DEFAULTS: "harbor_admin_password default\n"}]),
+    "database-password-set": ("database: {password: REDACTED}\n", [{DEFAULTS: "database.password default\n"}]),
+    "storage-driver-effective": ("storage_service: {s3: {a: b}}\n", [{REGISTRY: "storage: {filesystem: {a: b}}\n"}]),
+    "redis-block-effective": ("redis: {a: b}\nexternal_redis: {host: 'a:1'}\n", []),
+    "redis-indexes-distinct": ("redis: {trivy_db_index: 1}\n", [compose(*SERVICES, "trivy-adapter")]),
+    "redis-sentinel-set": ("external_redis: {host: a}\n", []),
+    "database-tls": ("external_database: {harbor: {ssl_mode: disable}}\n", []),
+    "proxy-exempts-inside": ("proxy: {https_proxy: 'http://p.test', components: [core]}\n", []),
+    "ip-family-fits": (
+        "",
+        [
+            {NGINX: "listen [::]:8443 ssl;\n"},
+            {SWITCH: "1\n"},
+        ],
+    ),
+    "logs-fit-disk": ("log: {local: {rotate_size: 900G}}\n", []),
+    "trivy-updates": (
+        "trivy: {skip_update: true}\n",
+        [compose(*SERVICES, "trivy-adapter"), {"file:/data/trivy-adapter/trivy/db/metadata.json": 2}],
+    ),
+}
+
+
+@pytest.mark.parametrize("check", FAILING)
+def test_what_fails_does_not_pass_where_something_of_it_cannot_be_seen(check: str) -> None:
+    yml, parts = FAILING[check]
+    own = {**PROPER, f"file:{FOLDER}/harbor.yml": YML + yml}
+    for part in parts:
+        own.update(part)
+    assert judged(check, yml, *parts).outcome == "fail"
+    passing = {
+        (name, status)
+        for name in (*own, "cmd:harbor-found")
+        for status in (None, 13)
+        for one in outcomes(
+            CHECKS[f"harbor.{check}"], harbor_host({}, own, {name: status}, yml=own[f"file:{FOLDER}/harbor.yml"])
+        ).values()
+        if one.outcome == "pass"
+    }
+    assert passing == set()
 
 
 # --- who may read it -------------------------------------------------------------------------------------------
@@ -345,23 +398,24 @@ def test_the_storage_driver_that_is_written_is_in_force() -> None:
             "storage_service: REDACTED\n": "error",
             "# storage_service:\n#   s3x: {bucket: images}\n": "skip",
         },
+        UNPREPARED,
     )
 
 
 def test_the_order_in_the_file_does_not_decide_which_driver_wins() -> None:
     for lines in (("s3: {bucket: a}", "gcs: {bucket: b}"), ("gcs: {bucket: b}", "s3: {bucket: a}")):
-        assert judged("storage-driver-effective", storage(*lines)).observed == ["s3 gives way to gcs"]
-    found = judged("storage-driver-effective", storage("filesystem: {}", "s3: {bucket: a}"))
+        assert judged("storage-driver-effective", storage(*lines), UNPREPARED).observed == ["s3 gives way to gcs"]
+    found = judged("storage-driver-effective", storage("filesystem: {}", "s3: {bucket: a}"), UNPREPARED)
     assert found.observed == "s3 (filesystem is empty and counts for nothing)"
 
 
 def test_a_driver_that_was_not_prepared_is_not_in_force() -> None:
-    path = f"file:{FOLDER}/common/config/registry/config.yml"
-    for rendered, found in (("filesystem", "fail"), ("s3", "pass")):
-        now = {path: f"storage:\n  cache: {{layerinfo: redis}}\n  {rendered}: {{a: b}}\n"}
-        assert judged("storage-driver-effective", storage("s3: {bucket: a}"), now).outcome == found
-    for status, found in ((13, "error"), (2, "pass")):
-        assert judged("storage-driver-effective", storage("s3: {bucket: a}"), {path: status}).outcome == found
+    written = storage("s3: {bucket: a}")
+    for rendered, found in (("filesystem: {a: b}", "fail"), ("s3: {a: b}", "pass")):
+        now = {REGISTRY: f"storage:\n  cache: {{layerinfo: redis}}\n  {rendered}\n"}
+        assert judged("storage-driver-effective", written, now).outcome == found
+    for part, found in (({REGISTRY: 13}, "error"), ({REGISTRY: None}, "error"), ({PREPARED_ENV: 2}, "pass")):
+        assert judged("storage-driver-effective", written, part).outcome == found
 
 
 INSIDE, OUTSIDE = "redis:\n  harbor_db_index: 6\n", "external_redis:\n  host: cache.test:6379\n"
@@ -594,7 +648,6 @@ def test_the_nodes_of_its_group_are_called_too() -> None:
 
 
 BOTH = "ip_family: {ipv4: {enabled: true}, ipv6: {enabled: true}}\n"
-SWITCH = "file:/proc/sys/net/ipv6/conf/all/disable_ipv6"
 
 
 def test_the_proxy_listens_where_the_kernel_has_addresses() -> None:
@@ -629,17 +682,16 @@ def test_ip_family_counts_from_2_11_on_and_for_tls_alone() -> None:
 
 
 def test_what_was_rendered_counts_beside_what_is_written() -> None:
-    path = f"file:{FOLDER}/common/config/nginx/nginx.conf"
-    six = {path: "server {\nlisten 8443 ssl;\nlisten [::]:8443 ssl;\nlisten 8080;\n"}
+    six = {NGINX: "server {\nlisten 8443 ssl;\nlisten [::]:8443 ssl;\nlisten 8080;\n"}
     for value, found in (("0\n", "pass"), (2, "fail")):
         assert judged("ip-family-fits", "", six, {SWITCH: value}).outcome == found
-    four = {path: "server {\nlisten 8443 ssl;\nlisten 8080;\n", SWITCH: 2}
-    assert judged("ip-family-fits", "", four).outcome == "pass"
-    for status, value, found in ((13, 2, "error"), (13, "0\n", "pass"), (2, 2, "pass")):
-        assert judged("ip-family-fits", "", {path: status, SWITCH: value}).outcome == found
-    nothing = {f"file:{FOLDER}/docker-compose.yml": 2}
+    for status, value, found in ((13, 2, "error"), (13, "0\n", "pass"), (2, 2, "error"), (None, 2, "error")):
+        told = judged("ip-family-fits", "", {NGINX: status, SWITCH: value})
+        assert (status, value, told.outcome) == (status, value, found)
+    nothing = {f"file:{FOLDER}/docker-compose.yml": 2, NGINX: None, PREPARED_ENV: 2}
     assert judged("ip-family-fits", "", nothing).outcome == "skip"
     assert judged("ip-family-fits", BOTH, nothing).outcome == "pass"
+    assert judged("ip-family-fits", BOTH, nothing, {SWITCH: 2}).outcome == "fail"
 
 
 # --- logs ------------------------------------------------------------------------------------------------------

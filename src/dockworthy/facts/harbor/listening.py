@@ -7,15 +7,14 @@ Source: goharbor/harbor ``make/photon/prepare/templates/docker_compose`` (the pr
 from __future__ import annotations
 
 import ipaddress
-import posixpath
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, known, unknown
 from dockworthy.facts.api.live import host_listeners
 from dockworthy.facts.api.ports import is_every_address
-from dockworthy.facts.harbor.composed import compose_path, composed_services
 from dockworthy.facts.harbor.release import project_containers
+from dockworthy.facts.harbor.rendered import is_prepared, lines
 from dockworthy.facts.harbor.settings import block, rules_for
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ _LOG: Final = ("the log's", 1514, "127.0.0.1")
 _DEFAULTS: Final = {"http": 80, "https": 443, "metric": 9090}
 _FAMILIES: Final = ("ipv4", "ipv6")
 _HIGHEST: Final = 65_535
+_NGINX: Final = "nginx/nginx.conf"
 _SYSCTL: Final = "/proc/sys/net/ipv6/conf/all/disable_ipv6"
 
 
@@ -123,19 +123,20 @@ def families(harbor: HarborInstallation) -> Evidence[tuple[str, ...]]:
 
     Raises NotApplicable where neither says anything.
     """
-    rendered = _rendered(harbor)
     settings = _ip_family(harbor)
-    if not rendered.is_known and not harbor.setting("ip_family").value:
-        if harbor.facts.snapshot.is_absent(f"file:{compose_path(harbor)}"):
+    source = f"{harbor.config}: ip_family"
+    if isinstance(settings, Mapping) and _is_enabled(harbor, settings, "ipv6"):
+        return known(("IPv4", "IPv6"), source)
+    if not is_prepared(harbor):
+        if not harbor.setting("ip_family").value:
             raise NotApplicable("nothing was prepared yet, and there is no ip_family")
-        _ = composed_services(harbor).value
-    six = isinstance(settings, Mapping) and _is_enabled(harbor, settings, "ipv6")
-    if not six and rendered.unknown is not None and f"file:{_nginx(harbor)}" in harbor.facts.snapshot:
-        absent = harbor.facts.snapshot.is_absent(f"file:{_nginx(harbor)}")
-        if not absent and not has_ipv6(harbor).get(default=False):
-            return unknown(rendered.unknown, rendered.source)
-    source = f"{harbor.config}: ip_family" + (f"; {rendered.source}" if rendered.is_known else "")
-    return known(("IPv4", "IPv6") if six or rendered.get(default=False) else ("IPv4",), source)
+        return known(("IPv4",), source)
+    rendered = lines(harbor, _NGINX)
+    # With IPv6 either would do.
+    if not rendered.is_known and not has_ipv6(harbor).get(default=False):
+        return unknown(rendered.unknown or "", rendered.source)
+    six = any(line.startswith("listen [") for line in rendered.get(()))
+    return known(("IPv4", "IPv6") if six else ("IPv4",), f"{source}; {rendered.source}: listen")
 
 
 def _ip_family(harbor: HarborInstallation) -> object:
@@ -147,16 +148,6 @@ def _ip_family(harbor: HarborInstallation) -> object:
 
 def _is_enabled(harbor: HarborInstallation, settings: Mapping[str, object], family: str) -> bool:
     return isinstance(settings.get(family), Mapping) and bool(harbor.setting("ip_family", family, "enabled").value)
-
-
-def _nginx(harbor: HarborInstallation) -> str:
-    return posixpath.join(harbor.folder, "common/config/nginx/nginx.conf")
-
-
-def _rendered(harbor: HarborInstallation) -> Evidence[bool]:
-    """Whether the rendered nginx.conf has a listener for IPv6."""
-    text = harbor.facts.snapshot.text(f"file:{_nginx(harbor)}").by(_nginx(harbor))
-    return text.map(lambda found: any(line.split()[:1] == ["listen"] and "[" in line for line in found.splitlines()))
 
 
 def has_ipv6(harbor: HarborInstallation) -> Evidence[bool]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotApplicable, NotDecided
 from dockworthy.facts.harbor.composed import has_service
-from dockworthy.facts.harbor.config import read_yaml
 from dockworthy.facts.harbor.effective import DRIVERS, redis_of
 from dockworthy.facts.harbor.hidden import Hidden, unhidden
+from dockworthy.facts.harbor.rendered import is_prepared, settings
 from dockworthy.facts.harbor.settings import block, rules_for
 from dockworthy.masking import HIDDEN
 from dockworthy.trust.reference import split_host_port
@@ -30,9 +30,11 @@ __all__ = [
     "redis_remark",
     "same_indexes",
     "storage_choice",
+    "storage_in_force",
 ]
 
 _NO_DRIVERS: Final = frozenset({"redirect", "ca_bundle"})
+_REGISTRY: Final = "registry/config.yml"
 _MASTER: Final = "sentinel_master_set"
 
 
@@ -83,16 +85,20 @@ def storage_choice(harbor: HarborInstallation) -> StorageChoice:
     in_force = next((driver for driver in DRIVERS if driver in filled), "filesystem")
     if in_force in filled:
         block(harbor, "storage_service", in_force)  # has to be a table
-    choice = StorageChoice(written, filled, in_force)
+    return StorageChoice(written, filled, in_force)
+
+
+def storage_in_force(harbor: HarborInstallation) -> StorageChoice:
+    """The same, and where nothing of it is wrong, the driver that was rendered; raises as that and NotDecided."""
+    choice = storage_choice(harbor)
     return choice if choice.faults else replace(choice, rendered=_rendered_driver(harbor))
 
 
 def _rendered_driver(harbor: HarborInstallation) -> str:
     """The driver of the registry's rendered settings; raises NotDecided where these could not be read."""
-    path, snapshot = f"{harbor.folder}/common/config/registry/config.yml", harbor.facts.snapshot
-    if f"file:{path}" not in snapshot or snapshot.is_absent(f"file:{path}"):
+    if not is_prepared(harbor):
         return ""
-    storage = read_yaml(snapshot, path).value.get("storage")
+    storage = settings(harbor, _REGISTRY).value.get("storage")
     return next((driver for driver in DRIVERS if isinstance(storage, Mapping) and driver in storage), "")
 
 
