@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import tempfile
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,17 +20,20 @@ from tests.probe.carrying import frames
 from tests.registryhost import pem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dockworthy.facts.facts import Facts
 
-__all__ = ["carried", "predicted", "to_host"]
+__all__ = ["carried", "expanded", "predicted", "to_host"]
 
 # The services whose certificates lay in a folder of internal TLS, as `gencert` of every release makes them.
 INTERNAL: Final = (
     *("proxy", "core", "job_service", "registryctl", "registry", "portal", "trivy_adapter", "harbor_db"),
     *("notary_server", "notary_signer", "chartmuseum", "clair", "clair_adapter"),
 )
+# The same as PyYAML's own, in C where there is that.
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DUMPER: Final = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _TLS_FILES: Final = ("harbor_internal_ca.crt", *(f"{name}.{ending}" for name in INTERNAL for ending in ("crt", "key")))
 
 
@@ -47,6 +51,46 @@ def carried(texts: Sequence[str]) -> list[tuple[int, bytes, str]]:
         seen = frames("dash", f"{_TELL_NOTES}FILTER=filter_harbor; files {' '.join(paths)}\n")
         files = [seen[f"file:{path}"] for path in paths]
         return [(one.status, one.data, seen[f"notes:{one.name[5:]}"].text) for one in files]
+
+
+def expanded(recorded: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The cases of a recording by edits: each a good harbor.yml of a release, with some keys set and some dropped.
+
+    Args:
+        recorded: ``bases`` by release; ``cases`` by name, each with what is changed, what lay on the host (beside a
+            certificate and its key), what was installed besides, and ``runs``: by release the status and the last line
+            of what prepare printed, empty where it accepted.
+    """
+    for name, case in recorded["cases"].items():
+        for release, said in case["runs"].items():
+            status, _, line = said.partition(" ")
+            yield {
+                "id": name,
+                "version": f"v{release}",
+                "harbor_yml": case["text"] if "text" in case else _edited(recorded["bases"][release], case),
+                "layout": {"/data/cert/g.crt": "0:0644", "/data/cert/g.key": "0:0600", **case.get("layout", {})},
+                **({"options": case["options"]} if "options" in case else {}),
+                "accepted": not said,
+                "validation_error": status == "255",
+                "last_stderr": line,
+            }
+
+
+def _edited(base: Mapping[str, Any], case: Mapping[str, Any]) -> str:
+    settings = deepcopy(dict(base))
+    for dotted in case.get("drop", ()):
+        *above, last = dotted.split(".")
+        table = _value(settings, *above)
+        if isinstance(table, dict):
+            table.pop(last, None)
+    for dotted, value in case.get("set", {}).items():
+        *above, last = dotted.split(".")
+        table = settings
+        for key in above:
+            table[key] = table.get(key) or {}
+            table = table[key]
+        table[last] = value
+    return yaml.dump(settings, Dumper=_DUMPER, allow_unicode=True)
 
 
 def to_host(case: Mapping[str, Any], text: tuple[int, bytes, str]) -> Facts:
@@ -122,12 +166,16 @@ def _row(path: str, real: str, told: str) -> str:
     return " ".join(columns)
 
 
+def _read(text: str) -> Any:
+    try:
+        return yaml.load(text, _LOADER)  # noqa: S506 - a safe one
+    except yaml.YAMLError:
+        return None
+
+
 def _looked_at(text: str) -> list[str]:
     """What the probe looks at by name, whether it is there or not."""
-    try:
-        settings = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return []
+    settings = _read(text)
     folders = ("registry", "ca_download", "database", "redis", "job_logs", "secret/keys/secretkey")
     found = [f"/data/{name}" for name in folders]
     for keys in (("https", "certificate"), ("https", "private_key"), ("storage_service", "ca_bundle")):
@@ -143,10 +191,7 @@ def _looked_at(text: str) -> list[str]:
 
 
 def _usual(text: str) -> dict[str, str]:
-    try:
-        settings = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return {}
+    settings = _read(text)
     layout: dict[str, str] = {}
     for keys in (("https", "certificate"), ("https", "private_key"), ("storage_service", "ca_bundle")):
         path = _value(settings, *keys)

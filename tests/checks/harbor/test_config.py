@@ -239,6 +239,32 @@ def test_a_link_is_followed_as_from_within_the_container() -> None:
     assert judged("prepare-accepts", unread).outcome == "error"
 
 
+def test_a_data_volume_that_leads_nowhere_cannot_be_mounted() -> None:
+    rows = linked("../../etc/letsencrypt/live/h/fullchain.pem")[f"stat:harbor{FOLDER}"]
+    dead = rows.replace(row("/data", "dir", "0755"), "/data - link - - - - - - - - - 0 0")
+    found = judged("prepare-accepts", {f"stat:harbor{FOLDER}": dead, f"link:{CERTIFICATE}": "x\n"})
+    assert (found.outcome, "/data is a link that leads nowhere" in str(found.observed)) == ("fail", True)
+
+
+@pytest.mark.parametrize(
+    ("release", "odd", "outcome"),
+    [
+        ("v2.2.2", "", "pass"),
+        ("v2.2.2", "external_redis.password\n", "error"),
+        ("v2.7.1", "external_redis.password\n", "error"),
+        ("v2.7.2", "external_redis.password\n", "pass"),
+        ("v2.8.0", "external_redis.password\n", "error"),
+        ("v2.8.1", "external_redis.password\n", "pass"),
+    ],
+)
+def test_a_password_of_redis_is_read_out_of_a_url_again_unless_it_is_quoted(
+    release: str, odd: str, outcome: str
+) -> None:
+    yml = f"{GOOD}external_redis: {{host: 'r:6379', password: REDACTED}}\n"
+    assert judged("prepare-accepts", tag(release), {f"cmd:harbor-odd{FOLDER}": odd}, yml=yml).outcome == outcome
+    assert judged("prepare-accepts", tag(release), {f"cmd:harbor-odd{FOLDER}": odd}).outcome == "pass"
+
+
 # --- config-unambiguous ----------------------------------------------------------------------------------------
 
 

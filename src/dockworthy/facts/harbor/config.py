@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -216,9 +217,17 @@ def read_document(snapshot: Snapshot, path: str) -> Evidence[Any]:
     import yaml  # noqa: PLC0415 - few hosts have a Harbor
 
     try:
-        return known(yaml.safe_load(text), path)
+        return known(_loaded(text), path)
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError):
         return unknown("it is no YAML", path, Code.MALFORMED)
+
+
+@lru_cache(maxsize=8)
+def _loaded(text: str) -> Any:
+    """What a text says: many checks ask the same of the same."""
+    import yaml  # noqa: PLC0415 - few hosts have a Harbor
+
+    return yaml.safe_load(text)
 
 
 def _read_cfg(text: str) -> Mapping[str, Any]:

@@ -191,19 +191,19 @@ def _steps(
         yield lambda: _copy_certificates(values, mounts)
     if secure and rules.has("ip-family"):
         yield lambda: _families(values["ip_family"])
-    yield lambda: mounts.folder("/data/ca_download")
+    yield lambda: _folder("ca_download", rules, mounts)
     if rules.has("trace") and values["trace"]["enabled"]:
         yield lambda: json.dumps(values["trace"]["attributes"])
-    yield lambda: mounts.folder("/data/registry")
+    yield lambda: _folder("registry", rules, mounts)
     yield lambda: _storage(values["storage_driver"], values["storage_settings"])
     if rules.has("redis-url"):
         yield lambda: _redis_address(values, "registry", rules, mounts)
-    yield lambda: mounts.folder("/data/database")
+    yield lambda: _folder("database", rules, mounts)
     yield lambda: _database_password(values)
-    yield lambda: mounts.folder("/data/job_logs")
+    yield lambda: _folder("job_logs", rules, mounts)
     if rules.has("job-loggers"):
         yield lambda: iter(values["job_loggers"])
-    yield lambda: mounts.folder("/data/redis")
+    yield lambda: _folder("redis", rules, mounts)
     if values["internal_tls"]:
         yield lambda: _internal_tls(values, rules, options, mounts)
     yield lambda: _secret_key(mounts)
@@ -211,6 +211,11 @@ def _steps(
         yield lambda: _redis_address(values, "chartmuseum", rules, mounts)
     yield lambda: values["log_location"]
     yield lambda: values["uaa"].get("ca_file")
+
+
+def _folder(name: str, rules: Rules, mounts: Mounts) -> None:
+    if rules.has("makes-folders"):
+        mounts.folder(f"/data/{name}")
 
 
 def _families(families: Any) -> None:

@@ -478,8 +478,9 @@ function read_node(block, loose, n, anchor, label, t) {
     anchor = label = ""
     t = next_type()
     if (t == "*") {
-        anchor = VALUE[AT++]
+        anchor = VALUE[AT]
         if (!(anchor in ANCHORS)) misplaced("found undefined alias")
+        AT++
         return ANCHORS[anchor]
     }
     if (++LEVEL > 100) refuse()
