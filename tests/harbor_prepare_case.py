@@ -177,7 +177,8 @@ def _looked_at(text: str) -> list[str]:
     """What the probe looks at by name, whether it is there or not."""
     settings = _read(text)
     folders = ("registry", "ca_download", "database", "redis", "job_logs", "secret/keys/secretkey")
-    found = [f"/data/{name}" for name in folders]
+    places = dict.fromkeys(("/data", str(_value(settings, "data_volume") or "/data").rstrip("/")))
+    found = [f"{place}/{name}" for place in places for name in folders]
     for keys in (("https", "certificate"), ("https", "private_key"), ("storage_service", "ca_bundle")):
         path = _value(settings, *keys)
         found += [path] if isinstance(path, str) and path.startswith("/") else []
@@ -211,10 +212,12 @@ def _value(settings: Any, *keys: str) -> Any:
 
 def _told(path: str) -> str:
     name = posixpath.basename(path)
+    if path in {"/data", "/data/cert", "/srv", "/etc/harbor-tls"}:
+        return "dir"
     if path.startswith("/your/") or re.search(r"none|missing|absent", name):
         return "absent"
     mode = re.search(r"0[0-7]{3}", name)
-    return f"0:{mode[0] if mode else '0600' if name.endswith('.key') else '0644'}"
+    return f"{10000 if '10000' in name else 0}:{mode[0] if mode else '0600' if name.endswith('.key') else '0644'}"
 
 
 def _internal(folder: str) -> dict[str, str]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dockworthy.check import check, expect, fix_with, instances, not_applicable, not_decided
-from dockworthy.facts.harbor.accepting import installed_by, verdict
+from dockworthy.facts.harbor.accepting import installed_by, named, verdict
 from dockworthy.facts.harbor.config import HarborInstallation, installations
 from dockworthy.facts.harbor.release import harbor_release
 from dockworthy.facts.harbor.settings import needs_release
 from dockworthy.facts.harbor.unread import unknown_keys
 from dockworthy.facts.harbor.written import type_faults, written
 from dockworthy.facts.versions import parse_version
+from dockworthy.printable import printable
 from dockworthy.trust.advice.wording import shell
 
 _NONE = "no Harbor is installed on this host"
 _TEMPLATE = "harbor:harbor.yml"
 _FIRST = (1, 8)
+_SHOWN = 50
 
 
 @check(
@@ -50,8 +52,13 @@ def check_unambiguous(harbor: HarborInstallation) -> None:
     """
     needs_release(harbor, *_FIRST)
     file = written(harbor).value
-    faults = [*(f"{name}: stands twice" for name in file.repeated), *type_faults(file)]
-    expect(faults, harbor.config).equals([])
+    faults = [*(f"{printable(name)}: stands twice" for name in file.repeated), *type_faults(file)]
+    expect(_first(faults), harbor.config).equals([])
+
+
+def _first(found: list[str]) -> list[str]:
+    """No more than a person reads."""
+    return found if len(found) <= _SHOWN else [*found[:_SHOWN], f"and {len(found) - _SHOWN} more"]
 
 
 @check(
@@ -77,7 +84,7 @@ def check_config_version(harbor: HarborInstallation) -> None:
         not_decided("it is not there, or no version", source)
     release = installed.value
     fix_with(f"docker run --rm -v /:/hostfs goharbor/prepare:v{release.upstream} migrate -i {shell(harbor.config)}")
-    expect(_minor(said.numbers), f"{source}, compared with {installed.source}").equals(_minor(release.numbers))
+    expect(_minor(said.numbers), f"{source}, compared with {named(installed)}").equals(_minor(release.numbers))
 
 
 def _minor(numbers: tuple[int, ...]) -> str:
@@ -99,4 +106,4 @@ def check_keys_known(harbor: HarborInstallation) -> None:
     """
     needs_release(harbor, *_FIRST)
     release = harbor_release(harbor).prepares
-    expect(unknown_keys(harbor, release), f"{harbor.config}, for {release.source}").equals([])
+    expect(_first(unknown_keys(harbor, release)), f"{harbor.config}, for {named(release)}").equals([])

@@ -447,3 +447,12 @@ def test_without_a_release_no_key_is_judged() -> None:
         judged("config-keys-known", NOTHING, yml=between.replace("skip_update", "skip_java_db_update")).outcome
         == "error"
     )
+
+
+def test_of_a_file_that_is_something_else_no_more_is_told_than_can_be_read() -> None:
+    many = GOOD + "".join(f"port{number}: 0755\n" for number in range(3000))
+    for check, first in (("config-keys-known", "port0"), ("config-unambiguous", "port0: 0755")):
+        found = judged(check, yml=many)
+        assert isinstance(found.observed, list)
+        assert (found.outcome, len(found.observed), found.observed[-1]) == ("fail", 51, "and 2950 more")
+        assert found.observed[0].startswith(first)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.harbor.config import HarborInstallation
     from dockworthy.facts.versions import Version
 
-__all__ = ["Verdict", "candidates", "installed_by", "options", "verdict"]
+__all__ = ["Verdict", "candidates", "installed_by", "named", "options", "verdict"]
 
 # What a service of docker-compose.yml says was asked for when it was prepared.
 _OPTIONS: Final = {
@@ -54,7 +54,7 @@ def verdict(harbor: HarborInstallation) -> Verdict:
     """
     release = harbor_release(harbor).prepares
     document = read_document(harbor.facts.snapshot, harbor.config)
-    source = f"{harbor.config}, by prepare of {release.source if release.is_known else 'any release'}"
+    source = f"{harbor.config}, by prepare of {named(release)}"
     if document.unknown is not None and document.unknown.code is Code.MALFORMED:
         return Verdict(Refusal(document.unknown), source)
     settings, mounts = document.value, Mounts(harbor)
@@ -65,6 +65,11 @@ def verdict(harbor: HarborInstallation) -> Verdict:
     if any(one is None for one in found) and any(one is not None for one in found):
         raise NotDecided("the releases that it may be differ in whether they accept it", source, Code.RELEASE)
     return Verdict(found[-1], source)
+
+
+def named(release: Evidence[Version]) -> str:
+    """A release and where it is told."""
+    return f"{release.value} ({release.source})" if release.is_known else "any release"
 
 
 def candidates(release: Evidence[Version], config: str) -> tuple[tuple[int, ...], ...]:

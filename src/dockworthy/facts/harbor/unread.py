@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["unknown_keys"]
 
 _NEAR: Final = 0.7
+_LOOKED_UP: Final = 50  # of a file that is another's altogether, no name is near to any
 
 
 def unknown_keys(harbor: HarborInstallation, release: Evidence[Version]) -> list[str]:
@@ -47,11 +48,8 @@ def _keys(settings: Mapping[Any, Any]) -> Iterator[str]:
 
 def _unknown(written: list[str], known: frozenset[str]) -> list[str]:
     """What is below an unknown key is not told besides."""
-    return [
-        _shown(name, known)
-        for name in written
-        if name not in known and (name.partition(".")[0] in known or "." not in name)
-    ]
+    found = [name for name in written if name not in known and (name.partition(".")[0] in known or "." not in name)]
+    return [*(_shown(name, known) for name in found[:_LOOKED_UP]), *map(printable, found[_LOOKED_UP:])]
 
 
 def _shown(name: str, known: frozenset[str]) -> str:

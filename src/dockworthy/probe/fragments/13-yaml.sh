@@ -164,7 +164,7 @@ function next_token(c, n) {
         token(c)
     } else if (c == "]" || c == "}") {
         no_key()
-        if (--FLOW < 0) no_yaml("found \047" c "\047 without what it would end")
+        if (--FLOW < 0) no_yaml("expected the node content, but found \047" c "\047")
         ALLOW = 0
         P++
         token(c)
