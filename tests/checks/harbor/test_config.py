@@ -239,6 +239,12 @@ def test_a_link_is_followed_as_from_within_the_container() -> None:
     assert judged("prepare-accepts", unread).outcome == "error"
 
 
+def test_a_path_without_a_slash_before_it_begins_at_the_root_all_the_same() -> None:
+    yml = changed(CERTIFICATE, CERTIFICATE[1:])
+    assert judged("prepare-accepts", yml=yml).outcome == "pass"
+    assert judged("prepare-accepts", yml=yml, files={CERTIFICATE: 2}).outcome == "fail"
+
+
 def test_a_data_volume_that_leads_nowhere_cannot_be_mounted() -> None:
     rows = linked("../../etc/letsencrypt/live/h/fullchain.pem")[f"stat:harbor{FOLDER}"]
     dead = rows.replace(row("/data", "dir", "0755"), "/data - link - - - - - - - - - 0 0")

@@ -92,12 +92,12 @@ class HarborInstallation:
     @property
     def certificate(self) -> Evidence[str]:
         """The path of the certificate."""
-        return self.text("ssl_cert") if self.is_old else self.text("https", "certificate")
+        return self.text("ssl_cert") if self.is_old else self.text("https", "certificate").map(_rooted)
 
     @property
     def private_key(self) -> Evidence[str]:
         """The path of the key."""
-        return self.text("ssl_cert_key") if self.is_old else self.text("https", "private_key")
+        return self.text("ssl_cert_key") if self.is_old else self.text("https", "private_key").map(_rooted)
 
     @property
     def hostname(self) -> Evidence[str]:
@@ -237,6 +237,11 @@ def _read_cfg(text: str) -> Mapping[str, Any]:
         for name, equals, value in parts
         if equals and not name.lstrip().startswith(("#", ";"))
     }
+
+
+def _rooted(path: str) -> str:
+    """Where prepare looks for a path, which to it begins at the root with a slash or without; nothing stays so."""
+    return f"/{path.lstrip('/')}" if path else path
 
 
 def _host_of(url: str) -> str:

@@ -831,7 +831,12 @@ function is_place(s, how) {
 }
 # What the probe itself has to know: the files that are named.
 function note_file(how, s) {
-    if (!(how in NOTED) || s == HIDDEN || (s !~ /^\// && how ~ /^(certificate|tls)$/)) return
+    if (!(how in NOTED) || s == HIDDEN || s == "") return
+    if (how ~ /^(certificate|tls)$/) {
+        # The container in which they are read begins at the root.
+        if (KIND_OF_TEXT == "harbor") sub(/^\/*/, "/", s)
+        if (s !~ /^\//) return
+    }
     FILES = FILES NOTED[how] s "\n"
 }
 # Of a password: whether it is the one that it is shipped with, none, or how long it is, roughly.
