@@ -235,7 +235,8 @@ harbor_links() {
     set -f
     IFS=$NL
     for FILE in $HARBOR_CERTS$HARBOR_TLS; do
-        IFS=$FIELDS
+        # The shell's own tests nothing could end.
+        ! hangs "$FILE" || continue
         while [ -n "$FILE" ]; do
             case $LINKS in *"$NL$FILE$NL"*) break ;; esac
             LINKS=$LINKS$FILE$NL
