@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
 import stat
 from dataclasses import field
 from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
 
 from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
@@ -48,8 +50,10 @@ class Credentials:
 
     def hide(self, text: str) -> str:
         """A foreign text without them, in whatever form, without other tokens, and without what `masked` hides."""
-        secrets = {self.password, self.token, self.basic.removeprefix("Basic ")}
-        for secret in sorted((one for one in secrets if one), key=len, reverse=True):
+        secrets = {self.basic.removeprefix("Basic ")}
+        for secret in (self.password, self.token):
+            secrets |= {secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret)}
+        for secret in sorted(secrets - {""}, key=len, reverse=True):
             text = text.replace(secret, HIDDEN)
         return masked(_TOKENS.sub(HIDDEN, text))
 

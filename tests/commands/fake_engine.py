@@ -1,7 +1,7 @@
 """An engine's API that keeps everything in memory.
 
-What goes on between a real engine and a real registry is looked at in ``tests/engine/test_roundtrip.py``; here it is
-told what to answer, and what it was sent is looked at.
+What goes on between a real engine and a real registry is looked at in ``tests/engine/suites/test_roundtrip.py``; here
+it is told what to answer, and what it was sent is looked at.
 """
 
 from __future__ import annotations
@@ -62,6 +62,9 @@ def _digest(text: str | bytes) -> str:
 
 class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that has heard enough goes away."""
 
 
 class FakeEngine:
@@ -195,7 +198,11 @@ class FakeEngine:
         name = re.sub(r"^/(?:images|containers)/|/(?:json|push|get|start|wait|logs|archive)$", "", path)
         simple: dict[tuple[str, str], Callable[[], Any]] = {
             ("GET", "/version"): lambda: {"ApiVersion": "1.45", "Version": self.version, "Arch": self.arch},
-            ("GET", "/info"): lambda: {"DriverStatus": [["Backing Filesystem", "extfs"]]},
+            ("GET", "/info"): lambda: {
+                "ID": str(self.socket),
+                "Name": "host",
+                "DriverStatus": [["Backing Filesystem", "extfs"]],
+            },
             ("POST", "/auth"): lambda: {"Status": "Login Succeeded"},
             ("POST", "/build"): lambda: self.build(query, asked.body),
             ("POST", "/images/create"): lambda: self.pull(query),

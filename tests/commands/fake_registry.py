@@ -1,6 +1,6 @@
 """A registry's API in memory, for faults that a real one behind a real proxy would have to be bent for.
 
-What a real one answers is looked at in ``tests/engine/test_roundtrip.py``.
+What a real one answers is looked at in ``tests/engine/suites/test_roundtrip.py``.
 """
 
 from __future__ import annotations

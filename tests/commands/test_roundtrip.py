@@ -1,7 +1,7 @@
 """``dockworthy roundtrip`` as it is typed, against engines and registries in memory.
 
-What real engines do with a real registry is looked at in ``tests/engine/test_roundtrip.py``; here are the faults, and
-what must not be sent, told or left.
+What real engines do with a real registry is looked at in ``tests/engine/suites/test_roundtrip.py``; here are the
+faults, and what must not be sent, told or left.
 """
 
 from __future__ import annotations
@@ -55,15 +55,19 @@ class World:
 
     def type(self, *words: str) -> tuple[int, str]:
         """Exit status and everything that is printed."""
+        status, out, err = self._run(*words)
+        return status, out + err
+
+    def _run(self, *words: str) -> tuple[int, str, str]:
         status = main(["roundtrip", *words])
         out, err = self.capsys.readouterr()
         for secret in (PASSWORD, OTHERS, base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()):
             assert secret not in out + err
-        return status, out + err
+        return status, out, err
 
     def go(self, *more: str) -> tuple[int, dict[str, Any]]:
         """Exit status and the document of a trip over both engines."""
-        status, text = self.type(self.project, *self.hosts, "--size", "1", "--json", *more)
+        status, text, _ = self._run(self.project, *self.hosts, "--size", "1", "--json", *more)
         document: dict[str, Any] = json.loads(text)
         return status, document
 
@@ -276,15 +280,15 @@ def test_clean_removes_what_killed_runs_left_and_nothing_else(world: World) -> N
         engine.add(("sha256:2",), {LABEL: "20261127t000000z-00000002"}, "", "left:2")
         engine.add(("sha256:3",), {}, "", "mine:1")
         engine.containers["c1"] = {"labels": {LABEL: "20261127t000000z-00000001"}}
-    for tag in ("20261127t000000z-00000001", "20261127t000000z-00000002"):
+    for tag in ("20261127t000000z-00000001", "20261127t000000z-00000002", "somebody-elses"):
         world.registry.store(tag, {"of": tag}, None)
     one = ("--clean", "--run", "20261127t000000z-00000001")
     status, _ = world.type(world.project, *world.hosts, *one)
     assert (status, len(world.first.left), len(world.second.left)) == (0, 2, 2)
-    assert list(world.registry.tags) == ["20261127t000000z-00000002"]
+    assert list(world.registry.tags) == ["20261127t000000z-00000002", "somebody-elses"]
     status, text = world.type(world.project, *world.hosts, "--clean")
     assert (status, len(world.first.left), len(world.second.left)) == (0, 1, 1)
-    assert world.registry.tags == {}
+    assert list(world.registry.tags) == ["somebody-elses"]
     assert "Nothing that it made is left." in text
 
 
@@ -347,6 +351,15 @@ def test_an_engine_that_is_not_there_is_told_and_undecided(world: World) -> None
     assert not [one for one in results.results if one.outcome == "fail"]
     status, text = world.type(world.project, "--engine-host", nowhere, *AUTH)
     assert (status, world.registry.tags) == (6, {})
+
+
+def test_one_engine_by_two_names_is_refused_before_anything_is_made(world: World) -> None:
+    link = world.folder / "c.sock"
+    link.symlink_to(world.first.socket)
+    status, text = world.type(world.project, *world.hosts, "--engine-host", f"unix://{link}", *AUTH)
+    assert status == 4
+    assert f"c.sock: is the engine of {world.first.address}; name each engine once." in text
+    assert not [asked for asked in world.first.asked if asked.method != "GET"]
 
 
 def test_what_answers_and_is_no_engine_is_one_sentence(world: World) -> None:

@@ -28,7 +28,6 @@ __all__ = ["add_arguments", "run"]
 
 _SIZE, _MOST = 24, 512  # MiB of the large layer
 _SECONDS, _LONGEST = 300.0, 86_400.0
-_RUN = re.compile(r"[0-9]{8}t[0-9]{6}z-[0-9a-f]{8}")
 STANDARD_OUTPUT = "-"
 
 
@@ -86,9 +85,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _reference(args: argparse.Namespace) -> tuple[str, str]:
     """The registry and the project; both empty where all that is asked for is to clean the engines."""
-    from dockworthy.trust.reference import BadReference, parse_engine  # noqa: PLC0415 - the command's own need
+    from dockworthy.roundtrip.trip import RUN  # noqa: PLC0415 - the command's own need
+    from dockworthy.trust.reference import BadReference, parse_engine  # noqa: PLC0415 - see above
 
-    if args.run is not None and not (args.clean and _RUN.fullmatch(args.run)):
+    if args.run is not None and not (args.clean and RUN.fullmatch(args.run)):
         raise UsageError(f"--run {shown_word(args.run)}: goes with --clean, and is an id that a round trip told.")
     if not args.project and args.clean:
         return "", ""
@@ -208,7 +208,16 @@ class _Places:
                 sys.stderr.write(f"dockworthy: {printable(label)}: {self._errors[label]}\n")
             else:
                 self._engines.append(engine)
+                self._refuse_twin(engine)
         return self._engines
+
+    def _refuse_twin(self, engine: Engine) -> None:
+        """An image that an engine hands on to itself, by another name, would be removed before it is saved."""
+        for other in self._engines[:-1]:
+            if other.identity == engine.identity:
+                raise UsageError(
+                    f"--engine-host {engine.label}: is the engine of {other.label}; name each engine once."
+                )
 
     def close(self) -> None:
         """End every connection."""
@@ -253,6 +262,7 @@ class _Record:
         self._json: str | None = args.json
         self._writer: ResultsWriter | None = None
         self._hosts: list[Any] = []
+        self._is_open = False
         for option, path in (("--json ", self._json), ("--results ", args.results)):
             if path is not None and not (path == STANDARD_OUTPUT and option == "--json "):
                 refuse_place(Path(path), option)
@@ -264,6 +274,7 @@ class _Record:
         from dockworthy.results.writer import ResultsWriter  # noqa: PLC0415 - see above
         from dockworthy.run.options import Options  # noqa: PLC0415 - see above
 
+        self._is_open = True
         recorded = _time(self._begun)
         self._hosts = [place.host(recorded) for place in places]
         if self._args.results is not None:
@@ -275,6 +286,8 @@ class _Record:
         self._trip.told = self._take
 
     def _take(self, step: Step) -> None:
+        if sys.stderr.isatty() and step.code != "not-tried":
+            sys.stderr.write(f"{step.kind} at {step.place}: {step.outcome} ({step.seconds:.1f} s)\n")
         if self._writer is not None:
             self._writer.result(self._result(step))
 
@@ -295,6 +308,8 @@ class _Record:
         from dockworthy.roundtrip.told import as_json, print_trip  # noqa: PLC0415 - see above
 
         trip = self._trip
+        if not self._is_open:
+            return
         if self._json is not None:
             self._write(as_json(trip.run, trip.image, trip.digest, places, trip.steps))
         if self._json != STANDARD_OUTPUT and trip.steps:

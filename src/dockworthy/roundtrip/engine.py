@@ -152,7 +152,7 @@ class Engine:
 
     def __init__(self, label: str, opened: Callable[[float], Link], seconds: float) -> None:
         self.label = label
-        self.version = self.architecture = self.store = ""
+        self.version = self.architecture = self.store = self.identity = ""
         self.progress: Callable[[str], None] = lambda _line: None
         self._opened, self._seconds = opened, seconds
         self._links: list[Link] = []
@@ -166,6 +166,7 @@ class Engine:
             told, about = self._client.version(), self._client.info()
             self.version, self.architecture = str(told.get("Version", "")), str(told.get("Arch", ""))
             kinds = [str(row[1]) for row in about.get("DriverStatus") or () if len(row) > 1 and row[0] == "driver-type"]
+            self.identity = f"{about.get('ID')} {about.get('Name')}"  # copies of a machine may share the one
             self.store = "containerd" if _CONTAINERD in kinds else "classic"
 
     def close(self) -> None:

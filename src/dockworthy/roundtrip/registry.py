@@ -40,7 +40,7 @@ _MANIFESTS: Final = (
 )
 _LAST: Final = 65_536  # bytes of an upload's last piece
 _PARAMETER: Final = re.compile(r'([A-Za-z_]+)="([^"]*)"')
-_OK, _ACCEPTED, _NO_CONTENT, _UNAUTHORISED, _NOT_FOUND = 200, 202, 204, 401, 404
+_OK, _ACCEPTED, _NO_CONTENT, _BAD_REQUEST, _UNAUTHORISED, _NOT_FOUND = 200, 202, 204, 400, 401, 404
 
 
 class NotAsked(Exception):  # noqa: N818 - an outcome: undecided
@@ -128,12 +128,14 @@ class Registry:
         self.service = ""  # of its tokens, once it asked for one
         host = split_host_port(authority)[0]
         near = host == "localhost" or (is_address(host) and (host.startswith("127.") or host == "::1"))
-        self._scheme = "http" if near else "https"
+        self._scheme = "https"
+        self._unsure = near  # whether it speaks TLS: on the loopback it need not
 
     # --- asking ------------------------------------------------------------------------------------------------
 
     def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
         """One request, and the token that it takes; NotAsked where nothing is answered."""
+        self._settle()
         given = dict(headers or {})
         url = urljoin(f"{self._scheme}://{self.authority}/", path)
         answer = self._send(method, url, body, {**given, **self._authorized()})
@@ -141,6 +143,14 @@ class Registry:
             answer = self._send(method, url, body, {**given, **self._authorized()})
             self._refused = answer.status == _UNAUTHORISED
         return answer
+
+    def _settle(self) -> None:
+        """Of a registry on the loopback, whether it speaks TLS: a server that does refuses a plain request (400)."""
+        if self._unsure:
+            self._unsure = False
+            with suppress(NotAsked):
+                plain = self._send("GET", f"http://{self.authority}/v2/", b"", {})
+                self._scheme = "https" if plain.status == _BAD_REQUEST else "http"
 
     def _authorized(self) -> dict[str, str]:
         return {"Authorization": self._authorization} if self._authorization else {}
@@ -196,6 +206,9 @@ class Registry:
             raise NotAsked(f"its certificate is not verified from here ({error.verify_message})") from None
         except TimeoutError:
             raise NotAsked(f"{parts.hostname} does not answer here within {self._seconds:g} seconds") from None
+        except ssl.SSLError as error:
+            words = (error.reason or type(error).__name__).lower().replace("_", " ")
+            raise NotAsked(f"{parts.hostname} does not speak TLS with us ({words})") from None
         except (OSError, HTTPException, ValueError) as error:
             why = getattr(error, "strerror", None) or type(error).__name__
             raise NotAsked(f"{parts.hostname} cannot be asked from here ({why})") from None
@@ -203,6 +216,7 @@ class Registry:
     def asks_for_tokens(self) -> bool:
         """Whether it wants a token, and no password, of those who ask; asked without any."""
         try:
+            self._settle()
             answer = self._send("GET", f"{self._scheme}://{self.authority}/v2/", b"", {})
         except NotAsked:
             return False
@@ -309,6 +323,7 @@ class Registry:
         """Delete the repository where it is a Harbor's, which keeps an empty one; whether there is none left."""
         if self.service != "harbor-registry" or not self._credentials.basic or self._refused:
             return True
+        self._settle()
         project, _, name = self.repository.partition("/")
         path = f"/api/v2.0/projects/{quote(project)}/repositories/{quote(quote(name, safe=''), safe='')}"
         answer = self._send(

@@ -19,6 +19,7 @@ from dockworthy.roundtrip.image import SMALL_LAYERS, build_context, line_of
 from dockworthy.roundtrip.program import ARCHITECTURES
 from dockworthy.roundtrip.registry import NotAsked, Refused
 from dockworthy.roundtrip.steps import Step
+from dockworthy.trust.reference import HUB
 from dockworthy.trust.words import classify
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
     from dockworthy.roundtrip.engine import Engine, Image
     from dockworthy.roundtrip.registry import Registry
 
-__all__ = ["NAME", "Trip", "registry_place"]
+__all__ = ["NAME", "RUN", "Trip", "registry_place"]
 
+INDEX: Final = "https://index.docker.io/v1/"  # how logins to Docker Hub call it
 NAME: Final = "dockworthy-roundtrip"
 """The repository, within the project, that holds what is pushed."""
+RUN: Final = re.compile(r"[0-9]{8}t[0-9]{6}z-[0-9a-f]{8}")
+"""A run's id."""
 _COMMITTED: Final = "-committed"
 _LONGEST: Final = 600
 _LOOKS: Final = 20
@@ -113,9 +117,10 @@ class Trip:
     def go(self) -> None:
         """Go the whole way, and remove everything; KeyboardInterrupt is passed on once that is done."""
         try:
-            self._in_flight = True
             self._travel()
-            self._in_flight = False
+        except BaseException:
+            self._in_flight = True
+            raise
         finally:
             for engine in self.engines:
                 self._clean_engine(engine)
@@ -125,6 +130,7 @@ class Trip:
     def pushing(self, line: str) -> None:
         """Hear what an engine says while it pushes: one that tries again what is refused anyway is not waited for."""
         if self._upload_refused and line.startswith("Retrying in"):
+            self._in_flight = True
             raise EngineRefused("the engine began to try the upload again and was not waited for")
 
     # --- the way -----------------------------------------------------------------------------------------------
@@ -165,7 +171,7 @@ class Trip:
             return True
 
         def work() -> str:
-            engine.login(self.authority, self.credentials)
+            engine.login(INDEX if self.authority == HUB else self.authority, self.credentials)
             return self.credentials.source
 
         return self._step("login", engine, "POST /auth", work)
@@ -296,6 +302,7 @@ class Trip:
             step = Step(kind, engine.label, "pass", observed=work())
         except EngineRefused as error:
             words = self._shown(str(error))
+            self._in_flight |= error.unreachable  # who knows what it is still at
             step = Step(kind, engine.label, "error" if error.unreachable else "fail", observed=words)
             step = self._explained(step, engine, words)
         self._tell(replace(step, seconds=time.monotonic() - start, source=source))
@@ -398,7 +405,7 @@ class Trip:
             self._clean_engine(engine)
 
         def work() -> str:
-            self._delete([tag for tag in self.registry.tags() if self.run in {"", tag}])
+            self._delete([tag for tag in self.registry.tags() if RUN.fullmatch(tag) and self.run in {"", tag}])
             return self._left_of_repository()
 
         if self.project:

@@ -25,10 +25,9 @@ from dockworthy.roundtrip.steps import KINDS
 from dockworthy.roundtrip.trip import NAME as IMAGE
 from tests.engine.harness import BUSYBOX, Engine, only_child
 from tests.engine.nodes import NAME, PASSWORD, USER, Node, Settings, Wires
-from tests.engine.roots import RootNotMade, system
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 FIRST, SECOND = "10.231.7.2", "10.231.7.3"
 PROJECT = f"{NAME}/private"
@@ -117,19 +116,13 @@ def _door(engine: Engine, folder: Path) -> subprocess.Popen[bytes]:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    try:
-        sid = system("sid")
-    except RootNotMade as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"the root file system of sid is needed here: {error}")
-        pytest.skip(f"the root file system of sid is needed here: {error}")
+def world(tmp_path_factory: pytest.TempPathFactory, root_of: Callable[[str], Path]) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("roundtrip")
     with (
         Wires() as wires,
         Node(wires, "10.231.7.11") as node,
         Engine(isolated=True, start=False) as first,
-        Engine(system=sid, start=False) as second,
+        Engine(system=root_of("sid"), start=False) as second,
     ):
         for engine, address in ((first, FIRST), (second, SECOND)):
             wires.join(engine._inside, address)
