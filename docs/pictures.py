@@ -70,8 +70,26 @@ def trust() -> None:
     draw("trust", "dockworthy trust", shown)
 
 
+def roundtrip() -> None:
+    """What `dockworthy roundtrip` says of two engines and a registry, and of a proxy that refuses large layers."""
+    sys.path.insert(0, str(TOP))
+    from tests.engine.nodes import Settings  # noqa: PLC0415 - needs real engines and root
+    from tests.engine.roots import system  # noqa: PLC0415 - beside it
+    from tests.engine.suites import test_roundtrip as trip  # noqa: PLC0415 - beside it
+
+    shown = []
+    with tempfile.TemporaryDirectory() as name, trip.opened(Path(name), system("sid")) as world:
+        typed = f"dockworthy roundtrip {trip.PROJECT} --engine-host local:// --engine-host {trip.OTHER}"
+        for settings in (Settings(), Settings(body="1m")):
+            world.node.start(settings)
+            out, _ = world.start(trip.PROJECT, *world.hosts, *trip.AUTH, FORCE_COLOR="1").communicate(timeout=300)
+            shown.append((typed, out))
+    draw("roundtrip", "dockworthy roundtrip", shown)
+
+
 if __name__ == "__main__":
     PICTURES.mkdir(exist_ok=True)
     check()
     if os.geteuid() == 0:
         trust()
+        roundtrip()

@@ -144,6 +144,7 @@ def test_one_engine_hands_the_image_on_to_itself(world: World) -> None:
     status, text = world.type(world.project, "--engine-host", world.first.address, "--size", "1", *AUTH)
     assert status == 0
     assert "26.1.5, classic store" in text
+    assert ", the same in the registry and on 1 engine\n" in text
     assert "Nothing that it made is left." in text
     assert [row.split()[1] for row in text.splitlines() if row.startswith("│ ")] == [*KINDS]
 
@@ -264,6 +265,13 @@ def test_what_may_not_be_deleted_is_told_and_is_a_finding(world: World) -> None:
     assert (status, document["left"]) == (1, [f"registry:{world.registry.authority}"])
     assert f"{document['reference']} may be left in the registry" in step["cause"]
     assert "does not allow deleting" in step["cause"]
+
+
+def test_who_may_push_and_not_delete_is_told_so(world: World) -> None:
+    world.registry.answers["DELETE"] = (403, {}, b'{"errors": [{"code": "DENIED", "message": "no"}]}')
+    _, document = world.go(*AUTH)
+    why = f"{world.registry.authority} does not let robot$trip delete in library."
+    assert world.step(document, "clean")["cause"].endswith(why)
 
 
 def test_an_image_that_resists_is_told(world: World) -> None:

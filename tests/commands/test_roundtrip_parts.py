@@ -197,6 +197,19 @@ def test_a_password_goes_to_no_token_service_without_tls(secure: tuple[FakeRegis
     assert {authorization for _, _, authorization in fake.asked} == {""}
 
 
+def test_a_registry_that_engines_are_told_is_insecure_is_asked_plainly_without_credentials_alone() -> None:
+    with FakeRegistry("0.0.0.0") as fake:  # noqa: S104 - it reaches the loopback
+        registry = asked_by(fake, Credentials())
+        registry.may_be_plain()
+        assert registry.tags() == []
+        count = len(fake.asked)
+        registry = Registry(fake.authority, REPOSITORY, SOMEBODY, roots_for(fake.authority, None), 0.2)
+        registry.may_be_plain()
+        with pytest.raises(NotAsked):
+            registry.tags()
+        assert len(fake.asked) == count
+
+
 def test_a_registry_on_the_loopback_that_speaks_tls_is_asked_so(tmp_path: Path) -> None:
     authority = issue("Test CA", ca=True)
     served = issue("registry", authority, ips=["127.0.0.1"])
@@ -247,7 +260,7 @@ def test_a_login_that_is_required_is_no_certificate_that_is() -> None:
 def test_every_cause_is_a_sentence_and_every_code_has_one() -> None:
     told = toml.loads((files("dockworthy.roundtrip") / "causes.toml").read_text())
     codes = {code for code, _ in causes._WORDS} | set(_CODES.values())
-    codes |= {code for _, _, code in FAULTS.values() if code} | {"realm", "unauthenticated", "immutable"}
+    codes |= {code for _, _, code in FAULTS.values() if code} | {"realm", "unauthenticated", "delete-denied"}
     assert codes == told.keys()
     for code in told:
         cause = cause_of(code, {"authority": "harbor.example.com", "project": "library", "user": "me"})

@@ -142,6 +142,11 @@ class Engine:
     """One engine.
 
     Attributes:
+        version: its release.
+        architecture: as Go calls it: ``amd64``, ``arm64``.
+        store: how it keeps images: ``classic`` or ``containerd``.
+        identity: equal for two ways to one engine.
+        insecure: the registries that it is told not to verify.
         progress: is called with each line in which the engine says how far it is; it may raise EngineRefused.
 
     Args:
@@ -153,6 +158,7 @@ class Engine:
     def __init__(self, label: str, opened: Callable[[float], Link], seconds: float) -> None:
         self.label = label
         self.version = self.architecture = self.store = self.identity = ""
+        self.insecure: frozenset[str] = frozenset()
         self.progress: Callable[[str], None] = lambda _line: None
         self._opened, self._seconds = opened, seconds
         self._links: list[Link] = []
@@ -167,6 +173,8 @@ class Engine:
             self.version, self.architecture = str(told.get("Version", "")), str(told.get("Arch", ""))
             kinds = [str(row[1]) for row in about.get("DriverStatus") or () if len(row) > 1 and row[0] == "driver-type"]
             self.identity = f"{about.get('ID')} {about.get('Name')}"  # copies of a machine may share the one
+            known = (about.get("RegistryConfig") or {}).get("IndexConfigs") or {}
+            self.insecure = frozenset(name for name, one in known.items() if one.get("Secure") is False)
             self.store = "containerd" if _CONTAINERD in kinds else "classic"
 
     def close(self) -> None:

@@ -44,7 +44,15 @@ _OK, _ACCEPTED, _NO_CONTENT, _BAD_REQUEST, _UNAUTHORISED, _NOT_FOUND = 200, 202,
 
 
 class NotAsked(Exception):  # noqa: N818 - an outcome: undecided
-    """The registry could not be asked from here; the text says why."""
+    """The registry could not be asked from here; the text says why.
+
+    Attributes:
+        fix: what to do about it, where that is known.
+    """
+
+    def __init__(self, words: str, fix: str = "") -> None:
+        super().__init__(words)
+        self.fix = fix
 
 
 class Refused(Exception):  # noqa: N818 - an outcome: a finding
@@ -131,6 +139,10 @@ class Registry:
         self._scheme = "https"
         self._unsure = near  # whether it speaks TLS: on the loopback it need not
 
+    def may_be_plain(self) -> None:
+        """Take it that it may speak no TLS, as an engine is told of it; not where a password would go with it."""
+        self._unsure = self._unsure or not self._credentials.given
+
     # --- asking ------------------------------------------------------------------------------------------------
 
     def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
@@ -145,7 +157,7 @@ class Registry:
         return answer
 
     def _settle(self) -> None:
-        """Of a registry on the loopback, whether it speaks TLS: a server that does refuses a plain request (400)."""
+        """Where it need not speak TLS, whether it does: a server that does refuses a plain request (400)."""
         if self._unsure:
             self._unsure = False
             with suppress(NotAsked):
@@ -203,7 +215,8 @@ class Registry:
             finally:
                 connection.close()
         except ssl.SSLCertVerificationError as error:
-            raise NotAsked(f"its certificate is not verified from here ({error.verify_message})") from None
+            why = f"its certificate is not verified from here ({error.verify_message})"
+            raise NotAsked(why, "# Name the CA for what is asked from here: --ca-file FILE") from None
         except TimeoutError:
             raise NotAsked(f"{parts.hostname} does not answer here within {self._seconds:g} seconds") from None
         except ssl.SSLError as error:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy.dataclass import dataclass
 from dockworthy.printable import printable
+from dockworthy.report.words import quantity
 from dockworthy.results.model import Host, Result
 from dockworthy.roundtrip.steps import KINDS
 
@@ -119,9 +120,18 @@ def print_trip(
             table.add_row(kind, *(_cell(found.get(place.name), Text) for place in places))
     console.print(table)
     if digest:
-        console.print(Text(f"digest {digest}"))
+        console.print(Text(f"digest {digest}{_agreed(steps)}"))
     for line, style in _lines(places, steps):
         console.print(Text(line, style=style))
+
+
+def _agreed(steps: Sequence[Step]) -> str:
+    """Where the digest was found to be the same."""
+    passed = [step.kind for step in steps if step.outcome == "pass"]
+    pulled = passed.count("pull")
+    found = ["in the registry"] if "manifest" in passed else []
+    found += [f"on {quantity(pulled, 'engine')}"] if pulled else []
+    return f", the same {' and '.join(found)}" if found else ""
 
 
 def _cell(step: Step | None, text: Any) -> Any:

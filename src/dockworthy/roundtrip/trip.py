@@ -318,7 +318,7 @@ class Trip:
         try:
             step = Step(kind, self.place, "pass", observed=work())
         except NotAsked as error:
-            step = Step(kind, self.place, "error", cause=self._shown(f"{error}"), code="unreachable")
+            step = Step(kind, self.place, "error", cause=self._shown(f"{error}"), fix=error.fix, code="unreachable")
         except Refused as error:
             step = Step(kind, self.place, "fail", observed=self._shown(error.words), code=error.code)
             step = self._worded(step, error.code or code_of(error.words), error.facts)
@@ -349,6 +349,8 @@ class Trip:
         known = {"authority": self.authority, "project": self.project, "user": user, "source": self.credentials.source}
         if code == "denied" and not self.credentials.given:
             code = "unauthenticated"
+        elif code == "denied" and step.kind == "clean":
+            code = "delete-denied"
         cause = cause_of(code, {**known, **{name: printable(text) for name, text in facts.items()}})
         if cause is None:
             return replace(step, cause=step.observed)

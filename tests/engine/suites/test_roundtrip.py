@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FIRST, SECOND = "10.231.7.2", "10.231.7.3"
+OTHER = "ssh://root@web2"
 PROJECT = f"{NAME}/private"
 REPOSITORY = f"private/{IMAGE}"
 ROOTS = "/etc/ssl/certs/ca-certificates.crt"
@@ -48,11 +50,11 @@ class World:
     @property
     def hosts(self) -> tuple[str, ...]:
         ssh = ("--ssh-config", str(self.folder / "ssh_config"), "--ssh-identity-file", str(self.folder / "id"))
-        return ("--engine-host", "local://", "--engine-host", f"ssh://root@{SECOND}", *ssh)
+        return ("--engine-host", "local://", "--engine-host", OTHER, *ssh)
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "dockworthy", "roundtrip", *words]
-        env = {**self.first._environment(None), "TRIP_PASSWORD": PASSWORD}
+        env = {**self.first._environment(None), "TRIP_PASSWORD": PASSWORD, **variables}
         return subprocess.Popen(
             self.first._entered(command), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
         )
@@ -107,7 +109,7 @@ def _door(engine: Engine, folder: Path) -> subprocess.Popen[bytes]:
         f"ListenAddress {SECOND}:22\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/id.pub\nStrictModes no\n"
         f"UsePAM no\nPidFile none\nPasswordAuthentication no\nPermitRootLogin yes\nForceCommand {folder}/enter\n"
     )
-    (folder / "known_hosts").write_text(f"{SECOND} {(folder / 'host.pub').read_text()}")
+    (folder / "known_hosts").write_text(f"web2 {(folder / 'host.pub').read_text()}")
     (folder / "ssh_config").write_text(
         f"Host *\n  UserKnownHostsFile {folder}/known_hosts\n  GlobalKnownHostsFile none\n  IdentitiesOnly yes\n"
     )
@@ -115,26 +117,32 @@ def _door(engine: Engine, folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([*network, "/usr/sbin/sshd", "-D", "-f", str(folder / "sshd_config")])
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, root_of: Callable[[str], Path]) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("roundtrip")
+@contextmanager
+def opened(folder: Path, root: Path) -> Iterator[World]:
+    """The world, with the second engine in this root file system."""
     with (
         Wires() as wires,
         Node(wires, "10.231.7.11") as node,
         Engine(isolated=True, start=False) as first,
-        Engine(system=root_of("sid"), start=False) as second,
+        Engine(system=root, start=False) as second,
     ):
+        first.run("sh", "-c", f"echo {SECOND} web2 >>/etc/hosts")
         for engine, address in ((first, FIRST), (second, SECOND)):
             wires.join(engine._inside, address)
             node.trusted_by(engine)
-        first.start()
-        second.start()
+            engine.start()
         door = _door(second, folder)
         try:
             yield World(node, first, second, folder)
         finally:
             door.terminate()
             door.wait(30)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, root_of: Callable[[str], Path]) -> Iterator[World]:
+    with opened(tmp_path_factory.mktemp("roundtrip"), root_of("sid")) as world:
+        yield world
 
 
 @pytest.fixture(autouse=True)
@@ -156,6 +164,7 @@ def test_an_image_travels_between_two_engines_and_nothing_is_left(world: World) 
     rows = [row for row in text.splitlines() if row.startswith("│ ")]
     assert [row.split()[1] for row in rows] == list(KINDS)
     assert not [row for row in rows if "FAILED" in row or "undecided" in row]
+    assert ", the same in the registry and on 2 engines\n" in text
     assert "Nothing that it made is left." in text
     assert [engine.docker("images", "-aq") for engine in (world.first, world.second)] == before
     assert world.node.manifests(REPOSITORY) == world.node.uploads(REPOSITORY) == []
@@ -183,7 +192,7 @@ def test_the_two_image_stores_agree(world: World, order: tuple[int, int]) -> Non
     )  # for the token: certs.d is not asked there
     second.restart({"features": {"containerd-snapshotter": True}})
     try:
-        hosts, ssh = (("local://", f"ssh://root@{SECOND}"), world.hosts[4:])
+        hosts, ssh = (("local://", OTHER), world.hosts[4:])
         named = [word for number in order for word in ("--engine-host", hosts[number])]
         status, document = world.go(PROJECT, *named, *ssh, *AUTH, "--size", "2")
         assert status == 0, json.dumps([step for step in document["steps"] if step["outcome"] == "fail"])
@@ -246,7 +255,7 @@ def test_an_engine_that_does_not_trust_the_registry_is_told_so_in_the_words_of_t
     finally:
         world.second.write(f"{folder}/ca.crt", world.node.authority.pem)
     step = next(step for step in document["steps"] if step["outcome"] == "fail")
-    assert (status, step["step"], step["place"]) == (1, "login", f"ssh://root@{SECOND}")
+    assert (status, step["step"], step["place"]) == (1, "login", OTHER)
     assert (step["verdict"], step["fix"].splitlines()[0]) == ("unknown-authority", f"mkdir -p {folder}")
     assert f"is trusted neither by {folder} nor by the system's roots" in step["cause"]
     assert [step["outcome"] for step in document["steps"] if step["step"] == "pull"] == ["error", "pass"]
