@@ -161,17 +161,19 @@ def _secrets(one: HarborInstallation) -> Iterable[Place]:
 def _data(one: HarborInstallation) -> Iterable[Place]:
     _demand_volume(one)
     wanted = dict.fromkeys(("registry", "job_logs", "ca_download"), HARBOR_ID)
-    wanted |= dict.fromkeys(("trivy-adapter/trivy", "trivy-adapter/reports"), HARBOR_ID)
     if not one.setting("external_redis").value:
         wanted["redis"] = DATABASE_ID
+    seen = one.seen("")
+    scanner = ("trivy-adapter/trivy", "trivy-adapter/reports")
+    wanted |= {name: HARBOR_ID for name in scanner if one.in_data(name) in seen}
     for name, uid in wanted.items():
         facts = one.facts.files[one.in_data(name)]
-        if not facts.is_absent and facts.kind:
+        if not facts.is_absent:
             yield Place(one, facts, uid, _ANY)
     if one.setting("external_database").value:
         return
     database = one.in_data("database")
-    for path in (database, *(path for path in one.seen("") if _is_cluster(path, database))):
+    for path in (database, *(path for path in seen if _is_cluster(path, database))):
         facts = one.facts.files[path]
         if not facts.is_absent:
             yield Place(one, facts, DATABASE_ID, 0o700)

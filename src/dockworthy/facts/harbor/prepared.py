@@ -300,13 +300,22 @@ def _registry(case: _Case) -> None:
     redirect = _at(found, "storage", "redirect", "disable")
     differences.text(f"{name}: storage.redirect.disable", bool(redirect), values["redirect_disabled"])
     _purging(case, name, _at(found, "storage", "maintenance", "uploadpurging"))
-    redis = values["redis"]
-    if case.rules.has("redis-url"):
-        differences.text(f"{name}: redis.addr", _at(found, "redis", "addr"), redis["host"])
-        master = redis.get("sentinel_master_set")
-        differences.text(f"{name}: redis.sentinelMasterSet", _at(found, "redis", "sentinelMasterSet"), master)
-    differences.text(f"{name}: redis.db", _at(found, "redis", "db") or 0, redis["registry_db_index"])
+    _registry_redis(case, name, _at(found, "redis"))
     _metrics(case, name, found)
+
+
+def _registry_redis(case: _Case, name: str, found: Any) -> None:
+    """Which Redis the registry asks: `prepare` reads it out of the URL, where an unquoted password may end too soon."""
+    wanted = case.values["redis"]
+    if not case.rules.has("redis-url"):
+        case.differences.text(f"{name}: redis.db", _at(found, "db") or 0, wanted["registry_db_index"])
+        return
+    unsure = bool(wanted.get("password")) and not case.rules.has("redis-quotes-password")
+    parts = {"addr": wanted["host"], "sentinelMasterSet": wanted.get("sentinel_master_set")}
+    for key, value in {**parts, "db": wanted["registry_db_index"]}.items():
+        first, second = plain(_at(found, key)) or ("0" if key == "db" else ""), plain(value)
+        same = agree(first, second)
+        case.differences.note(f"{name}: redis.{key}", first, second, same=None if unsure and not same else same)
 
 
 def _storage(case: _Case, name: str, found: Any) -> None:
