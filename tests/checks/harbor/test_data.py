@@ -158,6 +158,7 @@ def on(kind: str, point: str = "/data") -> dict[str, str]:
     [
         (lambda: at("/data"), "pass"),
         (lambda: at("/srv/harbor"), "pass"),
+        (lambda: said("data-volume-place", yml=YML.replace("data_volume: /data", "data_volume: /data/")), "pass"),
         (lambda: at("/home/harbor/data"), "pass"),
         (lambda: at("data"), "fail"),
         (lambda: at("/"), "fail"),
@@ -191,6 +192,7 @@ def test_an_external_database_makes_nfs_a_place_like_others() -> None:
     ("disks", "yml", "params", "outcome"),
     [
         ({"/data": df(50 * GIB)}, YML, {}, "pass"),
+        ({"/data": df(50 * GIB)}, YML.replace("data_volume: /data", "data_volume: /data/"), {}, "pass"),
         ({"/data/registry": df(4 * GIB, 10 * GIB)}, YML, {}, "fail"),
         ({"/data/registry": df(4 * GIB, 10 * GIB)}, S3, {}, "pass"),
         ({"/data/registry": df(4 * GIB, 10 * GIB)}, YML, {"harbor_min_free_gib": 3}, "pass"),

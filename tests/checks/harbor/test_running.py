@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -117,6 +118,7 @@ def test_of_two_containers_of_a_service_the_one_that_is_up_counts() -> None:
     [
         ({"Status": "exited", "Running": False, "ExitCode": 0}, "exited (0)"),
         ({"Status": "created", "Running": False}, "created"),
+        ({"Status": "created", "Error": "REDACTED"}, "created; the engine could not start it"),
         ({"Status": "dead", "Running": False}, "dead"),
         ({"Status": "paused", "Paused": True}, "paused"),
         ({"Status": "running", "Paused": True}, "paused"),
@@ -206,6 +208,16 @@ DIGEST = f"@sha256:{'b' * 64}"
 )
 def test_the_tags_of_all_of_harbors_images_are_one(changes: dict[str, Any], compose: str, outcome: str) -> None:
     assert one("one-version", changes, compose=compose)[0] == outcome
+
+
+def test_a_tag_that_names_another_image_by_now_is_remarked_on() -> None:
+    images = [
+        {"Id": f"sha256:{letter * 64}", "RepoTags": [f"goharbor/harbor-{name}:{TAG}"]}
+        for letter, name in (("a", "portal"), ("b", "core"))
+    ]
+    facts = engine_host(sections={"docker:images": "".join(f"{json.dumps(one)}\n" for one in images)})
+    found = said("one-version", facts)[FOLDER]
+    assert (found.outcome, found.observed["the tag names another image by now"]) == ("pass", ["core"])
 
 
 @pytest.mark.parametrize(

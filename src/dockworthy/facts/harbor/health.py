@@ -33,8 +33,10 @@ def condition(container: Container) -> Evidence[str]:
             return known(flag.lower(), f"{container.answer.source}: State.{flag}")
     if value == "exited":
         code = container.answer.number("State", "ExitCode")
-        return known(f"exited ({code.value})" if code.is_known else value, state.source)
-    return state
+        value = f"exited ({code.value})" if code.is_known else value
+    if value != "running" and container.answer.at("State").content.get("Error"):
+        value += "; the engine could not start it"
+    return known(value, state.source)
 
 
 def has_health_check(container: Container) -> Evidence[bool]:

@@ -75,7 +75,7 @@ def _path_faults(harbor: HarborInstallation, path: str) -> Iterator[str]:
     if read.value.strip() != "same":
         yield "prepare's shell reads another path out of its line: take quotes and what follows the path away"
     plain = posixpath.normpath(path)
-    for one in dict.fromkeys((plain, harbor.facts.files[path].resolved or plain)):
+    for one in dict.fromkeys((plain, harbor.facts.files[plain].resolved or plain)):
         is_mounted = harbor.facts.mounts.at(one).get(None) is not None
         if one in _SYSTEM or (one in _SHARED and not is_mounted):
             yield f"{one} is the system's own"
@@ -87,10 +87,10 @@ def _disks(harbor: HarborInstallation) -> Iterator[tuple[str, Mount]]:
     """The data volume and what of it may lie on a disk of its own, each with its mount; not what is not there."""
     parts = ["", *_own_parts(harbor)]
     for part in parts:
-        folder = posixpath.join(harbor.data_volume, part).rstrip("/")
+        folder = posixpath.normpath(harbor.in_data(part))
         resolved = harbor.facts.files[folder].resolved
         if resolved or not part:
-            yield folder, harbor.facts.mounts.of(resolved or posixpath.normpath(folder)).value
+            yield folder, harbor.facts.mounts.of(resolved or folder).value
 
 
 def _own_parts(harbor: HarborInstallation) -> list[str]:
@@ -132,7 +132,7 @@ _KIB_OF_GIB: Final = 1 << 20
 @derived
 def rooms(harbor: HarborInstallation) -> Evidence[Mapping[str, Room]]:
     """What is left where its data and its logs lie, by the folders that are there."""
-    data = harbor.data_volume
+    data = posixpath.normpath(harbor.data_volume)
     places = [data, *(posixpath.join(data, part) for part in _own_parts(harbor))]
     logs = harbor.text("log", "local", "location").value or harbor.text("log", "location").value or "/var/log/harbor"
     elsewhere = harbor.facts.storage.elsewhere

@@ -156,6 +156,8 @@ harbor_named() {
     IFS=$FIELDS
     set +f
     HARBOR_DATA=${HARBOR_DATA:-/data}
+    HARBOR_SAID=$HARBOR_DATA
+    case $HARBOR_DATA in ?*/) HARBOR_DATA=${HARBOR_DATA%/} ;; esac
     say "cmd:harbor-defaults$DIR" 0 "$DEFAULTS"
     say "cmd:harbor-odd$DIR" 0 "$HARBOR_ODD"
 }

@@ -78,7 +78,7 @@ harbor_path() {
         # shellcheck disable=SC2016 # for awk
         grab limit 3 sh -c 'grep "^[^#]*data_volume:" <"$1" | awk "{print \$NF}"' sh "$HARBOR_DIR/harbor.yml"
         BODY=${BODY%"$NL"}
-        if [ "$BODY" = "$HARBOR_DATA" ]; then BODY=same; else BODY=other; fi
+        if [ "$BODY" = "$HARBOR_SAID" ]; then BODY=same; else BODY=other; fi
         BODY=$BODY$NL
     fi
     emit "cmd:harbor-path$HARBOR_DIR" "$STATUS"
