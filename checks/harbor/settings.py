@@ -92,7 +92,8 @@ def check_external_url(harbor: HarborInstallation) -> None:
     "harbor.ports-free",
     severity="high",
     refs=(_TEMPLATE, "harbor:docker-compose"),
-    fix="# see who listens, then move that service, or Harbor's port in {param}/harbor.yml:\nss -ltnp",
+    fix="# ss -ltnp shows who listens: move that service away, or Harbor's port in {param}/harbor.yml; then:\n"
+    + _AGAIN,
     each=instances("harbor", installations, none=_NONE),
 )
 def check_ports_free(harbor: HarborInstallation) -> None:

@@ -5,6 +5,8 @@ Harbor's ``prepare`` and its containers cannot be had here: what it copies from 
 
 from __future__ import annotations
 
+import shlex
+
 from tests.engine.proof import Proof
 
 __all__ = ["HARBOR_PROOFS", "HARBOR_UNPROVEN"]
@@ -36,6 +38,12 @@ harbor() { # NAME: a good installation
         "$1" "$PWD" "$PWD" >harbor.yml
     printf 'data_volume: /home/%s/data\n' "$1" >>harbor.yml
 }
+settings() { # NAME LINES: one without TLS, and with these lines in its harbor.yml
+    mkdir -p "/home/$1/harbor" "/home/$1/data"
+    cd "/home/$1/harbor"
+    printf 'hostname: %s.test\nhttp: {port: 80}\ndata_volume: /home/%s/data\n%s\n' "$1" "$1" "$2" >harbor.yml
+    chmod 0600 harbor.yml
+}
 """
 _BROKEN = r"""
 for name in open sound over names usage unread mismatch late soon chain nobody plain request; do
@@ -63,6 +71,48 @@ cd /home/request/harbor
 openssl req -new -newkey rsa:1024 -nodes -keyout weak.key -out weak.csr -subj /CN=request.test; chmod 0600 weak.key
 """
 
+# Settings that are wrong, and as a person puts them right: by name.
+_SETTINGS = {
+    "url": ("external_url: http://url.test", "external_url: https://url.test"),
+    "admin": ("harbor_admin_password: Harbor12345", "harbor_admin_password: another word"),
+    "dbword": ("database: {password: root123}", "database: {password: another word}"),
+    "store": ("storage_service: {s4: {bucket: b}}", "storage_service: {s3: {bucket: b}}"),
+    "blocks": (
+        "redis: {harbor_db_index: 6}\nexternal_redis: {host: 'r.test:6379'}",
+        "external_redis: {host: 'r.test:6379'}",
+    ),
+    "index": ("redis: {registry_db_index: 2}", "redis: {registry_db_index: 6}"),
+    "sentinel": (
+        "external_redis: {host: 'a.test:26379,b.test:26379'}",
+        "external_redis: {host: 'a.test:26379,b.test:26379', sentinel_master_set: m}",
+    ),
+    "dbtls": (
+        "external_database: {harbor: {host: db.test, ssl_mode: disable}}",
+        "external_database: {harbor: {host: db.test, ssl_mode: verify-full}}",
+    ),
+    "proxy": (
+        "proxy: {http_proxy: 'http://p.test:3128', components: [core]}",
+        "proxy: {http_proxy: 'http://p.test:3128', no_proxy: proxy.test, components: [core]}",
+    ),
+    "family": (
+        "https: {port: 443}\nip_family: {ipv4: {enabled: false}, ipv6: {enabled: false}}",
+        "https: {port: 443}\nip_family: {ipv4: {enabled: true}, ipv6: {enabled: false}}",
+    ),
+    "logs": (
+        "log: {local: {rotate_count: 50000, rotate_size: 200G}}",
+        "log: {local: {rotate_count: 1, rotate_size: 1k}}",
+    ),
+    "scanner": ("trivy: {skip_update: true}", "trivy: {skip_update: false}"),
+}
+_BROKEN += "".join(f"settings {name} {shlex.quote(wrong)}\n" for name, (wrong, _) in _SETTINGS.items())
+_BROKEN += r"""
+settings mode ''; chmod 0644 harbor.yml
+for name in logs scanner; do
+    printf 'services: {trivy-adapter: {image: "goharbor/trivy-adapter-photon:v2.12.2"}}\n' >\
+        /home/$name/harbor/docker-compose.yml
+done
+"""
+
 
 def _script(text: str) -> str:
     return f"bash -e <<'SCRIPT' >/dev/null\n{_GOOD}\n{text}\nSCRIPT\n"
@@ -86,7 +136,25 @@ def _again(check: str, name: str, named: str) -> Proof:
     return _proof(check, f"/home/{name}/harbor", named, f"harbor {name}")
 
 
+def _set(check: str, name: str, named: str) -> Proof:
+    """harbor.yml is edited."""
+    return _proof(check, f"/home/{name}/harbor", named, f"settings {name} {shlex.quote(_SETTINGS[name][1])}")
+
+
 HARBOR_PROOFS = [
+    _proof("config-private", "/home/mode/harbor"),
+    _set("external-url-consistent", "url", "external_url: https://NAME"),
+    _set("admin-password-set", "admin", "harbor_admin_password"),
+    _set("database-password-set", "dbword", "before the first start, in /home/dbword/harbor/harbor.yml"),
+    _set("storage-driver-effective", "store", "storage_service with one driver"),
+    _set("redis-block-effective", "blocks", "take `redis:` away where external_redis is meant"),
+    _set("redis-indexes-distinct", "index", "an index of its own for each"),
+    _set("redis-sentinel-set", "sentinel", "sentinel_master_set: NAME"),
+    _set("database-tls", "dbtls", "ssl_mode: verify-full"),
+    _set("proxy-exempts-inside", "proxy", "add proxy.test to proxy.no_proxy"),
+    _set("ip-family-fits", "family", "ip_family: {ipv4: {enabled: true}, ipv6: {enabled: false}}"),
+    _set("logs-fit-disk", "logs", "log: {local: {rotate_count: 10, rotate_size: 100M}}"),
+    _set("trivy-updates", "scanner", "trivy: {skip_update: false}"),
     _proof("keys-private", "/home/open/harbor/server.key"),
     _proof(
         "authority-sound",
@@ -154,6 +222,7 @@ HARBOR_UNPROVEN = {
     "harbor.config-keys-known": _MEANT,
     "harbor.config-unambiguous": _MEANT,
     "harbor.config-version": _PREPARE,
+    "harbor.ports-free": "moves another service away, which only its owner can",
     "harbor.prepare-accepts": _MEANT,
     "harbor.challenge-realm": _PREPARE,
     "harbor.http-redirects": _PREPARE,

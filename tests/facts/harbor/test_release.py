@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dockworthy.evidence import Code
 from dockworthy.facts.harbor.config import installations
 from dockworthy.facts.harbor.release import harbor_release, image_version, is_harbors
 from tests.harborhost import FOLDER, YML, harbor_host
@@ -43,6 +44,11 @@ def test_a_host_that_says_nothing_of_it_leaves_it_unknown() -> None:
     facts = harbor_host({}, yml=YML)
     (one,) = installations(facts.harbor).values()
     assert not harbor_release(one).in_force.is_known
+    facts = harbor_host({}, {f"cmd:harbor-prepare{FOLDER}": 2}, yml=YML)
+    (one,) = installations(facts.harbor).values()
+    unknown = harbor_release(one).installer.unknown
+    assert unknown is not None
+    assert unknown.code is Code.ABSENT
 
 
 @pytest.mark.parametrize(

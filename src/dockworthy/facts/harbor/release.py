@@ -13,6 +13,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.harbor.composed import service_images
 from dockworthy.facts.versions import Version, parse_version
+from dockworthy.snapshot import ABSENT
 from dockworthy.trust.reference import split_reference
 
 if TYPE_CHECKING:
@@ -150,7 +151,11 @@ def agreed_release(images: Iterable[str], source: str) -> Evidence[Version]:
 
 @derived
 def _of_installer(harbor: HarborInstallation, path: str) -> Evidence[Version]:
-    text = harbor.facts.snapshot.text(f"cmd:harbor-prepare{harbor.folder}").by(f"{path}: the image that it runs").value
+    name = f"cmd:harbor-prepare{harbor.folder}"
+    section = harbor.facts.snapshot.get(name)
+    if section is not None and section.status == ABSENT:
+        return unknown("it is not there", path, Code.ABSENT)
+    text = harbor.facts.snapshot.text(name).by(f"{path}: the image that it runs").value
     version = parse_version(text.strip())
     return known(version, f"{path}: the image that it runs") if version else unknown("no tag", path, Code.NOT_TOLD)
 
