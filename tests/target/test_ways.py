@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import os
 import socket
 from pathlib import Path
@@ -81,6 +83,13 @@ def test_each_kind_of_container_is_entered_by_its_own_client(
 def test_testinfra_gets_one_argument_that_fits() -> None:
     line = command(parse_target("ansible://web1"), CollectOptions(registries=("harbor.example.com",) * 50))
     assert len(line.encode()) < 128 * 1024
+
+
+def test_no_key_is_in_an_argument_that_others_on_the_host_may_see() -> None:
+    line = command(parse_target("ansible://web1"), CollectOptions(harbor_key="correct-horse-battery"))
+    script = gzip.decompress(base64.b64decode(line.split(" ")[2]))
+    assert b"correct-horse-battery" not in script
+    assert b"HARBOR_KEY" in script
 
 
 def test_what_only_testinfra_reaches_gives_the_same_snapshot() -> None:
