@@ -249,3 +249,21 @@ def test_the_room_of_harbors_logs_is_that_of_the_nearest_folder_and_what_they_ta
         lines = seen["cmd:harbor-logs/opt/h"].text.splitlines()
         assert (len(lines), lines[-1]) == (3, f"used {used}")
         assert lines[1].split()[-1] in {"/", *map(str, inside.parents)}
+
+
+def test_a_machine_is_told_from_another_by_a_digest_of_its_id_alone(shell: str, tmp_path: Path) -> None:
+    def told(*texts: str) -> tuple[int, str]:
+        files = []
+        for number, text in enumerate(texts):
+            files.append(tmp_path / f"id{number}")
+            files[-1].write_text(text)
+        seen = frames(shell, f"harbor_machine /nonexistent {' '.join(map(str, files))}\n")["cmd:harbor-machine"]
+        return seen.status, seen.text.strip()
+
+    first, second = "0123456789abcdef" * 2, "fedcba9876543210" * 2
+    status, digest = told(f"{first}\n")
+    assert (status, len(digest)) == (0, 16)
+    assert digest not in first
+    assert told(first) == told("uninitialized\n", f"{first}\n") == (status, digest)
+    assert told(f"{second}\n") != (status, digest)
+    assert told("uninitialized\n", "") == (2, "")

@@ -37,8 +37,33 @@ probe_harbor() {
     done
     emit cmd:harbor-found "$HARBOR_STATUS"
     [ $# -eq 0 ] || harbor_key
+    [ $# -eq 0 ] || harbor_machine /etc/machine-id /var/lib/dbus/machine-id
     harbor_folders "$@"
     harbor_overrides "$@"
+}
+
+# harbor_machine FILE…: `cmd:harbor-machine`, 16 digits of a digest of the machine-id that the first of the files has which
+# has one: two nodes of a group that are one machine have the same.
+harbor_machine() {
+    for FILE in "$@"; do
+        MACHINE=
+        [ ! -f "$FILE" ] || read -r MACHINE <"$FILE" 2>/dev/null || :
+        # `uninitialized` stands there until the first boot.
+        case $MACHINE in *[!0-9a-f]* | "") continue ;; esac
+        if has sha256sum; then
+            HASH=$(printf 'dockworthy %s' "$MACHINE" | sha256sum)
+        elif has openssl; then
+            HASH=$(printf 'dockworthy %s' "$MACHINE" | openssl dgst -sha256 -r)
+        else
+            emit cmd:harbor-machine 127
+            return
+        fi
+        HASH=${HASH%% *}
+        say cmd:harbor-machine 0 "${HASH%"${HASH#????????????????}"}$NL"
+        return
+    done
+    BODY=
+    emit cmd:harbor-machine 2
 }
 
 # harbor_running: HARBOR_RUNNING, the folders from which compose started containers of Harbor's, by their labels, and
