@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 URL = "https://harbor.example.com"
 
 
+def params(harbors: Any, **more: Any) -> Params:
+    """The demands of a profile with these Harbors."""
+    return Params(harbors=harbors, **more)
+
+
 def read(one: dict[str, Any], **more: Any) -> DeclaredHarbor:
     """The one Harbor of a profile with these settings of it."""
-    (found,) = declared_harbors(Params(harbors={"prod": {"url": URL, **one}}, **more))
+    (found,) = declared_harbors(params({"prod": {"url": URL, **one}}, **more))
     return found
 
 
@@ -99,6 +104,6 @@ def test_nodes_keep_their_order_and_a_harbor_knows_whether_it_is_alone() -> None
         ("b", None, "192.0.2.1:443"),
         ("a", "h1", None),
     ]
-    many = declared_harbors(Params(harbors={"x": {"url": URL}, "y": {"url": URL}}))
+    many = declared_harbors(params({"x": {"url": URL}, "y": {"url": URL}}))
     assert [one.of_many for one in many] == [True, True]
     assert not read({}).of_many
