@@ -36,6 +36,7 @@ ROUTES = (
     (r"^docker:history$", 'TEXT=$(cat "$1"); SECRETS= INDEX=0; history_entry; say docker:history 0 "$DONE"'),
     (r"^cmd:auditctl-l$", 'BODY=$(cat "$1"); STATUS=0; lines_as audited; emit cmd:auditctl-l "$STATUS"'),
     (r"/(harbor\.(yml|cfg)|docker-compose\.yml)$", 'harbor_cases "$@"'),
+    (r"/common/config/", 'HARBOR_NOTES= FILTER=filter_harbor; files "$@"; FILTER='),
     (r"/certs\.d/|\.(pem|crt|cer|cert|key|csr|pass|der)$", 'pem_files "$@"'),
     (r"/metadata\.json$", 'FILTER=filter_scanner; files "$@"; FILTER='),
     (r"/daemon\.json$|/docker-state\.json$", 'FILTER=filter_daemon_json; files "$@"; FILTER='),
