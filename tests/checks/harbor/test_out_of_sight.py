@@ -51,7 +51,7 @@ def faulty() -> Snapshot:
 
 
 FAULTY = faulty()
-WHOLE = hosts_outcomes(CHECKS, Facts(FAULTY, NOW), **PLAN)
+WHOLE = hosts_outcomes(CHECKS, Facts(FAULTY, NOW), None, **PLAN)
 SECTIONS = [
     name for name in FAULTY.sections if "harbor" in name or name.startswith(("docker:", "df:", "cmd:", "file:/proc"))
 ]
