@@ -13,6 +13,9 @@ from dockworthy.writing import make_folder, refuse_folder, written
 if TYPE_CHECKING:
     import argparse
 
+    from dockworthy.run.gather import Gathered
+    from dockworthy.snapshot import Snapshot
+
 
 UNREACHABLE = 6
 
@@ -30,7 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Collect; 6 where a host could not be reached, or its snapshot breaks off."""
-    from dockworthy.run.gather import gather  # noqa: PLC0415 - one command's need
+    from dockworthy.run.gather import gather, targets_of  # noqa: PLC0415 - one command's need
+    from dockworthy.run.harbors import ask_declared, why_not_asked  # noqa: PLC0415 - one command's need
     from dockworthy.run.options import Options  # noqa: PLC0415 - one command's need
     from dockworthy.run.plan import check_options  # noqa: PLC0415 - one command's need
     from dockworthy.snapshot import parse_snapshot  # noqa: PLC0415 - one command's need
@@ -49,7 +53,12 @@ def run(args: argparse.Namespace) -> int:
     missed = 0
     refused: list[UsageError] = []
     taken: set[str] = set()
-    for item in gather(options, profile.registries if profile else options.registry, profile=profile, kept=True):
+    targets = targets_of(options)
+    harbors = ask_declared(options, profile, targets)
+    registries = profile.registries if profile else options.registry
+    gathered = gather(options, targets, registries, profile=profile, kept=True)
+    gathered += harbors(gathered) if why_not_asked(options) is None else []
+    for item in gathered:
         if item.data is None:
             missed += 1
             sys.stderr.write(f"dockworthy: {printable(item.label)}: {printable(item.error or 'not reached', 500)}\n")
@@ -61,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
         path = _path(folder, item.host_name(snapshot), taken)
         try:
             with written(path, mode=0o600) as stream:
-                stream.write(item.data)
+                stream.write(_kept(item, snapshot))
         except UsageError as error:  # the other hosts' are written all the same
             refused.append(error)
         else:
@@ -69,6 +78,14 @@ def run(args: argparse.Namespace) -> int:
     if refused:
         raise refused[0]
     return UNREACHABLE if missed else 0
+
+
+def _kept(item: Gathered, snapshot: Snapshot) -> bytes:
+    """The snapshot as it is kept: under the name that the inventory has for the host, which no host knows."""
+    from dockworthy.snapshot import with_name  # noqa: PLC0415 - one command's need
+
+    data, name = item.data or b"", item.target.name
+    return with_name(data, name) if name and not (snapshot.is_harbor or snapshot.truncated) else data
 
 
 def _path(folder: Path, name: str, taken: set[str]) -> Path:

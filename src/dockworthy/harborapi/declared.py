@@ -13,7 +13,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from dockworthy.profile.demands.harbor import Harbor
     from dockworthy.profile.params import Params
@@ -39,8 +39,8 @@ class DeclaredNode:
     """One node of a group: the host of the run that it is, and where its API is asked; None where not named."""
 
     name: str
-    host: str | None
-    address: str | None
+    host: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,12 @@ class DeclaredHarbor:
         return name if self.port == _HTTPS else f"{name}:{self.port}"
 
 
-def declared_harbors(params: Params) -> tuple[DeclaredHarbor, ...]:
+def declared_harbors(params: Params, *, spared: Container[str] = ()) -> tuple[DeclaredHarbor, ...]:
     """The Harbors of a profile, their credentials read.
+
+    Args:
+        params: of the profile.
+        spared: those that are not asked: their passwords and CAs may be missing where they are judged again.
 
     Raises:
         UsageError: for a credential or a CA that is not there, that others may read, or that is none; and for a peer
@@ -80,11 +84,12 @@ def declared_harbors(params: Params) -> tuple[DeclaredHarbor, ...]:
     for name, one in found.items():
         if one.peer is not None and (one.peer not in found or one.peer == name):
             raise UsageError(f"harbors.{name}: its peer {one.peer!r} is no other Harbor of the profile; name one.")
-    return tuple(_declared(name, one, params, of_many=len(found) > 1) for name, one in found.items())
+    return tuple(_declared(name, one, params, is_asked=name not in spared) for name, one in found.items())
 
 
-def _declared(name: str, one: Harbor, params: Params, *, of_many: bool) -> DeclaredHarbor:
+def _declared(name: str, one: Harbor, params: Params, *, is_asked: bool) -> DeclaredHarbor:
     parts = urlsplit(one.url)
+    has_ca = is_asked or (one.ca_file is not None and Path(one.ca_file).exists())
     return DeclaredHarbor(
         name=name,
         url=one.url.rstrip("/"),
@@ -93,17 +98,17 @@ def _declared(name: str, one: Harbor, params: Params, *, of_many: bool) -> Decla
         mode=one.mode,
         peer=one.peer,
         nodes=tuple(DeclaredNode(key, node.host, node.address) for key, node in one.nodes.items()),
-        authorities=_authorities(name, one.ca_file),
-        login=_login(name, one),
+        authorities=_authorities(name, one.ca_file) if has_ca else None,
+        login=_login(name, one, is_asked=is_asked),
         most_requests=params.harbor_max_requests,
         seconds=params.harbor_api_timeout,
         immutable_projects=tuple(text.partition(":")[0] for text in params.harbor_immutable_projects),
         retention_projects=params.harbor_retention_projects,
-        of_many=of_many,
+        of_many=len(params.harbors) > 1,
     )
 
 
-def _login(name: str, one: Harbor) -> Login | None:
+def _login(name: str, one: Harbor, *, is_asked: bool) -> Login | None:
     where = f"harbors.{name}"
     if one.username is None:
         if one.password_env or one.password_file:
@@ -111,6 +116,8 @@ def _login(name: str, one: Harbor) -> Login | None:
         return None
     if one.password_env and one.password_file:
         raise UsageError(f"{where}: it names `password_env` and `password_file`; keep one of them.")
+    if not is_asked and not (one.password_file and Path(one.password_file).exists()):
+        return Login(one.username, "")
     if one.password_env:
         password = os.environ.get(one.password_env, "")
         if not password:

@@ -107,17 +107,22 @@ def abandon() -> None:
 
 
 def gather(
-    options: Options, registries: Sequence[str], *, profile: Profile | None = None, kept: bool = False
+    options: Options,
+    targets: Sequence[Target],
+    registries: Sequence[str],
+    *,
+    profile: Profile | None = None,
+    kept: bool = False,
 ) -> list[Gathered]:
     """Look at every host; `UsageError` for a target that cannot be what it says.
 
     Args:
         options: what the user asked for.
+        targets: the hosts.
         registries: to look at from there.
         profile: the one that was named.
         kept: whether the snapshots outlive the run: then no key of its own digests anything in them.
     """
-    targets = targets_of(options)
     key = key_for_harbor(profile) or (None if kept else _key_of_this_run())
     password = _sudo_password() if options.ask_sudo_password else None
     chosen = collect_options(options, registries, password, profile=profile, harbor_key=key)

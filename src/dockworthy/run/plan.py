@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.errors import UsageError
 from dockworthy.printable import printable
 from dockworthy.releases.version import parse_version
-from dockworthy.run.gather import gather
+from dockworthy.run.gather import gather, targets_of
+from dockworthy.run.harbors import ask_declared
 from dockworthy.run.hosts import RunHost
 from dockworthy.run.options import Options
 from dockworthy.run.selection import Selection
@@ -24,7 +25,7 @@ from dockworthy.typed import check_docker_host, refuse_addresses, shown_word
 from dockworthy.writing import STANDARD_OUTPUT, refuse_folder, refuse_place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pytest
 
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Options",
     "Plan",
-    "ask_declared",
     "check_options",
     "hand_over",
     "make_plan",
@@ -75,8 +75,9 @@ def make_plan(options: Options) -> Plan:
     moment = parse_moment(options.at)
     named = _named_profile(options)
     registries = named.registries if named is not None else options.registry
-    harbors = ask_declared(options, named)
-    gathered = gather(options, registries, profile=named)
+    targets = targets_of(options)
+    harbors = ask_declared(options, named, targets)
+    gathered = gather(options, targets, registries, profile=named)
     gathered += harbors(gathered)
     hosts = _hosts(options, gathered, named, moment or started)
     for host in hosts:
@@ -111,34 +112,6 @@ def _named_profile(options: Options) -> Profile | None:
         options.profile or "base", catalogue=_catalogue(), waiver_files=waiver_files, registries=options.registry
     )
     return profile if options.profile is not None else None
-
-
-def ask_declared(options: Options, named: Profile | None) -> Callable[[Sequence[Gathered]], list[Gathered]]:
-    """Begin to ask the Harbors that the profile declares; what is returned waits for those whose answers are not had.
-
-    Raises:
-        UsageError: for a Harbor that cannot be asked as it is declared.
-    """
-    if named is None or not named.params.harbors:
-        return lambda _: []
-    from dockworthy.harborapi import ask_harbors, declared_harbors  # noqa: PLC0415 - few profiles declare one
-
-    waited = ask_harbors(declared_harbors(named.params), _not_asked(options))
-
-    def missing(gathered: Sequence[Gathered]) -> list[Gathered]:
-        had = {item.host_name(parse_snapshot(item.data, item.label)) for item in gathered if item.data is not None}
-        return [one for one in waited() if one.label not in had]
-
-    return missing
-
-
-def _not_asked(options: Options) -> str | None:
-    """Why no Harbor is asked in this run; None where they are."""
-    if options.at is not None:
-        return "with --at nothing is asked"
-    if options.target and options.inventory is None and all(spec.startswith("snapshot:") for spec in options.target):
-        return "where snapshots alone are judged nothing is asked"
-    return None
 
 
 def _catalogue() -> Iterator[Any]:

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from dockworthy.dataclass import dataclass
+from dockworthy.snapshot import TARGET_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,7 @@ class Target:
     # the rest of a testinfra host spec (``?sudo=true&ssh_config=…``) and of an inventory's variables
     settings: Mapping[str, str] = field(default_factory=dict)
     name: str | None = None  # what an inventory calls the host
+    harbor: tuple[str, str] | None = None  # of which declared Harbor it is which node, where an inventory says so
     # the spec with the password that a library wants in it; never shown, never in an argument
     given: str | None = field(default=None, repr=False, compare=False)
 
@@ -89,13 +91,13 @@ class Collected:
         return self.target.testinfra
 
     def host_name(self, snapshot: Snapshot | None) -> str:
-        """The host's name: the inventory's, else what the host calls itself, else the target."""
+        """The host's name: the inventory's, then or now, else what the host calls itself, else the target."""
         if self.target.name:
             return self.target.name
         if snapshot is not None:
-            name = snapshot.text("cmd:hostname").get("").split()
-            if name:
-                return name[0]
+            names = snapshot.text(TARGET_NAME).get("").split() or snapshot.text("cmd:hostname").get("").split()
+            if names:
+                return names[0]
         return self.label
 
 

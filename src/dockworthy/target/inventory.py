@@ -1,6 +1,7 @@
 """Ansible's inventories, as far as they say how to reach hosts: INI and YAML, with group and host variables.
 
-Only connection variables are kept. Passwords (``ansible_password``, ``ansible_become_password`` and the like) are
+Only connection variables are kept, and which node of which Harbor a host is (``dw_harbor``, ``dw_harbor_node``).
+Passwords (``ansible_password``, ``ansible_become_password`` and the like) are
 not even read into memory of ours beyond the parser, and no error quotes a value. What would change how a host is
 reached and cannot be followed here is an error; see `dockworthy.target.ssh_arguments` for ssh's own arguments.
 """
@@ -41,6 +42,8 @@ _KEPT = {
     "ansible_ssh_common_args": "ssh_common_args",
     "ansible_ssh_extra_args": "ssh_extra_args",
     "ansible_ssh_executable": "ssh_executable",
+    "dw_harbor": "harbor",
+    "dw_harbor_node": "harbor_node",
 }
 _SSH_ARGUMENTS = ("ssh_args", "ssh_common_args", "ssh_extra_args")
 _CONNECTIONS = {
@@ -305,7 +308,7 @@ def _read_folders(path: Path, groups: _Groups) -> None:
 
 
 def _kept(variables: Mapping[str, Any]) -> dict[str, str]:
-    """The connection's variables; everything else, passwords too, is dropped here."""
+    """The connection's variables and Harbor's; everything else, passwords too, is dropped here."""
     found = {}
     for name, value in variables.items():
         if name in _KEPT and value is not None and not isinstance(value, (dict, list)):
@@ -320,7 +323,7 @@ def _target(path: Path, name: str, variables: Mapping[str, str]) -> Target:
     if scheme is None:
         raise UsageError(f"{where}: ansible_connection {shown_word(given)} cannot be used here.")
     if any("{{" in value for value in variables.values()):
-        raise UsageError(f"{where}: templates in connection variables cannot be resolved here.")
+        raise UsageError(f"{where}: templates in these variables cannot be resolved here.")
     port, host, user = variables.get("port", ""), variables.get("host", name), variables.get("user")
     if port and not (port.isascii() and port.isdecimal() and len(port) < 6 and 0 < int(port) <= _LAST_PORT):  # noqa: PLR2004
         raise UsageError(f"{where}: ansible_port is no number from 1 to {_LAST_PORT}.")
@@ -334,7 +337,17 @@ def _target(path: Path, name: str, variables: Mapping[str, str]) -> Target:
         if variables.get("become_method", "sudo").rpartition(".")[2] != "sudo":
             raise UsageError(f"{where}: ansible_become_method can only be sudo here.")
     spec = f"{scheme}://" if scheme == "local" else _spec(scheme, host, user, port)
-    return Target(shown_target(spec), scheme, host, user, int(port) if port else None, settings, name, given=spec)
+    given_port, harbor = int(port) if port else None, _harbor(where, variables)
+    return Target(shown_target(spec), scheme, host, user, given_port, settings, name, harbor, given=spec)
+
+
+def _harbor(where: str, variables: Mapping[str, str]) -> tuple[str, str] | None:
+    """Of which Harbor it is which node; None where it says neither."""
+    harbor, node = variables.get("harbor", ""), variables.get("harbor_node", "")
+    if bool(harbor) != bool(node):
+        given, missing = ("dw_harbor", "dw_harbor_node") if harbor else ("dw_harbor_node", "dw_harbor")
+        raise UsageError(f"{where}: {given} stands without {missing}; name the Harbor and which node of it this is.")
+    return (harbor, node) if harbor else None
 
 
 def _ssh_settings(where: str, variables: Mapping[str, str]) -> dict[str, str]:
