@@ -37,7 +37,7 @@ class Kind(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no answer, in a word and in a sentence that holds nothing secret."""
+    """Why there is no answer, in a word, and what there is to say beyond that word; nothing of it is secret."""
 
     kind: Kind
     words: str

@@ -136,7 +136,7 @@ class _Asker:
             who = self.harbor.login
             failure = failure or self._no_login(who)
         if failure is None and not self._budget.take():
-            failure = Failure(Kind.BUDGET, f"the {self.harbor.most_requests} requests to this Harbor are used up")
+            failure = Failure(Kind.BUDGET, f"{self.harbor.most_requests} requests")
         if failure is not None:
             return Answer(asked=began, answered=began, complete=False, failure=failure), False
         reply = self._patiently(path, who, headers)
@@ -148,9 +148,9 @@ class _Asker:
 
     def _no_login(self, who: Login | None) -> Failure | None:
         if who is None:
-            return Failure(Kind.NO_LOGIN, "the profile names no user for it")
+            return Failure(Kind.NO_LOGIN, "")
         if self._budget.refused:
-            return Failure(Kind.LOGIN_REFUSED, "the user or the password was refused, and is not sent again")
+            return Failure(Kind.LOGIN_REFUSED, "")
         return None
 
     def _patiently(self, path: str, who: Login | None, headers: Mapping[str, str] | None) -> Reply:

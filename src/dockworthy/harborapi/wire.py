@@ -100,9 +100,9 @@ class Connection:
             base = f"https://{self._netloc}"
             target = urlsplit(urljoin(base + path, reply.headers.get("location", "")))
             if f"{target.scheme}://{target.netloc}" != base or not target.path.startswith("/api/"):
-                return _failed(Kind.REDIRECT, f"it redirects to {_shown(target.scheme, target.hostname)}", reply.status)
+                return _failed(Kind.REDIRECT, f"to {_shown(target.scheme, target.hostname)}", reply.status)
             path = target.path + (f"?{target.query}" if target.query else "")
-        return _failed(Kind.REDIRECT, "it redirects in a circle", reply.status)
+        return _failed(Kind.REDIRECT, "in a circle", reply.status)
 
     def close(self) -> None:
         """End the connection."""
@@ -114,7 +114,7 @@ class Connection:
         """Ask once, or once more where a kept connection had ended meanwhile."""
         left = min(self._seconds, self._deadline - time.monotonic())
         if left <= 0:
-            return _failed(Kind.BUDGET, "the time for asking this Harbor is used up")
+            return _failed(Kind.BUDGET, "the time")
         self._over = False
         watch = threading.Timer(left, self._end)
         watch.daemon = True
@@ -152,7 +152,7 @@ class Connection:
             self.close()
         told = {name.lower(): value for name, value in response.getheaders()}
         if data is None:
-            return _failed(Kind.TOO_LARGE, f"its answer is larger than {_MOST_BYTES >> 20} MiB", response.status)
+            return _failed(Kind.TOO_LARGE, f"over {_MOST_BYTES >> 20} MiB", response.status)
         return _read(response.status, told, data)
 
     def _connect(self, left: float) -> None:
@@ -170,7 +170,7 @@ class Connection:
 
     def _failure(self, error: Exception) -> Reply:
         if self._over or isinstance(error, TimeoutError):
-            return _failed(Kind.TIMEOUT, f"it did not answer within {self._seconds:g} s")
+            return _failed(Kind.TIMEOUT, f"{self._seconds:g} s")
         return _failed(*_kind_of(error))
 
 
@@ -179,19 +179,19 @@ _AGENT: Final = f"dockworthy/{__version__}"
 
 def _kind_of(error: Exception) -> tuple[Kind, str]:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Kind.TLS, f"its certificate is not verified: {error.verify_message[:_LONGEST_WORDS]}"
+        return Kind.TLS, error.verify_message[:_LONGEST_WORDS]
     if isinstance(error, ssl.SSLError):
         reason = (error.reason or "no TLS").replace("_", " ").lower()
-        return Kind.TLS, f"no TLS could be agreed: {reason[:_LONGEST_WORDS]}"
+        return Kind.TLS, f"no TLS could be agreed ({reason[:_LONGEST_WORDS]})"
     if isinstance(error, socket.gaierror):
-        return Kind.NAME, "its name has no address"
+        return Kind.NAME, ""
     if isinstance(error, ConnectionRefusedError):
-        return Kind.REFUSED, "the connection was refused"
+        return Kind.REFUSED, ""
     if isinstance(error, (ConnectionError, http.client.HTTPException, UnicodeError)):
-        return Kind.CLOSED, "the connection ended without a whole answer"
+        return Kind.CLOSED, ""
     if isinstance(error, OSError):
-        return Kind.UNREACHABLE, f"it cannot be reached ({error.strerror or 'no way there'})"
-    return Kind.CLOSED, "its answer is no HTTP"
+        return Kind.UNREACHABLE, error.strerror or ""
+    return Kind.CLOSED, "what came is no HTTP"
 
 
 def _body(response: http.client.HTTPResponse) -> bytes | None:
@@ -216,14 +216,14 @@ def _read(status: int, headers: Mapping[str, str], data: bytes) -> Reply:
     if status in _REDIRECTS:
         return Reply(status, headers)
     if kind == "text/html" or text[:1] == "<":
-        failure = Failure(Kind.HTML, "it answers with a web page: this is a login page or a proxy, not the API")
+        failure = Failure(Kind.HTML, "")
         return Reply(status, headers, failure=failure)
     try:
         return Reply(status, headers, json.loads(text))
     except (ValueError, RecursionError):
         if len(text) <= _LONGEST_WORDS and kind in {"text/plain", ""}:
             return Reply(status, headers, text)
-    return Reply(status, headers, failure=Failure(Kind.NOT_JSON, "its answer is no JSON"))
+    return Reply(status, headers, failure=Failure(Kind.NOT_JSON, ""))
 
 
 def _failed(kind: Kind, words: str, status: int | None = None) -> Reply:
