@@ -65,7 +65,10 @@ _TYPES: Final = {
             "storage_service.*.password",
         ),
     ),
+    "list": ("proxy.components",),
+    "needed list": ("jobservice.job_loggers",),
     "text": (
+        *("log.external_endpoint.host", "log.external_endpoint.protocol"),
         *("hostname", "external_url", "data_volume", "https.certificate", "https.private_key", "internal_tls.dir"),
         *("log.level", "**.location", "storage_service.ca_bundle", "external_database.*.host", "external_redis.host"),
         *("external_database.*.ssl_mode", "external_redis.sentinel_master_set", "upload_purging.age"),
@@ -86,6 +89,8 @@ _MEANT: Final = {
     "needed count": (("int",), "a whole number"),
     "count": (("int", "null"), "a whole number"),
     "password": (("str", "int", "float", "null"), "a text"),
+    "list": (("seq", "null"), "a list"),
+    "needed list": (("seq",), "a list"),
     "text": (("str", "null"), "a text"),
 }
 
@@ -95,7 +100,7 @@ class Scalar:
     """One value that is neither a list nor a table.
 
     Attributes:
-        path: its dotted name; of an element of a list, the list's.
+        path: its dotted name; of an element of a list, the list's with ``[]``.
         kind: its type: ``str``, ``int``, ``float``, ``bool``, ``null``, …; ``map`` and ``seq`` of what is none.
         text: as it is written; hidden where it may be a secret.
         plain: whether it stands there without quotes.
@@ -149,7 +154,7 @@ def _walked(node: Any, path: str, repeated: dict[str, None], depth: int) -> Iter
         return
     if node.id == "sequence":
         for item in node.value:
-            yield from _walked(item, path, repeated, depth + 1)
+            yield from _walked(item, f"{path}[]", repeated, depth + 1)
     elif node.id == "mapping":
         yield from _pairs(node, path, repeated, depth)
 
