@@ -70,7 +70,8 @@ def password_from_file(path: Path, where: str) -> str:
     """The first line of a file that nobody but its owner may read; `UsageError` for any other."""
     shown = f"{where} {shown_path(str(path))}"
     try:
-        with path.open("rb") as stream:
+        # A FIFO is refused, not waited for.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:  # noqa: PTH123
             info = os.fstat(stream.fileno())
             if not stat.S_ISREG(info.st_mode):
                 raise UsageError(f"{shown}: is no regular file; name the file that holds the password.")

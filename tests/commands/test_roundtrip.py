@@ -321,6 +321,7 @@ def test_clean_needs_no_registry(world: World) -> None:
         (("harbor.example.com/Library",), "cannot be part of an image's name"),
         (("harbor.example.com/li brary",), "cannot be part of an image's name"),
         ((f"me:{PASSWORD}@harbor.example.com/library",), "is no project of a registry"),
+        ((f"https://me:12/{PASSWORD}@harbor.example.com/library",), "https://REDACTED@harbor.example.com: a"),
         (("harbor.example.com/library", "--size", "0"), "--size 0: is no number from 1 to 512"),
         (("harbor.example.com/library", "--size", "1e9"), "--size REDACTED: is no number"),
         (("harbor.example.com/library", "--timeout", "soon"), "--timeout soon: is no number"),
@@ -370,6 +371,19 @@ def test_one_engine_by_two_names_is_refused_before_anything_is_made(world: World
     assert not [asked for asked in world.first.asked if asked.method != "GET"]
 
 
+def test_an_engine_that_goes_away_on_the_way_is_undecided_and_told_how_to_be_cleaned(world: World) -> None:
+    def end() -> None:
+        world.second.faults["GET /version"] = (503, "shutting down")
+        raise ConnectionError
+
+    world.second.hooks["POST /images/create"] = end
+    status, document = world.go(*AUTH)
+    found = world.outcomes(document)
+    assert (status, found["pull"], found["clean"]) == (6, ["pass", "error"], ["pass", "error", "pass"])
+    assert world.step(document, "clean")["fix"].endswith(f"--clean --engine-host {world.second.address}")
+    assert world.step(document, "pull")["cause"].startswith("the connection to the engine broke")
+
+
 def test_what_answers_and_is_no_engine_is_one_sentence(world: World) -> None:
     world.first.faults["GET /version"] = (404, "page not found")
     status, text = world.type(world.project, "--engine-host", world.first.address, *AUTH)
@@ -388,6 +402,20 @@ def test_a_password_file_that_others_may_read_is_refused(world: World, mode: int
     status, text = world.type(world.project, *world.hosts, "--username", USER, "--password-file", str(path))
     assert (status, world.first.asked) == (4, [])
     assert f"--password-file {path}: others may read it ({stat.S_IMODE(mode):04o}); chmod 600 it." in text
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder", "absent", "empty", "bytes", "control"])
+def test_what_holds_no_password_is_one_sentence_and_not_waited_for(world: World, kind: str) -> None:
+    path = world.folder / "password"
+    if kind == "fifo":
+        os.mkfifo(path, 0o600)
+    elif kind == "folder":
+        path.mkdir(mode=0o700)
+    elif kind != "absent":
+        path.write_bytes({"empty": b"\n", "bytes": b"\xff\n", "control": b"a\x1bb\n"}[kind])
+        path.chmod(0o600)
+    status, text = world.type(world.project, *world.hosts, "--username", USER, "--password-file", str(path))
+    assert (status, text.count("\n"), world.first.asked) == (4, 1, [])
 
 
 def test_the_first_line_of_a_file_is_the_password(world: World) -> None:

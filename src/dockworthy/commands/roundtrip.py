@@ -116,6 +116,8 @@ def _names_registry(text: str) -> bool:
 
 def _shown(text: str) -> str:
     """What was typed, as far as it is certainly harmless."""
+    if "@" in text or "%" in text:
+        return shown_registry(text)
     scheme, separator, rest = text.rpartition("://")
     registry, slash, project = rest.partition("/")
     shown = shown_registry(f"{scheme}{separator}{registry}")

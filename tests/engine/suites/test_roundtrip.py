@@ -42,6 +42,7 @@ AUTH = ("--username", USER, "--password-env", "TRIP_PASSWORD")
 class World:
     """Two engines, a registry, the way from one to the other, and the command."""
 
+    wires: Wires
     node: Node
     first: Engine
     second: Engine
@@ -133,7 +134,7 @@ def opened(folder: Path, root: Path) -> Iterator[World]:
             engine.start()
         door = _door(second, folder)
         try:
-            yield World(node, first, second, folder)
+            yield World(wires, node, first, second, folder)
         finally:
             door.terminate()
             door.wait(30)
@@ -202,6 +203,19 @@ def test_the_two_image_stores_agree(world: World, order: tuple[int, int]) -> Non
     finally:
         second.run("mv", f"{ROOTS}.before", ROOTS)
         second.restart({})
+
+
+@pytest.mark.parametrize("suite", ["bullseye", "bookworm"])
+def test_an_older_engine_builds_for_a_newer_one(world: World, root_of: Callable[[str], Path], suite: str) -> None:
+    with Engine(system=root_of(suite), start=False) as older:
+        world.wires.join(older._inside, "10.231.7.4")
+        world.node.trusted_by(older)
+        older.start()
+        hosts = ("--engine-host", f"unix://{older.socket}", "--engine-host", "local://")
+        status, document = world.go(PROJECT, *hosts, *AUTH, "--size", "2")
+        assert status == 0, json.dumps([step for step in document["steps"] if step["outcome"] == "fail"])
+        assert document["engines"][0]["version"].startswith("20.10.")
+        assert older.docker("images", "-aq") == older.docker("ps", "-aq") == ""
 
 
 FAULTS: dict[str, tuple[Settings, str, str]] = {
