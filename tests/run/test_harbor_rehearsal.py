@@ -65,11 +65,15 @@ UPGRADE = ("upgrade-step", "upgrade-database", "upgrade-space")
 
 
 def test_a_release_that_would_start_empty_is_what_breaks(dockworthy: Run, tmp_path: Path) -> None:
-    done = dockworthy("check", target(tmp_path), "--harbor", "2.15.2", "--topic", "harbor", "--at", "snapshot")
+    done = dockworthy("check", target(tmp_path), "--harbor", "2.15.2", "--at", "snapshot")
     data = judged(done, tmp_path)
     assert data["run"]["rehearsal"] == {"engine": None, "harbor": "2.15.2", "applied": []}
     assert [one["harbor"] for one in data["hosts"]] == ["2.10.0"]
     assert {one["release"] for one in data["results"] if one["check"].startswith("harbor.")} == {"2.15.2"}
+    assert {one["check"] for one in data["results"] if one["before"] != one["outcome"]} == {
+        "harbor.upgrade-database",
+        "harbor.upgrade-step",
+    }
     assert outcomes(data, *UPGRADE) == {
         "upgrade-step": ("skip", "fail"),
         "upgrade-database": ("skip", "fail"),

@@ -36,7 +36,6 @@ BASIC = frozenset({"beside", "facts", "now", "rehearsal", "snapshot"})
 _NOT_OF_A_HOST = frozenset({"host", "params"})
 _TAKEN = BASIC | _NOT_OF_A_HOST | {"call", "declared", "find", "harbor_rehearsal", "has", "rests_on_release"}
 _RELEASED = frozenset({"engine_release", "facts", "rehearsal"})
-_UNCHANGED = BASIC - _RELEASED
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
@@ -194,7 +193,7 @@ class Facts(Names):
 
         Of what is made from ``facts`` as a whole it is not known what it asks for: it may.
         """
-        pending, seen = list(names), set(_UNCHANGED)
+        pending, seen = list(names), set(BASIC)
         while pending:
             name = pending.pop()
             if name in self._of_release:

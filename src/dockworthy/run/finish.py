@@ -86,7 +86,7 @@ def host_record(host: RunHost) -> Host:
         },
         error=told(host.error),
         engine=told(host.engine),
-        harbor=told(host.harbor),
+        harbor=told(", ".join(host.harbors) or None),
     )
 
 

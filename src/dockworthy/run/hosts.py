@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dockworthy.check import Check
     from dockworthy.facts.facts import Declaration
+    from dockworthy.facts.harbor.config import HarborInstallation
     from dockworthy.profile.model import Profile
     from dockworthy.profile.params import ParamsView
     from dockworthy.releases import Release
@@ -48,6 +49,7 @@ class RunHost:
     of_release: set[str] = field(default_factory=set, repr=False)  # checks that a rehearsal may judge otherwise
     outcomes: dict[str, dict[str | None, str]] = field(default_factory=dict, repr=False)  # by check and instance
     _today: RunHost | None = field(default=None, repr=False)
+    _harbors: tuple[str, ...] | None = field(default=None, repr=False)
 
     def view(self, definition: Check) -> ParamsView:
         """The demands as this check receives them; made once, because a check may have thousands of instances."""
@@ -131,27 +133,34 @@ class RunHost:
         return str(release.value) if release.is_known else None
 
     @property
-    def harbor(self) -> str | None:
-        """The releases of the Harbors that are installed on it; None where there is none, or that is not known."""
-        if self.snapshot is None:
-            return None
-        from dockworthy.facts.harbor.release import harbor_release  # noqa: PLC0415 - few hosts have a Harbor
-
-        found = (self.today or self).facts.harbor.installations.get(())
-        releases = [release.value.upstream for one in found if (release := harbor_release(one).of_today).is_known]
-        return ", ".join(dict.fromkeys(releases)) or None
+    def harbors(self) -> tuple[str, ...]:
+        """The releases of the Harbors that are installed on it, as far as they are known."""
+        if self._harbors is None:
+            found = () if self.snapshot is None else (self.today or self).facts.harbor.installations.get(())
+            self._harbors = tuple(dict.fromkeys(filter(None, map(_release_of, found))))
+        return self._harbors
 
     def release_of(self, definition: Check) -> str | None:
         """By which release of the engine or of Harbor a check is judged; None where none changes it."""
         names = definition.needs
-        if self.harbor_rehearsal is not None and definition.topic == "harbor":
+        of_harbor = definition.topic == "harbor"
+        if of_harbor and self.harbor_rehearsal is not None:
             return self.harbor_rehearsal.upstream
         if self.rehearsal is not None:
             return str(self.rehearsal)
+        if of_harbor:
+            return self.harbors[0] if len(self.harbors) == 1 else None
         facts = (self.today or self).facts if self.snapshot is not None else None
         if facts is None or "facts" in names or not facts.rests_on_release(names):
             return None
         return self.engine
+
+
+def _release_of(harbor: HarborInstallation) -> str | None:
+    from dockworthy.facts.harbor.release import harbor_release  # noqa: PLC0415 - few hosts have a Harbor
+
+    release = harbor_release(harbor).of_today
+    return release.value.upstream if release.is_known else None
 
 
 class _Beside(Mapping[str, Facts]):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dockworthy.snapshot import Section, Snapshot
 
 CHECKS = [*checks_in("harbor", "running.py").values(), *checks_in("harbor", "data.py").values()]
-PLAN = {"harbor_upgrade_to": "2.15.2"}
+PLAN: dict[str, Any] = {"harbor_upgrade_to": "2.15.2"}
 SMALL = (
     "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sdb1 9000 8900 100 99% /data\n"
     "Filesystem Inodes IUsed IFree IUse% Mounted on\n/dev/sdb1 1000 1 999 1% /data\n"
