@@ -14,6 +14,7 @@ from dockworthy.evidence import Evidence, known
 from dockworthy.facts.harbor import asked, nodes
 from dockworthy.facts.harbor.group import GroupNode, HarborGroup, declared, nodes_of, replicating, the_group
 from dockworthy.facts.harbor.jobs import pools
+from dockworthy.facts.harbor.keys import digests
 from dockworthy.facts.harbor.nodes import Seen
 from dockworthy.facts.harbor.own import comparable
 
@@ -58,18 +59,18 @@ def _together(
 
 def _keys_agree(group: HarborGroup) -> bool:
     """Whether digests of the nodes were made with one key, so that they can be compared."""
-    keys = {found.get({}).get("key") for found in group.by_files(nodes.digests).values()}
+    keys = {found.get({}).get("key") for found in group.by_files(digests).values()}
     return len(keys) == 1 and None not in keys
 
 
 def _digests(group: HarborGroup, one: Any) -> Mapping[str, str]:
     """A node's digests where all were made with one key; else none."""
-    return nodes.digests(one).get({}) if _keys_agree(group) else {}
+    return digests(one).get({}) if _keys_agree(group) else {}
 
 
 def _need_common_key(group: HarborGroup) -> None:
     """Make sure that the digests of those nodes that have some can be compared."""
-    keys = {node: found.get({}).get("key") for node, found in group.by_files(nodes.digests).items()}
+    keys = {node: found.get({}).get("key") for node, found in group.by_files(digests).items()}
     if len({key for key in keys.values() if key is not None}) > 1:
         not_decided(
             "no common key: their snapshots were taken with different ones; give all the same (DW_HARBOR_KEY)",

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, Reason, known
+from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, Reason, derived, known, unknown
 from dockworthy.facts.harbor.rendered import is_prepared, rendered_path, secret_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dockworthy.facts.harbor.config import HarborInstallation
 
-__all__ = ["secret_key_size", "token_pair"]
+__all__ = ["digests", "secret_key_size", "token_pair"]
 
 _KEY_FILE: Final = "secret/keys/secretkey"
 _OLD: Final = "/data/secretkey"  # from here, and from nowhere else, ./prepare moves it
@@ -23,6 +25,17 @@ _PAIRS: Final = (
     ("core/private_key.pem", "registry/root.crt"),
 )
 _ABSENT: Final = "it is not there, and a database is"
+
+
+@derived
+def digests(one: HarborInstallation) -> Evidence[Mapping[str, str]]:
+    """The keyed digests of its secrets, by what they are of; ``key`` is that of a fixed word, and names the key."""
+    source = f"keyed digests of {one.folder}"
+    text = one.facts.snapshot.text(f"cmd:harbor-digests{one.folder}").by(source)
+    if not text.is_known and text.unknown is not None and text.unknown.code is Code.NOT_PROBED:
+        return unknown("no key was given for digests of its secrets (DW_HARBOR_KEY)", source, Code.NOT_PROBED)
+    lines = (line.split() for line in text.value.splitlines())
+    return known({parts[0]: parts[1] for parts in lines if len(parts) == 2}, source)  # noqa: PLR2004 - name, digest
 
 
 def secret_key_size(one: HarborInstallation) -> Evidence[str]:

@@ -16,6 +16,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotDecided, derived, known, unknown
 from dockworthy.facts.harbor.composed import composed_services
 from dockworthy.facts.harbor.effective import effective
+from dockworthy.facts.harbor.keys import digests
 from dockworthy.facts.harbor.own import comparable, public_url, root_key_id
 from dockworthy.facts.harbor.release import harbor_release
 from dockworthy.facts.harbor.settings import is_loopback, rules_for
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from dockworthy.facts.harbor.config import HarborInstallation
 
-__all__ = ["Seen", "digests"]
+__all__ = ["Seen"]
 
 _SHARED: Final = frozenset(
     (
@@ -264,17 +265,6 @@ def is_external(one: HarborInstallation) -> bool:
 
 
 # --- keys and certificates -----------------------------------------------------------------------------------------
-
-
-@derived
-def digests(one: HarborInstallation) -> Evidence[Mapping[str, str]]:
-    """The keyed digests of its secrets, by what they are of; ``key`` is that of a fixed word, and names the key."""
-    source = f"keyed digests of {one.folder}"
-    text = one.facts.snapshot.text(f"cmd:harbor-digests{one.folder}").by(source)
-    if not text.is_known and text.unknown is not None and text.unknown.code is Code.NOT_PROBED:
-        return unknown("no key was given for digests of its secrets (DW_HARBOR_KEY)", source, Code.NOT_PROBED)
-    lines = (line.split() for line in text.value.splitlines())
-    return known({parts[0]: parts[1] for parts in lines if len(parts) == 2}, source)  # noqa: PLR2004 - name, digest
 
 
 @derived

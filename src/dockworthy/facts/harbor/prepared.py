@@ -18,7 +18,7 @@ from dockworthy.facts.harbor.accepting import candidates
 from dockworthy.facts.harbor.composed import FILE, composed_services
 from dockworthy.facts.harbor.composing import compare_ports, compare_services, compare_volumes
 from dockworthy.facts.harbor.effective import effective
-from dockworthy.facts.harbor.nodes import digests
+from dockworthy.facts.harbor.keys import digests
 from dockworthy.facts.harbor.release import harbor_release
 from dockworthy.facts.harbor.rendered import CORE, demand_prepared, is_rendered, lines, settings, variables
 from dockworthy.facts.harbor.rules import rules_of
