@@ -13,6 +13,7 @@ from dockworthy.facts.harbor.certificates import (
     certificate_file,
     chain_faults,
     internal_faults,
+    internal_paths,
     issuer_faults,
     key_file,
     key_paths,
@@ -354,7 +355,7 @@ def check_request_sound(file: CertFile) -> None:
 
 def internal(harbor: Harbor) -> dict[str, tuple[HarborInstallation, str]]:
     """The certificates of internal TLS, by their paths."""
-    return {path: (one, path) for one in installations(harbor).values() for path in one.internal_certificates}
+    return {path: (one, path) for one in installations(harbor).values() for path in internal_paths(one)}
 
 
 @check(

@@ -50,6 +50,10 @@ for name in open sound over names usage unread mismatch late soon chain nobody p
     harbor $name
 done
 cd /home/open/harbor; chmod 0644 server.key
+mkdir -p common/config/core ../data/secret/keys ../data/registry
+printf 'LOG_LEVEL=info\n' >common/config/core/env
+printf 0123456789abcdef >../data/secret/keys/secretkey
+chmod 0644 common/config/core/env ../data/secret/keys/secretkey
 cd /home/sound/harbor; openssl req -x509 -new -key ca.key -out ca.crt -days 3650 -subj /CN=ca
 cd /home/over/harbor
 openssl req -x509 -new -key ca.key -out ca.crt -subj /CN=ca -not_before 20200101000000Z -not_after 20210101000000Z
@@ -156,6 +160,9 @@ HARBOR_PROOFS = [
     _set("logs-fit-disk", "logs", "log: {local: {rotate_count: 10, rotate_size: 100M}}"),
     _set("trivy-updates", "scanner", "trivy: {skip_update: false}"),
     _proof("keys-private", "/home/open/harbor/server.key"),
+    _proof("rendered-modes", "/home/open/harbor/common/config/core/env"),
+    _proof("secret-modes", "/home/open/data/secret/keys/secretkey"),
+    _proof("data-modes", "/home/open/data/registry"),
     _proof(
         "authority-sound",
         "/home/sound/harbor/ca.crt",
@@ -227,6 +234,10 @@ HARBOR_UNPROVEN = {
     "harbor.challenge-realm": _PREPARE,
     "harbor.http-redirects": _PREPARE,
     "harbor.internal-certificates": _PREPARE,
+    "harbor.prepare-current": _PREPARE,
+    "harbor.compose-current": _PREPARE,
+    "harbor.token-pair-matches": _PREPARE,
+    "harbor.secretkey-valid": "restores a key from the reader's own backup",
     "harbor.tls-modern": _PREPARE,
     "harbor.containers-current": _PREPARE,
     "harbor.data-space": "needs a larger disk",

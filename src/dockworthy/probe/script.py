@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dockworthy import __version__
 from dockworthy.errors import UsageError
 from dockworthy.snapshot import FORMAT
-from dockworthy.typed import check_docker_host, shown_registry
+from dockworthy.typed import check_docker_host, shown_registry, shown_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,11 +105,15 @@ def script(
         engine_limit: seconds for the first answer of the engine; one that hangs is not asked again.
 
     Raises:
-        UsageError: for a registry that is no ``host[:port]``, or what is no address of an engine.
+        UsageError: for a registry that is no ``host[:port]``, a folder that is no absolute path, or what is no
+            address of an engine.
     """
     for registry in registries:
         if not _REGISTRY.fullmatch(registry):
             raise UsageError(f"--registry {shown_registry(registry)}: is no registry; write HOST or HOST:PORT.")
+    for folder in harbor_folders:
+        if not folder.startswith("/") or not folder.isprintable():
+            raise UsageError(f"harbor_folders: {shown_word(folder)} is no absolute path.")
     settings = [
         f"VERSION={_quote(__version__)}",
         f"FORMAT={FORMAT}",

@@ -537,6 +537,18 @@ def test_an_internal_certificate_that_ends_soon_fails() -> None:
     assert '"days_left": 15' in json.dumps(found.observed)
 
 
+@pytest.mark.parametrize(("version", "judged_too"), [("2.8.0", True), ("2.9.0", False), ("2.15.0", False)])
+def test_what_an_older_release_left_is_judged_only_where_its_service_is(version: str, judged_too: bool) -> None:
+    over = issue("notary-server", made()["root"], dns=["notary-server"], start=-800, days=365, now=NOW)
+    core = issue("core", made()["root"], dns=["core"], now=NOW)
+    content = {f"{INTERNAL}/notary_server.crt": over.pem, f"{INTERNAL}/notary_server.key": over.key_pem()}
+    content |= {f"{INTERNAL}/core.crt": core.pem, f"{INTERNAL}/core.key": core.key_pem()}
+    facts = harbor_host(good(**content), yml=f"{YML}_version: {version}\n")
+    found = {path: one.outcome for path, one in outcomes(CHECKS["harbor.internal-certificates"], facts).items()}
+    assert found[f"{INTERNAL}/core.crt"] == "pass"
+    assert found.get(f"{INTERNAL}/notary_server.crt") == ("fail" if judged_too else None)
+
+
 # --- old installations, and rubbish ----------------------------------------------------------------------------
 
 

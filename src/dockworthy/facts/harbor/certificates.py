@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotApplicable, NotDecided, Reason
 from dockworthy.facts.harbor.config import INTERNAL_NAMES, HarborInstallation, demand_table
+from dockworthy.facts.harbor.settings import rules_for
 from dockworthy.facts.registry.dates import BROKEN_DIGESTS, MIN_EC, MIN_RSA, is_weak_key, weak_signature
 from dockworthy.facts.registry.layout import allows
 from dockworthy.trust.advice.wording import title
@@ -35,6 +36,7 @@ __all__ = [
     "certificate_file",
     "chain_faults",
     "internal_faults",
+    "internal_paths",
     "issuer_faults",
     "key_file",
     "key_paths",
@@ -51,6 +53,8 @@ _OID_KEY_USAGE: Final = (2, 5, 29, 15)
 _OID_BASIC: Final = (2, 5, 29, 19)
 _DIGITAL_SIGNATURE: Final = 1
 _CA_ISSUERS: Final = b"\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x02"  # id-ad-caIssuers (RFC 5280, 4.2.2.1) in DER
+# By the beginning of their files' names, which an older gencert may have left: the rule by which a release has them.
+_FORMER: Final = {"notary_": "notary", "chartmuseum.": "chartmuseum", "clair": "clair"}
 _NO_FILE: Final = "it is not there"
 
 
@@ -320,6 +324,13 @@ def read_request(file: CertFile) -> Request:
 
 
 # --- internal TLS, and keys ------------------------------------------------------------------------------------
+
+
+def internal_paths(one: HarborInstallation) -> tuple[str, ...]:
+    """The certificates of internal TLS, but for those of services that its release no longer has."""
+    rules = rules_for(one)
+    gone = tuple(f"/{stem}" for stem, rule in _FORMER.items() if not rules.has(rule))
+    return tuple(path for path in one.internal_certificates if not path.startswith(gone, path.rindex("/")))
 
 
 def internal_faults(one: HarborInstallation, path: str) -> list[str]:
