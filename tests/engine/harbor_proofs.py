@@ -6,6 +6,7 @@ Harbor's ``prepare`` and its containers cannot be had here: what it copies from 
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
 from tests.engine.proof import Proof
 
@@ -111,6 +112,11 @@ _SETTINGS = {
 _BROKEN += "".join(f"settings {name} {shlex.quote(wrong)}\n" for name, (wrong, _) in _SETTINGS.items())
 _BROKEN += r"""
 settings mode ''; chmod 0644 harbor.yml
+settings place ''; sed -i 's/^data_volume.*/& # here/' harbor.yml
+settings twice ''; printf 'services: {core: {image: "goharbor/harbor-core:v2.12.2"}}\n' >docker-compose.yml
+for version in 14 15; do
+    mkdir -p ../data/database/pg$version; echo $version >../data/database/pg$version/PG_VERSION
+done
 for name in logs scanner; do
     printf 'services: {trivy-adapter: {image: "goharbor/trivy-adapter-photon:v2.12.2"}}\n' >\
         /home/$name/harbor/docker-compose.yml
@@ -145,7 +151,17 @@ def _set(check: str, name: str, named: str) -> Proof:
     return _proof(check, f"/home/{name}/harbor", named, f"settings {name} {shlex.quote(_SETTINGS[name][1])}")
 
 
+# A service as compose makes it, which would not come back after a reboot.
+_SERVICE = (
+    "docker tag busybox:test goharbor/harbor-core:v2.12.2\n"
+    "docker run -d --name harbor-core --label com.docker.compose.project=harbor --label com.docker.compose.service=core"
+    " goharbor/harbor-core:v2.12.2 sleep 3600"
+)
+
 HARBOR_PROOFS = [
+    replace(_proof("restart-policy", "core"), before=_SERVICE),
+    _proof("data-volume-place", "/home/place/harbor", "data_volume: /data", "settings place ''"),
+    _proof("database-single", "/home/twice/harbor", "move the old one away", "rm -r /home/twice/data/database/pg14"),
     _proof("config-private", "/home/mode/harbor"),
     _set("external-url-consistent", "url", "external_url: https://NAME"),
     _set("admin-password-set", "admin", "harbor_admin_password"),
@@ -241,16 +257,13 @@ HARBOR_UNPROVEN = {
     "harbor.tls-modern": _PREPARE,
     "harbor.containers-current": _PREPARE,
     "harbor.data-space": "needs a larger disk",
-    "harbor.data-volume-place": "moves the data of a registry, which only its owner can",
     "harbor.database-directory": "restores a database or upgrades it in steps, by images that tests cannot download",
-    "harbor.database-single": "moves a database away, which only its owner can",
     "harbor.upgrade-database": "upgrades a database in steps, by images that tests cannot download",
     "harbor.upgrade-space": "needs a larger disk",
     "harbor.upgrade-step": "upgrades in steps, by images that tests cannot download",
     "harbor.log-container-first": _PREPARE,
     "harbor.log-driver": _PREPARE,
     "harbor.one-version": _PREPARE,
-    "harbor.restart-policy": _PREPARE,
     "harbor.running-is-installed": _PREPARE,
     "harbor.service-healthy": "is in the reader's own log",
     "harbor.service-orphaned": _PREPARE,

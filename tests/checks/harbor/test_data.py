@@ -93,6 +93,7 @@ TOP = ". 9.6 1000\n"
         ("v2.12.2", 2, "skip", None),
         ("v2.12.2", 13, "error", None),
         ("v2.12.2", "pg15 ? 1\n", "error", None),
+        ("v2.12.2", "pg15 15 1\nold%20copy ? 1\n", "pass", "serves pg15"),
     ],
 )
 def test_a_release_opens_its_own_database_or_the_one_before(

@@ -116,9 +116,9 @@ def databases(harbor: HarborInstallation) -> Evidence[Mapping[str, Database]]:
     text = harbor.facts.snapshot.text(name).by(place)
     found = {}
     for folder, version, size in (words[:3] for words in rows(text.value, 3)):
-        if version == "?":
-            return unknown("a PG_VERSION is no version", place, Code.MALFORMED)
         one = Database(decode(folder), "" if version == _NO_VERSION else version, number(size))
+        if version == "?" and one.is_harbors:
+            return unknown(f"the PG_VERSION of {one.name} is no version", place, Code.MALFORMED)
         found[one.name] = one
     return known(found, place)
 

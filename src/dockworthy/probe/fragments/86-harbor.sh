@@ -85,6 +85,8 @@ harbor_running() {
         case $LINE in *\\*) continue ;; /*) ;; *) continue ;; esac
         IFS=,
         for FILE in $LINE; do
+            # A label may say anything: nothing else is read for its sake.
+            case $FILE in /*.yml | /*.yaml) ;; *) continue ;; esac
             case $NL$HARBOR_FILES in *"$NL$FILE$NL"*) ;; *) HARBOR_FILES=$HARBOR_FILES$FILE$NL ;; esac
         done
         IFS=$NL
