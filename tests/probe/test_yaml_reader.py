@@ -203,6 +203,19 @@ def carried(texts: Sequence[str], awk: str) -> list[str | None]:
     return found
 
 
+def words_for(text: str, awk: str) -> str:
+    """What is said of a text that is no YAML; empty where nothing is."""
+    done = subprocess.run(
+        [*AWKS[awk], program()],
+        input=b"\x010 harbor\n" + text.encode() + b"\2\n",
+        capture_output=True,
+        check=False,
+        env={"LC_ALL": "C", "PATH": "/usr/bin:/bin", "CARRY_RULES": RULES},
+    )
+    status, _, notes = done.stdout.decode().split("\2")[1].partition("\n")
+    return notes.strip() if status == str(NO_YAML) else ""
+
+
 def _statuses(parts: Sequence[str]) -> list[str]:
     """Before its notes, each text's status."""
     return [part.partition("\n")[0] for part in parts[1::2]]
@@ -396,6 +409,35 @@ def test_random_yaml_is_read_as_pyyaml_reads_it(make: Callable[[random.Random], 
     if make in {document, dumped}:
         assert len(read) >= 0.8 * how_many
         assert sum(read) >= LEAST * len(read)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: b\n\tc: d\n", "found character '\\t' that cannot start any token, line 2, column 1"),
+        ("a: b\n  c: d\n", "mapping values are not allowed here, line 2, column 4"),
+        ("a: b\nc\nd: e\n", "could not find expected ':', line 3, column 1"),
+        ("a: [b\nc: d\n", "expected ',' or ']', but got ':', line 2"),
+        ("a: [b]]\n", "expected <block end>, but found ']', line 1"),
+        ('a: "b\n', "found unexpected end of stream"),
+        ("a: @b\n", "found character '@' that cannot start any token, line 1, column 4"),
+        ("a: *b\n", "found undefined alias, line 1"),
+        ("a: b\n---\nc: d\n", "found another document, line 2"),
+        ("a: !b c\n", "could not determine a constructor for the tag, line 1"),
+        ("a: {b: c\n", "expected ',' or '}', but got '<stream end>'"),
+        ("- a\nb: c\n", "expected <block end>, but found '?', line 2"),
+        ("a: |x\n  b\n", "expected chomping or indentation indicators"),
+        ("a: 'b'c\n", "expected <block end>, but found '<scalar>', line 1"),
+        ("a: \3\n", "special characters are not allowed, line 1"),
+    ],
+)
+def test_what_is_no_yaml_is_said_in_pyyamls_words(text: str, words: str) -> None:
+    awk = next(name for name in AWKS if shutil.which(AWKS[name][0]))
+    with pytest.raises(yaml.YAMLError) as error:
+        yaml.safe_load(text)
+    assert words in words_for(text, awk)
+    said = words.partition(", line")[0]
+    assert said in str(error.value) or said.startswith("special"), str(error.value)
 
 
 BLOCK = f"""# a comment

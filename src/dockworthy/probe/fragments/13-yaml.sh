@@ -42,7 +42,12 @@ function at_marker(s) {
 }
 # no_yaml(words): PyYAML refuses it here, with these words: of the text only one of the characters that YAML knows is told.
 # What other programs read they may take.
-function no_yaml(words) { broken(words ", line " LN ", column " (column() + 1)) }
+# The parser, which it has go along, may refuse what stands before that: it comes first, by way of END.
+function no_yaml(words) {
+    if (KIND_OF_TEXT != "harbor") refuse()
+    PENDING = words ", line " LN ", column " (column() + 1)
+    exit 64
+}
 function broken(words) {
     if (KIND_OF_TEXT != "harbor") refuse()
     printf "\00264\n%s\n\002", words
@@ -134,7 +139,10 @@ function next_token(c, n) {
     n = substr(T, P + 1, 1)
     if (c == "") {
         unwind(-1)
-        if (FLOW) no_yaml("found unexpected end of stream within brackets")
+        if (FLOW) {
+            token("stop")
+            no_yaml("found unexpected end of stream")
+        }
         no_key()
         token("stop")
         return 0
@@ -164,7 +172,10 @@ function next_token(c, n) {
         token(c)
     } else if (c == "]" || c == "}") {
         no_key()
-        if (--FLOW < 0) no_yaml("expected the node content, but found \047" c "\047")
+        if (--FLOW < 0) {
+            token(c)
+            no_yaml("expected the node content, but found \047" c "\047")
+        }
         ALLOW = 0
         P++
         token(c)
@@ -462,11 +473,36 @@ function next_name(t) {
     t = next_type()
     if (t == "sequence" || t == "mapping") return "\047<block " t " start>\047"
     if (t == "end") return "<block end>"
-    if (t == "stop") return "\047<stream end>\047"
-    if (t == "---") return "\047<document start>\047"
-    return t == "..." ? "\047<document end>\047" : t == "scalar" ? "\047<scalar>\047" : "\047" t "\047"
+    if (t in LONG_NAME) return "\047<" LONG_NAME[t] ">\047"
+    return "\047" t "\047"
 }
-function misplaced(words) { next_type(); broken(words ", line " LINE_OF[AT]) }
+BEGIN {
+    LONG_NAME["..."] = "document end"
+    LONG_NAME["---"] = "document start"
+    LONG_NAME["stop"] = "stream end"
+    LONG_NAME["scalar"] = "scalar"
+    LONG_NAME["*"] = "alias"
+    LONG_NAME["&"] = "anchor"
+    LONG_NAME["!"] = "tag"
+    LONG_NAME["%"] = "directive"
+}
+function misplaced(words) {
+    if (next_type() == "broken") words = PENDING
+    else words = words ", line " LINE_OF[AT]
+    broken(words)
+}
+END {
+    if (PENDING != "") {
+        # What may yet be a key is not handed on.
+        for (LEVEL in KEY) if (KEY[LEVEL] <= TOKENS) TOKENS = KEY[LEVEL] - 1
+        LEVEL = 0
+        BEGUN = LN
+        token("broken")
+        AT = 1
+        whole_document()
+        broken(PENDING)
+    }
+}
 function empty(n) {
     n = ++NEWEST
     KIND[n] = "scalar"
