@@ -62,35 +62,32 @@ def password_from_env(name: str, where: str, environment: Mapping[str, str] = os
     """The password in an environment variable; `UsageError` where there is none."""
     password = environment.get(name, "") if "=" not in name and "\0" not in name else ""
     if not password:
-        raise UsageError(f"{where} {shown_word(name)}: there is no such variable in the environment; export it first.")
+        raise UsageError(f"{where}: the environment variable {shown_word(name)} is not set; set it.")
     return _usable(password, where)
 
 
 def password_from_file(path: Path, where: str) -> str:
     """The first line of a file that nobody but its owner may read; `UsageError` for any other."""
-    shown = f"{where} {shown_path(str(path))}"
+    shown = f"{where}: {shown_path(str(path))}"
     try:
         # A FIFO is refused, not waited for.
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:  # noqa: PTH123
             info = os.fstat(stream.fileno())
             if not stat.S_ISREG(info.st_mode):
-                raise UsageError(f"{shown}: is no regular file; name the file that holds the password.")
+                raise UsageError(f"{shown} is no regular file; name the file with the password.")
             if info.st_mode & _OTHERS:
-                raise UsageError(f"{shown}: others may read it ({stat.S_IMODE(info.st_mode):04o}); chmod 600 it.")
+                raise UsageError(f"{shown} can be read by others ({stat.S_IMODE(info.st_mode):04o}); chmod 600 it.")
             data = stream.readline(_LONGEST + 2)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "its name is no path"
-        raise UsageError(f"{shown}: cannot be read ({why}); name the file that holds the password.") from None
-    try:
-        password = data.decode().rstrip("\r\n")
-    except UnicodeDecodeError:
-        raise UsageError(f"{shown}: its first line is no UTF-8; write the password alone into it.") from None
+        raise UsageError(f"{shown} cannot be read ({why}); name the file with the password.") from None
+    password = data.decode("utf-8", "surrogateescape").rstrip("\r\n")
     if not password:
-        raise UsageError(f"{shown}: its first line is empty; write the password into it.")
+        raise UsageError(f"{where}: the first line of {shown_path(str(path))} is no password; write it there.")
     return _usable(password, where)
 
 
 def _usable(password: str, where: str) -> str:
     if len(password) > _LONGEST or not password.isprintable():
-        raise UsageError(f"{where}: what it holds is no password (control characters, or too long).")
+        raise UsageError(f"{where}: the password holds what cannot be typed; give its text on one line.")
     return password

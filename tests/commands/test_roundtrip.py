@@ -10,7 +10,6 @@ import base64
 import json
 import os
 import signal
-import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -327,7 +326,7 @@ def test_clean_needs_no_registry(world: World) -> None:
         (("harbor.example.com/library", "--timeout", "soon"), "--timeout soon: is no number"),
         (("harbor.example.com/library", "--username", USER), "--username: goes with one of --password-env"),
         (("harbor.example.com/library", "--password-env", "TRIP_PASSWORD"), "--username: goes with"),
-        (("harbor.example.com/library", "--username", USER, "--password-env", "NO_SUCH"), "there is no such variable"),
+        (("harbor.example.com/library", "--username", USER, "--password-env", "NO_SUCH"), "NO_SUCH is not set"),
         (("harbor.example.com/library", "--username", "a:b", "--password-env", "TRIP_PASSWORD"), "a name has no colon"),
         (("harbor.example.com/library", "--engine-host", "snapshot:x"), "no engine can be talked to there"),
         (("harbor.example.com/library", "--engine-host", "web1"), "web1: no scheme"),
@@ -401,7 +400,7 @@ def test_a_password_file_that_others_may_read_is_refused(world: World, mode: int
     path.chmod(mode)
     status, text = world.type(world.project, *world.hosts, "--username", USER, "--password-file", str(path))
     assert (status, world.first.asked) == (4, [])
-    assert f"--password-file {path}: others may read it ({stat.S_IMODE(mode):04o}); chmod 600 it." in text
+    assert f"--password-file: {path} can be read by others ({mode:04o}); chmod 600 it." in text
 
 
 @pytest.mark.parametrize("kind", ["fifo", "folder", "absent", "empty", "bytes", "control"])

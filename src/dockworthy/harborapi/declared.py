@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from dockworthy.credentials import password_from_env, password_from_file
 from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["DeclaredHarbor", "DeclaredNode", "Login", "declared_harbors"]
 
 _HTTPS: Final = 443
-_OF_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-_LONGEST_PASSWORD: Final = 4096
 _LONGEST_CA: Final = 1_048_576
 
 
@@ -119,37 +116,10 @@ def _login(name: str, one: Harbor, *, is_asked: bool) -> Login | None:
     if not is_asked and not (one.password_file and Path(one.password_file).exists()):
         return Login(one.username, "")
     if one.password_env:
-        password = os.environ.get(one.password_env, "")
-        if not password:
-            raise UsageError(f"{where}: the environment variable {one.password_env} is not set; set it.")
-    elif one.password_file:
-        password = _password_of(where, Path(one.password_file))
-    else:
-        raise UsageError(f"{where}: it names a user and no password; add `password_env` or `password_file`.")
-    if not password.isprintable():
-        raise UsageError(f"{where}: the password holds what cannot be typed; give its text on one line.")
-    return Login(one.username, password)
-
-
-def _password_of(where: str, path: Path) -> str:
-    """The first line of a file that nobody else may read."""
-    try:
-        with path.open("rb") as stream:
-            mode = os.fstat(stream.fileno()).st_mode
-            if stat.S_ISREG(mode) and mode & _OF_OTHERS:
-                raise UsageError(f"{where}: {path} can be read by others ({mode & 0o7777:04o}); chmod 600 it.")
-            text = stream.readline(_LONGEST_PASSWORD)
-    except OSError as error:
-        raise UsageError(
-            f"{where}: {path} cannot be read ({error.strerror}); name the file with the password."
-        ) from None
-    try:
-        password = text.decode().rstrip("\r\n")
-    except UnicodeDecodeError:
-        password = ""
-    if not password:
-        raise UsageError(f"{where}: the first line of {path} is no password; write it there.")
-    return password
+        return Login(one.username, password_from_env(one.password_env, where))
+    if one.password_file:
+        return Login(one.username, password_from_file(Path(one.password_file), where))
+    raise UsageError(f"{where}: it names a user and no password; add `password_env` or `password_file`.")
 
 
 def _authorities(name: str, ca_file: str | None) -> bytes | None:
