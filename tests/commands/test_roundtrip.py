@@ -353,7 +353,7 @@ def test_an_engine_that_is_not_there_is_told_and_undecided(world: World) -> None
     hosts = ("--engine-host", nowhere, "--engine-host", world.first.address)
     status, text = world.type(world.project, *hosts, "--size", "1", *AUTH, "--results", str(path))
     assert status == 6
-    assert f"dockworthy: {nowhere}: the engine cannot be reached (No such file or directory)\n" in text
+    assert f"dockworthy: {nowhere}: the engine cannot be reached (No such file or directory): start it, or name" in text
     results = read_results(path)
     assert [(one.check, one.outcome) for one in results.results if one.host == nowhere] == [("host.reachable", "error")]
     assert not [one for one in results.results if one.outcome == "fail"]

@@ -300,23 +300,37 @@ def test_credentials_are_hidden_in_the_form_that_json_and_headers_have_them() ->
         assert odd.hide(f"<{text}>").count("REDACTED") >= 1
 
 
+@pytest.mark.parametrize(
+    ("target", "argv"),
+    [
+        (
+            "ssh://ops@web1:2222",
+            "-p 2222 -l ops -- web1 sudo -n docker -H unix:///run/other.sock system dial-stdio\n",
+        ),
+        (
+            "docker://ops@inner",
+            "docker exec -i -u ops -- inner sh -c sudo -n docker -H unix:///run/other.sock system dial-stdio\n",
+        ),
+        (
+            "ssh://web1?sudo_user=ops",
+            "-- web1 sudo -n -u ops docker -H unix:///run/other.sock system dial-stdio\n",
+        ),
+    ],
+)
 def test_an_engine_by_a_command_is_asked_with_nothing_of_the_password(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, argv: str
 ) -> None:
-    (tmp_path / "ssh").write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >{tmp_path}/argv; env >{tmp_path}/env\n')
-    (tmp_path / "ssh").chmod(0o755)
+    for name in ("ssh", "docker"):
+        (tmp_path / name).write_text(f'#!/bin/sh\nprintf "%s\\n" "{name} $*" >{tmp_path}/argv; env >{tmp_path}/env\n')
+        (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setenv("HARBOR_PASSWORD", PASSWORD)
     options = CollectOptions(docker_host="unix:///run/other.sock", sudo=True)
-    link = way_to(parse_target("ssh://ops@web1:2222"), options)(5.0)
+    link = way_to(parse_target(target), options)(5.0)
     assert link.socket.recv(1) == b""
     assert link.trouble() is None
     link.close()
-    assert (
-        (tmp_path / "argv")
-        .read_text()
-        .endswith("-p 2222 -l ops -- web1 sudo -n docker -H unix:///run/other.sock system dial-stdio\n")
-    )
+    assert (tmp_path / "argv").read_text().endswith(argv)
     assert PASSWORD not in (tmp_path / "env").read_text()
 
 

@@ -39,6 +39,11 @@ _URL: Final = "http+docker://engine"
 _CONTAINERD: Final = "io.containerd.snapshotter.v1"
 _MOST_OUTPUT: Final = 4096
 _PUSHED: Final = re.compile(r": digest: (sha256:[0-9a-f]{64}) ")  # all that an engine with containerd's store tells
+_TO_DO: Final = {
+    FileNotFoundError: ": start it, or name another by --engine-host or --docker-host",
+    ConnectionRefusedError: ": start it, or name another by --engine-host or --docker-host",
+    PermissionError: ": use --sudo, or a user of the group docker",
+}
 _NOBODY: Final = "65534:65534"
 
 
@@ -208,7 +213,8 @@ class Engine:
             if isinstance(cause, (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError)):
                 return f"the engine did not answer within {self._seconds:g} seconds"
             if isinstance(cause, OSError) and cause.strerror:
-                return f"the engine cannot be reached ({cause.strerror})"
+                what = _TO_DO.get(type(cause), "")
+                return f"the engine cannot be reached ({cause.strerror}){what}"
             arguments = [argument for argument in cause.args if isinstance(argument, BaseException)]
             cause = arguments[0] if arguments else cause.__cause__ or cause.__context__
         return f"the connection to the engine broke ({type(error).__name__})"
