@@ -243,6 +243,39 @@ def test_an_engine_that_tries_again_what_the_registry_refuses_is_not_waited_for(
     assert "client_max_body_size 0;" in push["fix"]
 
 
+@pytest.mark.parametrize(("patch", "words", "why"), [
+    (413, "tls: failed to verify certificate: x509: certificate signed by unknown authority", "the CA is missing"),
+    (413, "toomanyrequests: too many", "too many requests"),
+    (413, "dial tcp 192.0.2.1:80: connect: connection refused", "as large as a layer"),
+    (202, "tls: failed to verify certificate: x509: certificate signed by unknown authority", "the CA is missing"),
+])  # fmt: skip
+def test_a_push_has_the_cause_that_its_own_words_tell_and_else_that_of_the_upload(
+    world: World, monkeypatch: pytest.MonkeyPatch, patch: int, words: str, why: str
+) -> None:
+    told = ("unknown-authority", "the CA is missing", "cp ca.crt there")
+    monkeypatch.setattr("dockworthy.commands.trust.explained", lambda *_: told)
+    if patch != 202:
+        world.registry.answers["PATCH"] = (patch, {}, b"")
+    world.first.faults["POST /images/127"] = (200, words)
+    _, document = world.go(*AUTH)
+    step = world.step(document, "push")
+    assert why in step["cause"]
+    assert step["verdict"] == ("unknown-authority" if "x509" in words else None)
+
+
+@pytest.mark.parametrize("told", [None, ("ok", "The registry answers.", "")])
+def test_where_trust_tells_nothing_the_engines_words_are_the_cause(
+    world: World, monkeypatch: pytest.MonkeyPatch, told: tuple[str, str, str] | None
+) -> None:
+    monkeypatch.setattr("dockworthy.commands.trust.explained", lambda *_: told)
+    words = 'Get "https://r.example.com/v2/": x509: certificate has expired or is not yet valid: current time is later'
+    world.second.faults["POST /auth"] = (500, words)
+    _, document = world.go(*AUTH)
+    step = world.step(document, "login")
+    assert (step["verdict"], step["cause"]) == ("expired", words)
+    assert step["fix"].startswith(f"dockworthy trust {world.project}/{NAME}:")
+
+
 # -- the way back -------------------------------------------------------------------------------------------------
 
 

@@ -63,7 +63,7 @@ class Trip:
         run: its id, which is the tag of what is pushed, too.
         authority: the registry's ``host[:port]``.
         project: what stands before the repository's name.
-        engines: that were reached; the first builds and pushes.
+        engines: that were reached; the first that can log in builds and pushes.
         registry: asked from here.
         credentials: for all of them.
         size: bytes of the large layer.
@@ -328,11 +328,16 @@ class Trip:
         """The step with its cause: what the registry answered here, what `trust` says, what the words tell."""
         if step.outcome == "error":
             return replace(step, cause=words, code="unreachable")
-        known = next((one for one in self.steps if one.kind == "upload" and one.outcome == "fail" and one.cause), None)
-        if step.kind == "push" and known is not None:
-            return replace(step, cause=known.cause, fix=known.fix, code=known.code)
         code = code_of(words)
         verdict = classify(words)
+        known = next((one for one in self.steps if one.kind == "upload" and one.outcome == "fail" and one.cause), None)
+        if (
+            step.kind == "push"
+            and known is not None
+            and verdict in _WORDED
+            and code in {"", "blob-unknown", known.code}
+        ):
+            return replace(step, cause=known.cause, fix=known.fix, code=known.code)
         if verdict != "other" and (verdict not in _WORDED or not code):
             told = self.trusted(engine)
             if told is not None and told[0] not in {"ok", ""}:
@@ -368,7 +373,8 @@ class Trip:
 
     def _clean_engine(self, engine: Engine) -> None:
         start = time.monotonic()
-        again = f"dockworthy roundtrip {self.authority}/{self.project} --clean --engine-host {engine.label}"
+        registry = f"{self.authority}/{self.project} " if self.project else ""
+        again = f"dockworthy roundtrip {registry}--clean --engine-host {engine.label}"
         try:
             if self._in_flight:  # ends what is under way, too
                 engine.close()
