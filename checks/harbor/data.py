@@ -128,6 +128,10 @@ def check_data_space(harbor: HarborInstallation, params: Any) -> None:
 def check_upgrade_step(harbor: HarborInstallation, params: Any) -> None:
     """The upgrade skips no more than Harbor supports: two minor releases at most, and never back."""
     found = step(harbor, planned(harbor, params.harbor_upgrade_to))
+    if found.back:
+        fix_with("# Harbor does not go back: its database was migrated; restore a backup that the older release made")
+    elif found.way:
+        fix_with(f"# upgrade by way of {', then '.join(found.way)}: at most two minor releases at a time")
     expect(found, f"{found.source}; harbor_upgrade_to", shown=lambda one: one.text).satisfies(
         lambda one: not one.back and one.minors <= _MOST_MINORS, "at most two minor releases, and not back"
     )

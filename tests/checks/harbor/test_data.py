@@ -237,6 +237,12 @@ def test_an_upgrade_goes_two_minor_releases_at_most_and_never_back(release: str 
     assert said("upgrade-step", release=release, params={"harbor_upgrade_to": to}).outcome == outcome
 
 
+def test_the_fix_of_a_step_that_is_too_long_names_the_releases_between() -> None:
+    found = said("upgrade-step", release="v2.9.4", params={"harbor_upgrade_to": "2.15.0"})
+    assert "by way of 2.11.2, then 2.13.5:" in str(found.fix)
+    assert "restore a backup" in str(said("upgrade-step", params={"harbor_upgrade_to": "2.11.0"}).fix)
+
+
 @pytest.mark.parametrize(
     ("databases", "to", "outcome"),
     [

@@ -87,12 +87,14 @@ class Step:
         back: whether it goes back, be it by a patch.
         source: where the installed release is told.
         text: both, as a result shows them.
+        way: by which releases it can be gone, two minor ones at a time; none where there is nothing between.
     """
 
     minors: int
     back: bool
     source: str
     text: str
+    way: tuple[str, ...]
 
 
 def step(harbor: HarborInstallation, to: str) -> Step:
@@ -111,7 +113,14 @@ def step(harbor: HarborInstallation, to: str) -> Step:
     back = minors < 0 or (minors == 0 and len(wanted) >= _WHOLE and wanted[:_WHOLE] < numbers)
     if minors == 0 and not back and release.source.startswith(harbor.config):
         raise NotDecided("harbor.yml does not tell the patch that is installed", release.source, Code.RELEASE)
-    return Step(minors, back, release.source, f"{release.value} to {to}")
+    return Step(minors, back, release.source, f"{release.value} to {to}", _way(numbers[:2], (wanted[0], minor)))
+
+
+def _way(first: tuple[int, ...], last: tuple[int, ...]) -> tuple[str, ...]:
+    """The last patch of every second minor release between two."""
+    newest = {one[:2]: one for one in sorted(every_release())}
+    between = [newest[line] for line in sorted(newest) if first < line < last]
+    return tuple(map(shown_release, between[1::2]))
 
 
 def installed_opening(harbor: HarborInstallation) -> tuple[Opening, str]:
