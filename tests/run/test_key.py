@@ -40,11 +40,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[CollectOptions]:
 def test_a_run_has_a_key_of_its_own_unless_one_is_given(
     asked: list[CollectOptions], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gathering.gather(Options(), ())
-    gathering.gather(Options(), (), kept=True)
+    gathering.gather(Options(), [], ())
+    gathering.gather(Options(), [], (), kept=True)
     monkeypatch.setenv("DW_HARBOR_KEY", KEY)
-    gathering.gather(Options(), ())
-    gathering.gather(Options(), (), kept=True)
+    gathering.gather(Options(), [], ())
+    gathering.gather(Options(), [], (), kept=True)
     own, *others = (options.harbor_key for options in asked)
     assert re.fullmatch(r"[0-9a-f]{64}", own or "")
     assert others == [None, KEY, KEY]
@@ -56,7 +56,7 @@ def test_a_key_that_can_be_guessed_or_mangled_is_refused_without_telling_it(
 ) -> None:
     monkeypatch.setenv("DW_HARBOR_KEY", key)
     with pytest.raises(UsageError, match="DW_HARBOR_KEY: the key for digests") as refused:
-        gathering.gather(Options(), ())
+        gathering.gather(Options(), [], ())
     assert key not in str(refused.value)
     assert asked == []
 
