@@ -177,7 +177,7 @@ def _paged(path: str, page: int, rows: int) -> str:
 
 def _wait(text: str) -> float:
     """What ``Retry-After`` says, in seconds; one where it says nothing."""
-    if text.strip().isdigit():
+    if text.strip().isdecimal():
         return float(text.strip()[:9])
     date = moment(text)
     return max(0.0, date - time.time()) if date is not None else 1.0
@@ -188,7 +188,7 @@ def _answer(reply: Reply, began: float) -> Answer:
     return Answer(
         status=reply.status,
         body=reply.body,
-        total=int(total) if total.isdigit() and len(total) < 10 else None,  # noqa: PLR2004 - no list is that long
+        total=int(total) if total.isdecimal() and len(total) < 10 else None,  # noqa: PLR2004 - no list is that long
         complete=reply.failure is None,
         date=reply.date,
         asked=began,
@@ -305,7 +305,7 @@ def _ask_projects(main: _Asker, projects: Iterable[Mapping[str, Any]]) -> None:
         if name in main.harbor.immutable_projects:
             main.every(f"/projects/{quote(name, safe='')}/immutabletagrules", headers={"X-Is-Resource-Name": "true"})
         retention = metadata.get("retention_id") if isinstance(metadata, dict) else None
-        if name in main.harbor.retention_projects and str(retention or "").isdigit():
+        if name in main.harbor.retention_projects and str(retention or "").isdecimal():
             main.one(f"/retentions/{retention}", login=True)
 
 

@@ -65,7 +65,7 @@ def _pairing(name: str, harbor: Harbor, harbors: Mapping[str, Harbor]) -> list[t
 
 def _port_fits(address: str) -> bool:
     port = address.rpartition("]")[2].rpartition(":")[2]
-    return not port.isdigit() or int(port) <= _HIGHEST_PORT
+    return not port.isdecimal() or int(port) <= _HIGHEST_PORT
 
 
 def _quoted(name: str) -> str:

@@ -89,7 +89,7 @@ class Engine:
         """The first host uid of remapped containers: the engine keeps them in ``DATA-ROOT/UID.GID``."""
         last = self.info.text("DockerRootDir", default="").get("").rpartition("/")[2]
         first, dot, second = last.partition(".")
-        if not (dot and first.isdigit() and second.isdigit()):
+        if not (dot and first.isdecimal() and second.isdecimal()):
             return None
         option = self.security_option("userns")
         return int(first) if option.is_known and option.value is not None else None

@@ -31,7 +31,7 @@ def api_listeners(facts: Facts) -> Evidence[tuple[str, ...]]:
 
 def _port(address: str) -> int:
     text = address.rpartition(":")[2]
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isdecimal() else 0
 
 
 def _is_other(socket: str, facts: Facts, configured: list[str]) -> bool:

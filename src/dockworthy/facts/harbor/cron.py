@@ -95,4 +95,4 @@ def _ends(match: re.Match[str], low: int, high: int, names: dict[str, int]) -> t
 
 
 def _number(word: str, names: dict[str, int]) -> int:
-    return names.get(word.lower(), int(word) if word.isdigit() else -1)
+    return names.get(word.lower(), int(word) if word.isdecimal() else -1)

@@ -24,4 +24,4 @@ def forward_fault(endpoint: str) -> str:
     if found is None:
         return "it is not HOST:PORT"
     port = found["port"]
-    return "its port is none" if port.isdigit() and not 0 < int(port) <= _HIGHEST_PORT else ""
+    return "its port is none" if port.isdecimal() and not 0 < int(port) <= _HIGHEST_PORT else ""

@@ -58,7 +58,7 @@ def logs(harbor: HarborInstallation) -> Logs:
     count = harbor.setting(*path, "rotate_count")
     size = harbor.text(*path, "rotate_size")
     number = _COUNT if not count.value else count.value
-    if isinstance(number, str) and number.isascii() and number.isdigit():
+    if isinstance(number, str) and number.isascii() and number.isdecimal():
         number = int(number)
     if not isinstance(number, int) or number < 0:
         raise NotDecided("it is no number", count.source, Code.MALFORMED)
@@ -80,6 +80,6 @@ def room_for_logs(harbor: HarborInstallation) -> Evidence[LogRoom]:
     if space is None:
         return unknown("df does not tell it", source, Code.NOT_TOLD)
     used = next((line.split()[1] for line in text.value.splitlines() if line.startswith("used ")), "")
-    if not used.isdigit():
+    if not used.isdecimal():
         return unknown("what they take up already could not be read", source, Code.NOT_PERMITTED)
     return known(LogRoom(space.free * _KIB, int(used) * _KIB), source)

@@ -143,7 +143,7 @@ def retention(api: HarborAPI, project: Document) -> Evidence[Retention | None]:
     told = text(project, "metadata", "retention_id", default="")
     if not told.value:
         return known(None, told.source)
-    if not told.value.isdigit():
+    if not told.value.isdecimal():
         return unknown("it is no number", told.source, Code.MALFORMED)
     policy = api.answers.document(f"/retentions/{told.value}", login=True)
     rules = policy.objects("rules", default=()).value

@@ -112,5 +112,5 @@ def secret_keys(harbor: HarborInstallation) -> Evidence[Mapping[str, SecretKey]]
 def _secret_key(line: str) -> SecretKey | None:
     path, _, rest = line.partition(" ")
     characters, _, kind = rest.partition(" ")
-    number = int(characters) if characters.isdigit() else None
+    number = int(characters) if characters.isdecimal() else None
     return SecretKey(decode(path), number, characters != _DENIED, kind.endswith("newline"))
