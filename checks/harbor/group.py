@@ -96,9 +96,9 @@ def check_group_complete(group: HarborGroup) -> None:
     for node in group.nodes:
         seen[node.name] = _presence(group, node)
         machine = node.facts.snapshot.text("cmd:harbor-machine").get("").strip() if node.facts is not None else ""
-        machines.append((node.name, machine or node.host or node.address or node.name))
-    twice = nodes.same_machine(machines)
-    for names in twice.values():
+        machines.append((node.name, machine or node.host or node.place or node.name))
+    machines += [(node.name, node.place) for node in group.nodes if node.place is not None]
+    for names in nodes.same_machine(machines).values():
         fault = f"one machine: {', '.join(names)}"
         seen.update({name: _with_fault(seen[name], fault) for name in names})
     _together(seen, "two or more nodes, each a machine of its own", lambda _: len(group.nodes) > 1)

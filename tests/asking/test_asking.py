@@ -145,12 +145,16 @@ def test_a_credential_that_was_refused_is_not_sent_again(harbor: HarborServer) -
     assert kind(found["login::/robots"]) == "login-refused"
 
 
-@pytest.mark.parametrize("certificate", [OTHER, issue(NAME, issue("else", ca=True), dns=[NAME])], ids=["name", "root"])
-def test_a_certificate_that_is_not_verified_is_sent_nothing(tmp_path: Path, certificate: Any) -> None:
+@pytest.mark.parametrize(
+    ("certificate", "expected"),
+    [(OTHER, "tls-name"), (issue(NAME, issue("else", ca=True), dns=[NAME]), "tls")],
+    ids=["name", "root"],
+)
+def test_a_certificate_that_is_not_verified_is_sent_nothing(tmp_path: Path, certificate: Any, expected: str) -> None:
     with server(tmp_path, certificate) as harbor:
         found = answers(declared(harbor))
         assert not harbor.asked
-        assert {kind(one) for name, one in found.items() if name != "harbor:declared"} == {"tls"}
+        assert {kind(one) for name, one in found.items() if name != "harbor:declared"} == {expected}
         assert found["anonymous::/ping"]["error"]["words"]
 
 
@@ -193,6 +197,16 @@ def test_a_busy_server_is_asked_once_more(harbor: HarborServer) -> None:
     harbor.answers["/scanners"] = [Reply(429, None, {"Retry-After": "0"}), Reply(200, [])]
     found = answers(declared(harbor))["login::/scanners"]
     assert (found["status"], kind(found), harbor.paths().count("/scanners")) == (200, None, 2)
+
+
+@pytest.mark.parametrize("number", ["\xb2", "-5", "nan", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_what_is_no_number_of_a_header_is_none(harbor: HarborServer, number: str) -> None:
+    harbor.answers["/scanners"] = [Reply(429, None, {"Retry-After": number, "Date": number}), Reply(200, [])]
+    harbor.answers["/robots"] = Reply(200, [], {"X-Total-Count": number})
+    found = answers(declared(harbor))
+    assert kind(found["login::/scanners"]) in {None, "retries"}
+    assert found["login::/robots"]["total"] is None
+    assert kind(found["login::/projects"]) is None
 
 
 def test_an_answer_without_a_body_is_one(harbor: HarborServer) -> None:

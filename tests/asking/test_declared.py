@@ -89,6 +89,8 @@ def test_an_authority_is_read_and_refused_where_it_is_none(tmp_path: Path) -> No
     assert (
         refused({"ca_file": str(bad)}) == f"harbors.prod: {bad} holds no certificate in PEM; name the CA's certificate."
     )
+    bad.write_text("")  # nothing is not the system's own
+    assert "holds no certificate in PEM" in refused({"ca_file": str(bad)})
     assert "cannot be read" in refused({"ca_file": str(tmp_path / "none")})
     assert "cannot be read" in refused({"ca_file": str(tmp_path)})
 

@@ -18,6 +18,7 @@ class Kind(str, Enum):
     NAME = "name"  # of which no address is known
     TIMEOUT = "timeout"
     TLS = "tls"  # not verified, or not spoken
+    OTHER_NAME = "tls-name"  # verified, and for another name
     CLOSED = "closed"
     TOO_LARGE = "too-large"
     HTML = "html"
@@ -32,7 +33,7 @@ class Kind(str, Enum):
     @property
     def is_of_the_way(self) -> bool:
         """Whether every other request to the same place would end so."""
-        return self in {Kind.REFUSED, Kind.UNREACHABLE, Kind.NAME, Kind.TLS}
+        return self in {Kind.REFUSED, Kind.UNREACHABLE, Kind.NAME, Kind.TLS, Kind.OTHER_NAME}
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ def _authorities(name: str, ca_file: str | None) -> bytes | None:
     except OSError as error:
         raise UsageError(f"{where} cannot be read ({error.strerror}); name the CA's certificate.") from None
     try:
-        create_default_context(cadata=pem.decode("ascii"))
+        create_default_context(cadata=pem.decode("ascii") or "none")  # nothing would be the system's own to it
     except (SSLError, UnicodeDecodeError, ValueError):
         raise UsageError(f"{where} holds no certificate in PEM; name the CA's certificate.") from None
     return pem

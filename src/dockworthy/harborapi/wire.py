@@ -35,6 +35,7 @@ _PART: Final = 65_536
 _MOST_REDIRECTS: Final = 2
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _LONGEST_WORDS: Final = 200
+_OTHER_NAME: Final = frozenset({62, 64})  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,8 @@ _AGENT: Final = f"dockworthy/{__version__}"
 
 def _kind_of(error: Exception) -> tuple[Kind, str]:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Kind.TLS, error.verify_message[:_LONGEST_WORDS]
+        kind = Kind.OTHER_NAME if error.verify_code in _OTHER_NAME else Kind.TLS
+        return kind, error.verify_message[:_LONGEST_WORDS]
     if isinstance(error, ssl.SSLError):
         reason = (error.reason or "no TLS").replace("_", " ").lower()
         return Kind.TLS, f"no TLS could be agreed ({reason[:_LONGEST_WORDS]})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest
 from dockworthy.facts.harbor.own import key_id
 from tests.harborapi import AT_HARBOR, HARBOR, URL, api_host, broken, execution, merged, pool, rule, said
 from tests.harborhost import FOLDER, harbor_host
-from tests.hosts import checks_in, outcomes
+from tests.hosts import NOW, checks_in, outcomes
 from tests.trust.pki import issue
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Node:
     sections: Mapping[str, Any] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)  # of its own API, by path
     host: bool | None = True  # whether its host is in the run; None where the profile names none
-    address: bool = True  # whether the profile names its address
+    address: bool | str = True  # whether the profile names its address, or that itself
 
 
 @cache
@@ -171,7 +172,7 @@ def judge(*nodes: Node, **params: Any) -> dict[str, str]:
         {
             "name": f"n{number}",
             "host": f"h{number}" if node.host is not None else None,
-            "address": f"192.0.2.{number}:443" if node.address else None,
+            "address": f"192.0.2.{number}:443" if node.address is True else node.address or None,
         }
         for number, node in enumerate(nodes)
     ]
@@ -306,6 +307,7 @@ SAME: dict[str, Node] = {
     "a clock two seconds late": Node(
         answers={"-/service/token": {"claims": {"iat": int(AT_HARBOR.timestamp()) - 2, "exp": 1}}}
     ),
+    "metrics that are off": Node({"_version": "metric:\n  enabled: false\n  port: 9090\n  path: /metrics\n_version"}),
     "a cache that is off": Node({"_version": "cache:\n  enabled: false\n  expire_hours: 48\n_version"}),
 }
 
@@ -347,6 +349,13 @@ def test_a_node_whose_api_does_not_answer_leaves_undecided_what_only_that_tells(
     assert undecided == {"same-answers", "jobservices", "clocks-agree", "same-token-key"}
 
 
+@pytest.mark.parametrize(("kind", "found"), [("tls-name", "fail"), ("tls", "error")])
+def test_a_node_that_shows_a_certificate_of_another_name_does_not_serve_the_groups(kind: str, found: str) -> None:
+    silent = {path: broken(kind, "Hostname mismatch") for path in node_answers(Node())}
+    judged_so = judge(Node(host=None), Node(host=None, answers=silent))
+    assert (judged_so["same-certificate"], judged_so["complete"]) == (found, "error")
+
+
 def test_of_nodes_with_an_address_alone_the_api_tells_what_it_can() -> None:
     nodes = [Node(host=None) for _ in range(3)]
     found = judge(*nodes)
@@ -365,6 +374,52 @@ def test_of_nodes_with_an_address_alone_the_api_tells_what_it_can() -> None:
 def test_one_machine_under_two_names_is_no_group() -> None:
     same = {"cmd:harbor-machine": f"{7:016x}\n"}
     assert judge(Node(sections=same), Node(sections=same))["complete"] == "fail"
+
+
+@pytest.mark.parametrize(("first", "second"), [("192.0.2.7", "192.0.2.7:443"), ("[2001:db8::7]", "[2001:DB8::7]:443")])
+def test_one_address_under_two_names_is_no_group(first: str, second: str) -> None:
+    for host in (None, True):
+        assert judge(Node(host=host, address=first), Node(host=host, address=second))["complete"] == "fail"
+    assert judge(Node(host=None, address=first), Node(host=None, address=f"{first}:8443"))["complete"] == "pass"
+
+
+def clock(ahead: float, began: float, *, proxy: float = 0, seconds: float = 0.01, own: bool = False) -> Node:
+    """A node that is asked one thing after the other and whose clock is so far ahead, of its token and of its dates."""
+    moment = NOW.timestamp() + began
+    answers = {}
+    for path in ("-/ping", "-/systeminfo", "-/service/token", "/systeminfo", "/statistics", "/jobservice/pools"):
+        said_of = node_answers(Node()).get(path, said({}))
+        date = float(int(moment + seconds / 2 + ahead))
+        if path == "-/service/token":
+            said_of["body"]["claims"]["iat"] = int(date)
+        if path == "/systeminfo":
+            told = f"{datetime.fromtimestamp(moment + seconds / 2 + ahead, timezone.utc):%Y-%m-%dT%H:%M:%S.%f}"
+            said_of["body"]["current_time"] = f"{told[:-3]}Z" if own else ""
+        answers[path] = {**said_of, "asked": moment, "answered": moment + seconds, "date": date + proxy}
+        moment += seconds
+    return Node(host=None, answers=answers)
+
+
+@pytest.mark.parametrize("began", [0.0, 0.3, 0.94, 0.97])  # as parts of a second: dates tell whole ones
+@pytest.mark.parametrize(("ahead", "found"), [(0, "pass"), (4, "pass"), (-4, "pass"), (6, "fail"), (-6, "fail")])
+def test_clocks_are_compared_more_exactly_than_to_a_second(ahead: float, began: float, found: str) -> None:
+    assert judge(clock(0, began), clock(ahead, began))["clocks-agree"] == found
+    assert judge(clock(0, began), clock(ahead, began + 0.02))["clocks-agree"] == found
+
+
+@pytest.mark.parametrize(("ahead", "found"), [(4.9, "pass"), (5.2, "fail")])
+def test_the_time_that_those_are_told_who_log_in_is_exact(ahead: float, found: str) -> None:
+    assert judge(clock(0, 0.2, own=True), clock(ahead, 0.6, own=True))["clocks-agree"] == found
+
+
+def test_half_the_way_of_a_slow_answer_is_allowed_for() -> None:
+    assert judge(clock(0, 0), clock(6, 0, seconds=3))["clocks-agree"] == "pass"
+    assert judge(clock(0, 0), clock(9, 0, seconds=3))["clocks-agree"] == "fail"
+
+
+def test_dates_of_another_clock_than_the_tokens_do_not_count() -> None:
+    assert judge(clock(0, 0), clock(0, 0, proxy=900))["clocks-agree"] == "pass"
+    assert judge(clock(0, 0), clock(30, 0, proxy=-30))["clocks-agree"] == "fail"
 
 
 def test_digests_under_different_keys_are_not_compared() -> None:

@@ -22,9 +22,10 @@ from dockworthy.snapshot import CUT_OFF
 if TYPE_CHECKING:
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["REFUSED", "Answer", "Answers", "listing_of"]
+__all__ = ["OTHER_NAME", "REFUSED", "Answer", "Answers", "listing_of"]
 
 REFUSED: Final = "the connection is refused"
+OTHER_NAME: Final = "its TLS certificate is for another name, so that nothing was sent"
 _OK, _LOGIN, _FORBIDDEN, _NOT_FOUND, _BROKEN = 200, 401, 403, 404, 500
 _MORE, _ERRORS = 300, 400
 _BUSY: Final = frozenset({429, 503})
@@ -35,6 +36,7 @@ _KINDS: Final = {
     "name": (Code.UNREACHABLE, "its name does not resolve (DNS)"),
     "timeout": (Code.TIMEOUT, "it did not answer in time (time-out)"),
     "tls": (Code.UNREACHABLE, "its TLS certificate is not verified, so that nothing was sent"),
+    "tls-name": (Code.UNREACHABLE, OTHER_NAME),
     "closed": (Code.UNREACHABLE, "it closed the connection without an answer"),
     "too-large": (Code.TOO_LARGE, "the answer is larger than is read"),
     "html": (Code.MALFORMED, "it answers with an HTML page (a login page?), which is no answer of the API"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotDecided, derived, known, unknown
+from dockworthy.facts.harbor.answers import OTHER_NAME
 from dockworthy.facts.harbor.api import text
 from dockworthy.facts.harbor.jobs import FAILED, SUCCEEDED, replication
 from dockworthy.facts.harbor.nodes import Seen
@@ -18,7 +19,7 @@ from dockworthy.facts.harbor.own import comparable, token_key_id
 from dockworthy.facts.versions import parse_version
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from dockworthy.facts.api.document import Document
     from dockworthy.facts.harbor.api import HarborAPI
@@ -28,7 +29,13 @@ __all__ = ["ClockReading", "answers_of", "apart", "clock_of", "covered", "direct
 _TOKEN: Final = "/service/token"  # noqa: S105 - a path
 _INFO: Final = "/systeminfo"
 _TEXTS: Final = ("harbor_version", "external_url", "auth_mode", "registry_storage_provider_name")
-_HALF_A_SECOND: Final = 0.5  # both clocks that are compared tell whole seconds
+_WITH_A_DATE: Final = (
+    ("/ping", False),
+    (_INFO, False),
+    (_INFO, True),
+    ("/statistics", True),
+    ("/jobservice/pools", True),
+)
 
 
 def reached(api: HarborAPI, node: str) -> Evidence[Seen]:
@@ -84,6 +91,8 @@ def token_key(api: HarborAPI, node: str) -> Evidence[Seen]:
 def covered(api: HarborAPI, node: str) -> Evidence[Seen]:
     """That its certificate was verified for the group's name, by which it was asked."""
     answer = api.answers.received("/ping", login=False, node=node)
+    if answer.unknown is not None and answer.unknown.startswith(OTHER_NAME):
+        return known(Seen({}, (str(answer.unknown),)), answer.source)
     return known(
         Seen({}, noted={"certificate": "verified for the group's name"}), answer.by(answer.value.source).source
     )
@@ -97,8 +106,8 @@ class ClockReading:
     """A clock against that of who asked.
 
     Attributes:
-        ahead: by how many seconds, to the middle of the question and its answer.
-        doubt: how many seconds it may be off by that.
+        ahead: by how many seconds, in the middle of what is possible.
+        doubt: how many seconds more or less it may be.
     """
 
     ahead: float
@@ -107,7 +116,11 @@ class ClockReading:
 
 @derived
 def clock_of(api: HarborAPI, node: str) -> Evidence[ClockReading]:
-    """The clock of a node, by the moment in its token, else by the Date of that answer."""
+    """The clock of a node, by the moment in its token, else by the Date of that answer.
+
+    Both are whole seconds. What its other answers say of its time, which came at other parts of a second, makes it
+    more exact where it is of the same clock.
+    """
     answer = api.answers.answer(_TOKEN, login=False, node=node).value
     body = answer.body if isinstance(answer.body, dict) else {}
     claims = body.get("claims")
@@ -115,9 +128,32 @@ def clock_of(api: HarborAPI, node: str) -> Evidence[ClockReading]:
     moment = issued if isinstance(issued, (int, float)) and not isinstance(issued, bool) else answer.date
     if moment is None or answer.asked is None or answer.answered is None:
         return unknown("neither its token nor its answer tells its time", answer.source, Code.NOT_TOLD)
-    middle, half = (answer.asked + answer.answered) / 2, (answer.answered - answer.asked) / 2
+    least, most = moment - answer.answered, moment + 1 - answer.asked
+    for low, high in _by_others(api, node):
+        if max(least, low) < min(most, high):  # else it is of another clock, for instance a proxy's
+            least, most = max(least, low), min(most, high)
     source = f"{answer.source}: {'iat' if moment is issued else 'Date'}"
-    return known(ClockReading(moment + _HALF_A_SECOND - middle, abs(half) + _HALF_A_SECOND), source)
+    return known(ClockReading((least + most) / 2, abs(most - least) / 2), source)
+
+
+def _by_others(api: HarborAPI, node: str) -> Iterator[tuple[float, float]]:
+    """By how many seconds at least and at most a node is ahead, by the Date of each of its answers and by its own word.
+
+    That is current_time of /systeminfo, which those are told who log in, in thousandths.
+    """
+    for path, login in _WITH_A_DATE:
+        found = api.answers.received(path, login=login, node=node)
+        if not found.is_known or found.value.asked is None or found.value.answered is None:
+            continue
+        if found.value.date is not None:
+            yield found.value.date - found.value.answered, found.value.date + 1 - found.value.asked
+        if path == _INFO and login:
+            info = api.answers.document(path, login=login, node=node)
+            own = info.time("current_time")
+            if own.is_known:
+                moment = own.value.timestamp()
+                exact = 1 if moment.is_integer() else 0.001
+                yield moment - found.value.answered, moment + exact - found.value.asked
 
 
 def apart(readings: Mapping[str, ClockReading], node: str) -> float:

@@ -24,6 +24,7 @@ __all__ = ["GroupNode", "HarborGroup", "harbor_group", "nodes_of", "the_group"]
 
 T = TypeVar("T")
 _LEAST: Final = 2
+_HTTPS: Final = 443
 _SHARED: Final = "shared"
 
 
@@ -42,6 +43,14 @@ class GroupNode:
     host: str | None
     address: str | None
     facts: Facts | None
+
+    @property
+    def place(self) -> str | None:
+        """Its address in the one way to write it, the port told."""
+        if self.address is None:
+            return None
+        parts = urlsplit(f"//{self.address}")
+        return f"{parts.hostname}:{parts.port or _HTTPS}"
 
     @property
     def of_host(self) -> Evidence[Facts]:

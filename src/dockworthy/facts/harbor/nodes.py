@@ -146,7 +146,7 @@ def _with_port(text: str, default: Any) -> str:
 
 def _number(value: Any) -> Any:
     """A number as prepare's templates print it, however it is written."""
-    return int(value) if isinstance(value, str) and value.strip().isdigit() else value
+    return int(value) if isinstance(value, str) and value.strip().isdecimal() else value
 
 
 def _faults_of_host(what: str, address: str, one: HarborInstallation) -> tuple[str, ...]:
@@ -256,7 +256,7 @@ def connections_of(one: HarborInstallation) -> Evidence[tuple[int, int]]:
     limit = _number(values.get("database_max_open_conns") or 0)
     if not isinstance(limit, int):
         return unknown("it is no number", source, Code.MALFORMED)
-    return known((limit, 2 if (values.get("metric") or {}) else 1), source)
+    return known((limit, 2 if (values.get("metric") or {}).get("enabled") else 1), source)
 
 
 def is_external(one: HarborInstallation) -> bool:
@@ -314,7 +314,7 @@ def certificate_of(one: HarborInstallation, host: str) -> Evidence[Seen]:
 
 def same_machine(found: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """The nodes by what names their machine, of those machines that are more than one node's."""
-    machines: dict[str, list[str]] = {}
+    machines: dict[str, dict[str, None]] = {}
     for node, machine in found:
-        machines.setdefault(machine, []).append(node)
-    return {machine: names for machine, names in machines.items() if len(names) > 1}
+        machines.setdefault(machine, {})[node] = None
+    return {machine: list(names) for machine, names in machines.items() if len(names) > 1}
