@@ -48,6 +48,24 @@ def test_the_worst_findings_come_first_with_what_was_seen_and_the_fix() -> None:
     assert "b.fine" not in shown
 
 
+def test_what_was_seen_in_several_places_stands_one_below_the_other() -> None:
+    nodes = {
+        "node1": {"kid": "AAAA", "root.crt": "AAAA"},
+        "node2": "not known: it was \x1b[31mnot reached",
+        "the third": {"kid": "BBBB"},
+    }
+    shown = text(record(result("fail", observed=nodes, expected="the same")), 1)
+    place = shown.index("expected the same (GET /info: x)")
+    assert shown[place:].splitlines()[1:5] == [
+        "           node1      kid       AAAA",
+        "                      root.crt  AAAA",
+        "           node2                not known: it was \\x1b[31mnot reached",
+        "           the third  kid       BBBB",
+    ]
+    many = {f"file{number}": {"prepared": number, "harbor.yml": 0} for number in range(9)}
+    assert "… and 6 more; the reports have all" in text(record(result("fail", observed=many)), 1)
+
+
 def test_a_host_that_was_not_reached_is_named_with_the_reason_before_the_findings() -> None:
     results = record(
         result("fail"), result("error", host="db1", check="host.reachable", reason="no route to host"), hosts=(GONE,)

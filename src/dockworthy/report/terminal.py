@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.report import rehearsal
 from dockworthy.report.interface import Writer
-from dockworthy.report.words import instance, observation, plain, quantity
+from dockworthy.report.words import demand, instance, observation, plain, quantity, table
 from dockworthy.results.exit_status import FINDINGS, NOTHING, UNDECIDED, exit_status, is_finding
 from dockworthy.results.model import OUTCOMES, SEVERITIES
 
@@ -47,6 +47,7 @@ OUTCOME_WORDS = {
 }
 LIMIT = 20
 SHOWN = 4  # lines of a fix, and further instances of a finding
+ROWS = 12  # of what was seen in several places
 _INDENT = " " * 11
 
 
@@ -206,17 +207,29 @@ def _findings(
 def _finding(group: Sequence[Result], *, many_hosts: bool) -> Iterator[Line]:
     first = group[0]
     host = f"{plain(first.host)}: " if many_hosts else ""
+    rows = table(first.observed) if first.reason is None else []
     yield [
         (f"  {first.severity:<8} ", _STYLES.get(first.severity, "")),
         (host, ""),
         (instance(first), "bold"),
-        (f"  {observation(first)}", ""),
+        (f"  {demand(first) if rows else observation(first)}", ""),
     ]
+    yield from _table(rows)
     others = [_where(result, many_hosts=many_hosts) for result in group[1:]]
     if others:
         more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
         yield [(f"{_INDENT}and so: {', '.join(others[:SHOWN])}{more}", "")]
     yield from _fix(first)
+
+
+def _table(rows: Sequence[tuple[str, str, str]]) -> Iterator[Line]:
+    """What was seen in several places, one below the other."""
+    first, second = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
+    for row, column, cell in rows[:ROWS]:
+        name = f"{column:<{second}}  " if second else ""
+        yield [(f"{_INDENT}{row:<{first}}  ", "bold"), (f"{name}{cell}", "")]
+    if len(rows) > ROWS:
+        yield [(f"{_INDENT}… and {len(rows) - ROWS} more; the reports have all", "dim")]
 
 
 def _where(result: Result, *, many_hosts: bool) -> str:

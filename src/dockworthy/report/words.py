@@ -14,7 +14,7 @@ from dockworthy.printable import printable
 if TYPE_CHECKING:
     from dockworthy.results.model import Result
 
-__all__ = ["instance", "observation", "plain", "quantity", "value"]
+__all__ = ["demand", "instance", "observation", "plain", "quantity", "table", "value"]
 
 LONGEST = 300
 
@@ -39,8 +39,25 @@ def observation(result: Result, longest: int = LONGEST) -> str:
     """What was seen, or why nothing was."""
     if result.reason:
         return plain(result.reason, longest) + (f" ({plain(result.source, longest)})" if result.source else "")
-    seen = f"observed {value(result.observed, longest)}, expected {value(result.expected, longest)}"
-    return f"{seen} ({plain(result.source, longest)})" if result.source else seen
+    return f"observed {value(result.observed, longest)}, {demand(result, longest)}"
+
+
+def demand(result: Result, longest: int = LONGEST) -> str:
+    """What was expected, and where it was looked."""
+    expected = f"expected {value(result.expected, longest)}"
+    return f"{expected} ({plain(result.source, longest)})" if result.source else expected
+
+
+def table(item: object) -> list[tuple[str, str, str]]:
+    """Row, column and cell of a value that has values of its own below names, line by line; nothing of any other."""
+    if not isinstance(item, dict) or not any(isinstance(row, dict) for row in item.values()):
+        return []
+    lines = []
+    for name, row in item.items():
+        cells = list(row.items()) if isinstance(row, dict) else [("", row)]
+        for number, (column, cell) in enumerate(cells or [("", "-")]):
+            lines.append((plain(str(name)) if number == 0 else "", plain(str(column)), value(cell)))
+    return lines
 
 
 def quantity(number: int, noun: str) -> str:
