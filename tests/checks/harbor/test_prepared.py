@@ -173,6 +173,12 @@ def test_a_file_that_prepare_would_refuse_is_not_decided_here() -> None:
     assert (found.outcome, "prepare would refuse it" in str(found.reason)) == ("error", True)
 
 
+def test_services_are_compared_though_prepare_would_refuse_the_file() -> None:
+    yml = files()["harbor.yml"].replace("level: info", "level: loud")
+    assert judged("compose-current", files() | {"harbor.yml": yml}).outcome == "pass"
+    assert judged("compose-current", composed(drop=("redis",)) | {"harbor.yml": yml}).outcome == "fail"
+
+
 def test_of_a_release_that_nothing_tells_all_must_agree() -> None:
     """Only harbor.yml's _version is left: the patches of a minor release may render otherwise."""
     told = files(release="v2.8.6") | {"docker-compose.yml": 2}
@@ -440,6 +446,43 @@ def test_the_key_that_signs_tokens_belongs_to_the_certificate_that_knows_them() 
 @pytest.mark.parametrize("check", CHECKS)
 def test_without_a_harbor_or_with_one_of_1_7_nothing_applies(check: str) -> None:
     assert {found.outcome for found in outcomes(CHECKS[check], registry_host()).values()} == {"skip"}
+
+
+RUBBISH = (
+    "hostname: [1]\nhttps: 7\nexternal_database: x\nexternal_redis: [a]\nmetric: y\ndata_volume: {a: 1}\n",
+    "metric: {enabled: [x]}\nlog: {level: info, local: 5}\nproxy: {components: x}\n",
+    "jobservice: {max_job_workers: {a: 1}, job_loggers: 7, logger_sweeper_duration: x}\n",
+    "storage_service: {s3: 5}\nip_family: x\ncache: 3\ntrace: [1]\nupload_purging: y\ncore: z\n",
+)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_rubbish_ends_in_outcomes(check: str) -> None:
+    yml = files()["harbor.yml"]
+    for more in RUBBISH:
+        names = {line.partition(":")[0] for line in more.splitlines()}
+        kept = "".join(one for one in _blocks(yml) if one.partition(":")[0] not in names)
+        for found in outcomes(CHECKS[check], prepared_host(files() | {"harbor.yml": kept + more})).values():
+            assert "broke" not in str(found.reason)
+    for name in files():
+        for text in (
+            "- 1\n",
+            "storage: 5\njob_loggers: 7\nredis: x\nservices: [1]\n",
+            "services: {core: {volumes: 3}}\n",
+        ):
+            for found in outcomes(CHECKS[check], prepared_host(files() | {name: text})).values():
+                assert "broke" not in str(found.reason)
+
+
+def _blocks(yml: str) -> list[str]:
+    """The blocks of a file, each with its key."""
+    found: list[str] = []
+    for one in yml.splitlines(keepends=True):
+        if one[0] in " -":
+            found[-1] += one
+        else:
+            found.append(one)
+    return found
 
 
 def test_each_section_that_is_hidden_makes_nothing_pass() -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.harbor.rules import Rules
     from dockworthy.facts.harbor.told import Differences
 
-__all__ = ["compare_ports", "compare_services", "compare_volumes", "wanted_services"]
+__all__ = ["compare_ports", "compare_services", "compare_volumes", "composed_values", "wanted_services"]
 
 _ALWAYS: Final = ("log", "registry", "registryctl", "core", "portal", "jobservice", "proxy")
 # What install.sh is asked for, the services that it brings, and the file that prepare then renders.
@@ -39,6 +39,19 @@ _DATA: Final = {
     "jobservice": {"/var/log/jobs": "job_logs"},
     "proxy": {"/etc/cert": "secret/cert"},
 }
+
+
+def composed_values(harbor: HarborInstallation, rules: Rules) -> dict[str, Any]:
+    """What of harbor.yml decides on services and folders; also where `prepare` would refuse the rest of it."""
+    metric = harbor.setting("metric").value if rules.has("metric") else None
+    location = harbor.setting("log", *(("local",) if rules.has("log-endpoint") else ()), "location").value
+    values: dict[str, Any] = {
+        "data_volume": harbor.data_volume,
+        "external_database": bool(harbor.setting("external_database").value),
+        "external_redis": bool(harbor.setting("external_redis").value),
+        "metric": {"enabled": isinstance(metric, Mapping) and metric.get("enabled")},
+    }
+    return values | ({"log_location": location} if location else {})
 
 
 def wanted_services(harbor: HarborInstallation, values: Mapping[str, Any], rules: Rules) -> tuple[set[str], set[str]]:

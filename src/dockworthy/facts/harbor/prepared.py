@@ -16,7 +16,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotDecided, Reason
 from dockworthy.facts.harbor.accepting import candidates
 from dockworthy.facts.harbor.composed import FILE, composed_services
-from dockworthy.facts.harbor.composing import compare_ports, compare_services, compare_volumes
+from dockworthy.facts.harbor.composing import compare_ports, compare_services, compare_volumes, composed_values
 from dockworthy.facts.harbor.effective import effective
 from dockworthy.facts.harbor.keys import digests
 from dockworthy.facts.harbor.release import harbor_release
@@ -124,21 +124,25 @@ def release_source(harbor: HarborInstallation) -> str:
 def prepared_differences(harbor: HarborInstallation) -> Mapping[str, object]:
     """What differs; raises NotApplicable where `prepare` never ran, NotDecided where it is not known."""
     demand_prepared(harbor)
-    return _judged(harbor, _PARTS)
+    options = ("trivy",) if is_rendered(harbor, _SCANNER) else ()
+    return _judged(harbor, _PARTS, lambda one: effective(harbor.settings.value, one, options))
 
 
 def compose_differences(harbor: HarborInstallation) -> Mapping[str, object]:
     """What of docker-compose.yml differs; raises NotDecided where it is not known."""
-    return _judged(harbor, (_services, _volumes))
+    return _judged(harbor, (_services, _volumes), lambda one: composed_values(harbor, rules_of(one)))
 
 
-def _judged(harbor: HarborInstallation, parts: tuple[Callable[[_Case], None], ...]) -> Mapping[str, object]:
+def _judged(
+    harbor: HarborInstallation,
+    parts: tuple[Callable[[_Case], None], ...],
+    values: Callable[[tuple[int, ...]], Mapping[str, Any]],
+) -> Mapping[str, object]:
     """The differences under the release that is installed; of which the patch is not known, under each."""
     release = harbor_release(harbor).installed
-    options = ("trivy",) if is_rendered(harbor, _SCANNER) else ()
     found = []
     for one in candidates(release, harbor.config):
-        case = _Case(harbor, effective(harbor.settings.value, one, options), rules_of(one), Differences())
+        case = _Case(harbor, values(one), rules_of(one), Differences())
         for part in parts:
             part(case)
         found.append(case.differences)
@@ -258,9 +262,9 @@ def _jobservice_config(case: _Case) -> None:
     if rules.has("redis-url"):
         url, wanted = plain(_at(found, "worker_pool", "redis_pool", "redis_url")), _redis_urls(case)["jobservice"]
         differences.note(f"{name}: worker_pool.redis_pool.redis_url", url, wanted, same=agree_as_urls(url, wanted))
-    loggers = [one for one in _at(found, "job_loggers") or () if isinstance(one, Mapping)]
+    loggers = [one for one in _items(_at(found, "job_loggers")) if isinstance(one, Mapping)]
     if rules.has("job-loggers"):
-        wanted_names = [one for one in values["job_loggers"] if one in _LOGGERS]
+        wanted_names = [one for one in _items(values["job_loggers"]) if one in _LOGGERS]
         differences.text(f"{name}: job_loggers", _joined(one.get("name") for one in loggers), _joined(wanted_names))
     level = str(values["log_level"]).upper()
     for one in loggers:
@@ -272,6 +276,10 @@ def _jobservice_config(case: _Case) -> None:
     hours = _at(found, "reaper", "max_update_hours")
     if hours is not None and "max_job_duration_hours" in values:
         differences.text(f"{name}: reaper.max_update_hours", hours, values["max_job_duration_hours"])
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _joined(names: Any) -> str:
@@ -321,18 +329,20 @@ def _registry_redis(case: _Case, name: str, found: Any) -> None:
 def _storage(case: _Case, name: str, found: Any) -> None:
     """The driver's settings, as `prepare` writes them down one by one."""
     driver = case.values["storage_driver"]
-    blocks = {key: value for key, value in (found or {}).items() if key not in _NO_DRIVERS}
+    blocks = (
+        {key: value for key, value in found.items() if key not in _NO_DRIVERS} if isinstance(found, Mapping) else {}
+    )
     case.differences.text(f"{name}: storage", _joined(blocks), driver)
     wanted = dict(case.values["storage_settings"]) if isinstance(case.values["storage_settings"], Mapping) else {}
     if driver == "filesystem":
         wanted.setdefault("rootdirectory", "/storage")
-    if driver == "gcs" and wanted.get("keyfile"):
-        wanted["keyfile"] = "/etc/registry/gcs.key"
     block = blocks.get(driver) or {}
     if driver not in blocks or not isinstance(block, Mapping):
         return
     for key in sorted({*map(str, wanted), *map(str, block)}):
         first, second = block.get(key), wanted.get(key)
+        if key == "keyfile" and driver == "gcs":  # always the same path in the container
+            first, second = bool(first), bool(second)
         if key in _SECRETS or isinstance(first, (list, Mapping)) or isinstance(second, (list, Mapping)):
             continue
         case.differences.text(f"{name}: storage.{driver}.{key}", first, _written(second))
