@@ -31,6 +31,7 @@ _COPY = (
     "docker compose restart core registry registryctl jobservice"
 )
 _SAME = "the same on every node"
+_LEAST = 2
 
 
 def _together(
@@ -217,7 +218,7 @@ def check_group_same_token_key(group: HarborGroup) -> None:
             seen[node.name] = of_api
         else:
             seen[node.name] = _both(of_files, of_api)
-    _together(seen)
+    _together(seen, _SAME, lambda found: len({asked.key_in_use(one) for one in found.values()}) < _LEAST)
 
 
 def _both(one: Evidence[Seen], other: Evidence[Seen]) -> Evidence[Seen]:

@@ -282,6 +282,7 @@ ONE_DIFFERS: dict[str, tuple[Node, set[str]]] = {
     "read-only by itself": (Node(answers={"/systeminfo": {"read_only": True}}), {"same-answers"}),
     "other counts": (Node(answers={"/statistics": {"total_project_count": 3}}), {"same-answers"}),
 }
+_OTHER_FILES = {"/data/secret/registry/root.crt": OTHER_ROOT.pem}
 # What is written differently and means the same.
 SAME: dict[str, Node] = {
     "the sentinels in another order": Node(
@@ -354,6 +355,15 @@ def test_a_node_that_shows_a_certificate_of_another_name_does_not_serve_the_grou
     silent = {path: broken(kind, "Hostname mismatch") for path in node_answers(Node())}
     judged_so = judge(Node(host=None), Node(host=None, answers=silent))
     assert (judged_so["same-certificate"], judged_so["complete"]) == (found, "error")
+
+
+def test_the_key_of_a_host_and_that_of_an_address_are_one_or_two() -> None:
+    host, address = Node(address=False), Node(host=None)
+    assert judge(host, address)["same-token-key"] == "pass"
+    assert judge(host, Node(host=None, answers={"-/service/token": _OTHER_KID}))["same-token-key"] == "fail"
+    other = Node(address=False, digests={"root.crt": "0" * 16, "private_key.pem": "0" * 16}, files=_OTHER_FILES)
+    assert judge(other, address)["same-token-key"] == "fail"
+    assert judge(other, Node())["same-token-key"] == "fail"
 
 
 def test_of_nodes_with_an_address_alone_the_api_tells_what_it_can() -> None:

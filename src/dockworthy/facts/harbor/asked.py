@@ -28,6 +28,7 @@ __all__ = ["ClockReading", "answers_of", "apart", "clock_of", "covered", "direct
 
 _TOKEN: Final = "/service/token"  # noqa: S105 - a path
 _INFO: Final = "/systeminfo"
+_KID: Final = "token's kid"
 _TEXTS: Final = ("harbor_version", "external_url", "auth_mode", "registry_storage_provider_name")
 _WITH_A_DATE: Final = (
     ("/ping", False),
@@ -84,7 +85,12 @@ def _counts(api: HarborAPI, node: str) -> Mapping[str, int]:
 
 def token_key(api: HarborAPI, node: str) -> Evidence[Seen]:
     """The key that signed a token of it."""
-    return token_key_id(api, node).map(lambda kid: Seen({"token's kid": kid}))
+    return token_key_id(api, node).map(lambda kid: Seen({_KID: kid}))
+
+
+def key_in_use(seen: Seen) -> Any:
+    """The key that signs a node's tokens, by one of them, else by the root.crt that belongs to it."""
+    return seen.fields.get(_KID, seen.fields.get("root.crt"))
 
 
 @derived
