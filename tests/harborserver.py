@@ -50,9 +50,12 @@ class Reply:
 
 
 class HarborServer:
-    """One node: answers by path, each a `Reply` or a list of those to give one after the other, the last for ever."""
+    """One node: answers by path, each a `Reply` or a list of those to give one after the other, the last for ever.
 
-    def __init__(self, folder: Path, certificate: Issued, address: str = "127.0.0.1") -> None:
+    Without a certificate it answers without TLS, to a proxy.
+    """
+
+    def __init__(self, folder: Path, certificate: Issued | None, address: str = "127.0.0.1", port: int = 0) -> None:
         self.asked: list[Asked] = []
         self.answers: dict[str, Any] = {
             "/ping": Reply(body=b"Pong", headers={"Content-Type": "text/plain"}),
@@ -63,18 +66,21 @@ class HarborServer:
         self.rows: dict[str, list[Any]] = {"/projects": [{"project_id": 1, "name": "library", "metadata": {}}]}
         self.password = PASSWORD
         self._names: dict[int, str | None] = {}
-        pem = folder / f"{address}.pem"
+        handler = type("Handler", (_Handler,), {"harbor": self})
+        self._server = ThreadingHTTPServer((address, port), handler)
+        self._server.daemon_threads = True
+        if certificate is not None:
+            self._secure(folder / f"{address}.pem", certificate)
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+
+    def _secure(self, pem: Path, certificate: Issued) -> None:
         pem.write_text(certificate.pem + certificate.key_pem())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(pem)
         context.sni_callback = self._named
-        handler = type("Handler", (_Handler,), {"harbor": self})
-        self._server = ThreadingHTTPServer((address, 0), handler)
-        self._server.daemon_threads = True
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
-        self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
-        self._thread.start()
 
     def _named(self, sock: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext) -> None:
         self._names[id(sock)] = name

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from tests.engine.harness import Engine
 
-__all__ = ["NAME", "PASSWORD", "USER", "Node", "Settings", "Wires"]
+__all__ = ["NAME", "PASSWORD", "USER", "Inside", "Node", "Settings", "Wires"]
 
 NAME = "harbor.example.test"
 USER, PASSWORD = "robot$trip", "canary-registry-password-1"
@@ -41,7 +41,38 @@ _REGISTRY_PORT, _ISSUER_PORT = 5001, 5002
 _ROOT = Path(__file__).parents[2]
 
 
-class _Namespace:
+class Inside:
+    """The network namespace of a process.
+
+    Args:
+        pid: of the process.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+    def entered(self, argv: Sequence[str]) -> list[str]:
+        """The command line that runs a program of this machine on the namespace's network."""
+        return ["nsenter", "--net", "--target", str(self.pid), "--", *argv]
+
+    def run(self, *argv: str) -> None:
+        """Run such a program."""
+        subprocess.run(self.entered(argv), check=True, capture_output=True)
+
+    def listens(self, port: int) -> bool:
+        """Whether something listens there (``/proc/net/tcp``: state 0A)."""
+        for name in ("tcp", "tcp6"):
+            for line in Path(f"/proc/{self.pid}/net/{name}").read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == "0A" and fields[1].endswith(f":{port:04X}"):
+                    return True
+        return False
+
+    def close(self) -> None:
+        """Leave it; it is the process's own."""
+
+
+class _Namespace(Inside):
     """A network namespace, as long as this object is open."""
 
     def __init__(self, script: str = "") -> None:
@@ -53,23 +84,7 @@ class _Namespace:
             text=True,
         )
         assert self._holder.stdout is not None
-        self.pid = int(self._holder.stdout.readline())
-
-    def entered(self, argv: Sequence[str]) -> list[str]:
-        """The command line that runs a program of this machine on the namespace's network."""
-        return ["nsenter", "--net", "--target", str(self.pid), "--", *argv]
-
-    def run(self, *argv: str) -> None:
-        subprocess.run(self.entered(argv), check=True, capture_output=True)
-
-    def listens(self, port: int) -> bool:
-        """Whether something listens there (``/proc/net/tcp``: state 0A)."""
-        for name in ("tcp", "tcp6"):
-            for line in Path(f"/proc/{self.pid}/net/{name}").read_text().splitlines()[1:]:
-                fields = line.split()
-                if fields[3] == "0A" and fields[1].endswith(f":{port:04X}"):
-                    return True
-        return False
+        super().__init__(int(self._holder.stdout.readline()))
 
     def close(self) -> None:
         assert self._holder.stdin is not None
@@ -161,6 +176,7 @@ class Node:
         served: the certificate that it serves, and its key; where none is given, the authority issues one.
         storage: where the registry keeps its images; a folder of its own where none is given.
         trusts: the certificate of the key that the registry accepts tokens of, where that is not the issuer's own.
+        inside: the network that it is on, and has its address on already; one of its own where none is given.
     """
 
     def __init__(
@@ -174,6 +190,7 @@ class Node:
         served: Issued | None = None,
         storage: Path | None = None,
         trusts: Issued | None = None,
+        inside: Inside | None = None,
     ) -> None:
         self.address = address
         self.settings = settings or Settings()
@@ -182,11 +199,12 @@ class Node:
         self.served = served or issue(self.settings.name, self.authority, dns=[self.settings.name])
         self.folder = Path(tempfile.mkdtemp(prefix="dw-node-", dir="/tmp"))
         self.storage = storage or self.folder / "storage"
-        self._trusts = trusts or self.key
+        self.trusts = trusts or self.key
         self._servers: list[subprocess.Popen[bytes]] = []
-        self._namespace = _Namespace()
+        self._namespace = inside or _Namespace()
         try:
-            wires.join(self._namespace.pid, address)
+            if inside is None:
+                wires.join(self._namespace.pid, address)
             self.start()
         except BaseException:
             self.close()
@@ -260,7 +278,7 @@ class Node:
     def _write(self) -> None:
         settings, folder = self.settings, self.folder
         (folder / "token.pem").write_text(self.key.key_pem(traditional=True))
-        (folder / "token.crt").write_text(self._trusts.pem)
+        (folder / "token.crt").write_text(self.trusts.pem)
         (folder / "server.pem").write_text(self.served.pem + self.served.key_pem())
         issuer = {
             "port": _ISSUER_PORT,
@@ -306,10 +324,15 @@ class Node:
             f"http {{ access_log {folder}/access.log; {places}\n"
             f"server {{ listen {settings.port} ssl; ssl_certificate {folder}/server.pem;"
             f" ssl_certificate_key {folder}/server.pem; ssl_protocols TLSv1.2 TLSv1.3;\n"
-            f"client_max_body_size {settings.body};\n{settings.locations}\n"
+            f"client_max_body_size {settings.body};\n{settings.locations}\n{self._behind(headers)} }} }}\n"
+        )
+
+    def _behind(self, headers: str) -> str:
+        """Which servers nginx passes requests on to."""
+        return (
             f"location /v2/ {{ proxy_pass http://127.0.0.1:{_REGISTRY_PORT}; {headers} proxy_buffering off;"
             f" proxy_request_buffering off; proxy_http_version 1.1; }}\n"
-            f"location /service/ {{ proxy_pass http://127.0.0.1:{_ISSUER_PORT}; {headers} }} }} }}\n"
+            f"location /service/ {{ proxy_pass http://127.0.0.1:{_ISSUER_PORT}; {headers} }}"
         )
 
     def _serve(self, *argv: str, port: int) -> None:

@@ -24,6 +24,7 @@ from dockworthy.results.model import schema
 from dockworthy.roundtrip.image import LABEL
 from dockworthy.roundtrip.steps import KINDS
 from dockworthy.roundtrip.trip import NAME as IMAGE
+from tests.engine.doors import door, through
 from tests.engine.harness import BUSYBOX, Engine, only_child
 from tests.engine.nodes import NAME, PASSWORD, USER, Node, Settings, Wires
 
@@ -50,8 +51,7 @@ class World:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        ssh = ("--ssh-config", str(self.folder / "ssh_config"), "--ssh-identity-file", str(self.folder / "id"))
-        return ("--engine-host", "local://", "--engine-host", OTHER, *ssh)
+        return ("--engine-host", "local://", "--engine-host", OTHER, *through(self.folder))
 
     def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "dockworthy", "roundtrip", *words]
@@ -98,26 +98,6 @@ class World:
         raise AssertionError(f"{check} was not told of")
 
 
-def _door(engine: Engine, folder: Path) -> subprocess.Popen[bytes]:
-    """An ssh server on the engine's network that leads to its host."""
-    Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    for name in ("host", "id"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
-    inside = " ".join(engine._entered(["env", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "sh", "-c"]))
-    (folder / "enter").write_text(f'#!/bin/sh\nexec {inside} "$SSH_ORIGINAL_COMMAND"\n')
-    (folder / "enter").chmod(0o755)
-    (folder / "sshd_config").write_text(
-        f"ListenAddress {SECOND}:22\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/id.pub\nStrictModes no\n"
-        f"UsePAM no\nPidFile none\nPasswordAuthentication no\nPermitRootLogin yes\nForceCommand {folder}/enter\n"
-    )
-    (folder / "known_hosts").write_text(f"web2 {(folder / 'host.pub').read_text()}")
-    (folder / "ssh_config").write_text(
-        f"Host *\n  UserKnownHostsFile {folder}/known_hosts\n  GlobalKnownHostsFile none\n  IdentitiesOnly yes\n"
-    )
-    network = ["nsenter", "--net", "--target", str(engine._inside), "--"]
-    return subprocess.Popen([*network, "/usr/sbin/sshd", "-D", "-f", str(folder / "sshd_config")])
-
-
 @contextmanager
 def opened(folder: Path, root: Path) -> Iterator[World]:
     """The world, with the second engine in this root file system."""
@@ -132,12 +112,12 @@ def opened(folder: Path, root: Path) -> Iterator[World]:
             wires.join(engine._inside, address)
             node.trusted_by(engine)
             engine.start()
-        door = _door(second, folder)
+        way = door(second, folder, SECOND, "web2")
         try:
             yield World(wires, node, first, second, folder)
         finally:
-            door.terminate()
-            door.wait(30)
+            way.terminate()
+            way.wait(30)
 
 
 @pytest.fixture(scope="module")
