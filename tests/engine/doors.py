@@ -18,7 +18,7 @@ def through(folder: Path) -> tuple[str, ...]:
 
 
 def door(engine: Engine, folder: Path, address: str, *names: str) -> subprocess.Popen[bytes]:
-    """Open one at an address that the engine's network has, known by names, too; those of one folder share their keys."""
+    """Open one at an address that the engine's network has, with names; those of one folder share keys."""
     Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     for name in ("host", "id"):
         if not (folder / name).exists():

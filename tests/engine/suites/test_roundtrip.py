@@ -14,7 +14,6 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -30,6 +29,7 @@ from tests.engine.nodes import NAME, PASSWORD, USER, Node, Settings, Wires
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 FIRST, SECOND = "10.231.7.2", "10.231.7.3"
 OTHER = "ssh://root@web2"
