@@ -255,6 +255,22 @@ def test_an_engine_that_does_not_trust_the_registry_is_told_so_in_the_words_of_t
     assert [step["outcome"] for step in document["steps"] if step["step"] == "pull"] == ["error", "pass"]
 
 
+def test_a_token_service_that_only_a_push_does_not_trust_is_told_by_trust_too(world: World) -> None:
+    """With containerd's store an engine logs in by certs.d, and asks for a push's token by the system's roots."""
+    world.second.restart({"features": {"containerd-snapshotter": True}})
+    try:
+        status, document = world.go(PROJECT, "--engine-host", OTHER, *world.hosts[4:], *AUTH, "--size", "2")
+        assert world.left() == []
+    finally:
+        world.second.restart({})
+    outcomes = {step["step"]: step["outcome"] for step in document["steps"]}
+    step = next(step for step in document["steps"] if step["step"] == "push")
+    assert (status, outcomes["login"], outcomes["upload"], outcomes["push"]) == (1, "pass", "pass", "fail")
+    assert step["verdict"] == "unknown-authority"
+    assert "the token service" in step["cause"]
+    assert step["fix"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_ended_in_the_middle_of_a_push_it_leaves_nothing(world: World, number: signal.Signals) -> None:
     process = world.started_until("roundtrip.upload-in-pieces", PROJECT, *world.hosts, *AUTH, "--size", "96")
