@@ -419,6 +419,7 @@ def test_an_older_secret_key_is_moved_from_data_and_from_nowhere_else() -> None:
 def test_a_secret_key_that_nobody_could_read_is_not_decided() -> None:
     assert secret_key(f"{SECRET_KEY} denied other\n").outcome == "error"
     assert secret_key("", line(SECRET_KEY, kind="denied")).outcome == "error"
+    assert secret_key("", GONE, line("/data", kind="link")).outcome == "error"
     assert secret_key("").outcome == "error"
 
 
@@ -437,7 +438,10 @@ def test_the_key_that_signs_tokens_belongs_to_the_certificate_that_knows_them() 
     assert pair(2, 2).outcome == "skip"
     assert pair(one.key_pem(), 13).outcome == "error"
     assert pair(13, one.pem).outcome == "error"
-    assert pair(one.key_pem(), "no certificate\n").outcome == "fail"
+    assert pair(one.key_pem(), "no certificate\n").observed == f"{ROOT}: there is no PEM certificate in it"
+    assert pair(b"no key\n", one.pem).observed == f"{KEY}: there is no PEM private key in it"
+    assert pair(one.key_pem(password=b"x"), one.pem).outcome == "fail"
+    assert pair(2, 2, rows={"/data": line("/data", kind="link")}).outcome == "error"
 
 
 # --- all of them -----------------------------------------------------------------------------------------------------

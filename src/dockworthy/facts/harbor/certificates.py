@@ -47,6 +47,7 @@ __all__ = [
     "requests",
     "server_certificates",
     "server_faults",
+    "unreadable",
 ]
 
 _OID_KEY_USAGE: Final = (2, 5, 29, 15)
@@ -103,13 +104,14 @@ def readable_faults(one: HarborInstallation) -> dict[str, str]:
             faults[named.source] = "it is not set"
             continue
         file = read(one)
-        why = _unreadable(one, file, what)
+        why = unreadable(one, file, what)
         if why:
             faults[file.path] = why
     return faults
 
 
-def _unreadable(one: HarborInstallation, file: CertFile, what: str) -> str:
+def unreadable(one: HarborInstallation, file: CertFile, what: str) -> str:
+    """Why there is no such thing in a file, a ``certificate`` or a ``private key``; raises NotDecided."""
     if one.is_absent(file.path):
         return _NO_FILE
     if file.facts.kind == "dir":

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, Reason, derived, known, unknown
+from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, derived, known, unknown
+from dockworthy.facts.harbor.certificates import unreadable
+from dockworthy.facts.harbor.modes import demand_volume
 from dockworthy.facts.harbor.rendered import is_prepared, rendered_path, secret_keys
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ def secret_key_size(one: HarborInstallation) -> Evidence[str]:
         NotApplicable: where neither it nor a database is there yet.
         NotDecided: where it was not seen.
     """
+    demand_volume(one)
     found = secret_keys(one).value
     path = one.in_data(_KEY_FILE)
     if not one.facts.files[path].exists.value:
@@ -89,6 +92,7 @@ def token_pair(one: HarborInstallation) -> Evidence[str]:
         NotApplicable: where there is neither yet.
         NotDecided: where one of them was not read.
     """
+    demand_volume(one)
     paths = [one.in_data(name) for name in _PAIRS[0]]
     there = [one.facts.files[path].exists.value for path in paths]
     if not any(there):
@@ -100,11 +104,9 @@ def token_pair(one: HarborInstallation) -> Evidence[str]:
     if not all(there):
         return known(f"{paths[there.index(False)]} is not there", source)
     key, certificate = one.file(paths[0]), one.file(paths[1])
-    if key.key is None or key.key.public is None:
-        raise NotDecided(
-            key.entry.unknown or Reason("the key's public half could not be read on the host", Code.MALFORMED), key.path
-        )
-    found = certificate.certificates
-    if not found:
-        return known(f"there is no certificate in {certificate.path}", source)
-    return known("a pair" if found[0].raw_key == key.key.public else "no pair", source)
+    for file, what in ((key, "private key"), (certificate, "certificate")):
+        why = unreadable(one, file, what)
+        if why:
+            return known(f"{file.path}: {why}", source)
+    public = key.key.public if key.key is not None else None
+    return known("a pair" if certificate.certificates[0].raw_key == public else "no pair", source)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.harbor.config import Harbor, HarborInstallation
     from dockworthy.hosttree.looked import FileFacts
 
-__all__ = ["Place", "data_places", "rendered_places", "secret_places"]
+__all__ = ["Place", "data_places", "demand_volume", "rendered_places", "secret_places"]
 
 HARBOR_ID: Final = 10000  # as whom most of its services run
 DATABASE_ID: Final = 999  # as whom its database and its Redis do
@@ -133,18 +133,16 @@ def _demand_seen(one: HarborInstallation, path: str) -> None:
         raise NotDecided(facts.exists.unknown or "", path)
 
 
-def _demand_volume(one: HarborInstallation) -> str:
-    """The data volume, of which it must be known what lies in it."""
+def demand_volume(one: HarborInstallation) -> None:
+    """Make sure that it is known what lies in the data volume; raises NotDecided."""
     volume = one.data_volume
-    facts = one.facts.files[volume]
     _demand_seen(one, volume)
-    if facts.kind == "link":
+    if one.facts.files[volume].kind == "link":
         raise NotDecided("it is a link that leads nowhere", volume, Code.UNREADABLE)
-    return volume
 
 
 def _secrets(one: HarborInstallation) -> Iterable[Place]:
-    _demand_volume(one)
+    demand_volume(one)
     _demand_seen(one, one.in_data(_SECRETS[-1]))
     for name in _SECRETS:
         facts = one.facts.files[one.in_data(name)]
@@ -159,7 +157,7 @@ def _secrets(one: HarborInstallation) -> Iterable[Place]:
 
 
 def _data(one: HarborInstallation) -> Iterable[Place]:
-    _demand_volume(one)
+    demand_volume(one)
     wanted = dict.fromkeys(("registry", "job_logs", "ca_download"), HARBOR_ID)
     if not one.setting("external_redis").value:
         wanted["redis"] = DATABASE_ID
