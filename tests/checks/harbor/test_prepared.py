@@ -246,7 +246,7 @@ def test_the_data_volume_and_the_logs_are_where_harbor_yml_says() -> None:
         ("location: /var/log/harbor", "location: /srv/log", "fail"),
     ):
         told = files() | {"harbor.yml": files()["harbor.yml"].replace(old, new)}
-        rows = {path: line(path, "0755", kind="dir") for path in ("/srv/harbor", "/data/")}
+        rows = {"/srv/harbor": line("/srv/harbor", "0755", kind="dir")}
         assert (new, judged("compose-current", told, rows=rows).outcome) == (new, found)
 
 
@@ -350,6 +350,12 @@ def test_data_folders_belong_to_who_uses_them() -> None:
     ):
         path = f"/data/{name}"
         assert owned("data-modes", line(path, mode, uid, kind="dir"))[path] == found, (name, mode, uid)
+
+
+def test_a_slash_at_the_end_of_the_data_volume_changes_nothing() -> None:
+    yml = files()["harbor.yml"].replace("data_volume: /data", "data_volume: /data/")
+    assert owned("data-modes", line("/data/registry", "0755", 0, kind="dir"), yml=yml) == {"/data/registry": "fail"}
+    assert secret_key(f"{SECRET_KEY} 16 letters-digits\n", yml=yml).outcome == "pass"
 
 
 def test_folders_of_external_services_and_those_above_have_no_result() -> None:

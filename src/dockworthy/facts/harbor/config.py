@@ -111,11 +111,12 @@ class HarborInstallation:
 
     @property
     def data_volume(self) -> str:
-        """Where its data lie; raises NotDecided where the probe hid it, and so looked elsewhere."""
+        """Where its data lie, without a slash at the end; raises NotDecided where the probe hid it."""
         named = self.text("data_volume")
         if self.settings.is_known and not named.is_known:
             raise NotDecided(named.unknown or "", named.source)
-        return named.get("") or _DEFAULT_DATA
+        path = named.get("") or _DEFAULT_DATA
+        return path.rstrip("/") or "/"
 
     @property
     @derived
