@@ -199,6 +199,14 @@ def test_a_busy_server_is_asked_once_more(harbor: HarborServer) -> None:
     assert (found["status"], kind(found), harbor.paths().count("/scanners")) == (200, None, 2)
 
 
+def test_a_server_that_hangs_up_after_each_answer_answers_all_the_same(harbor: HarborServer) -> None:
+    harbor.hangs_up = True
+    found = answers(declared(harbor))
+    assert found["login::/projects"]["complete"]
+    assert not [name for name, one in found.items() if name != "harbor:declared" and one["error"]]
+    assert len({(one.path, one.query, one.login) for one in harbor.asked}) == len(harbor.asked)
+
+
 @pytest.mark.parametrize("number", ["\xb2", "-5", "nan", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
 def test_what_is_no_number_of_a_header_is_none(harbor: HarborServer, number: str) -> None:
     harbor.answers["/scanners"] = [Reply(429, None, {"Retry-After": number, "Date": number}), Reply(200, [])]

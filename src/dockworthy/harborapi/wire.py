@@ -147,8 +147,9 @@ class Connection:
             data = _body(response)
             response.close()  # so that the connection can be used again
         except Exception as error:  # noqa: BLE001 - whatever a server can cause is an answer of a kind
+            is_agreed = self._http is not None
             self.close()
-            return self._failure(error)
+            return self._failure(error, is_agreed=is_agreed)
         if response.will_close or data is None:
             self.close()
         told = {name.lower(): value for name, value in response.getheaders()}
@@ -168,10 +169,13 @@ class Connection:
         self._socket = wrapped
         self._http = http.client.HTTPConnection(*self._address, timeout=left)
         self._http.sock = wrapped
+        self._http.auto_open = 0  # it would connect again without TLS
 
-    def _failure(self, error: Exception) -> Reply:
+    def _failure(self, error: Exception, *, is_agreed: bool) -> Reply:
         if self._over or isinstance(error, TimeoutError):
             return _failed(Kind.TIMEOUT, f"{self._seconds:g} s")
+        if is_agreed and isinstance(error, ssl.SSLError) and "ALERT" not in (error.reason or ""):
+            return _failed(Kind.CLOSED, "")  # without a word of farewell, as many proxies do
         return _failed(*_kind_of(error))
 
 

@@ -35,7 +35,7 @@ _KINDS: Final = {
     "unreachable": (Code.UNREACHABLE, "it cannot be reached"),
     "name": (Code.UNREACHABLE, "its name does not resolve (DNS)"),
     "timeout": (Code.TIMEOUT, "it did not answer in time (time-out)"),
-    "tls": (Code.UNREACHABLE, "its TLS certificate is not verified, so that nothing was sent"),
+    "tls": (Code.UNREACHABLE, "its TLS is not verified, so that nothing was sent"),
     "tls-name": (Code.UNREACHABLE, OTHER_NAME),
     "closed": (Code.UNREACHABLE, "it closed the connection without an answer"),
     "too-large": (Code.TOO_LARGE, "the answer is larger than is read"),
