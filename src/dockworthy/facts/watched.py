@@ -19,10 +19,11 @@ from dockworthy.noted import Noted, names_between
 from dockworthy.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from dockworthy.facts.facts import Declaration
+    from dockworthy.hosttree.tree import Tree
     from dockworthy.noted import Note
 
 __all__ = ["Read", "Watched"]
@@ -85,23 +86,34 @@ class Watched:
         of_files = frozenset(read for read in reads if read.table not in {_SECTIONS, _NOW})
         found = self._differing(other, reads - of_files)
         if of_files:
-            other._own(_FILES).find(_FILES)  # what the tree is made of is known where it was made
+            tree = other._own(_FILES).find(_FILES)  # what it is made of is known where it was made
             if self._differing(other, other.reads(_FILES)):
                 found |= self._differing(other, of_files)
+            else:
+                self._take_files(other, tree)
         return found
+
+    def _take_files(self, other: Watched, tree: Tree) -> None:
+        """Take another host's file tree, which is made of the same."""
+        mine, theirs = self._own(_FILES), other._own(_FILES)
+        mine.__dict__[_FILES] = tree
+        mine.noted |= theirs.noted
+        mine.asked |= theirs.asked
 
     def _differing(self, other: Watched, reads: frozenset[Read]) -> frozenset[Read]:
         found: set[Read] = set()
         for name in {read.table for read in reads}:
             mine, theirs = self._table(name), other._table(name)
-            has_other_names = [*mine] != [*theirs]
-            found |= {
-                read
-                for read in reads
-                if read.table == name
-                and (read.end is None or has_other_names)
-                and _answer(mine, read) != _answer(theirs, read)
-            }
+            others = _other_names(mine, theirs)
+            for read in reads:
+                if read.table != name:
+                    continue
+                if read.end is None:
+                    differs = not _same(mine.get(read.name), theirs.get(read.name))
+                else:
+                    differs = any(True for _ in names_between(others, read.name, read.end))
+                if differs:
+                    found.add(read)
         return frozenset(found)
 
     def _table(self, name: str) -> Mapping[str, object]:
@@ -113,9 +125,17 @@ class Watched:
         return self.snapshot.tool_version, self.snapshot.truncated
 
 
-def _answer(table: Mapping[str, object], read: Read) -> object:
-    """What a look at a table finds."""
-    return table.get(read.name) if read.end is None else [*names_between(table, read.name, read.end)]
+def _same(one: object, other: object) -> bool:
+    """Whether two looks found the same; what a host has from another one need not be compared."""
+    return one is other or one == other
+
+
+def _other_names(mine: Iterable[str], theirs: Iterable[str]) -> Collection[str]:
+    """The names that only one of two tables has; all, where those in both have not the same order."""
+    others = {*mine} ^ {*theirs}
+    if [name for name in mine if name not in others] == [name for name in theirs if name not in others]:
+        return others
+    return {*mine, *theirs}
 
 
 class _OwnFacts(Facts):

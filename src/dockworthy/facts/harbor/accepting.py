@@ -12,7 +12,7 @@ from dockworthy.facts.harbor.config import read_document
 from dockworthy.facts.harbor.mounts import Mounts
 from dockworthy.facts.harbor.prepare import Refusal, refusal
 from dockworthy.facts.harbor.release import harbor_release
-from dockworthy.facts.harbor.rules import every_release, known_releases, newest_release
+from dockworthy.facts.harbor.rules import every_release, known_releases, newest_release, telling_apart
 from dockworthy.snapshot import ABSENT
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def verdict(harbor: HarborInstallation) -> Verdict:
     settings, mounts = document.value, Mounts(harbor)
     found = [
         refusal(settings, numbers, chosen, mounts)
-        for numbers, chosen in product(candidates(release, harbor.config), options(harbor))
+        for numbers, chosen in product(telling_apart(candidates(release, harbor.config)), options(harbor))
     ]
     if any(one is None for one in found) and any(one is not None for one in found):
         raise NotDecided("the releases that it may be differ in whether they accept it", source, Code.RELEASE)

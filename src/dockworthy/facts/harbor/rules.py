@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from dockworthy.data import table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["Rules", "every_release", "known_releases", "newest_release", "rules_of"]
+__all__ = ["Rules", "every_release", "known_releases", "newest_release", "rules_of", "telling_apart"]
 
 
 class Rules:
@@ -35,8 +35,13 @@ class Rules:
         """Whether a rule holds for the release; KeyError for a name that no rule has."""
         return self._rules[name]
 
+    @property
+    def told_by(self) -> object:
+        """What tells it from other releases: its line, and all that it does."""
+        return self.release[:2], frozenset(self._rules.items()), self.inside, self.keys
 
-@lru_cache(maxsize=64)
+
+@lru_cache(maxsize=512)  # where nothing tells the release, all of them are asked one after the other
 def rules_of(release: tuple[int, ...]) -> Rules:
     """The rules of a release, by its three numbers."""
     return Rules(release)
@@ -55,6 +60,11 @@ def every_release() -> tuple[tuple[int, ...], ...]:
     """All releases that the table knows."""
     lines = {name: since for kind, name, since, _ in _rows() if kind == "line"}
     return tuple(release for since in lines.values() for release in known_releases(since[:2]))
+
+
+def telling_apart(releases: Iterable[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:
+    """Of these releases the last of each line that do the same."""
+    return tuple({rules_of(one).told_by: one for one in releases}.values())
 
 
 def newest_release() -> tuple[int, ...]:
