@@ -15,6 +15,8 @@ from rich.text import Text
 TOP = Path(__file__).resolve().parent.parent
 PICTURES = TOP / "docs" / "pictures"
 SNAPSHOT = TOP / "tests" / "data" / "snapshots" / "debian-13.snapshot"
+GROUP = TOP / "tests" / "data" / "group"
+GROUP_COMMAND = "dockworthy check --profile group.yaml --refs harbor:ha ssh://ops@harbor1 ssh://ops@harbor2"
 COLUMNS, LINES = 118, 34
 
 
@@ -36,18 +38,35 @@ def draw(name: str, title: str, shown: list[tuple[str, str]]) -> None:
     (PICTURES / f"{name}.svg").write_text(console.export_svg(title=title), encoding="utf-8")
 
 
-def check() -> None:
-    """What `make check` prints of the recorded host."""
+def printed(*words: str) -> str:
+    """What `dockworthy check` prints in colours, without where it wrote its reports."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
-            [sys.executable, "-m", "dockworthy", "check", f"snapshot:{SNAPSHOT}", "--at", "snapshot"],
+            [sys.executable, "-m", "dockworthy", "check", "--at", "snapshot", *words],
             cwd=folder,
             capture_output=True,
             text=True,
             check=False,
             env={**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)},
         )
-    draw("check", "dockworthy check", [("make check", done.stdout)])
+    return done.stdout
+
+
+def check() -> None:
+    """What `make check` prints of the recorded host."""
+    draw("check", "dockworthy check", [("make check", printed(f"snapshot:{SNAPSHOT}"))])
+
+
+def group_printed() -> str:
+    """What is said of a recorded group of two real nodes with different keys (``python -m tests.engine.group``)."""
+    names = sorted(path.name for path in GROUP.glob("*.snapshot"))
+    lines = printed("--refs", "harbor:ha", *(f"snapshot:{GROUP / name}" for name in names)).splitlines()
+    return "\n".join(line for line in lines if not line.startswith("Reports: "))
+
+
+def group() -> None:
+    """A picture of that."""
+    draw("group", "dockworthy check", [(GROUP_COMMAND, group_printed())])
 
 
 def trust() -> None:
@@ -90,6 +109,7 @@ def roundtrip() -> None:
 if __name__ == "__main__":
     PICTURES.mkdir(exist_ok=True)
     check()
+    group()
     if os.geteuid() == 0:
         trust()
         roundtrip()

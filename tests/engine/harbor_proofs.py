@@ -209,6 +209,7 @@ HARBOR_PROOFS = [
 _MEANT = "is written into harbor.yml as its owner means it, which only they know"
 _PREPARE = "runs Harbor's own prepare and its containers, which the tests cannot download"
 _ITSELF = "is set in Harbor itself, whose containers the tests cannot download"
+_NODES = "makes files of several hosts alike; groups of real nodes show what it does (test_harbor_group.py)"
 HARBOR_UNPROVEN = {
     "harbor.api-answers": _PREPARE,
     "harbor.audit-forwarded": _ITSELF,
@@ -271,4 +272,21 @@ HARBOR_UNPROVEN = {
     "harbor.service-running": _PREPARE,
     "harbor.service-stable": "is in the reader's own log",
     "harbor.hsts": "is set at the reader's own proxy before Harbor",
+    "harbor.group-complete": "is in the profile",
+    "harbor.group-clocks-agree": "sets the machine's clock, which all tests share",
+    "harbor.group-connection-budget": _NODES,
+    "harbor.group-job-logs": _NODES,
+    "harbor.group-jobservices": "is in the reader's own log",
+    "harbor.group-replicates-both-ways": _ITSELF,
+    "harbor.group-same-address": _NODES,
+    "harbor.group-same-answers": _NODES,
+    "harbor.group-same-cache": _NODES,
+    "harbor.group-same-certificate": _NODES,
+    "harbor.group-same-csrf": _NODES,
+    "harbor.group-same-secretkey": _NODES,
+    "harbor.group-same-token-key": _NODES,
+    "harbor.group-same-version": "upgrades in steps, by images that tests cannot download",
+    "harbor.group-shared-database": _NODES,
+    "harbor.group-shared-redis": _NODES,
+    "harbor.group-shared-storage": _NODES,
 }
