@@ -335,7 +335,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name, Group(2, Path(name)) as group:
         group.machines[1].become(Difference(key=issue("harbor-token-issuer", kind="rsa2048", ca=True)))
-        targets = [f"harbor:{GROUP}", *(f"ssh://root@{machine.address}" for machine in group.machines)]
+        targets = [f"ssh://root@{machine.address}" for machine in group.machines]
         options = ("--profile", str(group.profile(2)), "-o", name, *through(group.folder))
         done = group.type("collect", *options, *targets, DW_HARBOR_KEY="a key that is of this record alone")
         assert done.returncode == 0, done.stderr
