@@ -64,6 +64,19 @@ def test_a_finding_says_what_where_and_how_to_fix_it_and_the_worst_comes_first()
     assert "web1: c1" in text
 
 
+def test_what_was_seen_in_several_places_is_a_table() -> None:
+    nodes = {"node1": {"kid": "AAAA", "root.crt": "<b>"}, "node2": "not known: it is down"}
+    many = {f"file{number}": {"prepared": number} for number in range(101)}
+    text = page(record(result("fail", observed=nodes), result("fail", check="b.many", observed=many)))
+    for row in (
+        '<tr><th scope="row">node1</th><td>kid</td><td><code>AAAA</code></td></tr>',
+        '<tr><th scope="row"></th><td>root.crt</td><td><code>&lt;b&gt;</code></td></tr>',
+        '<tr><th scope="row">node2</th><td></td><td><code>not known: it is down</code></td></tr>',
+        "… and 1 more; results.json has all",
+    ):
+        assert row in text
+
+
 def test_what_is_undecided_stands_by_its_reason() -> None:
     text = page(
         record(

@@ -14,7 +14,7 @@ from jinja2 import ChainableUndefined, Environment
 
 from dockworthy.report.interface import Writer
 from dockworthy.report.terminal import OUTCOME_WORDS, VERDICTS, because, worst_first
-from dockworthy.report.words import plain, quantity, value
+from dockworthy.report.words import plain, quantity, table, value
 from dockworthy.results.exit_status import exit_status
 from dockworthy.results.model import OUTCOMES, SEVERITIES
 
@@ -67,7 +67,12 @@ class Html(Writer):
 def template() -> Template:
     """The page's template, compiled."""
     environment = Environment(autoescape=True, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(value=lambda item: value(item, LONGEST), plain=_lines, quantity=quantity)
+    environment.filters.update(
+        value=lambda item: value(item, LONGEST),
+        table=lambda item: table(item, LONGEST),
+        plain=_lines,
+        quantity=quantity,
+    )
     return environment.from_string((files("dockworthy.report") / "page.html.j2").read_text(encoding="utf-8"))
 
 

@@ -48,7 +48,7 @@ def demand(result: Result, longest: int = LONGEST) -> str:
     return f"{expected} ({plain(result.source, longest)})" if result.source else expected
 
 
-def table(item: object) -> list[tuple[str, str, str]]:
+def table(item: object, longest: int = LONGEST) -> list[tuple[str, str, str]]:
     """Row, column and cell of a value that has values of its own below names, line by line; nothing of any other."""
     if not isinstance(item, dict) or not any(isinstance(row, dict) for row in item.values()):
         return []
@@ -56,7 +56,7 @@ def table(item: object) -> list[tuple[str, str, str]]:
     for name, row in item.items():
         cells = list(row.items()) if isinstance(row, dict) else [("", row)]
         for number, (column, cell) in enumerate(cells or [("", "-")]):
-            lines.append((plain(str(name)) if number == 0 else "", plain(str(column)), value(cell)))
+            lines.append((plain(str(name)) if number == 0 else "", plain(str(column)), value(cell, longest)))
     return lines
 
 
