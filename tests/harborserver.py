@@ -65,7 +65,7 @@ class HarborServer:
         }
         self.rows: dict[str, list[Any]] = {"/projects": [{"project_id": 1, "name": "library", "metadata": {}}]}
         self.password = PASSWORD
-        self.hangs_up = False  # after each answer, without a word
+        self.hangs_up = 0  # after each of so many answers, without a word
         self._names: dict[int, str | None] = {}
         handler = type("Handler", (_Handler,), {"harbor": self})
         self._server = ThreadingHTTPServer((address, port), handler)
@@ -156,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not reply.endless:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.close_connection = self.close_connection or self.harbor.hangs_up
+        self.close_connection = self.close_connection or len(self.harbor.asked) <= self.harbor.hangs_up
         if reply.endless:
             self.close_connection = True
             while True:

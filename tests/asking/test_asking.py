@@ -184,6 +184,7 @@ def test_no_redirect_leads_to_another_place(harbor: HarborServer, tmp_path: Path
         (Reply(429, {"errors": []}, {"Retry-After": "3600"}), "retries"),
         (Reply(503, {"errors": []}, {"Retry-After": "0"}), "retries"),
         (Reply(200, b"zz\r\n", {"Transfer-Encoding": "chunked"}), "closed"),
+        (Reply(200, [], {f"X-{number}": "" for number in range(120)}), "closed"),
     ],
 )
 def test_what_is_no_answer_is_told_by_its_kind(harbor: HarborServer, reply: Reply, expected: str) -> None:
@@ -191,6 +192,7 @@ def test_what_is_no_answer_is_told_by_its_kind(harbor: HarborServer, reply: Repl
     found = answers(declared(harbor, seconds=0.7))
     assert kind(found["login::/scanners"]) == expected
     assert kind(found["login::/projects"]) is None
+    assert harbor.paths().count("/scanners") == (2 if reply.status == 503 else 1)
 
 
 def test_a_busy_server_is_asked_once_more(harbor: HarborServer) -> None:
@@ -199,8 +201,9 @@ def test_a_busy_server_is_asked_once_more(harbor: HarborServer) -> None:
     assert (found["status"], kind(found), harbor.paths().count("/scanners")) == (200, None, 2)
 
 
-def test_a_server_that_hangs_up_after_each_answer_answers_all_the_same(harbor: HarborServer) -> None:
-    harbor.hangs_up = True
+@pytest.mark.parametrize("often", [1, 3, 100])
+def test_a_server_that_hangs_up_after_an_answer_answers_all_the_same(harbor: HarborServer, often: int) -> None:
+    harbor.hangs_up = often
     found = answers(declared(harbor))
     assert found["login::/projects"]["complete"]
     assert not [name for name, one in found.items() if name != "harbor:declared" and one["error"]]

@@ -33,6 +33,7 @@ __all__ = ["Connection", "Reply"]
 _MOST_BYTES: Final = 16 * 1024 * 1024
 _PART: Final = 65_536
 _MOST_REDIRECTS: Final = 2
+_OF_AN_END: Final = (ConnectionError, ssl.SSLError, http.client.NotConnected)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _LONGEST_WORDS: Final = 200
 _OTHER_NAME: Final = frozenset({62, 64})  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
@@ -87,6 +88,7 @@ class Connection:
         self._http: http.client.HTTPConnection | None = None
         self._socket: socket.socket | None = None
         self._over = False
+        self._had_ended = False  # before anything came in answer to the last question
 
     def get(self, path: str, login: Login | None = None, headers: Mapping[str, str] | None = None) -> Reply:
         """Ask for a path, following redirects to the same place alone."""
@@ -123,7 +125,7 @@ class Connection:
         try:
             was_kept = self._http is not None
             reply = self._asked(path, headers, left)
-            if was_kept and reply.failure is not None and reply.failure.kind is Kind.CLOSED and not self._over:
+            if was_kept and self._had_ended and not self._over:
                 reply = self._asked(path, headers, left)
             return reply
         finally:
@@ -137,6 +139,7 @@ class Connection:
                 sock.shutdown(socket.SHUT_RDWR)
 
     def _asked(self, path: str, headers: Mapping[str, str], left: float) -> Reply:
+        response, self._had_ended = None, False
         try:
             if self._http is None:
                 self._connect(left)
@@ -149,6 +152,7 @@ class Connection:
         except Exception as error:  # noqa: BLE001 - whatever a server can cause is an answer of a kind
             is_agreed = self._http is not None
             self.close()
+            self._had_ended = response is None and isinstance(error, _OF_AN_END)
             return self._failure(error, is_agreed=is_agreed)
         if response.will_close or data is None:
             self.close()
