@@ -176,6 +176,8 @@ def on(kind: str, point: str = "/data") -> dict[str, str]:
         (lambda: at("/data", sections=on("tmpfs", "/data/database")), "fail"),
         (lambda: at("/data", rows=leads("/var")), "fail"),
         (lambda: at("/data", rows=leads("/mnt/disk/harbor")), "pass"),
+        (lambda: at("/data", rows={"/data": row("/data", "link", "0777", resolved="-")}), "fail"),
+        (lambda: at("/data", rows={"/data": row("/data", "file", "0644")}), "fail"),
         (lambda: at("/data", sections={f"cmd:harbor-path{FOLDER}": "other\n"}), "fail"),
         (lambda: at("/data", sections={f"cmd:harbor-path{FOLDER}": 13}), "error"),
         (lambda: at("/data", sections={"file:/proc/self/mountinfo": 13}), "error"),

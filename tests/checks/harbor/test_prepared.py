@@ -250,6 +250,15 @@ def test_the_data_volume_and_the_logs_are_where_harbor_yml_says() -> None:
         assert (new, judged("compose-current", told, rows=rows).outcome) == (new, found)
 
 
+def test_a_slash_at_the_end_of_a_folder_is_rendered_before_what_follows() -> None:
+    told = files() | {
+        "harbor.yml": files()["harbor.yml"].replace("data_volume: /data", "data_volume: /data/"),
+        "docker-compose.yml": files()["docker-compose.yml"].replace("/data/", "/data//"),
+    }
+    assert told["docker-compose.yml"].count("/data//registry:/storage")
+    assert judged("compose-current", told, rows={"/data/": line("/data/", "0755", kind="dir")}).outcome == "pass"
+
+
 def test_what_an_override_adds_is_not_judged_and_no_compose_file_is_no_question() -> None:
     override = {f"file:{FOLDER}/docker-compose.override.yml": "services:\n  more:\n    image: x\n"}
     assert judged("compose-current", files(), override).outcome == "pass"

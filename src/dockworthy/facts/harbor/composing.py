@@ -5,6 +5,7 @@ Source: goharbor/harbor ``make/photon/prepare/templates/docker_compose/docker-co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_ports", "compare_services", "compare_volumes", "composed_values", "wanted_services"]
 
+_SLASHES: Final = re.compile("/+")
 _ALWAYS: Final = ("log", "registry", "registryctl", "core", "portal", "jobservice", "proxy")
 # What install.sh is asked for, the services that it brings, and the file that prepare then renders.
 _OPTIONS: Final = {
@@ -90,28 +92,31 @@ def compare_services(
 def compare_volumes(harbor: HarborInstallation, values: Mapping[str, Any], differences: Differences) -> None:
     """Whether the services' folders are those of the data volume, and the logs' the one that is set."""
     services = composed_services(harbor).value
-    data = str(values["data_volume"]).rstrip("/")
     for service, targets in _DATA.items():
         for source, target in _mounts(services.get(service, {})):
             if target in targets:
-                place = f"{data}/{targets[target]}".rstrip("/")
-                differences.text(f"{FILE}: {service}: {target}", source, place or "/")
+                place = _place(f"{values['data_volume']}/{targets[target]}")
+                differences.text(f"{FILE}: {service}: {target}", source, place)
     if "log_location" in values:
         for source, target in _mounts(services.get("log", {})):
             if target == "/var/log/docker":
-                place = str(values["log_location"]).rstrip("/")
-                differences.text(f"{FILE}: log: {target}", source, place or "/")
+                differences.text(f"{FILE}: log: {target}", source, _place(str(values["log_location"])))
 
 
 def _mounts(service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Source and target of each volume, without a slash at the end."""
+    """Source and target of each volume, as `_place` writes them."""
     for one in _items(service.get("volumes")):
         if isinstance(one, Mapping):
             source, target = str(one.get("source")), str(one.get("target"))
         else:
             source, _, rest = str(one).partition(":")
             target = rest.partition(":")[0]
-        yield source.rstrip("/") or "/", target.rstrip("/") or "/"
+        yield _place(source), _place(target)
+
+
+def _place(path: str) -> str:
+    """A path without a slash at its end and with one wherever `prepare` wrote several: data_volume may end in one."""
+    return _SLASHES.sub("/", path).rstrip("/") or "/"
 
 
 def _items(value: object) -> Iterable[object]:

@@ -75,7 +75,12 @@ def _path_faults(harbor: HarborInstallation, path: str) -> Iterator[str]:
     if read.value.strip() != "same":
         yield "prepare's shell reads another path out of its line: take quotes and what follows the path away"
     plain = posixpath.normpath(path)
-    for one in dict.fromkeys((plain, harbor.facts.files[plain].resolved or plain)):
+    seen = harbor.facts.files[plain]
+    if seen.kind == "link" and not seen.resolved:
+        yield f"{plain} is a link that leads nowhere"
+    elif seen.kind == "file":
+        yield f"{plain} is a file"
+    for one in dict.fromkeys((plain, seen.resolved or plain)):
         is_mounted = harbor.facts.mounts.at(one).get(None) is not None
         if one in _SYSTEM or (one in _SHARED and not is_mounted):
             yield f"{one} is the system's own"

@@ -863,6 +863,8 @@ function is_word(s,   part, n) {
 function is_place(s, how) {
     if (s ~ /[@\\"]/) return 0
     if (s ~ "^([.]?[.]?|~)(/|$)" || s ~ /^\$[{A-Za-z]/) return 1
+    # A relative one is to the engine the name of a volume.
+    if (how == "data" && s ~ "^[a-z][a-z0-9_.-]*(/[a-z0-9_.-]*)*$") return 1
     return how == "certificate" && s ~ "^[A-Za-z0-9_./ -]*[.](crt|cert|pem|cer|key|env|conf|yml)$"
 }
 # What the probe itself has to know: the files that are named.
