@@ -10,7 +10,7 @@ from dockworthy.facts.watched import Watched
 from dockworthy.run.judging import instances_of, judge_instance, own_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from dockworthy.check import Check
@@ -30,12 +30,16 @@ def _no_testinfra() -> Any:
     raise NotApplicable("the check asks for testinfra's own `host`, and this is no live run")
 
 
-def judge_host(host: RunHost, definitions: Iterable[Check]) -> Iterator[Record]:
-    """All results of one host."""
+def judge_host(
+    host: RunHost, definitions: Iterable[Check], besides: Collection[tuple[str, str | None]] = ()
+) -> Iterator[Record]:
+    """All results of one host, besides those of these checks and instances, which nobody asks for."""
     for definition in definitions:
         if not host.profile.selects(definition):
             continue
         for given in instances_of(definition, host):
+            if (definition.id, given[0]) in besides:
+                continue
             arguments = partial(own_arguments, definition, host, given[1], _no_testinfra)
             yield judge_instance(definition, host, given, arguments)
 
