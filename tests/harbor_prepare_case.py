@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from dockworthy.evidence import NotDecided
-from dockworthy.facts.harbor.accepting import verdict
-from dockworthy.facts.harbor.config import installations
+from dockworthy.facts.harbor.installed.config import installations
+from dockworthy.facts.harbor.prepare.accepting import verdict
 from tests.harborhost import FOLDER
 from tests.hosts import host, row, table
 from tests.probe.carrying import frames

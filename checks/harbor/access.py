@@ -8,10 +8,10 @@ from dockworthy.check import check, expect, fix_with, instances, not_applicable
 from dockworthy.evidence import Code, Evidence, NotDecided, known, unknown
 from dockworthy.facts.api.document import Document
 from dockworthy.facts.facts import Facts
-from dockworthy.facts.harbor.answers import REFUSED, Answer
-from dockworthy.facts.harbor.api import HarborAPI, text, the_harbor
-from dockworthy.facts.harbor.directory import directory_faults
-from dockworthy.facts.harbor.own import (
+from dockworthy.facts.harbor.api.answers import REFUSED, Answer
+from dockworthy.facts.harbor.api.directory import directory_faults
+from dockworthy.facts.harbor.api.harbor import HarborAPI, text, the_harbor
+from dockworthy.facts.harbor.group.own import (
     OwnFiles,
     comparable,
     has_trivy,

@@ -7,7 +7,8 @@ from typing import Any
 from dockworthy.check import check, expect, fix_with, instances, not_applicable, not_decided
 from dockworthy.evidence import NotDecided
 from dockworthy.facts.facts import Facts
-from dockworthy.facts.harbor.certificates import (
+from dockworthy.facts.harbor.installed.config import Harbor, HarborInstallation, installations, is_template
+from dockworthy.facts.harbor.settings.certificates import (
     ca_faults,
     cas,
     certificate_file,
@@ -25,7 +26,6 @@ from dockworthy.facts.harbor.certificates import (
     server_certificates,
     server_faults,
 )
-from dockworthy.facts.harbor.config import Harbor, HarborInstallation, installations, is_template
 from dockworthy.facts.registry.certsd import CertFile
 from dockworthy.facts.registry.dates import Lifetime, lifetimes
 from dockworthy.facts.registry.layout import CertificateSource

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dockworthy.check import check, expect, fix_with, instances, not_applicable, not_decided
-from dockworthy.facts.harbor.accepting import installed_by, named, verdict
-from dockworthy.facts.harbor.config import HarborInstallation, installations
-from dockworthy.facts.harbor.release import harbor_release
-from dockworthy.facts.harbor.settings import needs_release
-from dockworthy.facts.harbor.unread import unknown_keys
-from dockworthy.facts.harbor.written import type_faults, written
+from dockworthy.facts.harbor.installed.config import HarborInstallation, installations
+from dockworthy.facts.harbor.installed.release import harbor_release
+from dockworthy.facts.harbor.prepare.accepting import installed_by, named, verdict
+from dockworthy.facts.harbor.prepare.unread import unknown_keys
+from dockworthy.facts.harbor.prepare.written import type_faults, written
+from dockworthy.facts.harbor.settings.blocks import needs_release
 from dockworthy.facts.versions import parse_version
 from dockworthy.printable import printable
 from dockworthy.trust.advice.wording import shell

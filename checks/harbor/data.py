@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from dockworthy.check import check, expect, fix_with, instances
-from dockworthy.facts.harbor.config import HarborInstallation, installations
-from dockworthy.facts.harbor.database import own_databases, takes_over
-from dockworthy.facts.harbor.settings import needs_release
-from dockworthy.facts.harbor.upgrading import copy_room, installed_opening, planned, step, target_opening
-from dockworthy.facts.harbor.volume import place_faults, rooms
+from dockworthy.facts.harbor.installed.config import HarborInstallation, installations
+from dockworthy.facts.harbor.prepared.database import own_databases, takes_over
+from dockworthy.facts.harbor.prepared.upgrading import copy_room, installed_opening, planned, step, target_opening
+from dockworthy.facts.harbor.prepared.volume import place_faults, rooms
+from dockworthy.facts.harbor.settings.blocks import needs_release
 from dockworthy.trust.advice.wording import shell
 
 _EACH = instances("harbor", installations, none="no Harbor is installed on this host")

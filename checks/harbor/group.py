@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import check, expect, instances, not_applicable, not_decided
 from dockworthy.evidence import Evidence, known
-from dockworthy.facts.harbor import asked, nodes
-from dockworthy.facts.harbor.group import GroupNode, HarborGroup, declared, nodes_of, replicating, the_group
-from dockworthy.facts.harbor.jobs import pools
-from dockworthy.facts.harbor.keys import digests
-from dockworthy.facts.harbor.nodes import Seen
-from dockworthy.facts.harbor.own import comparable
+from dockworthy.facts.harbor.api.jobs import pools
+from dockworthy.facts.harbor.group import asked, files
+from dockworthy.facts.harbor.group.files import Seen
+from dockworthy.facts.harbor.group.members import GroupNode, HarborGroup, declared, nodes_of, replicating, the_group
+from dockworthy.facts.harbor.group.own import comparable
+from dockworthy.facts.harbor.prepared.keys import digests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -99,7 +99,7 @@ def check_group_complete(group: HarborGroup) -> None:
         machine = node.facts.snapshot.text("cmd:harbor-machine").get("").strip() if node.facts is not None else ""
         machines.append((node.name, machine or node.host or node.place or node.name))
     machines += [(node.name, node.place) for node in group.nodes if node.place is not None]
-    for names in nodes.same_machine(machines).values():
+    for names in files.same_machine(machines).values():
         fault = f"one machine: {', '.join(names)}"
         seen.update({name: _with_fault(seen[name], fault) for name in names})
     _together(seen, "two or more nodes, each a machine of its own", lambda _: len(group.nodes) > 1)
@@ -127,7 +127,7 @@ def check_group_same_version(group: HarborGroup) -> None:
 
     They share one database, whose schema the newest of them has changed already. During a rolling upgrade: a waiver.
     """
-    _together(group.by_files_or_api(nodes.release_of, partial(asked.version_of, group.api)))
+    _together(group.by_files_or_api(files.release_of, partial(asked.version_of, group.api)))
 
 
 @check("harbor.group-same-address", severity="high", refs=_REFS, fix=_MIRROR, each=_GROUP)
@@ -137,7 +137,7 @@ def check_group_same_address(group: HarborGroup) -> None:
     Each may have a hostname of its own where external_url is the group's. Tokens of a node with another send clients
     elsewhere. Case, a default port and a slash at the end are no difference.
     """
-    seen = group.by_files(nodes.address_of)
+    seen = group.by_files(files.address_of)
     own = known(Seen({"address": comparable(group.api.url)}), "the profile")
     _together({**seen, "profile": own})
 
@@ -148,7 +148,7 @@ def check_group_shared_database(group: HarborGroup) -> None:
 
     `localhost` is the same text on every node and another database on each. Names are compared as they are written.
     """
-    _together(group.by_files(lambda one: nodes.database_of(one, _digests(group, one))))
+    _together(group.by_files(lambda one: files.database_of(one, _digests(group, one))))
 
 
 @check("harbor.group-shared-redis", severity="critical", refs=_REFS, fix=_MIRROR, each=_GROUP)
@@ -157,7 +157,7 @@ def check_group_shared_redis(group: HarborGroup) -> None:
 
     Sentinels may be named in any order.
     """
-    _together(group.by_files(lambda one: nodes.redis_of(one, _digests(group, one))))
+    _together(group.by_files(lambda one: files.redis_of(one, _digests(group, one))))
 
 
 @check("harbor.group-shared-storage", severity="critical", refs=_REFS, fix=_MIRROR, each=_GROUP)
@@ -167,9 +167,9 @@ def check_group_shared_storage(group: HarborGroup) -> None:
     An image that was pushed to one node is not found on another that has a storage of its own. A server that is named
     here and given by its address there is not known to be another.
     """
-    seen = group.by_files(lambda one: nodes.storage_of(one, _digests(group, one)))
+    seen = group.by_files(lambda one: files.storage_of(one, _digests(group, one)))
     servers = {one.value.fields["server"] for one in seen.values() if one.is_known and "server" in one.value.fields}
-    if len(servers) > 1 and nodes.may_be_one(servers):
+    if len(servers) > 1 and files.may_be_one(servers):
         not_decided(
             f"whether {' and '.join(sorted(servers))} are one server is not known: name it alike on every node",
             "; ".join(f"{node}: {one.source}" for node, one in seen.items()),
@@ -191,7 +191,7 @@ def check_group_same_secretkey(group: HarborGroup) -> None:
     under a key that was given for the run (HMAC-SHA256, made on each host); none of them left its host.
     """
     _need_common_key(group)
-    _together(group.by_files(lambda one: nodes.secret_of(one, "secretkey")))
+    _together(group.by_files(lambda one: files.secret_of(one, "secretkey")))
 
 
 @check(
@@ -210,7 +210,7 @@ def check_group_same_token_key(group: HarborGroup) -> None:
     seen: dict[str, Evidence[Seen]] = {}
     common = _keys_agree(group)
     for node in group.nodes:
-        of_files = group.installation(node).then(partial(nodes.token_key_of, with_digests=common))
+        of_files = group.installation(node).then(partial(files.token_key_of, with_digests=common))
         of_api = asked.token_key(group.api, node.name)
         if node.address is None:
             seen[node.name] = of_files
@@ -277,7 +277,7 @@ def check_group_same_csrf(group: HarborGroup, params: Any) -> None:
         expect(True, "the profile: harbor_sticky_sessions").equals(True)
         return
     _need_common_key(group)
-    _together(group.by_files(lambda one: nodes.secret_of(one, "CSRF_KEY")))
+    _together(group.by_files(lambda one: files.secret_of(one, "CSRF_KEY")))
 
 
 @check(
@@ -292,13 +292,13 @@ def check_group_job_logs(group: HarborGroup) -> None:
 
     The template's STD_OUTPUT and FILE keep it on the node where the job ran.
     """
-    _together(group.by_files(nodes.job_logs_of), "in the database, or on storage that all nodes share")
+    _together(group.by_files(files.job_logs_of), "in the database, or on storage that all nodes share")
 
 
 @check("harbor.group-same-cache", severity="high", refs=_REFS, fix=_MIRROR, each=_GROUP)
 def check_group_same_cache(group: HarborGroup) -> None:
     """Caching is on for all nodes or for none: with it on some alone, others serve what is no longer there."""
-    _together(group.by_files(nodes.cache_of))
+    _together(group.by_files(files.cache_of))
 
 
 @check(
@@ -314,7 +314,7 @@ def check_group_same_certificate(group: HarborGroup) -> None:
 
     The nodes may have different ones. Where TLS ends at the balancer there is none to judge.
     """
-    read = partial(nodes.certificate_of, host=group.host)
+    read = partial(files.certificate_of, host=group.host)
     seen = group.by_files_or_api(read, partial(asked.covered, group.api))
     if all(one.is_known and (one.value.noted or {}).get("https") for one in seen.values()):
         not_applicable("no node serves TLS: it ends before them")
@@ -338,10 +338,10 @@ def check_group_connection_budget(group: HarborGroup, params: Any) -> None:
     most = params.harbor_database_max_connections
     if most is None:
         not_applicable("the profile does not say how many connections the database allows")
-    outside = group.by_files(lambda one: known(nodes.is_external(one), one.config))
+    outside = group.by_files(lambda one: known(files.is_external(one), one.config))
     if outside and all(one.is_known and not one.value for one in outside.values()):
         not_applicable("each node has Harbor's own database, which allows 1024")
-    seen = group.by_files(nodes.connections_of)
+    seen = group.by_files(files.connections_of)
     found = {node: one.value for node, one in seen.items() if one.is_known}
     shown: dict[str, Any] = {node: {"max_open_conns": limit, "pools": pools} for node, (limit, pools) in found.items()}
     total = sum(limit * pools for limit, pools in found.values())

@@ -8,10 +8,10 @@ from typing import Any
 from dockworthy.check import check, expect, instances, not_applicable, not_decided
 from dockworthy.evidence import Evidence
 from dockworthy.facts.api.document import Document
-from dockworthy.facts.harbor.api import HarborAPI, Schedule, text, the_harbor
-from dockworthy.facts.harbor.forwarding import forward_fault
-from dockworthy.facts.harbor.jobs import FAILED, Pool, Replication, pools, replication
-from dockworthy.facts.harbor.scanning import scanner
+from dockworthy.facts.harbor.api.forwarding import forward_fault
+from dockworthy.facts.harbor.api.harbor import HarborAPI, Schedule, text, the_harbor
+from dockworthy.facts.harbor.api.jobs import FAILED, Pool, Replication, pools, replication
+from dockworthy.facts.harbor.api.scanning import scanner
 from dockworthy.printable import printable
 
 WHOLE = instances("api", the_harbor)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dockworthy.check import check, expect, fix_with, instances, not_applicable
-from dockworthy.facts.harbor.composed import compose_path
-from dockworthy.facts.harbor.config import HarborInstallation, installations
-from dockworthy.facts.harbor.keys import secret_key_size, token_pair
-from dockworthy.facts.harbor.modes import Place, data_places, rendered_places, secret_places
-from dockworthy.facts.harbor.prepared import compose_differences, prepared_differences, release_source
-from dockworthy.facts.harbor.rendered import is_rendered
-from dockworthy.facts.harbor.settings import needs_release
+from dockworthy.facts.harbor.installed.composed import compose_path
+from dockworthy.facts.harbor.installed.config import HarborInstallation, installations
+from dockworthy.facts.harbor.prepared.keys import secret_key_size, token_pair
+from dockworthy.facts.harbor.prepared.modes import Place, data_places, rendered_places, secret_places
+from dockworthy.facts.harbor.prepared.rendered import is_rendered
+from dockworthy.facts.harbor.prepared.values import compose_differences, prepared_differences, release_source
+from dockworthy.facts.harbor.settings.blocks import needs_release
 from dockworthy.trust.advice.wording import shell
 
 _NONE = "no Harbor is installed on this host"

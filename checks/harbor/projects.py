@@ -7,8 +7,8 @@ from typing import Any
 from dockworthy.check import check, expect, instances, not_applicable, not_decided
 from dockworthy.evidence import Evidence, NotApplicable
 from dockworthy.facts.api.document import Document
-from dockworthy.facts.harbor.api import HarborAPI, moment_of, text
-from dockworthy.facts.harbor.projects import (
+from dockworthy.facts.harbor.api.harbor import HarborAPI, moment_of, text
+from dockworthy.facts.harbor.api.projects import (
     SEVERITIES,
     Retention,
     demanded,

@@ -6,7 +6,7 @@ from typing import Any
 
 from dockworthy.check import check, expect, fix_with, instances, not_applicable, not_decided
 from dockworthy.facts.facts import Facts
-from dockworthy.facts.harbor.health import (
+from dockworthy.facts.harbor.running.health import (
     condition,
     engine_is_enabled,
     has_health_check,
@@ -14,7 +14,7 @@ from dockworthy.facts.harbor.health import (
     log_order,
     seconds_running,
 )
-from dockworthy.facts.harbor.running import (
+from dockworthy.facts.harbor.running.projects import (
     HarborProject,
     Service,
     defined_services,
@@ -22,9 +22,9 @@ from dockworthy.facts.harbor.running import (
     projects_by_folder,
     wanted_services,
 )
-from dockworthy.facts.harbor.stale import newer_files
-from dockworthy.facts.harbor.syslog import LOG, listener_of, log_driver, syslog_address
-from dockworthy.facts.harbor.tags import image_differences, moved_tags, service_tags
+from dockworthy.facts.harbor.running.stale import newer_files
+from dockworthy.facts.harbor.running.syslog import LOG, listener_of, log_driver, syslog_address
+from dockworthy.facts.harbor.running.tags import image_differences, moved_tags, service_tags
 from dockworthy.trust.advice.wording import shell
 
 _NONE = "no compose project of Harbor's is on this engine"

@@ -7,12 +7,8 @@ from typing import Any
 
 from dockworthy.check import check, expect, fix_with, instances, not_applicable, not_decided
 from dockworthy.facts.facts import Facts
-from dockworthy.facts.harbor.config import HarborInstallation, installations
-from dockworthy.facts.harbor.inside import proxied_inside, proxy_of
-from dockworthy.facts.harbor.listening import families, family_faults, has_ipv6, port_holders
-from dockworthy.facts.harbor.logs import logs, room_for_logs
-from dockworthy.facts.harbor.scanner import scanner_data, skips_updates
-from dockworthy.facts.harbor.settings import (
+from dockworthy.facts.harbor.installed.config import HarborInstallation, installations
+from dockworthy.facts.harbor.settings.blocks import (
     SSL_MODES,
     block,
     database_password,
@@ -23,7 +19,11 @@ from dockworthy.facts.harbor.settings import (
     private_faults,
     url_faults,
 )
-from dockworthy.facts.harbor.stores import (
+from dockworthy.facts.harbor.settings.inside import proxied_inside, proxy_of
+from dockworthy.facts.harbor.settings.listening import families, family_faults, has_ipv6, port_holders
+from dockworthy.facts.harbor.settings.logs import logs, room_for_logs
+from dockworthy.facts.harbor.settings.scanner import scanner_data, skips_updates
+from dockworthy.facts.harbor.settings.stores import (
     redis_block_faults,
     redis_host_faults,
     redis_indexes,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dockworthy.errors import UsageError
-from dockworthy.facts.harbor.upgrading import resolve_release
+from dockworthy.facts.harbor.prepared.upgrading import resolve_release
 from tests.harborengine import compose_of
 from tests.harborhost import FOLDER, YML, harbor_host
 

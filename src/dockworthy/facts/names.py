@@ -65,11 +65,11 @@ class Names:
     # registries, their certificates and Harbor
     certsd = _Name("registry.certsd")
     registries = _Name("registry.registries")
-    harbor = _Name("harbor.config")
-    harbor_api = _Name("harbor.api")
-    harbor_files = _Name("harbor.own")
-    harbor_group = _Name("harbor.group")
-    harbor_projects = _Name("harbor.running")
+    harbor = _Name("harbor.installed.config")
+    harbor_api = _Name("harbor.api.harbor")
+    harbor_files = _Name("harbor.group.own")
+    harbor_group = _Name("harbor.group.members")
+    harbor_projects = _Name("harbor.running.projects")
 
 
 NAMES: dict[str, str] = {name: value.module for name, value in vars(Names).items() if isinstance(value, _Name)}

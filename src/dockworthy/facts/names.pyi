@@ -13,11 +13,11 @@ from dockworthy.facts.engine.daemon import DaemonConfig
 from dockworthy.facts.engine.disk import Storage
 from dockworthy.facts.engine.escapes import Escapes
 from dockworthy.facts.engine.release import EngineRelease
-from dockworthy.facts.harbor.api import HarborAPI
-from dockworthy.facts.harbor.config import Harbor
-from dockworthy.facts.harbor.group import HarborGroup
-from dockworthy.facts.harbor.own import OwnFiles
-from dockworthy.facts.harbor.running import HarborProjects
+from dockworthy.facts.harbor.api.harbor import HarborAPI
+from dockworthy.facts.harbor.group.members import HarborGroup
+from dockworthy.facts.harbor.group.own import OwnFiles
+from dockworthy.facts.harbor.installed.config import Harbor
+from dockworthy.facts.harbor.running.projects import HarborProjects
 from dockworthy.facts.host.audit import Audit
 from dockworthy.facts.host.changelogs import Changelogs
 from dockworthy.facts.host.completion import Completion

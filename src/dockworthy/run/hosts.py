@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dockworthy.check import Check
     from dockworthy.facts.facts import Declaration
-    from dockworthy.facts.harbor.config import HarborInstallation
+    from dockworthy.facts.harbor.installed.config import HarborInstallation
     from dockworthy.profile.model import Profile
     from dockworthy.profile.params import ParamsView
     from dockworthy.releases import Release
@@ -157,7 +157,7 @@ class RunHost:
 
 
 def _release_of(harbor: HarborInstallation) -> str | None:
-    from dockworthy.facts.harbor.release import harbor_release  # noqa: PLC0415 - few hosts have a Harbor
+    from dockworthy.facts.harbor.installed.release import harbor_release  # noqa: PLC0415 - few hosts have a Harbor
 
     release = harbor_release(harbor).of_today
     return release.value.upstream if release.is_known else None

@@ -221,7 +221,7 @@ def harbor_rehearsal_of(options: Options) -> Version | None:
     """The release of Harbor that ``--harbor`` names, None where it is not given; `UsageError` for what is none."""
     if options.harbor is None:
         return None
-    from dockworthy.facts.harbor.upgrading import resolve_release, shown_release  # noqa: PLC0415 - only for a rehearsal
+    from dockworthy.facts.harbor.prepared.upgrading import resolve_release, shown_release  # noqa: PLC0415 - only for a rehearsal
 
     try:
         return parse_version(shown_release(resolve_release(options.harbor)))

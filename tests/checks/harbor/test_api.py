@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from dockworthy.facts.harbor.own import key_id
+from dockworthy.facts.harbor.group.own import key_id
 from tests.harborapi import (
     CHECKS,
     HARBOR,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dockworthy.facts.harbor.own import key_id
+from dockworthy.facts.harbor.group.own import key_id
 from tests.harborapi import AT_HARBOR, HARBOR, URL, api_host, broken, execution, merged, pool, rule, said
 from tests.harborhost import FOLDER, harbor_host
 from tests.hosts import NOW, checks_in, outcomes

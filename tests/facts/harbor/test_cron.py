@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from dockworthy.facts.harbor.cron import longest_gap
+from dockworthy.facts.harbor.api.cron import longest_gap
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
 

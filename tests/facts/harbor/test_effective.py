@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from dockworthy.evidence import NotDecided
-from dockworthy.facts.harbor.effective import effective
-from dockworthy.facts.harbor.rules import known_releases, rules_of
+from dockworthy.facts.harbor.prepare.effective import effective
+from dockworthy.facts.harbor.prepare.rules import known_releases, rules_of
 
 NEWEST, OLDER = (2, 15, 2), (2, 2, 2)
 LEAST = """

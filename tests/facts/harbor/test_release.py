@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dockworthy.evidence import Code
-from dockworthy.facts.harbor.config import installations
-from dockworthy.facts.harbor.release import harbor_release, image_version, is_harbors
+from dockworthy.facts.harbor.installed.config import installations
+from dockworthy.facts.harbor.installed.release import harbor_release, image_version, is_harbors
 from tests.harborhost import FOLDER, YML, harbor_host
 
 COMPOSE = """services:

@@ -1,0 +1,1 @@
+"""What a Harbor answers of itself."""

@@ -1,0 +1,1 @@
+"""Which Harbors lie on this host, of which release, and with which services."""

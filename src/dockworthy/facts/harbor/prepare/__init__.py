@@ -1,0 +1,1 @@
+"""What Harbor's `prepare` reads, makes of it and refuses, release by release."""

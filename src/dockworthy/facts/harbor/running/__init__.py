@@ -1,0 +1,1 @@
+"""What runs of Harbor on this host's engine."""
