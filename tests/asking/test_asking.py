@@ -181,16 +181,18 @@ def test_no_redirect_leads_to_another_place(harbor: HarborServer, tmp_path: Path
         (Reply(200, b"[" * 100_000, {}), "not-json"),
         (Reply(200, b"true or false or neither of them", {}, drip=0.2), "timeout"),
         (Reply(200, None, {}, endless=True), "too-large"),
+        (Reply(502, b"<html>502 Bad Gateway</html>", {"Content-Type": "text/html"}), None),
         (Reply(429, {"errors": []}, {"Retry-After": "3600"}), "retries"),
         (Reply(503, {"errors": []}, {"Retry-After": "0"}), "retries"),
         (Reply(200, b"zz\r\n", {"Transfer-Encoding": "chunked"}), "closed"),
         (Reply(200, [], {f"X-{number}": "" for number in range(120)}), "closed"),
     ],
 )
-def test_what_is_no_answer_is_told_by_its_kind(harbor: HarborServer, reply: Reply, expected: str) -> None:
+def test_what_is_no_answer_is_told_by_its_kind(harbor: HarborServer, reply: Reply, expected: str | None) -> None:
     harbor.answers["/scanners"] = reply
     found = answers(declared(harbor, seconds=0.7))
     assert kind(found["login::/scanners"]) == expected
+    assert found["login::/scanners"]["status"] in {None, reply.status}
     assert kind(found["login::/projects"]) is None
     assert harbor.paths().count("/scanners") == (2 if reply.status == 503 else 1)
 

@@ -36,6 +36,7 @@ _MOST_REDIRECTS: Final = 2
 _OF_AN_END: Final = (ConnectionError, ssl.SSLError, http.client.NotConnected)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _LONGEST_WORDS: Final = 200
+_BROKEN: Final = 500
 _OTHER_NAME: Final = frozenset({62, 64})  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 
 
@@ -223,7 +224,7 @@ def _read(status: int, headers: Mapping[str, str], data: bytes) -> Reply:
     if not text:
         return Reply(status, headers, None, empty=True)
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if status in _REDIRECTS:
+    if status in _REDIRECTS or status >= _BROKEN:  # which says all, whatever page a proxy adds to it
         return Reply(status, headers)
     if kind == "text/html" or text[:1] == "<":
         failure = Failure(Kind.HTML, "")
