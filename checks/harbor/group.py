@@ -430,6 +430,8 @@ def check_group_replicates_both_ways(group: HarborGroup, params: Any) -> None:
     shown = {
         way: (one.value or "no rule") if one.is_known else f"not known: {one.unknown}" for way, one in found.items()
     }
+    if asked.delete_each_others(group.api, peer).get(default=False):
+        shown["deletions"] = "what is deleted in one is deleted in the other"
     source = "; ".join(dict.fromkeys(one.source for one in found.values()))
     if missing and len(running) + len(missing) >= demanded > len(running):
         not_decided("; ".join(f"{way}: {one.unknown}" for way, one in missing.items()), source)

@@ -18,6 +18,7 @@ from tests.trust.pki import issue
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dockworthy.check import Judgement
     from dockworthy.facts.facts import Facts
 
 CHECKS = checks_in("harbor", "group.py")
@@ -488,6 +489,11 @@ def test_a_folder_is_shared_where_it_is_mounted_from_one_server(first: str, seco
 
 
 def _replicating(policies: list[Any], other: list[Any], runs: list[Any] | None = None, **params: Any) -> str:
+    """The outcome of `_said_of`."""
+    return _said_of(policies, other, runs, **params).outcome
+
+
+def _said_of(policies: list[Any], other: list[Any], runs: list[Any] | None = None, **params: Any) -> Judgement:
     """What is said of a, whose rules lead to b, and b's to a."""
     made = {}
     for name, peer, rules in (("a", "b", policies), ("b", "a", other)):
@@ -502,7 +508,14 @@ def _replicating(policies: list[Any], other: list[Any], runs: list[Any] | None =
     answers, url, peer = made["a"]
     facts = api_host(answers, beside=peers, name="a", url=url, mode="replication", peer=peer)
     (judgement,) = outcomes(CHECKS["harbor.group-replicates-both-ways"], facts, **params).values()
-    return judgement.outcome
+    return judgement
+
+
+@pytest.mark.parametrize("deletes", [True, False])
+def test_two_harbors_that_hand_deletions_to_each_other_pass_and_are_told_of_it(deletes: bool) -> None:
+    judgement = _said_of([rule(replicate_deletion=True)], [rule(replicate_deletion=deletes)])
+    assert judgement.outcome == "pass"
+    assert ("deletions" in str(judgement.observed)) is deletes
 
 
 def test_two_harbors_that_replicate_to_each_other_pass() -> None:

@@ -196,6 +196,21 @@ def _direction(one: HarborAPI, other: HarborAPI) -> Evidence[Mapping[str, Any]]:
     return known(found, f"GET /replication/policies of {one.name} and {other.name}")
 
 
+@derived
+def delete_each_others(api: HarborAPI, peer: HarborAPI) -> Evidence[bool]:
+    """Whether each of two Harbors has an enabled rule by which what is deleted in it is deleted in the other."""
+
+    def deletes(one: HarborAPI, other: HarborAPI) -> bool:
+        return any(
+            _leads(one, rule, "dest_registry", other)
+            and rule.flag("enabled", default=False).value
+            and rule.flag("replicate_deletion", default=False).value
+            for rule in _rules(one)
+        )
+
+    return known(deletes(api, peer) and deletes(peer, api), "GET /replication/policies")
+
+
 def _rules(api: HarborAPI) -> tuple[Document, ...]:
     return api.listing("/replication/policies").all.value
 
