@@ -56,6 +56,16 @@ def test_each_value_knows_which_layer_set_it(folder: Path) -> None:
     assert profile.origin_of("max_stopped_containers").layer == "default"
 
 
+def test_a_layer_says_of_a_harbor_only_what_it_changes(folder: Path) -> None:
+    put(folder, "one", "params: {harbors: {prod: {url: 'https://h.test', nodes: {n1: {host: h1}}}}}")
+    put(folder, "site", "extends: one\nparams: {harbors: {prod: {nodes: {n2: {host: h2}}}}}")
+    found = load_profile("site", folder=folder).params.harbors["prod"]
+    assert (found.url, list(found.nodes)) == ("https://h.test", ["n1", "n2"])
+    put(folder, "site", "extends: one\nparams:\n  harbors:\n    other: {nodes: {n2: {host: h2}}}")
+    with pytest.raises(UsageError, match=r"site.yaml:4: params.harbors.other.url is missing"):
+        load_profile("site", folder=folder)
+
+
 def test_a_profile_that_extends_nothing_by_name_extends_base(folder: Path) -> None:
     put(folder, "site", "")
     assert [layer.name for layer in load_profile("site", folder=folder).layers] == ["base", "site"]

@@ -17,7 +17,7 @@ from dockworthy.profile.waivers import read_waivers
 from dockworthy.typed import shown_problem, shown_word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dockworthy.profile.attestations import Attestation
     from dockworthy.profile.origin import Source
@@ -102,7 +102,7 @@ class _Merged:
 
     def _params(self, node: Node, name: str, file: str) -> None:
         plain = {key: item.plain() for key, item in _mapping(node, file, "params").items()}
-        _validate(plain, node, file)
+        _validate(plain, node, file, self.params)
         self._overlay(self.params, node, (), name, file)
 
     def _overlay(self, target: dict[str, Any], node: Node, path: tuple[str, ...], name: str, file: str) -> None:
@@ -143,17 +143,35 @@ def _validated(params: dict[str, Any]) -> Params:
     return Params.model_validate_json(json.dumps(params))
 
 
-def _validate(params: dict[str, Any], node: Node, file: str) -> None:
-    """Check one layer's demands by themselves, so that a mistake has that layer's file and line."""
+def _validate(params: dict[str, Any], node: Node, file: str, below: Mapping[str, Any]) -> None:
+    """Check one layer's demands by themselves, so that a mistake has that layer's file and line.
+
+    What it lacks may stand in a layer below.
+    """
     from pydantic import ValidationError  # noqa: PLC0415 - pydantic is loaded where a profile is
 
     try:
         _validated(params)
     except ValidationError as error:
-        first = min(error.errors(include_url=False), key=lambda item: node.line_of(_path(item["loc"])))
+        errors = [
+            item
+            for item in error.errors(include_url=False)
+            if item["type"] != "missing" or not _holds(below, _path(item["loc"]))
+        ]
+        if not errors:
+            return
+        first = min(errors, key=lambda item: node.line_of(_path(item["loc"])))
         path = _path(first["loc"])
         dotted = ".".join(shown_word(str(step)) for step in ("params", *path))
         fail(file, node.line_of(path), f"{dotted} {_advice(first, path)}.")
+
+
+def _holds(params: Any, path: tuple[int | str, ...]) -> bool:
+    for step in path:
+        if not isinstance(params, dict) or step not in params:
+            return False
+        params = params[step]
+    return True
 
 
 def _path(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
