@@ -265,6 +265,8 @@ def test_no_secret_is_recorded(harbor: HarborServer) -> None:
         200,
         {"ldap_search_password": {"value": secret}, "oidc_client_secret": secret, "ldap_url": {"value": "ldaps://d"}},
     )
+    words = f"dial redis://:{secret}@redis: password={secret}, token: '{secret} x', Authorization: Bearer {secret}"
+    harbor.answers["/health"] = Reply(200, {"components": [{"name": "redis", "error": f"{words}, refused"}]})
     harbor.answers["/scanners"] = Reply(200, [{"name": "Trivy", "access_credential": secret, "description": secret}])
     harbor.answers["/registries"] = Reply(
         200, [{"name": "m", "credential": {"access_secret": secret}, "url": f"https://u:{secret}@r.test"}]

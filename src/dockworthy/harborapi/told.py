@@ -7,9 +7,10 @@ information of the URLs in them, and their length is bounded.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
-from dockworthy.masking import masked
+from dockworthy.masking import HIDDEN, masked
 
 __all__ = ["told"]
 
@@ -18,6 +19,11 @@ _LONGEST_PEM: Final = 65_536
 _DEEPEST: Final = 12
 _PEM: Final = frozenset({"ca_certificate"})
 _INSIDE: Final = frozenset({"job_parameters"})  # JSON within a text
+_FREE: Final = frozenset({"error"})  # what a component says of its fault in its own words
+_SECRET: Final = re.compile(
+    r"""((?:password|passwd|pwd|secret|token|credential)[\w-]*["']?\s*[=:]\s*|(?:basic|bearer)\s+)("[^"]*"|'[^']*'|\S+)""",
+    re.IGNORECASE,
+)
 _FIELDS: Final = """
     errors code status name components error auth_mode primary_auth_mode self_registration harbor_version
     external_url registry_url has_ca_root registry_storage_provider_name read_only current_time
@@ -62,4 +68,5 @@ def _text(text: str, key: str) -> Any:
         except (ValueError, RecursionError):
             return None
         return json.dumps(told(inside)) if isinstance(inside, dict) else None
-    return masked(text[:_LONGEST_TEXT])
+    shown = masked(text[:_LONGEST_TEXT])
+    return _SECRET.sub(rf"\1{HIDDEN}", shown) if key in _FREE else shown
