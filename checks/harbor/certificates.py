@@ -8,6 +8,7 @@ from dockworthy.check import check, expect, fix_with, instances, not_applicable,
 from dockworthy.evidence import NotDecided
 from dockworthy.facts.facts import Facts
 from dockworthy.facts.harbor.installed.config import Harbor, HarborInstallation, installations, is_template
+from dockworthy.facts.harbor.settings.blocks import is_loopback
 from dockworthy.facts.harbor.settings.certificates import (
     ca_faults,
     cas,
@@ -77,19 +78,18 @@ def check_serves_https(harbor: HarborInstallation) -> None:
 def check_hostname_set(harbor: HarborInstallation) -> None:
     """Harbor's hostname is a name that its clients can use.
 
-    `localhost`, `127.0.0.1`, `0.0.0.0`, an address with a scheme or the template's name lead clients to themselves or
-    nowhere; `prepare` refuses only two of them. Where external_url is set, clients use that, and hostname need only be
-    set.
+    `localhost`, `127.0.0.1` and its like, `0.0.0.0`, an address with a scheme or the template's name lead clients to
+    themselves or nowhere; `prepare` refuses only two of them. Where external_url is set, clients use that, and hostname
+    need only be set.
     """
     unset = {"", "None", "null", "127.0.0.1"}
-    local = {"localhost", "0.0.0.0", "::1"}  # noqa: S104 - compared, never bound to
     if harbor.external_url.value:
         expect(harbor.hostname).satisfies(
             lambda name: name not in unset and not is_template(name), "any name but the template's: external_url counts"
         )
         return
     expect(harbor.hostname).satisfies(
-        lambda name: name not in unset | local and not is_template(name) and "://" not in name and "/" not in name,
+        lambda name: name not in unset and not is_template(name) and "/" not in name and not is_loopback(name),
         "the name or address that clients use",
     )
 

@@ -235,10 +235,10 @@ def check_log_container_first(project: HarborProject) -> None:
     if LOG not in project.containers:
         not_applicable("it has no log container")
     order = log_order(project)
-    again = order.value.again
-    remark = ["the log container was started again since"] if again else []
-    expect(order, shown=lambda found: [*found.earlier, *remark] if found.earlier else []).satisfies(
-        lambda found: not found.earlier or found.again, "no service started before it"
+    failed = [f"{name}: the engine could not start it, since nobody took its log" for name in order.value.failed]
+    remark = ["the log container was started again since"] if order.value.again else []
+    expect(order, shown=lambda found: [*failed, *found.earlier, *remark] if failed or found.earlier else []).satisfies(
+        lambda found: not found.failed and (not found.earlier or found.again), "no service started before it"
     )
 
 

@@ -206,6 +206,8 @@ def test_http_alone_fails_unless_a_proxy_serves_tls() -> None:
         ("reg.mydomain.com", "fail"),
         ("localhost", "fail"),
         ("127.0.0.1", "fail"),
+        ("127.0.1.1", "fail"),
+        ("Localhost", "fail"),
         ("0.0.0.0", "fail"),  # noqa: S104 - judged, never bound to
         ("https://harbor.test", "fail"),
         ("", "fail"),

@@ -344,13 +344,20 @@ def test_another_driver_is_somebodys_choice_and_the_log_service_has_the_engines_
     assert (found["core"].outcome, found["log"].outcome) == ("pass", "skip")
 
 
+NEVER = {"StartedAt": "0001-01-01T00:00:00Z", "Status": "created"}
+UNLOGGED = "failed to initialize logging driver"
+
+
 @pytest.mark.parametrize(
     ("log", "core", "outcome"),
     [
         ({"StartedAt": ago(hours=1)}, {"StartedAt": ago(hours=2)}, "fail"),
         ({"StartedAt": "2026-11-24T10:00:00.9Z"}, {"StartedAt": "2026-11-24T10:00:00.1Z"}, "pass"),
         ({"StartedAt": ago(hours=1), "FinishedAt": ago(hours=2)}, {"StartedAt": ago(hours=2)}, "pass"),
-        ({"StartedAt": ago(hours=9)}, {"StartedAt": "0001-01-01T00:00:00Z", "Status": "created"}, "pass"),
+        ({"StartedAt": ago(hours=9)}, NEVER, "pass"),
+        ({"StartedAt": ago(hours=9)}, {**NEVER, "Error": "REDACTED"}, "pass"),
+        ({"StartedAt": ago(hours=9)}, {**NEVER, "Error": UNLOGGED}, "fail"),
+        ({"StartedAt": ago(hours=1), "FinishedAt": ago(hours=2)}, {**NEVER, "Error": UNLOGGED}, "fail"),
     ],
 )
 def test_who_was_started_before_the_log_container_is_told_to_the_second(

@@ -20,6 +20,8 @@ _SECOND: Final = 1_000_000_000
 # What the engine takes where the check does not say it (moby, daemon/health.go).
 _INTERVAL: Final = 30 * _SECOND
 _RETRIES: Final = 3
+# What the engine says of a container whose syslog server did not answer (moby, daemon/logs.go).
+_NOBODY_LISTENED: Final = "failed to initialize logging driver"
 _ENABLED: Final = frozenset({"enabled", "enabled-runtime", "linked", "linked-runtime", "alias", "generated"})
 
 
@@ -91,10 +93,12 @@ class LogOrder:
 
     Attributes:
         earlier: those that log to it, by name.
+        failed: those of which the engine says that it could not start them for want of it.
         again: whether the log container was started more than once, so that this start tells no order.
     """
 
     earlier: tuple[str, ...]
+    failed: tuple[str, ...]
     again: bool
 
 
@@ -103,14 +107,12 @@ def log_order(project: HarborProject) -> Evidence[LogOrder]:
     """The order by whole seconds; raises LookupError where the project has no log container."""
     log = project.containers[LOG]
     first = started(log)
-    earlier = [
-        name
-        for name, one in project.containers.items()
-        if one is not log
-        and log_driver(one).get("") == "syslog"
-        and int(started(one).get(first.value)) < int(first.value)
-    ]
+    others = {
+        name: one for name, one in project.containers.items() if one is not log and log_driver(one).get("") == "syslog"
+    }
+    earlier = [name for name, one in others.items() if int(started(one).get(first.value)) < int(first.value)]
+    failed = [name for name, one in others.items() if one.answer.at("State").content.get("Error") == _NOBODY_LISTENED]
     restarted = log.answer.number("RestartCount", default=0).get(0) > 0 or not log.answer.text(
         "State", "FinishedAt", default="0001"
     ).get("0001").startswith("0001")
-    return known(LogOrder(tuple(earlier), restarted), first.source)
+    return known(LogOrder(tuple(earlier), tuple(failed), restarted), first.source)
