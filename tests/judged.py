@@ -62,13 +62,17 @@ class Judged(Generic[T]):
         """Ask of a host; what was said of ``near``, asked the same, is taken where both have in common what it read."""
         self.watched = Watched(snapshot, now)
         self.said: dict[str, T] = {}
-        self.reads: dict[str, frozenset[Read]] = {}
+        self._taken: dict[str, frozenset[Read]] = {}
         if near is not None:
             self._take(near)
         self.again = [name for name in questions if name not in self.said]
         for name in self.again:
             self.said[name] = questions[name](self.watched.facts(name))
-        self.reads |= {name: self.watched.reads(name) for name in self.again}
+
+    @cached_property
+    def reads(self) -> dict[str, frozenset[Read]]:
+        """What each answer rests on; few are asked for it."""
+        return {**self._taken, **{name: self.watched.reads(name) for name in self.again}}
 
     @cached_property
     def all_reads(self) -> frozenset[Read]:
@@ -79,4 +83,4 @@ class Judged(Generic[T]):
         differing = self.watched.differing(near.watched, near.all_reads)
         for name, reads in near.reads.items():
             if reads.isdisjoint(differing):
-                self.said[name], self.reads[name] = near.said[name], reads
+                self.said[name], self._taken[name] = near.said[name], reads

@@ -159,7 +159,14 @@ class _OwnFacts(Facts):
         return self._now
 
     def _note(self, table: str) -> Note:
-        return lambda name, end: self.noted.add(Read(table, name, end))
+        seen: set[tuple[str, str | None]] = set()  # most looks are at what was looked at before
+
+        def note(name: str, end: str | None) -> None:
+            if (name, end) not in seen:
+                seen.add((name, end))
+                self.noted.add(Read(table, name, end))
+
+        return note
 
     def _build(self, declaration: Declaration) -> Any:
         name = declaration.name

@@ -14,7 +14,7 @@ import posixpath
 from collections import ChainMap
 from copy import copy
 from dataclasses import field
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotDecided, Reason
@@ -66,6 +66,7 @@ class Tree:
         cwd: the program's working directory, for relative paths.
         looked: owner, mode and kind of each path that was asked for by its name.
         reason: why the others are not known.
+        made: what was made of these files and is asked for again, each by a key of whoever made it.
     """
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
@@ -74,6 +75,7 @@ class Tree:
     cwd: str = "/"
     looked: Mapping[str, FileFacts] = field(default_factory=dict, repr=False)
     reason: Reason = NOT_LOOKED_AT
+    made: dict[object, Any] = field(init=False, repr=False, compare=False)
     _folders: Mapping[str, set[str]] = field(init=False, repr=False, compare=False)
     _found: dict[tuple[str, bool], tuple[Entry, str]] = field(init=False, repr=False, compare=False)  # by `find`
 
@@ -91,11 +93,13 @@ class Tree:
                 here = parent
         object.__setattr__(self, "_folders", folders)
         object.__setattr__(self, "_found", {})
+        object.__setattr__(self, "made", {})
 
     def _copy(self) -> Tree:
         """The same, to be changed before anything is looked up in it."""
         view = copy(self)
         object.__setattr__(view, "_found", {})
+        object.__setattr__(view, "made", {})
         return view
 
     @property

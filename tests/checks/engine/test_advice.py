@@ -67,6 +67,11 @@ class Case:
 
 def facts_of(release: str, config: str, args: str, mtime: int = 1, info: dict[str, Any] | None = None) -> Facts:
     """A host of a release with this file and these arguments, in force where the file is not younger."""
+    return _facts_of(release, config, args, mtime, json.dumps(info or {}))
+
+
+@lru_cache(maxsize=64)
+def _facts_of(release: str, config: str, args: str, mtime: int, info: str) -> Facts:
     version = {"Version": release, "Components": [{"Name": "Engine", "Version": release}]}
     packages = f"docker-ce\t5:{release}-1~ubuntu.24.04~noble\tinstall ok installed\tamd64\n"
     users = "root:x:0:0::/root:/bin/bash\ndockremap:x:998:998::/:/bin/false\n"
@@ -82,7 +87,7 @@ def facts_of(release: str, config: str, args: str, mtime: int = 1, info: dict[st
         more=more,
     )
     said = {key: value for key, value in json.loads(found["docker:info"]).items() if key != "SecurityOptions"}
-    found["docker:info"] = json.dumps({**said, "Swarm": {"LocalNodeState": "inactive"}, **(info or {})})
+    found["docker:info"] = json.dumps({**said, "Swarm": {"LocalNodeState": "inactive"}, **json.loads(info)})
     return host(found)
 
 

@@ -226,6 +226,14 @@ def load_unit(name: str, files: Tree, folders: Sequence[str] = UNIT_FOLDERS) -> 
     Raises:
         UndecidedError: where a file of the unit was not read.
     """
+    key = (name, tuple(folders))
+    found: UnitFiles | None = files.made.get(key)
+    if found is None:
+        found = files.made[key] = _load(name, files, folders)
+    return found
+
+
+def _load(name: str, files: Tree, folders: Sequence[str]) -> UnitFiles:
     fragment = _find_fragment(name, files, folders)
     if fragment and _is_null(fragment, files):
         return UnitFiles(name, fragment, masked=True)
