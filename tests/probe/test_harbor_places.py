@@ -39,7 +39,7 @@ def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
         container(
             "goharbor/harbor-core:v2.12.2",
             FOLDER,
-            f"{FOLDER}/docker-compose.yml,{FOLDER}/more.yml,{FOLDER}/secret.txt,relative.yml",
+            f"{FOLDER}/docker-compose.yml,{FOLDER}/more.yml,{FOLDER}/secret.txt,relative.yml,./nearby.yaml",
         ),
         container("shop/web:1", "/opt/shop", "/opt/shop/docker-compose.yml"),
         container("goharbor/harbor-log:v2.12.2", "/opt/gone", "/opt/gone/docker-compose.yml"),
@@ -49,6 +49,7 @@ def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
     world.plant(f"{FOLDER}/harbor.yml", "hostname: a.test\ndata_volume: /opt/disk/ # CANARY\n")
     world.plant(f"{FOLDER}/docker-compose.yml", "services:\n  core:\n    image: goharbor/harbor-core:v2.12.2\n")
     world.plant(f"{FOLDER}/more.yml", "services:\n  extra:\n    image: x:1\n    environment: [A=CANARY]\n")
+    world.plant(f"{FOLDER}/relative.yml", "services:\n  more:\n    image: y:1\n    command: CANARY\n")
     world.plant(f"{FOLDER}/secret.txt", "CANARY: CANARY\n")
     world.plant("/opt/shop/docker-compose.yml", "services: {}\n")
     world.plant("/opt/shop/harbor.yml", "hostname: b.test\n")
@@ -66,6 +67,8 @@ def test_the_labels_of_harbors_containers_lead_to_its_folder_and_its_compose_fil
     assert seen.text("cmd:harbor-found").value.splitlines() == [FOLDER]
     assert "goharbor/harbor-core" in seen.text(f"file:{FOLDER}/docker-compose.yml").value
     assert "image: x:1" in seen.text(f"file:{FOLDER}/more.yml").value
+    assert "image: y:1" in seen.text(f"file:{FOLDER}/relative.yml").value
+    assert seen[f"file:{FOLDER}/nearby.yaml"].absent
     assert f"file:{FOLDER}/secret.txt" not in seen.sections
     assert "file:/opt/shop/docker-compose.yml" not in seen.sections
     assert seen["file:/opt/gone/docker-compose.yml"].absent

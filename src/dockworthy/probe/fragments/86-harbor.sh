@@ -76,17 +76,19 @@ harbor_running() {
     IFS=$NL
     for LINE in $CONTAINER_LINES; do
         case $LINE in *goharbor/* | */harbor-*) ;; *) continue ;; esac
-        FILE=${LINE##*'"com.docker.compose.project.working_dir":"'}
-        FILE=${FILE%%\"*}
-        case $FILE in *\\*) continue ;; /*) ;; *) continue ;; esac
-        case $NL$HARBOR_RUNNING in *"$NL$FILE$NL"*) ;; *) HARBOR_RUNNING=$HARBOR_RUNNING$FILE$NL ;; esac
+        DIR=${LINE##*'"com.docker.compose.project.working_dir":"'}
+        DIR=${DIR%%\"*}
+        case $DIR in *\\*) continue ;; /*) ;; *) continue ;; esac
+        case $NL$HARBOR_RUNNING in *"$NL$DIR$NL"*) ;; *) HARBOR_RUNNING=$HARBOR_RUNNING$DIR$NL ;; esac
         LINE=${LINE##*'"com.docker.compose.project.config_files":"'}
         LINE=${LINE%%\"*}
-        case $LINE in *\\*) continue ;; /*) ;; *) continue ;; esac
+        case $LINE in *\\*) continue ;; esac
         IFS=,
         for FILE in $LINE; do
+            # The first generation of compose names them as it was told to: from the folder.
+            case $FILE in /*) ;; *) FILE=${DIR%/}/${FILE#./} ;; esac
             # A label may say anything: nothing else is read for its sake.
-            case $FILE in /*.yml | /*.yaml) ;; *) continue ;; esac
+            case $FILE in *.yml | *.yaml) ;; *) continue ;; esac
             case $NL$HARBOR_FILES in *"$NL$FILE$NL"*) ;; *) HARBOR_FILES=$HARBOR_FILES$FILE$NL ;; esac
         done
         IFS=$NL
