@@ -17,9 +17,9 @@ check: $(VENV)/.run
 
 test: test-fast test-engine
 
-# Everything that needs no engine.
+# Everything that needs no engine; the tests that do are all in a folder of their own, which is not even read.
 test-fast: $(VENV)/.dev engine-packages
-	$(BIN)/python -m pytest -m "not engine" -n $(WORKERS) --dist worksteal $(JUNIT) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not engine" --ignore=tests/engine -n $(WORKERS) --dist worksteal $(JUNIT) $(PYTEST_ARGS)
 
 # This machine's engine, several of them beside each other; the tests of a module, which share one, stay with one worker.
 test-engine: $(VENV)/.dev engine-packages
