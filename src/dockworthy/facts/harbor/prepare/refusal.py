@@ -1,8 +1,8 @@
 """Whether ``prepare`` of a release would accept a harbor.yml, in its own words where not.
 
-First come the values (`effective`, beside this); then, in its order, what ``prepare`` validates, the files that it copies
-and what it renders. The first words with which it ends are the answer. None is made up: where it depends on what stayed
-on the host or was not looked at, NotDecided is raised.
+First come the values (`effective`, beside this); then, in its order, what ``prepare`` validates, the files that it
+copies and what it renders. The first words with which it ends are the answer. None is made up: where it depends on what
+stayed on the host or was not looked at, NotDecided is raised.
 
 Source: goharbor/harbor ``make/photon/prepare``, at the tags of 1.8.0 to 2.15.2.
 """
