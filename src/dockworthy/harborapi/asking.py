@@ -34,6 +34,7 @@ _BASE: Final = "/api/v2.0"
 _TOKEN: Final = "/service/token?service=harbor-registry&scope=repository:none/none:pull"  # noqa: S105 - a path
 _IN_ALL: Final = 60.0  # seconds, for a Harbor with all its nodes
 _LONGEST_WAIT: Final = 10.0
+_UNSAID = 1.0  # seconds, where a busy server does not say for how long
 _OFTEN: Final = 2  # how often one path is asked that is busy
 _BUSY: Final = frozenset({429, 503})
 _UNAUTHORIZED: Final = 401
@@ -176,11 +177,11 @@ def _paged(path: str, page: int, rows: int) -> str:
 
 
 def _wait(text: str) -> float:
-    """What ``Retry-After`` says, in seconds; one where it says nothing."""
+    """What ``Retry-After`` says, in seconds, or a guess where it says nothing."""
     if text.strip().isdecimal():
         return float(text.strip()[:9])
     date = moment(text)
-    return max(0.0, date - time.time()) if date is not None else 1.0
+    return max(0.0, date - time.time()) if date is not None else _UNSAID
 
 
 def _answer(reply: Reply, began: float) -> Answer:
