@@ -10,7 +10,6 @@ import base64
 import binascii
 import json
 import re
-import ssl
 import threading
 import time
 from dataclasses import replace
@@ -21,6 +20,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.harborapi.answer import Answer, Failure, Kind
 from dockworthy.harborapi.told import told
 from dockworthy.harborapi.wire import Connection, moment
+from dockworthy.verifying import verifying_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -236,7 +236,7 @@ def _part(text: str) -> dict[str, Any]:
 
 def ask_harbor(harbor: DeclaredHarbor) -> dict[str, Answer]:
     """All answers of a Harbor and its nodes, by the names of the snapshot's sections; all places are asked at once."""
-    context = ssl.create_default_context(cadata=harbor.authorities.decode() if harbor.authorities else None)
+    context = verifying_context(cadata=harbor.authorities.decode() if harbor.authorities else None)
     deadline = time.monotonic() + _IN_ALL
     budget = _Budget(harbor.most_requests, threading.Lock())
 

@@ -24,6 +24,7 @@ from dockworthy.errors import UsageError
 from dockworthy.golang.ip import is_address
 from dockworthy.trust.reference import HUB, HUB_REGISTRY, split_host_port
 from dockworthy.typed import shown_path
+from dockworthy.verifying import verifying_context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,9 +93,7 @@ class Answer:
 
 def roots_for(authority: str, ca_file: Path | None) -> ssl.SSLContext:
     """Whom to trust; `UsageError` for a file that holds no certificate."""
-    context = ssl.create_default_context()
-    # Go does not ask for what Python does since 3.13: that a CA says what its key is for.
-    context.verify_flags &= ~getattr(ssl, "VERIFY_X509_STRICT", ssl.VerifyFlags(0))
+    context = verifying_context()
     if ca_file is not None:
         try:
             context.load_verify_locations(ca_file)

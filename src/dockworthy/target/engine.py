@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import ssl
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -21,8 +20,10 @@ from dockworthy.target._hints import explain
 from dockworthy.target.names import parse_target
 from dockworthy.target.process import CREDENTIALS, environment_of
 from dockworthy.typed import check_docker_host
+from dockworthy.verifying import verifying_context
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
     from dockworthy.target.interface import CollectOptions, Target
@@ -204,7 +205,7 @@ def _tcp(host: str, port: int | None, address: str) -> Callable[[float], Link]:
 
 def _context(folder: Path) -> ssl.SSLContext:
     try:
-        context = ssl.create_default_context(cafile=str(folder / "ca.pem"))
+        context = verifying_context(cafile=str(folder / "ca.pem"))
         context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
     except (OSError, ValueError):
         raise UsageError(
