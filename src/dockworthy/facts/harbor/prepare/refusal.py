@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from copy import copy
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -259,6 +260,7 @@ def _redis_address(values: Mapping[str, Any], who: str, rules: Rules, mounts: Mo
     if is_odd or any(isinstance(redis.get(name), Hidden) for name in ("host", "sentinel_master_set")):
         raise NotDecided("a part of Redis' address is not told", "harbor.yml: external_redis", Code.HIDDEN)
     parts = urlsplit(values["redis_urls"][who])
+    _check_brackets(parts.netloc)
     if not parts.scheme.endswith("sentinel"):
         int(parts.path[1:] or 0)
         return
@@ -266,6 +268,15 @@ def _redis_address(values: Mapping[str, Any], who: str, rules: Rules, mounts: Mo
     pieces[1]
     if len(pieces) == 3:  # noqa: PLR2004 - with the database
         int(pieces[2] or 0)
+
+
+def _check_brackets(netloc: str) -> None:
+    """What ``urlsplit`` asks of a host in brackets from Python 3.11.4 on, on older ones, too."""
+    if "[" not in netloc:
+        return
+    host = netloc.partition("[")[2].partition("]")[0]
+    if not host.startswith("v") and ip_address(host).version == 4:  # noqa: PLR2004 - IPv4
+        raise ValueError("An IPv4 address cannot be in brackets")
 
 
 def _database_password(values: Mapping[str, Any]) -> None:
