@@ -288,7 +288,8 @@ def test_killed_it_leaves_what_clean_removes(world: World, check: str) -> None:
     child = only_child(process.pid)
     os.kill(child, signal.SIGKILL)
     process.communicate(timeout=120)
-    assert world.left()
+    if check != "roundtrip.digest-kept":  # then the image goes, so that each engine really pulls it
+        assert world.left()
     if check != "roundtrip.upload-in-pieces":
         assert len(world.node.tags(REPOSITORY)) == 1
     time.sleep(1)  # what the engine was at ends with its connection
