@@ -27,7 +27,6 @@ class Kind(str, Enum):
     BUDGET = "budget"  # of requests or of time
     NO_LOGIN = "no-login"
     LOGIN_REFUSED = "login-refused"
-    NOT_ASKED = "not-asked"
     RETRIES = "retries"
 
     @property

@@ -9,7 +9,6 @@ Source: goharbor/harbor ``make/photon/prepare`` (models.py, templates), ``make/h
 from __future__ import annotations
 
 import posixpath
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy.dataclass import dataclass
@@ -20,6 +19,7 @@ from dockworthy.facts.harbor.installed.release import harbor_release
 from dockworthy.facts.harbor.prepare.effective import effective
 from dockworthy.facts.harbor.prepared.keys import digests
 from dockworthy.facts.harbor.settings.blocks import is_loopback, rules_for
+from dockworthy.golang.ip import is_address
 from dockworthy.masking import HIDDEN
 from dockworthy.trust.reference import split_host_port
 from dockworthy.trust.rules import GO_1_24
@@ -211,15 +211,7 @@ def shared_folder(one: HarborInstallation, name: str) -> Evidence[Seen]:
 
 def may_be_one(servers: Iterable[str]) -> bool:
     """Whether servers that are written differently may be one: a name and an address."""
-    return len({_is_address(server) for server in servers}) > 1
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return len({is_address(server) for server in servers}) > 1
 
 
 # --- jobs, cache, connections --------------------------------------------------------------------------------------
