@@ -10,20 +10,24 @@ WORKERS ?= 2
 export PYTHONDONTWRITEBYTECODE :=
 JUNIT = $(if $(REPORTS),--junitxml=$(REPORTS)/$@.xml)
 
-.PHONY: check test test-fast test-engine test-engines lint docs bench clean engine-packages engine-roots
+.PHONY: check test test-fast test-engine test-engines test-readers lint docs bench clean engine-packages engine-roots readers
 
 check: $(VENV)/.run
 	$(BIN)/dockworthy check $(TARGETS)
 
-test: test-fast test-engine
+test: test-fast test-readers test-engine
 
-# Everything that needs no engine; the tests that do are all in a folder of their own, which is not even read.
+# Everything that needs no engine and no browser; the tests that do are in folders of their own, which are not even read.
 test-fast: $(VENV)/.dev engine-packages
-	$(BIN)/python -m pytest -m "not engine" --ignore=tests/engine -n $(WORKERS) --dist worksteal $(JUNIT) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not engine" --ignore=tests/engine --ignore=tests/readers -n $(WORKERS) --dist worksteal $(JUNIT) $(PYTEST_ARGS)
+
+# What people and programs read, read by them: pages in a browser, formats by their validators.
+test-readers: $(VENV)/.dev readers
+	$(BIN)/python -m pytest tests/readers -n $(WORKERS) --dist loadscope $(JUNIT) $(PYTEST_ARGS)
 
 # This machine's engine, several of them beside each other; the tests of a module, which share one, stay with one worker.
 test-engine: $(VENV)/.dev engine-packages
-	$(BIN)/python -m pytest -m engine --ignore=tests/engine/suites -n 3 --dist loadscope $(JUNIT) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m engine --ignore=tests/engine/suites --ignore=tests/readers -n 3 --dist loadscope $(JUNIT) $(PYTEST_ARGS)
 
 # The engines of four suites of Debian, each in a root file system that is made once and kept.
 test-engines: $(VENV)/.dev engine-roots
@@ -58,6 +62,10 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 # The engine and the servers that the tests start; installed only as root, and only where one is missing.
 engine-packages:
 	@sh tests/engine/install-packages.sh
+
+# The browser and the validators with which reports are read; the same.
+readers:
+	@sh tests/readers/install.sh
 
 # Debian's suites with the engines that they have; made once, and kept outside the checkout.
 engine-roots: $(VENV)/.dev engine-packages

@@ -9,7 +9,7 @@ import pytest
 from dockworthy.errors import UsageError
 from dockworthy.report import parse_report, write_report
 from dockworthy.report.changes import as_json, as_lines
-from dockworthy.report.interface import Writer, names, writer
+from dockworthy.report.formats.interface import Writer, names, writer
 from dockworthy.results.compare import compare
 from dockworthy.results.model import schema
 from dockworthy.results.reader import read_results
@@ -33,7 +33,7 @@ def test_an_unknown_format_names_those_that_there_are() -> None:
 
 def test_two_writers_cannot_have_one_name() -> None:
     writer("junit")
-    with pytest.raises(TypeError, match=r"written by dockworthy\.report\.junit already"):
+    with pytest.raises(TypeError, match=r"written by dockworthy\.report\.formats\.junit already"):
 
         class Second(Writer):
             name: ClassVar[str] = "junit"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
-from dockworthy.report.interface import writer
+from dockworthy.report.formats.interface import writer
 from dockworthy.writing import STANDARD_OUTPUT, refuse_place, standard_output, written
 
 if TYPE_CHECKING:

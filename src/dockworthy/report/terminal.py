@@ -12,20 +12,19 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dockworthy.report import rehearsal
-from dockworthy.report.interface import Writer
 from dockworthy.report.words import demand, instance, observation, plain, quantity, table
-from dockworthy.results.exit_status import FINDINGS, NOTHING, UNDECIDED, exit_status, is_finding
+from dockworthy.results.exit_status import FINDINGS, NOTHING, UNDECIDED, is_finding
 from dockworthy.results.model import OUTCOMES, SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-    from typing import BinaryIO, TextIO
+    from typing import TextIO
 
     from dockworthy.results.compare import Comparison
     from dockworthy.results.model import Result, Results
 
-__all__ = ["OUTCOME_WORDS", "VERDICTS", "Text", "because", "coloured", "print_summary", "summary_lines", "worst_first"]
+__all__ = ["OUTCOME_WORDS", "VERDICTS", "because", "coloured", "print_summary", "summary_lines", "worst_first"]
 
 Piece = tuple[str, str]  # text and style
 Line = list[Piece]
@@ -299,18 +298,3 @@ def _coverage(results: Results) -> Line:
     decided = f"{summary.decided} of {summary.applicable} applicable results decided"
     percent = f" ({int(summary.decided_percent * 10) / 10:g} %)" if summary.applicable else ""
     return [(f"Coverage: {decided}{percent}, {reached} of {quantity(len(results.hosts), 'host')} reached", "")]
-
-
-class Text(Writer):
-    """``--report text``: the same summary, with every finding, as a plain file."""
-
-    name = "text"
-    file_name = "summary.txt"
-
-    def write(self, results: Results, out: BinaryIO) -> None:
-        """Write plain lines."""
-        status = exit_status(results.results, results.hosts)
-        lines = summary_lines(results, status, limit=len(results.results))
-        out.writelines(
-            "".join(piece for piece, _ in line).rstrip().encode("utf-8", "replace") + b"\n" for line in lines
-        )

@@ -21,7 +21,9 @@ __all__ = [
     "OUTCOMES",
     "SCHEMA_VERSION",
     "SEVERITIES",
+    "Certificate",
     "Host",
+    "Policy",
     "Result",
     "Results",
     "Run",
@@ -115,6 +117,34 @@ class Result(_Record):
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate(_Record):
+    """One certificate at one place where it was seen; one that is seen in two places is there twice."""
+
+    host: str  # the host's name in the run
+    where: str  # the file, the server or the node
+    used_for: str  # what it is there for, in a word or two
+    subject: str  # its subject's name, as RFC 4514 writes it
+    issuer: str  # its issuer's name, likewise
+    sha256: str  # of its DER bytes, in hexadecimal
+    not_before: str  # RFC 3339 in UTC
+    not_after: str  # the same
+    issued_by: str | None = None  # the sha256 of the certificate that signed it, its own where it did, or None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy(_Record):
+    """What people decided beside the checks.
+
+    A waiver has ``check``, ``host`` and ``param`` (each None where it means all), ``reason``, ``owner``, ``given``,
+    ``expires`` and ``covered``, the number of results that it covered; an attestation the same with ``evidence`` in
+    the place of ``reason``. Times are RFC 3339 in UTC, or None where none was said.
+    """
+
+    waivers: list[dict[str, Any]] = field(default_factory=list)  # in force or over
+    attestations: list[dict[str, Any]] = field(default_factory=list)  # the same
+
+
+@dataclass(frozen=True, slots=True)
 class Summary(_Record):
     """Counts over the results."""
 
@@ -139,6 +169,8 @@ class Results:
     summary: Summary  # counts over the results
     complete: bool = True  # whether the run came to its end
     path: str = ""  # where it was read from, or empty
+    certificates: tuple[Certificate, ...] = ()  # every certificate seen
+    policy: Policy = field(default_factory=Policy)  # the waivers and attestations that there are
 
     @property
     def unreachable(self) -> tuple[Host, ...]:
@@ -152,6 +184,8 @@ class Results:
             "run": self.run.as_json(),
             "hosts": [host.as_json() for host in self.hosts],
             "results": [result.as_json() for result in self.results],
+            "certificates": [certificate.as_json() for certificate in self.certificates],
+            "policy": self.policy.as_json(),
             "summary": self.summary.as_json(),
         }
 

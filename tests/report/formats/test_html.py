@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from dockworthy.report import write_report
-from dockworthy.report.html import Html
+from dockworthy.report.formats.html import Html
 from dockworthy.results.model import Host
 from dockworthy.results.reader import read_results
 from dockworthy.results.writer import dumps

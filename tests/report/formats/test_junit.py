@@ -8,13 +8,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from lxml import etree
 
-from dockworthy.report.junit import JUnit
+from dockworthy.report.formats.junit import JUnit
 from tests.results_factory import HOSTILE_NAMES, record, result
 
 if TYPE_CHECKING:
     from dockworthy.results.model import Host
 
-SCHEMA = Path(__file__).parent.parent / "data" / "report" / "junit-10.xsd"
+SCHEMA = Path(__file__).parents[2] / "data" / "report" / "junit-10.xsd"
 WAIVER = {"reason": "needs it", "owner": "ops", "expires": "2027-03-31T00:00:00Z"}
 
 

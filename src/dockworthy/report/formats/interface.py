@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Writer", "names", "writer"]
 
 _known: dict[str, type[Writer]] = {}
-_PACKAGE = "dockworthy.report"
+_PACKAGE = "dockworthy.report.formats"
 
 
 class Writer(ABC):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import ChainableUndefined, Environment
 
-from dockworthy.report.interface import Writer
+from dockworthy.report.formats.interface import Writer
 from dockworthy.report.terminal import OUTCOME_WORDS, VERDICTS, because, worst_first
 from dockworthy.report.words import plain, quantity, table, value
 from dockworthy.results.exit_status import exit_status
@@ -73,7 +73,7 @@ def template() -> Template:
         plain=_lines,
         quantity=quantity,
     )
-    return environment.from_string((files("dockworthy.report") / "page.html.j2").read_text(encoding="utf-8"))
+    return environment.from_string((files("dockworthy.report.formats") / "page.html.j2").read_text(encoding="utf-8"))
 
 
 def _lines(text: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.report.interface import Writer
+from dockworthy.report.formats.interface import Writer
 from dockworthy.results.model import SCHEMA_VERSION
 from dockworthy.results.writer import dumps
 

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from dockworthy.report.interface import Writer
+from dockworthy.report.formats.interface import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
