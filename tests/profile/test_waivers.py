@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dockworthy.errors import UsageError
+from dockworthy.moments import parse_moment
 from dockworthy.profile.loader import load_profile
-from dockworthy.profile.times import parse_moment
 from dockworthy.profile.waivers import Waiver, load_waivers, state
 
 if TYPE_CHECKING:

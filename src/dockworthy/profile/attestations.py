@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
+from dockworthy.moments import shown
 from dockworthy.profile.entries import Entries
 from dockworthy.profile.statements import OPTIONAL, Statement, shared
-from dockworthy.profile.times import shown
 from dockworthy.profile.tree import Node, fail
 
 if TYPE_CHECKING:

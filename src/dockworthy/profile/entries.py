@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
 from dockworthy.masking import masked
-from dockworthy.profile.times import parse_moment
+from dockworthy.moments import parse_moment
 from dockworthy.profile.tree import Node, fail
 from dockworthy.typed import shown_word
 

@@ -1,4 +1,4 @@
-"""Moments as people write them in profiles: RFC 3339, in UTC where no zone is given."""
+"""Moments as people and records write them: RFC 3339, in UTC where no zone is given."""
 
 from __future__ import annotations
 
