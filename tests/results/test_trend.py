@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from dockworthy.results.model import Host, Result, Results
+from dockworthy.results.reader import merge
 from dockworthy.results.trend import trend_of
 from tests.results_factory import record, result
 
@@ -85,3 +86,10 @@ def test_a_time_that_is_none_leaves_the_time_to_fix_unknown() -> None:
     runs = [on(1, result("pass")), on(2, result("fail")), on(3, result("pass"))]
     runs[2] = replace(runs[2], run=replace(runs[2].run, started="9"))
     assert trend_of(runs).time_to_fix is None
+
+
+def test_runs_that_share_a_host_are_kept_as_the_history_of_what_is_merged() -> None:
+    first, second = on(1, result("fail")), on(2, result("pass"), result("fail", host="web2"))
+    assert merge([second, first]).history == (first, second)
+    assert merge([first, on(2, result("fail", host="web2"))]).history == ()
+    assert merge([first]).history == ()

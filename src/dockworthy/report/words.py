@@ -61,6 +61,6 @@ def table(item: object, longest: int = LONGEST) -> list[tuple[str, str, str]]:
 
 
 def quantity(number: int, noun: str) -> str:
-    """``1 host``, ``2 hosts``."""
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    """``1 host``, ``2 hosts``; ``2 days``, ``2 entries``."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeou" else f"{noun}s"
     return f"{number} {noun if number == 1 else plural}"

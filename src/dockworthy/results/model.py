@@ -171,6 +171,7 @@ class Results:
     path: str = ""  # where it was read from, or empty
     certificates: tuple[Certificate, ...] = ()  # every certificate seen
     policy: Policy = field(default_factory=Policy)  # the waivers and attestations that there are
+    history: tuple[Results, ...] = ()  # the runs of which this is made, where they looked at one host several times
 
     @property
     def unreachable(self) -> tuple[Host, ...]:

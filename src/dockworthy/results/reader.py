@@ -223,7 +223,10 @@ def _results(run: Run, hosts: Sequence[Host], results: Sequence[Result], path: P
 
 
 def merge(many: Sequence[Results]) -> Results:
-    """One record of several, as shards of a fleet are; of a host that is in two of them the later one's stays."""
+    """One record of several, as shards of a fleet are; of a host that is in two of them the later one's stays.
+
+    Runs that share a host are kept beside it as its history.
+    """
     if len(many) == 1:
         return many[0]
     ordered = sorted(many, key=lambda item: item.run.started)
@@ -239,7 +242,9 @@ def merge(many: Sequence[Results]) -> Results:
         profiles=list(profiles.values()),
     )
     complete = all(item.complete for item in ordered)
-    return Results(run, tuple(hosts), tuple(results), summarise(results), complete=complete)
+    shared = sum(len(_host_names(item)) for item in ordered) > len(owner)
+    history = tuple(ordered) if shared else ()
+    return Results(run, tuple(hosts), tuple(results), summarise(results), complete=complete, history=history)
 
 
 def _host_names(results: Results) -> set[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import field
-from statistics import median
+from statistics import median_low
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
@@ -192,7 +192,7 @@ def _figures(
         sum(1 for episode in known if episode.is_new),
         sum(1 for episode in known if episode.end == FIXED),
         sum(1 for episode in known if episode.end == _OPEN),
-        median(times) if times else None,
+        median_low(times) if times else None,
     )
 
 
