@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from dockworthy.report import rehearsal
+from dockworthy.report.verdict import OUTCOME_WORDS, because, by_severity, coverage, reached, verdict, worst_first
 from dockworthy.report.words import demand, instance, observation, plain, quantity, table
-from dockworthy.results.exit_status import FINDINGS, NOTHING, UNDECIDED, is_finding
-from dockworthy.results.model import OUTCOMES, SEVERITIES
+from dockworthy.results.exit_status import FINDINGS
+from dockworthy.results.model import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,26 +24,13 @@ if TYPE_CHECKING:
     from dockworthy.results.compare import Comparison
     from dockworthy.results.model import Result, Results
 
-__all__ = ["OUTCOME_WORDS", "VERDICTS", "because", "coloured", "print_summary", "summary_lines", "worst_first"]
+__all__ = ["coloured", "print_summary", "summary_lines"]
 
 Piece = tuple[str, str]  # text and style
 Line = list[Piece]
 
+_VERDICT_STYLES = {0: "bold green", FINDINGS: "bold red"}
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
-VERDICTS = {
-    0: ("COMPLIANT", "bold green"),
-    FINDINGS: ("NOT COMPLIANT", "bold red"),
-    NOTHING: ("NOTHING EVALUATED", "bold yellow"),
-    UNDECIDED: ("INCONCLUSIVE", "bold yellow"),
-}
-OUTCOME_WORDS = {
-    "pass": "passed",
-    "fail": "failed",
-    "error": "undecided",
-    "skip": "not applicable",
-    "waived": "waived",
-    "manual": "to be attested",
-}
 LIMIT = 20
 SHOWN = 4  # lines of a fix, and further instances of a finding
 ROWS = 12  # of what was seen in several places
@@ -139,36 +126,8 @@ def _rehearsal(
 
 
 def _verdict(results: Results, status: int, comparison: Comparison | None, fail_on: str) -> Line:
-    word, style = VERDICTS.get(status, ("NOT JUDGED", "bold yellow"))
-    return [(word, style), (f": {because(results, status, comparison, fail_on)}", "")]
-
-
-def because(results: Results, status: int, comparison: Comparison | None = None, fail_on: str = "low") -> str:
-    """Why the verdict is what it is, in half a sentence."""
-    if status == FINDINGS:
-        if comparison is not None:
-            new = comparison.new_findings(fail_on)
-            return f"{quantity(len(new), 'finding')} that the baseline does not have ({_by_severity(new)})"
-        found = [result for result in results.results if is_finding(result, fail_on)]
-        hosts = len({result.host for result in found})
-        return f"{quantity(len(found), 'finding')} on {quantity(hosts, 'host')} ({_by_severity(found)})"
-    if status == NOTHING:
-        return "no check was applicable"
-    if status == UNDECIDED:
-        lost = len(results.unreachable)
-        undecided = results.summary.applicable - results.summary.decided - lost
-        parts = [f"{quantity(lost, 'host')} could not be looked at"] if lost else []
-        if undecided > 0:
-            parts.append(f"{quantity(undecided, 'result')} could not be decided")
-        return f"no finding at or above {fail_on}, but {' and '.join(parts) or 'too little is decided'}"
-    if status == 0:
-        return f"no finding at or above {fail_on}"
-    return "the run did not come to its end"
-
-
-def _by_severity(found: Sequence[Result]) -> str:
-    counts = Counter(result.severity for result in found)
-    return ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity]) or "below it"
+    told = f": {because(results, status, comparison, fail_on)}"
+    return [(verdict(status).upper(), _VERDICT_STYLES.get(status, "bold yellow")), (told, "")]
 
 
 def _unreachable(results: Results) -> Iterator[Line]:
@@ -177,11 +136,6 @@ def _unreachable(results: Results) -> Iterator[Line]:
         yield [("Could not be looked at", "bold")]
     for host in results.unreachable:
         yield [("  ", ""), (plain(host.name), "bold"), (f": {plain(host.error or 'no reason is known')}", "")]
-
-
-def worst_first(result: Result) -> tuple[int, str, str, str]:
-    """The order of results for a reader: by severity, then by check, host and instance."""
-    return (result.rank, result.check, result.host, result.param or "")
 
 
 def _findings(
@@ -200,7 +154,7 @@ def _findings(
         yield from _finding(group, many_hosts=many_hosts)
     if len(groups) > limit:
         rest = [result for group in list(groups.values())[limit:] for result in group]
-        yield [(f"  … and {len(rest)} more ({_by_severity(rest)}); the reports have all", "dim")]
+        yield [(f"  … and {len(rest)} more ({by_severity(rest)}); the reports have all", "dim")]
 
 
 def _finding(group: Sequence[Result], *, many_hosts: bool) -> Iterator[Line]:
@@ -293,8 +247,4 @@ def _counts(results: Results) -> Line:
 
 
 def _coverage(results: Results) -> Line:
-    summary = results.summary
-    reached = len(results.hosts) - len(results.unreachable)
-    decided = f"{summary.decided} of {summary.applicable} applicable results decided"
-    percent = f" ({int(summary.decided_percent * 10) / 10:g} %)" if summary.applicable else ""
-    return [(f"Coverage: {decided}{percent}, {reached} of {quantity(len(results.hosts), 'host')} reached", "")]
+    return [(f"Coverage: {coverage(results)}, {reached(results)}", "")]

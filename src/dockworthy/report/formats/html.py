@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import ChainableUndefined, Environment
 
 from dockworthy.report.formats.interface import Writer
-from dockworthy.report.terminal import OUTCOME_WORDS, VERDICTS, because, worst_first
+from dockworthy.report.verdict import OUTCOME_WORDS, because, verdict, worst_first
 from dockworthy.report.words import plain, quantity, table, value
 from dockworthy.results.exit_status import exit_status
 from dockworthy.results.model import OUTCOMES, SEVERITIES
@@ -45,7 +45,7 @@ class Html(Writer):
         for result in sorted(results.results, key=worst_first):
             by_outcome[result.outcome].append(result)
         page = template().generate(
-            verdict=VERDICTS.get(status, ("NOT JUDGED", ""))[0],
+            verdict=verdict(status).upper(),
             because=because(results, status),
             run=results.run,
             summary=results.summary,

@@ -1,0 +1,85 @@
+"""The verdict of a run in words, which every report says in the same ones; it is decided elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from dockworthy.report.words import quantity
+from dockworthy.results.exit_status import COMPLIANT, FINDINGS, NOTHING, UNDECIDED, is_finding
+from dockworthy.results.model import SEVERITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dockworthy.results.compare import Comparison
+    from dockworthy.results.model import Result, Results
+
+__all__ = ["OUTCOME_WORDS", "because", "by_severity", "coverage", "reached", "verdict", "worst_first"]
+
+_VERDICTS = {
+    COMPLIANT: "Compliant",
+    FINDINGS: "Not compliant",
+    NOTHING: "Nothing evaluated",
+    UNDECIDED: "Inconclusive",
+}
+OUTCOME_WORDS = {
+    "pass": "passed",
+    "fail": "failed",
+    "error": "undecided",
+    "skip": "not applicable",
+    "waived": "waived",
+    "manual": "to be attested",
+}
+
+
+def verdict(status: int) -> str:
+    """The word for a run's exit status."""
+    return _VERDICTS.get(status, "Not judged")
+
+
+def because(results: Results, status: int, comparison: Comparison | None = None, fail_on: str = "low") -> str:
+    """Why the verdict is what it is, in half a sentence."""
+    if status == FINDINGS:
+        if comparison is not None:
+            new = comparison.new_findings(fail_on)
+            return f"{quantity(len(new), 'finding')} that the baseline does not have ({by_severity(new)})"
+        found = [result for result in results.results if is_finding(result, fail_on)]
+        hosts = len({result.host for result in found})
+        return f"{quantity(len(found), 'finding')} on {quantity(hosts, 'host')} ({by_severity(found)})"
+    if status == NOTHING:
+        return "no check was applicable"
+    if status == UNDECIDED:
+        lost = len(results.unreachable)
+        undecided = results.summary.applicable - results.summary.decided - lost
+        parts = [f"{quantity(lost, 'host')} could not be looked at"] if lost else []
+        if undecided > 0:
+            parts.append(f"{quantity(undecided, 'result')} could not be decided")
+        return f"no finding at or above {fail_on}, but {' and '.join(parts) or 'too little is decided'}"
+    if status == COMPLIANT:
+        return f"no finding at or above {fail_on}"
+    return "the run did not come to its end"
+
+
+def by_severity(found: Sequence[Result]) -> str:
+    """``2 critical, 1 low``."""
+    counts = Counter(result.severity for result in found)
+    return ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity]) or "below it"
+
+
+def coverage(results: Results) -> str:
+    """``303 of 318 applicable results decided (95.2 %)``."""
+    summary = results.summary
+    decided = f"{summary.decided} of {summary.applicable} applicable results decided"
+    return decided + (f" ({int(summary.decided_percent * 10) / 10:g} %)" if summary.applicable else "")
+
+
+def reached(results: Results) -> str:
+    """``1 of 1 host reached``."""
+    there = len(results.hosts) - len(results.unreachable)
+    return f"{there} of {quantity(len(results.hosts), 'host')} reached"
+
+
+def worst_first(result: Result) -> tuple[int, str, str, str]:
+    """The order of results for a reader: by severity, then by check, host and instance."""
+    return (result.rank, result.check, result.host, result.param or "")
