@@ -13,6 +13,7 @@ from typing import NoReturn
 from dockworthy import __version__
 from dockworthy.errors import DockworthyError, internal_error
 from dockworthy.signals import interrupt_on_end
+from dockworthy.spelling import meant
 from dockworthy.streams import Streams
 from dockworthy.typed import refuse_addresses, shown_argv, shown_word
 
@@ -56,7 +57,30 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, without the values that were typed, and end."""
-        self.exit(USAGE, f"{self.prog}: {_complaint(message)}; see `{self.prog} --help`.\n")
+        told, hint = self._of_words(message) or (_complaint(message), self._meant(message))
+        self.exit(USAGE, f"{self.prog}: {told}; {hint or f'see `{self.prog} --help`.'}\n")
+
+    def _of_words(self, message: str) -> tuple[str, str] | None:
+        """What is wrong with the word that must follow a command, such as `show`; None where that is not the matter."""
+        known = next((list(one.choices) for one in self._actions if one.dest == "action" and one.choices), [])
+        typed = re.match(r"argument \S+: invalid choice: '([^']*)' \(", message)
+        if known and message.startswith("the following arguments are required: "):
+            return f"a word must follow: {' or '.join(known)}", ""
+        if known and typed is not None and message.startswith("argument action: "):
+            return f"{shown_word(typed[1])!r} is none of its words", meant(typed[1], known, f"{' or '.join(known)} is.")
+        return None
+
+    def _meant(self, message: str) -> str:
+        """The option that was probably meant by one that there is not."""
+        kind, _, given = message.partition(": ")
+        if kind != "unrecognized arguments" or not given.startswith("--"):
+            return ""
+        actions = list(self._actions)
+        for one in self._actions:
+            if isinstance(one.choices, dict):  # the words of a command, each with its own parser
+                actions += [own for parser in one.choices.values() for own in parser._actions]  # noqa: SLF001
+        known = {name for one in actions for name in one.option_strings if name.startswith("--")}
+        return meant(given.split()[0].partition("=")[0], known, most=1)
 
 
 def _complaint(message: str) -> str:
@@ -111,7 +135,8 @@ def _main(arguments: list[str]) -> int:
         return 0
     if first not in COMMANDS:
         what = f"{shown_word(first)!r} is not a command" if first else "a command is needed"
-        print(f"dockworthy: {what}; see `dockworthy --help`.", file=sys.stderr)  # noqa: T201 - to the user
+        hint = meant(first, COMMANDS, "see `dockworthy --help`.")
+        print(f"dockworthy: {what}; {hint}", file=sys.stderr)  # noqa: T201 - to the user
         return USAGE
     return _guarded(first, arguments[1:])
 

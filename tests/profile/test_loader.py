@@ -107,7 +107,7 @@ def test_a_parent_by_path_is_relative_to_its_child(folder: Path, tmp_path: Path)
     ("text", "line", "what"),
     [
         ("extends: base\nregistry: x\n", 2, "the key 'registry' is not known"),
-        ("params:\n  min_engine_versoin: '26'\n", 2, "did you mean 'min_engine_version'"),
+        ("params:\n  min_engine_versoin: '26'\n", 2, "did you mean min_engine_version?"),
         ("params:\n  min_engine_version: 26.0\n", 2, "is not a text; write it in quotes"),
         ("params:\n  min_engine_version: newest\n", 2, "is not of its form"),
         ("params:\n  max_stopped_containers: 'five'\n", 2, "is not a whole number"),
@@ -163,7 +163,7 @@ def test_an_unknown_profile_names_those_that_there_are(folder: Path) -> None:
     [
         ("select:\n  - kernel\n  - kernle\n", 3, "'kernle' names no check, topic or reference"),
         ("deselect: [CIS-Docker-1.6:2.100]\n", 1, "names no check"),
-        ("severity:\n  daemon.icc-disabld: low\n", 2, "did you mean 'daemon.icc-disabled'"),
+        ("severity:\n  daemon.icc-disabld: low\n", 2, "did you mean daemon.icc-disabled?"),
         ("waivers:\n  - {check: a.b, reason: r, owner: o, expires: 2027-01-01}\n", 2, "there is no check 'a.b'"),
     ],
 )

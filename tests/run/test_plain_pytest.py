@@ -45,3 +45,9 @@ def test_the_projects_own_tests_look_at_no_host() -> None:
     done = pytest_in_checkout("tests/test_check.py", "--collect-only", "-q")
     assert done.returncode == 0
     assert "kernel." not in done.stdout
+
+
+def test_a_mistyped_topic_is_answered_with_the_option_that_was_typed() -> None:
+    done = pytest_in_checkout(NAMESPACES, f"--dw-target=snapshot:{SNAPSHOT}", "--dw-topic", "kernal")
+    assert done.returncode == 4
+    assert "--dw-topic kernal: there is no such topic; did you mean kernel?" in done.stdout + done.stderr

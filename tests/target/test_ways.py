@@ -104,7 +104,8 @@ def test_what_only_testinfra_reaches_gives_the_same_snapshot() -> None:
 def test_a_backend_that_fails_is_one_sentence() -> None:
     found = collect(Target("salt://web1", "salt", "web1"))
     assert found.data is None
-    assert (found.error or "").startswith("salt://web1 could not be looked at: ")
+    assert found.error
+    assert "salt://web1" not in found.error  # who tells it names the host
     assert "Traceback" not in (found.error or "")
 
 
@@ -113,7 +114,7 @@ def test_a_time_limit_ends_everything_that_was_started(tmp_path: Path) -> None:
     text = f"trap '' TERM HUP; echo $$ >{note}; timeout 500 sleep 500 & echo $! >>{note}; sleep 500"
     target = Target("local://", "local")
     found = ProcessProbe(target, ["sh", "-c", text], b"", timeout=1.0).result()
-    assert found.error == "local:// could not be looked at: it did not answer within 1 seconds."
+    assert found.error == "it did not answer within 1 seconds."
     for pid in note.read_text().split():
         for _ in range(100):
             if not _runs(pid):
@@ -141,7 +142,7 @@ def test_a_probe_that_is_given_up_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_a_program_that_is_not_here_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     found = collect(parse_target("podman://x"))
-    assert found.error == "podman://x could not be looked at: podman cannot be run here: No such file or directory."
+    assert found.error == "podman cannot be run here: No such file or directory."
 
 
 def test_an_answer_that_is_no_snapshot_is_told_without_the_hosts_words() -> None:
@@ -149,8 +150,7 @@ def test_an_answer_that_is_no_snapshot_is_told_without_the_hosts_words() -> None
     found = ProcessProbe(target, ["sh", "-c", "echo hello; echo 'no shell here' >&2"], b"", timeout=5).result()
     assert found.data is None
     assert found.error == (
-        "local:// could not be looked at: sh ended with status 0 and no snapshot; its words may hold a secret and are "
-        "not shown: try the same by hand."
+        "sh ended with status 0 and no snapshot; its words may hold a secret and are not shown: try the same by hand."
     )
 
 

@@ -40,7 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checks", action="append", default=[], metavar="DIR", help="a folder with checks of your own (repeatable)"
     )
-    parser.epilog = "What follows -- goes to pytest."
+    parser.epilog = (
+        "What follows -- goes to pytest. Its -k compares with a result's name, CHECK[HOST-INSTANCE], and with nothing "
+        "that is said of the check; --topic, --severity and --refs select by that."
+    )
     parser.set_defaults(pytest_arguments=[], output_dir=REPORTS)
 
 

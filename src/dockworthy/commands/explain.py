@@ -8,6 +8,7 @@ from dockworthy.commands.catalogue import add_checks_argument, all_checks
 from dockworthy.commands.config import shown_values
 from dockworthy.commands.output import say, say_json
 from dockworthy.errors import UsageError
+from dockworthy.spelling import meant
 from dockworthy.typed import shown_word
 
 if TYPE_CHECKING:
@@ -60,13 +61,10 @@ def run(args: argparse.Namespace) -> int:
 
 def explain(check_id: str, checks: Sequence[Check]) -> Check:
     """The check of this id, or that had it before; `UsageError` if there is none."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only on an error
-
     for check in checks:
         if check_id == check.id or check_id in check.aliases:
             return check
-    close = get_close_matches(check_id[:200], [check.id for check in checks], n=3)
-    hint = f"did you mean {' or '.join(close)}?" if close else "`dockworthy list` shows all."
+    hint = meant(check_id, [check.id for check in checks], "`dockworthy list` shows all.")
     raise UsageError(f"there is no check {shown_word(check_id)!r}; {hint}")
 
 

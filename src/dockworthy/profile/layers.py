@@ -14,6 +14,7 @@ from dockworthy.profile.model import SEVERITIES, Profile, SelectionStep
 from dockworthy.profile.origin import Origin
 from dockworthy.profile.tree import Node, fail
 from dockworthy.profile.waivers import read_waivers
+from dockworthy.spelling import meant
 from dockworthy.typed import shown_problem, shown_word
 
 if TYPE_CHECKING:
@@ -196,9 +197,7 @@ def _advice(error: Any, path: tuple[int | str, ...]) -> str:
 
 def _close(key: str, path: tuple[int | str, ...]) -> str:
     """A hint at the key that was probably meant."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only on an error
-
     from dockworthy.profile.params import Params  # noqa: PLC0415 - see above
 
-    close = get_close_matches(key, Params.model_fields, n=1) if len(path) == 1 else []
-    return f"; did you mean {close[0]!r}?" if close else ""
+    hint = meant(key, Params.model_fields, most=1) if len(path) == 1 else ""
+    return f"; {hint}" if hint else ""

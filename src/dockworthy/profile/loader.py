@@ -26,6 +26,7 @@ from dockworthy.profile.references import check_references
 from dockworthy.profile.system import KEY, read_system
 from dockworthy.profile.tree import Node, fail, read_file, read_tree
 from dockworthy.profile.waivers import load_waivers
+from dockworthy.spelling import meant
 from dockworthy.typed import shown_path, shown_registry, shown_word
 
 if TYPE_CHECKING:
@@ -115,8 +116,9 @@ class _Reader:
         path = base / named
         if path.is_file() or path.is_fifo():
             return path
-        known = ", ".join(profile_names(self.folder))
-        sentence = f"there is no profile {_shown(named)!r}; name a file, or one of {known}."
+        names = profile_names(self.folder)
+        hint = meant(named, names) or f"name a file, or one of {', '.join(names)}."
+        sentence = f"there is no profile {_shown(named)!r}; {hint}"
         if child:
             fail(str(child), line, sentence)
         raise UsageError(printable(sentence, None))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.profile.selectors import matches
 from dockworthy.profile.tree import fail
+from dockworthy.spelling import meant
 from dockworthy.typed import shown_word
 
 if TYPE_CHECKING:
@@ -49,7 +50,5 @@ def _named(profile: Profile) -> Iterable[tuple[str, Origin]]:
 
 
 def _close(name: str, ids: Iterable[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only on an error
-
-    close = get_close_matches(name[:200], list(ids), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+    hint = meant(name, ids, most=1)
+    return f" ({hint})" if hint else ""

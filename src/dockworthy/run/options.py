@@ -5,6 +5,7 @@ The plugin's options meet no other plugin's, and they do nothing until a target 
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -83,6 +84,13 @@ class Options(NamedTuple):
         }
         return cls(**values, argv=tuple(shown_argv(argv)))
 
+    def as_typed(self, sentence: str) -> str:
+        """The sentence with its options as this command line has them: pytest's begin with ``--dw-``."""
+        if self.argv[:1] != ("pytest",):
+            return sentence
+        parts = sentence.split("`")  # what stands between such is a command of ours
+        return "`".join(part if number % 2 else _OWN.sub("--dw-", part) for number, part in enumerate(parts))
+
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> Options:
         """The options of a command of ours."""
@@ -99,6 +107,7 @@ class Options(NamedTuple):
         return cls.made_of(value_of, ("pytest", *map(str, config.invocation_params.args)))
 
 
+_OWN = re.compile(rf"(?<![\w-])--(?=(?:{'|'.join(name.replace('_', '-') for name in Options._fields)})(?![\w-]))")
 _TESTINFRA = ("sudo", "ssh_config", "ssh_identity_file")  # options that its plugin has, too
 
 

@@ -8,6 +8,7 @@ from dockworthy.check import SEVERITIES, Check
 from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
 from dockworthy.profile.selectors import reference_matches
+from dockworthy.spelling import meant
 from dockworthy.typed import shown_word
 
 if TYPE_CHECKING:
@@ -56,19 +57,19 @@ class Selection:
         for option, names in (("--check", self.checks), ("--skip-check", self.skipped)):
             for name in names:
                 if name not in catalogue.checks and name not in catalogue.aliases:
-                    raise UsageError(
-                        f"{option} {shown_word(name)}: there is no such check; `dockworthy list` shows them."
-                    )
+                    hint = meant(name, catalogue.checks, "`dockworthy list` shows them.")
+                    raise UsageError(f"{option} {shown_word(name)}: there is no such check; {hint}")
         topics = {definition.topic for definition in catalogue.checks.values()}
         self._known("--topic", self.topics, topics)
         for prefix in self.refs:
             if not any(answers(definition, prefix) for definition in catalogue.checks.values()):
-                raise UsageError(
-                    f"--refs {shown_word(prefix)}: no check answers it; `dockworthy list --format json` shows refs."
-                )
+                known = {ref.partition(":")[0] for one in catalogue.checks.values() for ref in one.refs}
+                hint = meant(prefix, known - {prefix}, "`dockworthy list --format json` shows refs.")
+                raise UsageError(f"--refs {shown_word(prefix)}: no check answers it; {hint}")
 
     @staticmethod
     def _known(option: str, given: Sequence[str], known: set[str]) -> None:
         for name in given:
             if name not in known:
-                raise UsageError(f"{option} {shown_word(name)}: not one of {', '.join(sorted(known))}.")
+                hint = meant(name, known, f"there are {', '.join(sorted(known))}.")
+                raise UsageError(f"{option} {shown_word(name)}: there is no such topic; {hint}")

@@ -17,6 +17,7 @@ from dockworthy.facts.facts import Declaration, check_declared
 from dockworthy.facts.names import NAMES
 from dockworthy.run.items import CheckFile, HostItem, RecordItem, items_of, node_name
 from dockworthy.run.loading import Catalogue, not_loaded
+from dockworthy.run.options import Options
 from dockworthy.run.plan import plan_of
 from dockworthy.run.recorder import Recorder
 from dockworthy.run.reports import is_heard, run_item
@@ -41,7 +42,7 @@ def join(config: pytest.Config) -> None:
     try:
         plan = plan_of(config)
     except DockworthyError as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(Options.from_pytest(config).as_typed(str(error))) from None
     session = RunSession(config, plan)
     # Items live until the end, so that looking for garbage among them every few hundred finds none and costs a fifth.
     # What was imported does so, too.
@@ -170,7 +171,7 @@ class RunSession:
             check_declared(self.catalogue.facts)
             self.plan.selection.check_names(self.catalogue)
         except DockworthyError as error:
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.UsageError(self.plan.options.as_typed(str(error))) from None
         items[:0] = [
             HostItem.from_parent(session, name=node_name("host.reachable", host.name, None), host=host)
             for host in self.hosts

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dockworthy.errors import UsageError
 from dockworthy.masking import LOGINS
+from dockworthy.spelling import meant
 from dockworthy.target.interface import Target
 from dockworthy.target.ssh_arguments import read_ssh_arguments
 from dockworthy.typed import SETTINGS, shown_path, shown_target, shown_word
@@ -33,13 +35,31 @@ def parse_target(spec: str) -> Target:
     scheme, separator, rest = spec.partition("://")
     shown = shown_target(spec)
     if not separator:
-        raise UsageError(f"{shown}: no scheme; for a host write ssh://HOST, for a saved one snapshot:FILE.")
+        raise UsageError(_without_scheme(spec))
     if scheme not in SCHEMES:
         word = shown_word(scheme)
-        raise UsageError(f"{shown}: unknown scheme {word}://; known are {', '.join(SCHEMES)}, snapshot: and rootfs:.")
+        known = f"known are {', '.join(SCHEMES)}, snapshot: and rootfs:."
+        raise UsageError(f"{shown}: unknown scheme {word}://; {meant(scheme, SCHEMES, known)}")
     if scheme == "local" and rest.partition("?")[0]:
         raise UsageError(f"{shown}: local:// is this host, and nothing stands after it.")
     return _testinfra(spec, shown, scheme)
+
+
+def _without_scheme(spec: str) -> str:
+    """What is wrong with a target that has no scheme: what is a path here was meant as one."""
+    path = Path(spec)
+    try:
+        kind = "rootfs" if path.is_dir() else "snapshot" if path.exists() else ""
+    except (OSError, ValueError):
+        kind = ""
+    if not spec or not kind:
+        hint = "for a host write ssh://HOST, for a saved one snapshot:FILE, for a root file system rootfs:DIR."
+        return f"{shown_target(spec)}: no scheme; {hint}"
+    shown = shown_path(spec)
+    if kind == "snapshot":
+        return f"{shown}: no scheme; for this file as a saved host write snapshot:{shown}."
+    or_host = "" if "/" in spec else f", for a host of that name ssh://{shown}"
+    return f"{shown}: no scheme; for this folder as a root file system write rootfs:{shown}{or_host}."
 
 
 def _testinfra(spec: str, shown: str, scheme: str) -> Target:

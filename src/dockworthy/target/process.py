@@ -142,7 +142,7 @@ class ProcessProbe:
         if self._failure is None and data.startswith(_HEADER) and _FIRST_SECTION in data:
             return Collected(self._target, data, seconds, 1)
         status = process.returncode if process is not None else 127
-        error = f"{self._target.label} could not be looked at: {self._failure or self._why(status)}"
+        error = self._failure or self._why(status)
         return Collected(self._target, None, seconds, 1 if process is not None else 0, error)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:

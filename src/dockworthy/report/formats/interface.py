@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
 from dockworthy.errors import UsageError
+from dockworthy.spelling import meant
 from dockworthy.typed import shown_word
 
 if TYPE_CHECKING:
@@ -62,5 +63,6 @@ def writer(name: str) -> Writer:
     if name not in _known and name in _modules():
         import_module(f"{_PACKAGE}.{name}")
     if name not in _known and name not in names():
-        raise UsageError(f"there is no report format {shown_word(name)!r}; there are {', '.join(names())}.")
+        hint = meant(name, names(), f"there are {', '.join(names())}.")
+        raise UsageError(f"there is no report format {shown_word(name)!r}; {hint}")
     return _known[name]()
