@@ -135,6 +135,16 @@ def test_diff_ends_with_1_for_what_is_new(tmp_path: Path, capsys: Out, outcome: 
     assert len(json.loads(capsys.readouterr().out)["new"]) == status
 
 
+def test_diff_of_two_hosts_warns_and_counts(tmp_path: Path, capsys: Out) -> None:
+    old, new = (saved(tmp_path / f"{name}.json", record(result("fail", host=name))) for name in ("web1", "web2"))
+    assert main(["diff", old, new]) == 1
+    told = capsys.readouterr()
+    assert told.err == (
+        f"dockworthy: {old} is of web1 and not of web2: there is no host in common, and everything counts as new.\n"
+    )
+    assert told.out.splitlines()[-1] == "1 new, 0 fixed, 0 still failing, 0 appeared, 1 disappeared"
+
+
 def test_report_merges_runs_into_one_document(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     files = [saved(tmp_path / f"{name}.json", record(result("fail", host=name))) for name in ("a", "b")]
     junit = tmp_path / "junit.xml"

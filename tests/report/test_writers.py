@@ -26,9 +26,11 @@ def test_formats_are_found_by_being_there() -> None:
     assert {"json", "jsonl", "junit", "text"} <= set(names())
 
 
-def test_an_unknown_format_names_those_that_there_are() -> None:
-    with pytest.raises(UsageError, match=r"there is no report format 'nunit'; there are .*junit"):
+def test_an_unknown_format_names_the_one_that_was_meant_or_those_that_there_are() -> None:
+    with pytest.raises(UsageError, match=r"there is no report format 'nunit'; did you mean junit\?"):
         writer("nunit")
+    with pytest.raises(UsageError, match=r"there is no report format 'xyz'; there are .*junit"):
+        writer("xyz")
 
 
 def test_two_writers_cannot_have_one_name() -> None:

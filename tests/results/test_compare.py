@@ -7,10 +7,12 @@ from dockworthy.results.fingerprint import fingerprint
 from dockworthy.results.model import Host
 from tests.results_factory import HOSTILE_NAMES, record, result
 
+PLACES = ("new", "fixed", "still_failing", "changed", "appeared", "disappeared", "not_compared")
+
 
 def place(comparison: Comparison) -> str:
     """The one list that has something in it."""
-    filled = [name for name in Comparison.__dataclass_fields__ if getattr(comparison, name)]
+    filled = [name for name in PLACES if getattr(comparison, name)]
     assert len(filled) <= 1
     return filled[0] if filled else ""
 

@@ -127,7 +127,7 @@ def _rehearsal(
 
 def _verdict(results: Results, status: int, comparison: Comparison | None, fail_on: str) -> Line:
     told = f": {because(results, status, comparison, fail_on)}"
-    return [(verdict(status).upper(), _VERDICT_STYLES.get(status, "bold yellow")), (told, "")]
+    return [(verdict(status, comparison).upper(), _VERDICT_STYLES.get(status, "bold yellow")), (told, "")]
 
 
 def _unreachable(results: Results) -> Iterator[Line]:

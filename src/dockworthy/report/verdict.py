@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from dockworthy.report.changes import known_findings, other_hosts
 from dockworthy.report.words import quantity
 from dockworthy.results.exit_status import COMPLIANT, FINDINGS, NOTHING, UNDECIDED, is_finding
 from dockworthy.results.model import SEVERITIES
@@ -33,17 +34,21 @@ OUTCOME_WORDS = {
 }
 
 
-def verdict(status: int) -> str:
-    """The word for a run's exit status."""
+def verdict(status: int, comparison: Comparison | None = None) -> str:
+    """The word for a run's exit status, where it was compared with a baseline for what that means."""
+    if status == COMPLIANT and comparison is not None and comparison.still_failing:
+        return "Not worse"  # it is not compliant, and was not before
     return _VERDICTS.get(status, "Not judged")
 
 
 def because(results: Results, status: int, comparison: Comparison | None = None, fail_on: str = "low") -> str:
     """Why the verdict is what it is, in half a sentence."""
+    nothing = f"no finding at or above {fail_on}" if comparison is None else known_findings(comparison, fail_on)
     if status == FINDINGS:
         if comparison is not None:
             new = comparison.new_findings(fail_on)
-            return f"{quantity(len(new), 'finding')} that the baseline does not have ({by_severity(new)})"
+            told = f"{quantity(len(new), 'finding')} that the baseline does not have ({by_severity(new)})"
+            return "; ".join(filter(None, (told, other_hosts(comparison))))
         found = [result for result in results.results if is_finding(result, fail_on)]
         hosts = len({result.host for result in found})
         return f"{quantity(len(found), 'finding')} on {quantity(hosts, 'host')} ({by_severity(found)})"
@@ -55,9 +60,9 @@ def because(results: Results, status: int, comparison: Comparison | None = None,
         parts = [f"{quantity(lost, 'host')} could not be looked at"] if lost else []
         if undecided > 0:
             parts.append(f"{quantity(undecided, 'result')} could not be decided")
-        return f"no finding at or above {fail_on}, but {' and '.join(parts) or 'too little is decided'}"
+        return f"{nothing}, but {' and '.join(parts) or 'too little is decided'}"
     if status == COMPLIANT:
-        return f"no finding at or above {fail_on}"
+        return nothing
     return "the run did not come to its end"
 
 

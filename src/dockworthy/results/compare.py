@@ -47,6 +47,11 @@ class Comparison:
     # was there, and is no longer; hosts that could not be looked at left out
     disappeared: list[Result] = field(default_factory=list)
     not_compared: list[str] = field(default_factory=list)  # hosts that the new run could not look at
+    since: str = ""  # the older run: the file that it was read from, else its id
+    only_old: list[str] = field(default_factory=list)  # hosts that the older run alone looked at
+    # hosts that the older run did not look at, so that everything of them is there for the first time
+    only_new: list[str] = field(default_factory=list)
+    in_common: int = 0  # hosts that both looked at
 
     def new_findings(self, fail_on: str = "low") -> list[Result]:
         """What is new and fails a run with this demand."""
@@ -82,7 +87,14 @@ def compare(old: Results, new: Results) -> Comparison:
     """Compare an earlier run, or the baseline, with a later one."""
     before = _indexed(old.results)
     lost = {host.name for host in new.hosts if not host.reachable}
-    found = Comparison(not_compared=sorted(lost))
+    was, now = (_reached(run) for run in (old, new))
+    found = Comparison(
+        not_compared=sorted(lost),
+        since=old.path or old.run.id,
+        only_old=sorted(was - now - lost),
+        only_new=sorted(now - was),
+        in_common=len(was & now),
+    )
     seen: set[int] = set()
     for result in _once(new.results):
         older = next((before[key] for key in keys(result) if key in before), None)
@@ -96,6 +108,10 @@ def compare(old: Results, new: Results) -> Comparison:
         if id(result) not in seen and result.host not in lost and result.check != "host.reachable"
     ]
     return found
+
+
+def _reached(run: Results) -> set[str]:
+    return {host.name for host in run.hosts if host.reachable}
 
 
 def _once(results: Iterable[Result]) -> list[Result]:

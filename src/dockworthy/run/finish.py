@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
@@ -144,9 +145,12 @@ def _status(plan: Plan, results: Sequence[Result], hosts: Sequence[Host]) -> int
     options = plan.options
     new = None
     if plan.baseline is not None and plan.outcome is not None:
+        from dockworthy.report.changes import other_hosts  # noqa: PLC0415 - see above
         from dockworthy.results.compare import compare  # noqa: PLC0415 - only with a baseline
 
         plan.comparison = compare(plan.baseline, plan.outcome)
+        if (told := other_hosts(plan.comparison)) is not None:
+            sys.stderr.write(f"dockworthy: --baseline {told}.\n")
         new = plan.comparison.new
     return exit_status(
         results,
