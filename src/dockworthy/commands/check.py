@@ -104,7 +104,7 @@ def _prepare_while_probing() -> None:
     from dockworthy.report.formats.html import template  # noqa: PLC0415 - see above
     from dockworthy.run.loading import load_checks  # noqa: PLC0415 - see above
 
-    for name in ("profile.pick", "report.junit", "report.terminal", "run.finish", "run.session"):
+    for name in ("profile.pick", "report.formats.junit", "report.terminal", "run.finish", "run.session"):
         import_module(f"dockworthy.{name}")
     import_facts()
     load_checks(checks_folder())
