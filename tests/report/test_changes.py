@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dockworthy.report.changes import as_json, as_lines, known_findings, other_hosts
-from dockworthy.report.terminal import because
+from dockworthy.report.verdict import because
 from dockworthy.results.compare import compare
 from dockworthy.results.model import Host
 from tests.results_factory import HOSTILE_NAMES, record, result
