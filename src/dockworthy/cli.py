@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("diff", "what changed between two runs"),
     "remediate": ("remediate", "the fixes of a run as one script or playbook to review; runs nothing"),
     "waivers": ("waivers", "`waivers check`: which waivers are in force, expired or unused"),
+    "validate": ("validate", "whether profiles, waivers and a daemon.json would be taken; for commits and builds"),
     "config": ("config", "`config show`: each effective value, and which layer set it"),
     "schema": ("schema", "print the JSON Schema of results.json"),
 }
