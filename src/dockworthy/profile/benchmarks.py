@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
@@ -37,8 +38,9 @@ def recommendations(standard: str) -> list[str]:
 
 
 def sort_key(number: str) -> tuple[tuple[int, int, str], ...]:
-    """Orders 2.2 before 2.10, and words after numbers."""
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in number.split("."))
+    """Orders 2.2 before 2.10 and AC-6(1) before AC-17, and words after numbers."""
+    parts = re.findall(r"[^.()-]+", number)
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
 
 
 def covered(standard: str, checks: Iterable[Selectable]) -> Coverage:

@@ -4,17 +4,21 @@
 ``reference_matches(prefix, reference) -> bool`` for references alone.
 
 A reference prefix is whole: ``CIS-Docker-1.6:2.1`` is 2.1 and what lies below it (2.1.3), never 2.10;
-``CIS-Docker-1.6:2`` is the section, ``CIS-Docker-1.6`` the benchmark, ``CIS-Docker`` every version of it.
+``CIS-Docker-1.6:2`` is the section, ``CIS-Docker-1.6`` the benchmark, ``CIS-Docker`` every version of it. In other
+standards' numbers, AC-6 has AC-6(1) below it, AC has AC-6, and SRG-APP-000141 has SRG-APP-000141-CTR-000315.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = ["Selectable", "matches", "reference_matches"]
+
+_WHOLE = re.compile(r"[.(]|-(?=\d)|(?<=\d)-")  # where a number ends and what lies below it begins
 
 
 class Selectable(Protocol):
@@ -47,7 +51,8 @@ def reference_matches(prefix: str, reference: str) -> bool:
     its_standard, _, its_number = reference.partition(":")
     number = number.strip().rstrip(".")
     if number:
-        return standard == its_standard and (its_number == number or its_number.startswith(f"{number}."))
+        below = its_number == number or bool(_WHOLE.match(its_number, len(number)))
+        return standard == its_standard and below and its_number.startswith(number)
     return bool(standard) and (its_standard == standard or its_standard.startswith(f"{standard}-"))
 
 
