@@ -23,7 +23,10 @@ FLOORS = (
     ("", ("facts.host", "facts")),
     ("what the engine's TLS client would say", ("trust.advice", "trust", "trust.loaders", "trust.wire", "trust.x509")),
     ("what is demanded, recorded, asked", ("profile", "results", "check", "target", "probe")),
-    ("what was seen, what may be shown", ("hosttree", "tables", "snapshot", "writing", "streams", "typed", "releases")),
+    (
+        "what was seen, what may be shown",
+        ("hosttree", "tables", "snapshot", "writing", "streams", "typed", "releases", "frameworks"),
+    ),
     ("the ground", ("golang", "evidence", "data", "masking", "printable", "shell", "toml", "signals", "errors")),
 )
 WIDTH, ROOM_W, ROOM_H, GAP, LEFT = 1240, 112, 34, 62, 260

@@ -17,6 +17,8 @@ from typing import Any, Generic, NoReturn, TypeVar, overload
 
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, Reason, known
+from dockworthy.frameworks import cis, cis18
+from dockworthy.frameworks import known as frameworks
 from dockworthy.printable import printable
 
 __all__ = [
@@ -45,7 +47,6 @@ F = TypeVar("F", bound=Callable[..., None])
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 OUTCOMES = ("pass", "fail", "error", "skip", "waived", "manual")
 _ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9]+(?:-[a-z0-9]+)*")
-_FIRST_RENUMBERED_IN_1_8 = 7
 _JUDGED_NOTHING = Reason("the check judged nothing", Code.NOT_JUDGED)
 
 
@@ -323,7 +324,7 @@ def check(
     Args:
         check_id: ``topic.what-is-asserted``; never changes once released.
         severity: one of critical, high, medium, low, info.
-        refs: the outside requirements that it answers.
+        refs: the outside requirements that it answers; what published documents say that these answer is added.
         fix: commands or configuration to paste; ``{param}`` stands for the instance's name, quoted for a
             shell. None only where there is nothing to fix (say so in the docstring).
         each: the instances that it is asked for, one result each.
@@ -350,7 +351,7 @@ def check(
             title=" ".join(title.split()).rstrip("."),
             rationale=rationale.strip(),
             severity=severity,
-            refs=tuple(refs),
+            refs=frameworks().answered(check_id, refs),
             fix=fix,
             evidence=tuple(name for name in arguments if name not in given),
             params=tuple(params),
@@ -363,22 +364,6 @@ def check(
         return function
 
     return register
-
-
-def cis(number: str) -> tuple[str, ...]:
-    """The references for a recommendation by its number in CIS Docker 1.6 and 1.7, with that of 1.8.
-
-    In 1.8 the new 2.7 (devicemapper) moved 2.7 to 2.18 up by one; all other numbers are the same.
-    """
-    section, _, rest = number.partition(".")
-    moved = section == "2" and rest.isdigit() and int(rest) >= _FIRST_RENUMBERED_IN_1_8
-    number18 = f"2.{int(rest) + 1}" if moved else number
-    return (f"CIS-Docker-1.6:{number}", f"CIS-Docker-1.7:{number}", f"CIS-Docker-1.8:{number18}")
-
-
-def cis18(number: str) -> tuple[str, ...]:
-    """The reference for a recommendation that only CIS Docker 1.8 has."""
-    return (f"CIS-Docker-1.8:{number}",)
 
 
 # --- judging -------------------------------------------------------------------------------------------------

@@ -20,11 +20,13 @@ def pages() -> dict[str, str]:
     from dockworthy.profile.params import describe  # noqa: PLC0415 - heavy (pydantic)
     from dockworthy.releases import known  # noqa: PLC0415 - the command's own need
     from dockworthy.report.catalogue import checks_page, params_page  # noqa: PLC0415
+    from dockworthy.report.frameworks import frameworks_page  # noqa: PLC0415
     from dockworthy.report.releases import releases_page  # noqa: PLC0415
 
     checks = all_checks([])
     return {
         "checks.md": checks_page(checks),
+        "frameworks.md": frameworks_page(checks),
         "params.md": params_page(describe(), checks),
         "releases.md": releases_page(known()),
     }

@@ -8,6 +8,7 @@ from dockworthy.commands.catalogue import add_checks_argument, all_checks
 from dockworthy.commands.config import shown_values
 from dockworthy.commands.output import say, say_json
 from dockworthy.errors import UsageError
+from dockworthy.frameworks import known
 from dockworthy.spelling import meant
 from dockworthy.typed import shown_word
 
@@ -36,11 +37,13 @@ def run(args: argparse.Namespace) -> int:
     everything = all_checks(args.checks)
     check = explain(args.check, everything)
     profile = load_profile(args.profile, catalogue=everything)
+    statements = known().why(check.id, check.refs)
     fields = {
         **check.as_json(),
         "severity": profile.severity_of(check),
         "aliases": list(check.aliases),
         "demands": demands(check, profile),
+        "mappings": [statement.as_json() for statement in statements],
     }
     if args.format == "json":
         say_json(fields)
@@ -51,7 +54,10 @@ def run(args: argparse.Namespace) -> int:
     say(f"\nEvidence: {', '.join(check.evidence) or 'none'}")
     for key, told in demands(check, profile).items():
         say(f"Demand:   {key} = {told['value']!r}, set by {told['origin']}")
-    say(f"Refs:     {', '.join(check.refs)}")
+    said = {statement.target for statement in statements}
+    say(f"Refs:     {', '.join(ref for ref in check.refs if ref not in said)}")
+    for statement in statements:
+        say(f"          {statement.target} by {statement.origin} ({statement.cited})")
     if check.aliases:
         say(f"Was:      {', '.join(check.aliases)}")
     if check.fix:

@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--profile", default="base", metavar="NAME|FILE", help="whose selection and severities (default: base)")
     add("--format", choices=("text", "json"), default="text", help="json: an array with all fields")
+    add("--frameworks", action="store_true", help="the standards that these checks answer, and by whose word")
     add_options(parser, "topic", "severity", "refs", "check", "skip_check")
     add_checks_argument(parser)
 
@@ -34,6 +35,9 @@ def run(args: argparse.Namespace) -> int:
     everything = all_checks(args.checks)
     profile = load_profile(args.profile, catalogue=everything)
     chosen = list_checks(everything, profile, args)
+    if args.frameworks:
+        _frameworks(chosen, as_json=args.format == "json")
+        return 0
     if args.format == "json":
         say_json([{**check.as_json(), "severity": profile.severity_of(check)} for check in chosen])
         return 0
@@ -57,6 +61,22 @@ def list_checks(everything: Sequence[Check], profile: Profile, args: argparse.Na
     selection = Selection(tuple(args.check), tuple(args.skip_check), tuple(args.topic), args.severity, tuple(args.refs))
     selection.check_names(catalogue)
     return [check for check in everything if selection.selects(check, profile)]
+
+
+def _frameworks(checks: Sequence[Check], *, as_json: bool) -> None:
+    """What the listed checks answer of each framework, and which documents say so."""
+    from dockworthy.profile.answers import answers_by_framework  # noqa: PLC0415 - only when asked for
+
+    found = answers_by_framework(checks)
+    if as_json:
+        say_json([answers.as_json() for answers in found])
+        return
+    width = max(len(answers.framework.prefix) for answers in found)
+    for answers in found:
+        counts = f"{len(answers.controls)} controls, {len(answers.checks)} checks"
+        say(f"{answers.framework.prefix:<{width}}  {counts}: {answers.framework.title}")
+        for source in answers.sources:
+            say(f"{'':<{width}}  by {source.title} ({source.found}; {source.date})")
 
 
 def _coverage(standard: str, checks: Sequence[Check]) -> None:

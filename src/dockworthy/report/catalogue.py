@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from dockworthy.frameworks import known
 from dockworthy.profile.benchmarks import covered, recommendations, sort_key
 
 if TYPE_CHECKING:
@@ -65,14 +66,20 @@ def _check(check: Check) -> list[str]:
     lines += ["", f"- evidence: {_quoted(check.evidence) or 'none'}"]
     if check.params:
         lines.append(f"- demands: {', '.join(f'[`{name}`](params.md)' for name in check.params)}")
-    refs = sorted(check.refs, key=lambda ref: (ref.partition(":")[0], sort_key(ref.partition(":")[2])))
-    lines.append(f"- references: {', '.join(refs)}")
+    added = {statement.target for statement in known().why(check.id, check.refs)}
+    lines.append(f"- references: {', '.join(_ordered(ref for ref in check.refs if ref not in added))}")
+    if added:
+        lines.append(f"- by [published mappings](frameworks.md): {', '.join(_ordered(added))}")
     if check.aliases:
         lines.append(f"- former ids: {_quoted(check.aliases)}")
     if check.fix:
         fence = _fence(check.fix)
         lines += ["", f"{fence}sh", check.fix.rstrip(), fence]
     return lines
+
+
+def _ordered(refs: Iterable[str]) -> list[str]:
+    return sorted(refs, key=lambda ref: (ref.partition(":")[0], sort_key(ref.partition(":")[2])))
 
 
 def _quoted(names: Iterable[str]) -> str:
