@@ -16,6 +16,7 @@ from dockworthy.frameworks import Table, known
 from dockworthy.frameworks.cis import as_in_1_7
 from dockworthy.profile.answers import answers_by_framework
 from dockworthy.profile.benchmarks import recommendations
+from dockworthy.profile.selectors import matches
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -210,6 +211,12 @@ def test_list_gives_the_same_as_json(capsys: pytest.CaptureFixture[str]) -> None
 def test_list_selects_by_a_section_of_a_framework(capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(printed(capsys, list_checks, "--format", "json", "--refs", "NIST-800-190:4.3"))
     assert [entry["id"] for entry in found] == ["swarm.overlay-encrypted"]
+
+
+def test_a_profile_selects_by_a_section_of_a_framework() -> None:
+    chosen = [check.id for check in all_checks([]) if matches("NIST-800-190:4.2", check)]
+    assert "trust.registry-verifies" in chosen
+    assert "container.no-privileged" not in chosen
 
 
 def test_explain_tells_by_which_statement_a_check_answers_a_control(capsys: pytest.CaptureFixture[str]) -> None:
