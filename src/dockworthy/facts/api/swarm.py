@@ -10,12 +10,14 @@ from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 from dockworthy.facts.api.document import Document, documents
 from dockworthy.facts.facts import fact
 from dockworthy.snapshot import NOT_HELD
+from dockworthy.trust.x509.certificate import certificates_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from dockworthy.facts.api.engine import Engine
     from dockworthy.snapshot import Snapshot
+    from dockworthy.trust.x509.certificate import Certificate
 
 __all__ = ["Service", "Swarm", "swarm"]
 
@@ -82,16 +84,19 @@ class Swarm:
     @derived
     def root_validity(self) -> Evidence[tuple[datetime, datetime]]:
         """From when until when the swarm's root certificate counts, in UTC."""
-        text = self.cluster.text("TLSInfo", "TrustRoot")
-        pem = text.value.encode()
-        from cryptography import x509  # noqa: PLC0415 - only swarms need it, and it takes long to load
+        found = self.roots.value
+        if not found:
+            return unknown("is no certificate", self.roots.source, Code.MALFORMED)
+        newest = max(found, key=lambda certificate: certificate.not_before.seconds)
+        begins, ends = newest.begins, newest.ends
+        if begins is None or ends is None:
+            return unknown("has dates beyond all calendars", self.roots.source, Code.MALFORMED)
+        return known((begins, ends), self.roots.source)
 
-        try:
-            certificates = x509.load_pem_x509_certificates(pem)
-        except ValueError:
-            return unknown("is no certificate", text.source, Code.MALFORMED)
-        newest = max(certificates, key=lambda certificate: certificate.not_valid_before_utc)
-        return known((newest.not_valid_before_utc, newest.not_valid_after_utc), text.source)
+    @property
+    def roots(self) -> Evidence[tuple[Certificate, ...]]:
+        """The certificates that the swarm trusts."""
+        return self.cluster.text("TLSInfo", "TrustRoot").map(lambda text: certificates_of(text.encode()))
 
 
 def _state_file(snapshot: Snapshot) -> Document:

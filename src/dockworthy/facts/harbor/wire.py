@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotDecided, known, unknown
-from dockworthy.facts.registry.certsd import certificates_of
 from dockworthy.facts.registry.served import handshake, http_head, parse_head
 from dockworthy.snapshot import NO_TOOL
+from dockworthy.trust.x509.certificate import certificates_of
 
 if TYPE_CHECKING:
     from dockworthy.facts.registry.registries import Registries

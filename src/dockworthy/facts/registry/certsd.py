@@ -18,9 +18,7 @@ from dockworthy.facts.toml import parse_toml
 from dockworthy.hosttree.entry import Entry, Kind, User
 from dockworthy.hosttree.seen import listed_names
 from dockworthy.tables import environment
-from dockworthy.trust.x509.certificate import parse_certificate
-from dockworthy.trust.x509.der import X509Error
-from dockworthy.trust.x509.pem import decode as pem_blocks
+from dockworthy.trust.x509.certificate import certificates_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
     from dockworthy.snapshot import Snapshot
     from dockworthy.trust.x509.certificate import Certificate
 
-__all__ = ["CertFile", "Certsd", "Folder", "Root", "certificates_of", "certsd"]
+__all__ = ["CertFile", "Certsd", "Folder", "Root", "certsd"]
 
 DOCKER, CONTAINERD, PODMAN = "docker", "containerd", "podman"
 _DOCKER_ROOT: Final = "/etc/docker/certs.d"
@@ -126,19 +124,6 @@ class Certsd:
     def all(self) -> tuple[Folder, ...]:
         """What is in all that are read here; raises NotDecided where one could not be listed."""
         return tuple(folder for root in self.roots if root.is_used for folder in self.of(root))
-
-
-def certificates_of(data: bytes) -> tuple[Certificate, ...]:
-    """The certificates of a PEM text that Go takes: no headers, no other label, nothing that it cannot parse."""
-    found = []
-    for block in pem_blocks(data):
-        if block.kind != "CERTIFICATE" or block.headers:
-            continue
-        try:
-            found.append(parse_certificate(block.octets))
-        except X509Error:
-            continue
-    return tuple(found)
 
 
 # --- the folders -----------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ of ``instances``. A folder that could not be listed, or an engine that is not kn
 from __future__ import annotations
 
 import posixpath
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.dataclass import dataclass
@@ -18,8 +17,7 @@ from dockworthy.facts.registry.served import handshake
 from dockworthy.printable import printable
 from dockworthy.trust.generations import Loader
 from dockworthy.trust.wire.client import Refusal, Refused, certificate_text, key_text, make_pair
-from dockworthy.trust.x509.certificate import parse_certificate
-from dockworthy.trust.x509.der import X509Error
+from dockworthy.trust.x509.certificate import readable
 from dockworthy.trust.x509.extensions import ANY_USAGE, CLIENT_AUTH, SERVER_AUTH
 
 if TYPE_CHECKING:
@@ -280,19 +278,13 @@ def served_sources(facts: Facts, _params: object = None) -> dict[str, Certificat
         except NotDecided as error:
             found[name] = CertificateSource(name, source, (), is_served=True, unknown=error.reason)
             continue
-        parsed = tuple(_parsed(served.chain))
+        parsed = tuple(readable(served.chain))
         why = _NOT_ALL_READ if len(parsed) < len(served.chain) else None
         if not served.chain and not served.errors and not served.alerts:
             why = _NOTHING_SAID
         if served.chain or why:
             found[name] = CertificateSource(name, source, parsed, is_served=True, unknown=why)
     return found
-
-
-def _parsed(chain: tuple[bytes, ...]) -> Iterator[Certificate]:
-    for der in chain:
-        with suppress(X509Error):
-            yield parse_certificate(der)
 
 
 def registry_name(folder: Folder, facts: Facts) -> str:

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
-from dockworthy.facts.registry.certsd import certificates_of
 from dockworthy.tables import decode, number, rows
-from dockworthy.trust.x509.certificate import parse_certificate
+from dockworthy.trust.x509.certificate import certificates_of, parse_certificate
 from dockworthy.trust.x509.der import X509Error
 from dockworthy.trust.x509.pem import decode as pem_blocks
 
@@ -24,8 +23,15 @@ if TYPE_CHECKING:
     from dockworthy.snapshot import Snapshot
     from dockworthy.trust.x509.certificate import Certificate
 
-__all__ = ["SystemRoots", "system_roots"]
+__all__ = ["LOCAL_ROOTS", "SystemRoots", "system_roots"]
 
+LOCAL_ROOTS: Final = (
+    "/usr/local/share/ca-certificates/",
+    "/etc/pki/ca-trust/source/anchors/",
+    "/etc/pki/trust/anchors/",
+    "/etc/ca-certificates/trust-source/anchors/",
+)
+"""The folders where an administrator puts roots for this host."""
 _MOST: Final = 8 << 20
 _GZIP: Final = b"\x1f\x8b"
 _NONE: Final = 2
@@ -128,7 +134,7 @@ def _late(facts: Facts, bundle: bytes, started: int) -> tuple[Certificate, ...]:
     """What is in the bundle and was not there when the engine started."""
     added: set[bytes] = set()
     snapshot = facts.snapshot
-    for section in (section for folder in _LOCAL for section in snapshot.starting(f"file:{folder}")):
+    for section in (section for folder in LOCAL_ROOTS for section in snapshot.starting(f"file:{folder}")):
         path = section.name.removeprefix("file:")
         if section.status or "stat:local-roots" not in snapshot:
             continue
@@ -145,14 +151,6 @@ def _late(facts: Facts, bundle: bytes, started: int) -> tuple[Certificate, ...]:
 @lru_cache(maxsize=4)
 def _certificates(bundle: bytes) -> tuple[Certificate, ...]:
     return certificates_of(bundle)
-
-
-_LOCAL: Final = (
-    "/usr/local/share/ca-certificates/",
-    "/etc/pki/ca-trust/source/anchors/",
-    "/etc/pki/trust/anchors/",
-    "/etc/ca-certificates/trust-source/anchors/",
-)
 
 
 def _without(bundle: bytes, late: frozenset[bytes]) -> bytes:

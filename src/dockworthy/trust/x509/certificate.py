@@ -6,6 +6,7 @@ Source: ``crypto/x509/parser.go`` (parseCertificate) of Go 1.24.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -37,15 +38,25 @@ from dockworthy.trust.x509.keys import (
 )
 from dockworthy.trust.x509.lenient import take_apart
 from dockworthy.trust.x509.names import Name, parse_name
-from dockworthy.trust.x509.signature import SignatureAlgorithm, signature_algorithm
+from dockworthy.trust.x509.pem import decode as pem_blocks
+from dockworthy.trust.x509.signature import SignatureAlgorithm, check_signature, signature_algorithm
 from dockworthy.trust.x509.times import parse_time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from dockworthy.golang.time import GoTime
 
-__all__ = ["MAX_CERTIFICATE_OCTETS", "Certificate", "CertificateTooLargeError", "parse_certificate"]
+__all__ = [
+    "MAX_CERTIFICATE_OCTETS",
+    "Certificate",
+    "CertificateTooLargeError",
+    "certificates_of",
+    "is_signed_by",
+    "parse_certificate",
+    "readable",
+]
 
 MAX_CERTIFICATE_OCTETS = 1 << 20
 """A longer certificate is not looked at. The handshake itself ends at 256 KiB for the whole chain."""
@@ -308,3 +319,28 @@ def parse_certificate(der: bytes, rules: GoRules = DEBIAN_ENGINE_26_1) -> Certif
     if len(der) > _CACHED_OCTETS:
         return _parse_cached.__wrapped__(der, rules)
     return _parse_cached(der, rules)
+
+
+def is_signed_by(lower: Certificate, upper: Certificate, rules: GoRules) -> bool:
+    """Whether the upper one's key made the lower one's signature, as far as these rules verify such a signature."""
+    if upper.key is None:
+        return False
+    return check_signature(lower.signature_algorithm, lower.tbs, lower.signature, upper.key, rules) is None
+
+
+def readable(found: Iterable[bytes]) -> Iterator[Certificate]:
+    """Of these DER texts the certificates that Go can parse."""
+    for der in found:
+        with suppress(X509Error):
+            yield parse_certificate(der)
+
+
+def certificates_of(data: bytes) -> tuple[Certificate, ...]:
+    """The certificates of a PEM text that Go takes: no headers, no other label, nothing that it cannot parse."""
+    return _in_text.__wrapped__(data) if len(data) > _CACHED_OCTETS else _in_text(data)
+
+
+@lru_cache(maxsize=512)
+def _in_text(data: bytes) -> tuple[Certificate, ...]:
+    blocks = (block for block in pem_blocks(data) if block.kind == "CERTIFICATE" and not block.headers)
+    return tuple(readable(block.octets for block in blocks))

@@ -17,12 +17,12 @@ from dockworthy.facts.registry.dates import BROKEN_DIGESTS, MIN_EC, MIN_RSA, is_
 from dockworthy.facts.registry.layout import allows
 from dockworthy.trust.advice.wording import title
 from dockworthy.trust.rules import GO_1_24
+from dockworthy.trust.x509.certificate import is_signed_by
 from dockworthy.trust.x509.extensions import KEY_CERT_SIGN, OID_AUTHORITY_INFO, OID_SAN, SERVER_AUTH
 from dockworthy.trust.x509.hostname import verify_host
 from dockworthy.trust.x509.keypair import KeyPair, x509_key_pair
 from dockworthy.trust.x509.pem import decode as pem_blocks
 from dockworthy.trust.x509.pool import CertPool
-from dockworthy.trust.x509.signature import check_signature
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,13 +168,9 @@ def chain_faults(one: HarborInstallation) -> list[str]:
 def _not_issued(lower: Certificate, upper: Certificate) -> str:
     if lower.raw_issuer != upper.raw_subject:
         return f"{title(upper)} follows {title(lower)} and did not issue it"
-    return "" if _signed_by(lower, upper) else f"{title(upper)} has the issuer's name, and did not sign {title(lower)}"
-
-
-def _signed_by(lower: Certificate, upper: Certificate) -> bool:
-    if upper.key is None:
-        return False
-    return check_signature(lower.signature_algorithm, lower.tbs, lower.signature, upper.key, GO_1_24) is None
+    if is_signed_by(lower, upper, GO_1_24):
+        return ""
+    return f"{title(upper)} has the issuer's name, and did not sign {title(lower)}"
 
 
 def _end_of_chain(one: HarborInstallation, found: Sequence[Certificate]) -> list[str]:
