@@ -19,7 +19,10 @@ FLOORS = (
     ("what is asserted, what is typed", ("checks", "commands", "plugin")),
     ("one run inside pytest", ("run", "fixes")),
     ("views of results", ("report",)),
-    ("what the evidence means", ("facts.harbor", "facts.registry", "facts.engine", "facts.api", "facts.kernel")),
+    (
+        "what the evidence means",
+        ("facts.seen", "facts.harbor", "facts.registry", "facts.engine", "facts.api", "facts.kernel"),
+    ),
     ("", ("facts.host", "facts")),
     ("what the engine's TLS client would say", ("trust.advice", "trust", "trust.loaders", "trust.wire", "trust.x509")),
     ("what is demanded, recorded, asked", ("profile", "results", "check", "target", "probe")),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-__all__ = ["STANDARD_OUTPUT", "make_folder", "refuse_folder", "refuse_place", "standard_output", "written"]
+__all__ = ["STANDARD_OUTPUT", "kind_of", "make_folder", "refuse_folder", "refuse_place", "standard_output", "written"]
 
 STANDARD_OUTPUT = "-"
 _KINDS = {
@@ -38,6 +38,11 @@ _KINDS = {
 _count = itertools.count()
 
 
+def kind_of(mode: int) -> str | None:
+    """What there is by this mode that is no regular file, in words; None for one."""
+    return None if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), "no regular file")
+
+
 def _kept(path: Path, option: str) -> int | None:
     """The permissions of the regular file there, None where nothing is; `UsageError` if something else is there."""
     try:
@@ -46,8 +51,8 @@ def _kept(path: Path, option: str) -> int | None:
         return None
     except (OSError, ValueError) as error:
         raise _unwritable(path, option, error) from None
-    if not stat.S_ISREG(mode):
-        kind = _KINDS.get(stat.S_IFMT(mode), "no regular file")
+    kind = kind_of(mode)
+    if kind is not None:
         raise UsageError(f"{option}{path}: is {kind}, and is left as it is; name a regular file.")
     return stat.S_IMODE(mode)
 

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from dockworthy.errors import UsageError
-from dockworthy.results.model import Host, schema
+from dockworthy.results.model import Certificate, Host, Policy, schema
 from dockworthy.results.reader import merge, read_results
 from dockworthy.results.writer import ResultsWriter
 from tests.fulldisk import full_after
@@ -22,6 +22,28 @@ if TYPE_CHECKING:
 
     from dockworthy.results.model import Result
 
+BEGUN = '{"type": "run", "schema_version": "1", "id": "r", "started": "2026-11-24T10:00:00Z"}'
+ROOT = Certificate(
+    host="web1",
+    where="/etc/x.crt",
+    used_for="CA",
+    subject="CN=a",
+    issuer="CN=a",
+    sha256="a" * 64,
+    not_before="2020-01-01T00:00:00Z",
+    not_after="2030-01-01T00:00:00Z",
+    issued_by="a" * 64,
+)
+WAIVER = {
+    "check": "daemon.icc-disabled",
+    "host": None,
+    "param": None,
+    "reason": "r",
+    "owner": "o",
+    "given": None,
+    "expires": "2027-01-01T00:00:00Z",
+    "covered": 0,
+}
 WEB = Host("web1", "ssh://web1", reachable=True, os={"id": "debian", "version_id": "13"}, profile="debian-13")
 
 
@@ -197,9 +219,9 @@ def test_fields_of_a_later_version_are_left_out(tmp_path: Path) -> None:
         ('{"schema_version": "1", "results": []}', 1, "a run is no object"),
         ('{"schema_version": "1", "run": {"id": "r"}, "results": []}', 1, "a run lacks `started`"),
         ('{"type": "host", "schema_version": "1"}\n', 1, "does not begin with a run"),
-        ('{"type": "run", "schema_version": "1", "id": "r", "started": "s"}\n[]\n', 2, "is no record"),
-        ('{"type": "run", "schema_version": "1", "id": "r", "started": "s"}\n{"type": "result"}\n', 2, "lacks `host`"),
-        ('{"type": "run", "schema_version": "1", "id": "r", "started": "s"}\nnonsense\n', 2, "is not JSON"),
+        (f"{BEGUN}\n[]\n", 2, "is no record"),
+        (BEGUN + '\n{"type": "result"}\n', 2, "lacks `host`"),
+        (f"{BEGUN}\nnonsense\n", 2, "is not JSON"),
     ],
 )
 def test_another_file_is_refused_with_its_line(tmp_path: Path, text: str, line: int, what: str) -> None:
@@ -240,6 +262,47 @@ def test_a_missing_file_is_wrong_usage(tmp_path: Path) -> None:
         read_results(tmp_path / "results.json")
 
 
+def besides(folder: Path) -> ResultsWriter:
+    """A record with a result, a certificate, others that are left out, and a waiver."""
+    writer = ResultsWriter(folder / "results.json", replace(RUN, finished=None), [WEB])
+    writer.certificate(ROOT)
+    writer.result(result("fail"))
+    writer.left_out("web1", 7)
+    writer.policy(Policy([WAIVER], []))
+    writer.finish("2026-11-24T10:00:02Z")
+    return writer
+
+
+def test_certificates_and_policy_are_read_back_wherever_they_stand(tmp_path: Path) -> None:
+    writer = besides(tmp_path)
+    jsonschema.validate(json.loads(writer.path.read_bytes()), dict(schema()))
+    for path in (writer.path, writer.lines_path):
+        back = read_results(path)
+        assert back.certificates == (ROOT,)
+        assert back.certificates_left_out == {"web1": 7}
+        assert back.policy == Policy([WAIVER], [])
+        assert back.results == (result("fail"),)
+
+
+def test_a_record_of_before_there_were_any_is_read_as_one_that_has_none(tmp_path: Path) -> None:
+    writer = besides(tmp_path)
+    whole = json.loads(writer.path.read_bytes())
+    for name in ("certificates", "certificates_left_out", "policy"):
+        del whole[name]
+    jsonschema.validate(whole, dict(schema()))
+    writer.path.write_text(json.dumps(whole))
+    back = read_results(writer.path)
+    assert (back.certificates, back.certificates_left_out, back.policy) == ((), {}, Policy())
+    assert back.complete
+
+
+def test_lines_of_a_kind_that_a_later_version_has_are_left_out(tmp_path: Path) -> None:
+    writer = besides(tmp_path)
+    with writer.lines_path.open("a") as lines:
+        lines.write('{"type":"later","host":5}\n')
+    assert read_results(writer.lines_path).results == (result("fail"),)
+
+
 def test_shards_become_one_record_and_the_later_look_at_a_host_counts() -> None:
     first = record(result("fail", host="a"), result("fail", host="b"))
     second = replace(record(result("pass", host="b")), run=replace(RUN, id="r2", started="2026-11-24T11:00:00Z"))
@@ -247,3 +310,45 @@ def test_shards_become_one_record_and_the_later_look_at_a_host_counts() -> None:
     assert [(item.host, item.outcome) for item in merged.results] == [("a", "fail"), ("b", "pass")]
     assert [host.name for host in merged.hosts] == ["a", "b"]
     assert merged.summary.by_outcome["fail"] == 1
+
+
+def test_merging_keeps_of_each_host_what_its_later_run_saw_and_counts_what_is_covered() -> None:
+    waived = {"reason": "r", "owner": "o", "expires": "2027-01-01T00:00:00Z"}
+    of_b = replace(ROOT, host="b")
+    early = replace(
+        record(result("waived", host="a", waiver=waived), result("waived", host="b", waiver=waived)),
+        certificates=(replace(ROOT, host="a"), of_b),
+        certificates_left_out={"a": 1, "b": 2},
+        policy=Policy([{**WAIVER, "covered": 2}], []),
+    )
+    late = replace(
+        record(result("pass", host="b")),
+        run=replace(RUN, id="r2", started="2026-11-24T11:00:00Z"),
+        certificates=(replace(of_b, where="/new.crt"),),
+        policy=Policy([{**WAIVER, "covered": 0}, {**WAIVER, "reason": "another", "covered": 0}], []),
+    )
+    merged = merge([late, early])
+    assert [(one.host, one.where) for one in merged.certificates] == [("a", "/etc/x.crt"), ("b", "/new.crt")]
+    assert merged.certificates_left_out == {"a": 1}
+    assert [(one["reason"], one["covered"]) for one in merged.policy.waivers] == [("r", 1), ("another", 0)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_two"),
+    [
+        ("ssh://10.0.0.1", "ssh://10.0.0.2", True),
+        ("ssh://a.example.com", "ssh://b.example.com", True),
+        ("ssh://root@web1:22", "ssh://web1.example.com", False),
+        ("ssh://web1", "snapshot:web1.snapshot", False),
+        ("local://", "ssh://web1", False),
+    ],
+)
+def test_two_machines_with_one_name_are_not_merged(one: str, other: str, are_two: bool) -> None:
+    records = [replace(record(result("fail"), hosts=(replace(WEB, target=target),))) for target in (one, other)]
+    if not are_two:
+        assert len(merge(records).hosts) == 1
+        return
+    with pytest.raises(UsageError, match="two machines with one name"):
+        merge(records)
+    records[1] = replace(records[1], run=replace(RUN, started="2026-11-26T10:00:00Z"))
+    assert len(merge(records).hosts) == 1  # days later it may have moved

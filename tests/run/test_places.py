@@ -40,7 +40,9 @@ def test_a_fifo_is_refused_before_anything_is_looked_at(
 ) -> None:
     fifo, record = tmp_path / "fifo", tmp_path / "r.json"
     os.mkfifo(fifo)
-    record.write_text('{"schema_version":"1","run":{"id":"r","started":"x"},"hosts":[],"results":[]}')
+    record.write_text(
+        '{"schema_version":"1","run":{"id":"r","started":"2026-11-24T10:00:00Z"},"hosts":[],"results":[]}'
+    )
     said(dockworthy(*(word.format(fifo, record=record) for word in arguments), timeout=60), 4, str(fifo))
     assert fifo.is_fifo()
 

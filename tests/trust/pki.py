@@ -85,10 +85,11 @@ def issue(
     start: int = -10,
     days: int = 3650,
     now: dt.datetime | None = None,
+    key: Key | None = None,
 ) -> Issued:
-    """A certificate; ``start`` and ``days`` count from ``now``, which is the present where none is given."""
+    """A certificate; ``start`` and ``days`` count from ``now``, by default the present; its key is new by default."""
     moment = now or dt.datetime.now(dt.timezone.utc).replace(microsecond=0)
-    key = new_key(kind)
+    key = key or new_key(kind)
     signer = issuer.key if issuer is not None else key
     builder = (
         x509.CertificateBuilder()

@@ -40,6 +40,10 @@ class Attestation(Statement):
         """Where the observation comes from."""
         return f"attestation: {self.evidence}"
 
+    def as_decision(self) -> dict[str, str | None]:
+        """What the record's policy says of it."""
+        return {**self.about(), "evidence": self.evidence, "given": shown(self.given)}
+
 
 def read_attestations(node: Node, file: str, layer: str) -> list[Attestation]:
     """The attestations of a profile's list; `UsageError` with file and line, if one is incomplete or wrong."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dockworthy.dataclass import dataclass
+from dockworthy.moments import shown
+from dockworthy.patterns import covers
 from dockworthy.profile.origin import DEFAULT, Origin
 from dockworthy.profile.selectors import Selectable, named
 
@@ -36,19 +37,19 @@ class Statement:
         """Whether it holds at that moment."""
         return now < self.expires
 
+    def about(self) -> dict[str, str | None]:
+        """What every decision in the record's policy has."""
+        return {
+            "check": self.check,
+            "host": self.host,
+            "param": self.param,
+            "owner": self.owner,
+            "expires": shown(self.expires),
+        }
+
     def covers(self, host: str, param: str | None) -> bool:
         """Whether it is about this host and instance."""
-        return _covers(self.host, host) and _covers(self.param, param)
-
-
-def _covers(pattern: str | None, name: str | None) -> bool:
-    """Whether the pattern covers the name in full, with case; no pattern covers also that there is none.
-
-    A name that is spelled like the pattern is always covered, so that ``[x]`` can be written as it is.
-    """
-    if pattern is None:
-        return True
-    return name is not None and (name == pattern or fnmatchcase(name, pattern))
+        return covers(self.host, host) and covers(self.param, param)
 
 
 def shared(entry: Entry, layer: str) -> dict[str, Any]:

@@ -32,6 +32,10 @@ class Waiver(Statement):
         """What a result says of the waiver that covers it."""
         return {"reason": self.reason, "owner": self.owner, "expires": shown(self.expires)}
 
+    def as_decision(self) -> dict[str, str | None]:
+        """What the record's policy says of it."""
+        return {**self.about(), "reason": self.reason, "given": None}
+
 
 def read_waivers(node: Node, file: str, layer: str) -> list[Waiver]:
     """The waivers of a profile's list; `UsageError` with file and line, if one is incomplete or its instant is none."""

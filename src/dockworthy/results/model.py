@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = [
     "OUTCOMES",
@@ -28,6 +28,7 @@ __all__ = [
     "Results",
     "Run",
     "Summary",
+    "lines_of",
     "schema",
     "summarise",
 ]
@@ -123,7 +124,7 @@ class Certificate(_Record):
     host: str  # the host's name in the run
     where: str  # the file, the server or the node
     used_for: str  # what it is there for, in a word or two
-    subject: str  # its subject's name, as RFC 4514 writes it
+    subject: str  # its subject's name, ``C=…,O=…,CN=…`` in the certificate's order, what cannot be printed escaped
     issuer: str  # its issuer's name, likewise
     sha256: str  # of its DER bytes, in hexadecimal
     not_before: str  # RFC 3339 in UTC
@@ -172,6 +173,8 @@ class Results:
     certificates: tuple[Certificate, ...] = ()  # every certificate seen
     policy: Policy = field(default_factory=Policy)  # the waivers and attestations that there are
     history: tuple[Results, ...] = ()  # the runs of which this is made, where they looked at one host several times
+    # how many certificates of a host were seen and are not recorded, by the host's name
+    certificates_left_out: dict[str, int] = field(default_factory=dict)
 
     @property
     def unreachable(self) -> tuple[Host, ...]:
@@ -186,9 +189,23 @@ class Results:
             "hosts": [host.as_json() for host in self.hosts],
             "results": [result.as_json() for result in self.results],
             "certificates": [certificate.as_json() for certificate in self.certificates],
+            "certificates_left_out": self.certificates_left_out,
             "policy": self.policy.as_json(),
             "summary": self.summary.as_json(),
         }
+
+
+def lines_of(results: Results) -> Iterator[dict[str, Any]]:
+    """The lines of ``results.jsonl``, each with its ``type``."""
+    run = results.run
+    yield {"type": "run", "schema_version": SCHEMA_VERSION, **run.as_json()}
+    for kind, records in (("host", results.hosts), ("result", results.results), ("certificate", results.certificates)):
+        for record in records:
+            yield {"type": kind, **record.as_json()}
+    for host, number in results.certificates_left_out.items():
+        yield {"type": "certificates_left_out", "host": host, "number": number}
+    yield {"type": "policy", **results.policy.as_json()}
+    yield {"type": "summary", "finished": run.finished, **results.summary.as_json()}
 
 
 def counted(pairs: Iterable[tuple[str, str]]) -> Summary:

@@ -5,6 +5,9 @@
     with ResultsWriter(path, run) as writer:     # path: …/results.json; the lines go to …/results.jsonl
         writer.host(host)                        # a `Host`, or a dict with its fields
         writer.result(record)                    # a `Result`, or a dict with its fields
+        writer.certificate(certificate)          # a `Certificate`
+        writer.left_out(host, number)            # how many certificates of a host are not recorded
+        writer.policy(policy)                    # a `Policy`, once
         writer.finish(finished) -> Path          # RFC 3339; puts results.json in place by rename
 
 Each line is handed to the system in one call, so that a killed run leaves whole lines. What is not finished has no
@@ -24,7 +27,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.errors import UsageError
-from dockworthy.results.model import SCHEMA_VERSION, Host, Result, Run, Summary, counted
+from dockworthy.results.model import SCHEMA_VERSION, Certificate, Host, Policy, Result, Run, counted
 from dockworthy.writing import make_folder, refuse_place, written
 
 if TYPE_CHECKING:
@@ -60,8 +63,8 @@ def encodable(value: Any) -> Any:
     return value
 
 
-def _fields(record: Run | Host | Result | Summary | Mapping[str, Any]) -> dict[str, Any]:
-    return dict(record) if not isinstance(record, (Run, Host, Result, Summary)) else record.as_json()
+def _fields(record: Run | Host | Result | Mapping[str, Any]) -> dict[str, Any]:
+    return dict(record) if not isinstance(record, (Run, Host, Result)) else record.as_json()
 
 
 def places(path: Path) -> tuple[Path, Path]:
@@ -82,8 +85,10 @@ class ResultsWriter:
         self._run = _fields(run)
         self._hosts: list[dict[str, Any]] = []
         self._pairs: list[tuple[str, str]] = []
+        self._left_out: dict[str, int] = {}
+        self._policy = Policy()
         self._size = 0
-        self._count = 0
+        self._results = 0
         self._stream: int | None = None
         make_folder(path.parent)
         for place in (self.path, self.lines_path):
@@ -127,7 +132,7 @@ class ResultsWriter:
                 os.ftruncate(self._stream, self._size)  # no half of a line
             return
         self._size += len(line)
-        self._count += 1
+        self._results += record["type"] == "result"
 
     def host(self, host: Host | Mapping[str, Any]) -> None:
         """Record a host."""
@@ -141,6 +146,20 @@ class ResultsWriter:
         self._pairs.append((fields["severity"], fields["outcome"]))
         self._line({"type": "result", **fields})
 
+    def certificate(self, certificate: Certificate) -> None:
+        """Record a certificate that was seen."""
+        self._line({"type": "certificate", **certificate.as_json()})
+
+    def left_out(self, host: str, number: int) -> None:
+        """Record how many certificates of a host are not."""
+        self._left_out[host] = number
+        self._line({"type": "certificates_left_out", "host": host, "number": number})
+
+    def policy(self, policy: Policy) -> None:
+        """Record the waivers and attestations."""
+        self._policy = policy
+        self._line({"type": "policy", **policy.as_json()})
+
     def finish(self, finished: str) -> Path:
         """Record the end (RFC 3339 in UTC) and put the whole record in place; `UsageError` where that cannot be."""
         self._run["finished"] = finished
@@ -149,10 +168,9 @@ class ResultsWriter:
         try:
             self._restore()
             if self.failure is not None:
-                told = max(0, self._count - 1 - len(self._hosts))
                 raise UsageError(
                     f"{self.lines_path}: cannot be written further ({self.failure.strerror}); "
-                    f"it holds {told} of {len(self._pairs)} results."
+                    f"it holds {self._results} of {len(self._pairs)} results."
                 )
             try:
                 with written(self.path) as stream:
@@ -181,18 +199,26 @@ class ResultsWriter:
 
     def _whole(self, stream: BinaryIO, summary: Mapping[str, Any]) -> None:
         """Write the whole record from the lines, one at a time: a fleet's record need not fit in memory."""
-        head, tail = b'{"type":"result",', b"\n"
+        stream.write(b'{"schema_version":"%s",\n"run":' % SCHEMA_VERSION.encode() + dumps(self._run))
+        stream.write(b',\n"hosts":[\n' + b",\n".join(dumps(host) for host in self._hosts) + b"\n]")
+        self._list(stream, "results", "result")
+        self._list(stream, "certificates", "certificate")
+        stream.write(b',\n"certificates_left_out":' + dumps(self._left_out))
+        stream.write(b',\n"policy":' + dumps(self._policy.as_json()))
+        stream.write(b',\n"summary":' + dumps(summary) + b"}\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+    def _list(self, stream: BinaryIO, name: str, kind: str) -> None:
+        """Write the lines of one kind as a list."""
+        head, separator = b'{"type":"%s",' % kind.encode(), b""
+        stream.write(b',\n"%s":[\n' % name.encode())
         with self._lines() as lines:
-            stream.write(b'{"schema_version":"%s",\n"run":' % SCHEMA_VERSION.encode() + dumps(self._run))
-            stream.write(b',\n"hosts":[\n' + b",\n".join(dumps(host) for host in self._hosts) + b'\n],\n"results":[\n')
-            separator = b""
             for line in lines:
                 if line.startswith(head):
-                    stream.write(separator + b"{" + line[len(head) :].rstrip(tail))
+                    stream.write(separator + b"{" + line[len(head) :].rstrip(b"\n"))
                     separator = b",\n"
-            stream.write(b'\n],\n"summary":' + dumps(summary) + b"}\n")
-            stream.flush()
-            os.fsync(stream.fileno())
+        stream.write(b"\n]")
 
     def close(self) -> None:
         """Close the lines; done already where the run was finished."""

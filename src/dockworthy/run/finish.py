@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 from dockworthy import __version__
 from dockworthy.errors import UsageError
 from dockworthy.results.exit_status import FINDINGS, USAGE, exit_status
-from dockworthy.results.model import Host, Result, Results, Run, summarise
+from dockworthy.results.model import Host, Policy, Result, Results, Run, summarise
+from dockworthy.results.policy import policy_of
 from dockworthy.results.writer import ResultsWriter
+from dockworthy.run.certificates import certificates_of_host
 from dockworthy.run.options import report_of
 from dockworthy.run.record import told
 from dockworthy.writing import STANDARD_OUTPUT, make_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from dockworthy.run.hosts import RunHost
     from dockworthy.run.recorder import Recorder
@@ -91,6 +93,23 @@ def host_record(host: RunHost) -> Host:
     )
 
 
+def policy_record(plan: Plan, results: Iterable[Result]) -> Policy:
+    """The waivers and attestations of all profiles that were used, each with the number of results that it covered."""
+    profiles = {id(host.profile): host.profile for host in plan.hosts}.values()
+    waivers = (told(one.as_decision()) for profile in profiles for one in profile.waivers)
+    attestations = (told(one.as_decision()) for profile in profiles for one in profile.attestations)
+    return policy_of(waivers, attestations, results)
+
+
+def _conclude(writer: ResultsWriter, outcome: Results) -> None:
+    """Record what is known when all is judged."""
+    for certificate in outcome.certificates:
+        writer.certificate(certificate)
+    for host, number in outcome.certificates_left_out.items():
+        writer.left_out(host, number)
+    writer.policy(outcome.policy)
+
+
 def open_writer(plan: Plan, path: Path) -> ResultsWriter:
     """Begin the record: the run and its hosts are in it before anything is judged."""
     return ResultsWriter(path, run_record(plan, None), [host_record(host) for host in plan.hosts])
@@ -127,7 +146,18 @@ def finish(plan: Plan, recorder: Recorder, pytest_status: int) -> int:
     finished = datetime.now(tz=timezone.utc)
     results = tuple(Result(**record) for record in recorder.results)
     hosts = tuple(host_record(host) for host in plan.hosts)
-    plan.outcome = Results(run_record(plan, finished), hosts, results, summarise(results))
+    seen = {host.name: certificates_of_host(host) for host in plan.hosts}
+    plan.outcome = Results(
+        run_record(plan, finished),
+        hosts,
+        results,
+        summarise(results),
+        certificates=tuple(one for found, _ in seen.values() for one in found),
+        policy=policy_record(plan, results),
+        certificates_left_out={told(name): left_out for name, (_, left_out) in seen.items() if left_out},
+    )
+    if plan.writer is not None:
+        _conclude(plan.writer, plan.outcome)
     failures = _written(plan, plan.outcome)
     if plan.folder is not None and plan.folder.is_dir():
         _name_latest(plan.folder)

@@ -45,6 +45,7 @@ __all__ = [
     "data_root",
     "engine_program",
     "engine_uid",
+    "from_its_folder",
     "home",
     "is_rootless",
     "listen_addresses",
@@ -411,7 +412,7 @@ def tls_file(key: str) -> Callable[[Facts, Any], Found]:
             raise NotApplicable("the engine listens on no TCP socket and serves no TLS")
         if not (facts.daemon.tls.value or facts.daemon.tlsverify.value) and not path.get(""):
             raise NotApplicable("the engine serves no TLS")
-        return _places(facts, [_from_its_folder(facts, path.value)] if path.value else [])
+        return _places(facts, [from_its_folder(facts, path.value)] if path.value else [])
 
     return find
 
@@ -422,7 +423,7 @@ def _serves_tcp(facts: Facts) -> bool:
     return any(not host.startswith(("unix://", "fd://")) for host in hosts.get(("tcp://",)))
 
 
-def _from_its_folder(facts: Facts, path: str) -> str:
+def from_its_folder(facts: Facts, path: str) -> str:
     """A path as the engine finds it: a relative one from the folder that it runs in."""
     target = facts.processes.target
     folder = facts.snapshot.text(f"proc:{target.pid}/cwd").get("/").strip() if target is not None else "/"

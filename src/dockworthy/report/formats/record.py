@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockworthy.report.formats.interface import Writer
-from dockworthy.results.model import SCHEMA_VERSION
+from dockworthy.results.model import lines_of
 from dockworthy.results.writer import dumps
 
 if TYPE_CHECKING:
@@ -35,8 +35,4 @@ class JsonLines(Writer):
 
     def write(self, results: Results, out: BinaryIO) -> None:
         """Write a line for each part of the record."""
-        run = results.run
-        out.write(dumps({"type": "run", "schema_version": SCHEMA_VERSION, **run.as_json()}) + b"\n")
-        out.writelines(dumps({"type": "host", **host.as_json()}) + b"\n" for host in results.hosts)
-        out.writelines(dumps({"type": "result", **result.as_json()}) + b"\n" for result in results.results)
-        out.write(dumps({"type": "summary", "finished": run.finished, **results.summary.as_json()}) + b"\n")
+        out.writelines(dumps(line) + b"\n" for line in lines_of(results))
