@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, ClassVar
 
 import jsonschema
 import pytest
 
+from dockworthy.cli import main
 from dockworthy.errors import UsageError
 from dockworthy.report import parse_report, write_report
 from dockworthy.report.changes import as_json, as_lines
@@ -13,9 +15,11 @@ from dockworthy.report.formats.interface import Writer, names, writer
 from dockworthy.results.compare import compare
 from dockworthy.results.model import schema
 from dockworthy.results.reader import read_results
+from tests.fulldisk import full_after
 from tests.results_factory import HOSTILE_NAMES, record, result
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from typing import BinaryIO
 
@@ -99,3 +103,70 @@ def test_changes_are_told_as_lines_and_as_json() -> None:
     assert [item["param"] for item in told["new"]] == ["a\nb"]
     assert told["fixed"][0]["was"] == {"outcome": "fail", "observed": True}
     json.dumps(told)
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    """A record in a file."""
+    path = write_report("json", record(result("fail")), tmp_path / "good.json")
+    assert path is not None
+    return path
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        os.mkfifo,
+        lambda path: path.mkdir(),
+        lambda path: path.symlink_to("good.json"),
+        lambda path: path.symlink_to("nowhere"),
+        lambda path: path.symlink_to("/dev/null"),
+    ],
+)
+def test_a_report_replaces_nothing_but_a_regular_file(
+    tmp_path: Path, good: Path, capsys: pytest.CaptureFixture[str], make: Callable[[Path], object]
+) -> None:
+    place = tmp_path / "place"
+    make(place)
+    before, data = place.lstat(), good.read_bytes()
+    assert main(["report", str(good), "--format", f"junit={place}"]) == 4
+    said = capsys.readouterr().err
+    assert f"--format junit={place}: is a" in said
+    assert len(said.splitlines()) == 1
+    assert place.lstat() == before
+    assert good.read_bytes() == data
+    assert {path.name for path in tmp_path.iterdir()} == {"good.json", "place"}
+
+
+@pytest.mark.parametrize("place", ["/dev/null", "/proc/none/x", "no/such\0name", "good.json/below"])
+def test_a_place_where_no_report_can_be_is_one_sentence(
+    good: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.chdir(good.parent)
+    assert main(["report", str(good), "--format", f"junit={place}"]) == 4
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1
+    assert "junit=" in said
+
+
+def test_who_reads_a_report_while_it_is_replaced_reads_the_one_that_was_there(tmp_path: Path, good: Path) -> None:
+    place = tmp_path / "metrics"
+    main(["report", str(good), "--format", f"json={place}"])
+    before = place.read_bytes()
+    write_report("json", record(result("pass"), result("pass", param="x")), good)
+    with place.open("rb") as reader:
+        beginning = reader.read(10)
+        assert main(["report", str(good), "--format", f"json={place}"]) == 0
+        assert beginning + reader.read() == before
+    assert place.read_bytes() != before
+
+
+def test_a_disk_that_is_full_leaves_every_report_as_it_was(
+    tmp_path: Path, good: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("kept")
+    with full_after(200):
+        assert main(["report", str(good), "--format", f"json={tmp_path}/a", "--format", f"junit={tmp_path}/b"]) == 4
+    assert "cannot be written (File too large)" in capsys.readouterr().err
+    assert {path.name: path.read_text() for path in tmp_path.iterdir() if path != good} == {"a": "kept", "b": "kept"}
