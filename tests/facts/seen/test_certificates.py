@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dockworthy.facts.seen.certificates import seen_certificates
+from dockworthy.facts.seen.certificates import USES, seen_certificates
 from tests.harborapi import api_host
 from tests.harborhost import YML, harbor_host
 from tests.hosts import host
@@ -212,3 +214,9 @@ def test_a_signature_that_no_program_takes_any_more_was_made_all_the_same() -> N
     (old,) = seen_certificates(registry_host(certs({f"{REGISTRY}/ca.crt": OLD_ROOT})))
     assert old.certificate.signature_algorithm.name == "SHA1-RSA"
     assert old.issuer is old.certificate
+
+
+def test_the_page_about_the_record_names_every_use() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "results.md").read_text()
+    table = page.partition("| `used_for` | what it is |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| ([^|-][^|]*) \|", table, re.MULTILINE) == list(USES)

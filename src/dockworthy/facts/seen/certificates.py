@@ -33,9 +33,8 @@ if TYPE_CHECKING:
     from dockworthy.facts.harbor.installed.config import HarborInstallation
     from dockworthy.trust.x509.certificate import Certificate
 
-__all__ = ["SeenCertificate", "seen_certificates"]
+__all__ = ["USES", "SeenCertificate", "seen_certificates"]
 
-# What a certificate is there for; some name the registry after it.
 _CA_OF: Final = "CA for registry"
 _CLIENT_OF: Final = "client certificate for registry"
 _BESIDE: Final = "beside the certificates of registry"
@@ -58,6 +57,12 @@ _LOCAL_ROOT: Final = "added to the system's roots"
 _SYSTEM_ROOT: Final = "system root"
 _OTHER: Final = "other"
 
+USES: Final = (
+    *(_SERVED_BY, _SERVED_BY_REALM, _CA_OF, _CLIENT_OF, _BESIDE, _LOOSE, _ENGINE_SERVER, _ENGINE_CA),
+    *(_HARBOR_SERVER, _HARBOR_INTERNAL, _HARBOR_INTERNAL_CA, _HARBOR_TOKENS, _DOWNLOAD, _HARBOR_TRUSTS),
+    *(_HARBOR_ENDPOINT, _HARBOR_BESIDE, _SWARM_NODE, _SWARM_CA, _LOCAL_ROOT, _SYSTEM_ROOT, _OTHER),
+)
+"""What a certificate can be there for; after a registry's or a token service's comes its name."""
 _BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
 _HTTPS_PORT: Final = 443
 _SWARM_FILES: Final = {
