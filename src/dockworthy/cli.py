@@ -34,7 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("report", "write reports from results files; touches no host"),
     "diff": ("diff", "what changed between two runs"),
     "remediate": ("remediate", "the fixes of a run as one script or playbook to review; runs nothing"),
-    "waivers": ("waivers", "`waivers check`: which waivers are in force, expired or unused"),
+    "waivers": ("waivers", "`waivers check`: which are in force, expired or unused; `waivers add`: accept a finding"),
     "validate": ("validate", "whether profiles, waivers and a daemon.json would be taken; for commits and builds"),
     "config": ("config", "`config show`: each effective value, and which layer set it"),
     "schema": ("schema", "print the JSON Schema of results.json"),

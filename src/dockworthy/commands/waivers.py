@@ -22,18 +22,26 @@ SOON = 30  # days
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of ``waivers``."""
-    parser.add_argument("action", choices=("check",), help="check: read them all and say how each stands")
-    parser.add_argument("file", nargs="*", metavar="FILE", help="files of waivers (default: the profile's own alone)")
-    parser.add_argument("--waivers", action="append", default=[], metavar="FILE", help="the same")
-    parser.add_argument("--profile", default="base", metavar="NAME|FILE", help="whose waivers (default: base)")
-    parser.add_argument("--results", metavar="RESULTS", help="a run's results: says which waivers cover nothing there")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
-    add_checks_argument(parser)
+    """The arguments of ``waivers``: of each of its words."""
+    from dockworthy.commands.waiving import add_arguments as of_add  # noqa: PLC0415 - beside this one
+
+    words = parser.add_subparsers(dest="action", required=True)
+    check = words.add_parser("check", help="read them all and say how each stands")
+    check.add_argument("file", nargs="*", metavar="FILE", help="files of waivers (default: the profile's own alone)")
+    check.add_argument("--waivers", action="append", default=[], metavar="FILE", help="the same")
+    check.add_argument("--profile", default="base", metavar="NAME|FILE", help="whose waivers (default: base)")
+    check.add_argument("--results", metavar="RESULTS", help="a run's results: says which waivers cover nothing there")
+    check.add_argument("--format", choices=("text", "json"), default="text")
+    add_checks_argument(check)
+    of_add(words.add_parser("add", help="accept a finding: add a waiver to a file"))
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print how each waiver stands; 1 where one is expired, otherwise 0."""
+    """Print how each waiver stands: 1 where one is expired, otherwise 0; or add one."""
+    if args.action == "add":
+        from dockworthy.commands.waiving import run as add  # noqa: PLC0415 - one of two
+
+        return add(args)
     from dockworthy.profile.loader import load_profile  # noqa: PLC0415 - heavy (pydantic, YAML)
     from dockworthy.results.reader import read_results  # noqa: PLC0415 - only with results
 

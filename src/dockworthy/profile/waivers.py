@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-__all__ = ["Waiver", "load_waivers", "read_waivers", "state"]
+__all__ = ["Waiver", "load_waivers", "parse_waivers", "read_waivers", "state"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +45,17 @@ def read_waivers(node: Node, file: str, layer: str) -> list[Waiver]:
 
 def load_waivers(path: Path) -> list[Waiver]:
     """The waivers of a file that holds nothing else: a list, or a mapping with the one key ``waivers``."""
-    tree, file = read_tree(path), str(path)
+    return parse_waivers(read_tree(path), str(path), path.stem)
+
+
+def parse_waivers(tree: Node, file: str, layer: str) -> list[Waiver]:
+    """The same of a file's tree."""
     if isinstance(tree.content, dict):
         for key, line in tree.key_lines.items():
             if key != "waivers":
                 fail(file, line, f"the key {shown_word(key)!r} is not known here; a waiver file has only `waivers`.")
         tree = tree.content.get("waivers", Node([], 1))
-    return read_waivers(tree, file, path.stem)
+    return read_waivers(tree, file, layer)
 
 
 def state(waiver: Waiver, now: datetime, *, used: bool) -> str:
