@@ -1,47 +1,23 @@
-"""A host judged without pytest: what a pytest run of the same checks records, and judged again where it changed."""
+"""A host judged, and judged again only where it changed."""
 
 from __future__ import annotations
 
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from dockworthy.evidence import NotApplicable
 from dockworthy.facts.watched import Watched
-from dockworthy.run.judging import instances_of, judge_instance, own_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from dockworthy.check import Check
     from dockworthy.facts.facts import Facts
     from dockworthy.facts.watched import Read
-    from dockworthy.run.hosts import RunHost
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["Judged", "judge_host"]
+__all__ = ["Judged"]
 
 T = TypeVar("T")
-
-Record = dict[str, Any]
-
-
-def _no_testinfra() -> Any:
-    raise NotApplicable("the check asks for testinfra's own `host`, and this is no live run")
-
-
-def judge_host(
-    host: RunHost, definitions: Iterable[Check], besides: Collection[tuple[str, str | None]] = ()
-) -> Iterator[Record]:
-    """All results of one host, besides those of these checks and instances, which nobody asks for."""
-    for definition in definitions:
-        if not host.profile.selects(definition):
-            continue
-        for given in instances_of(definition, host):
-            if (definition.id, given[0]) in besides:
-                continue
-            arguments = partial(own_arguments, definition, host, given[1], _no_testinfra)
-            yield judge_instance(definition, host, given, arguments)
 
 
 class Judged(Generic[T]):

@@ -13,11 +13,11 @@ import pytest
 from dockworthy.cli import COMMANDS, Parser
 from dockworthy.profile.loader import load_profile
 from dockworthy.run.hosts import RunHost
+from dockworthy.run.judging import judge_host
 from dockworthy.run.loading import Catalogue, import_check_file
 from dockworthy.snapshot import read_snapshot
 from tests import warm
 from tests.docs.blocks import PAGES, TOP, Block, all_blocks, blocks
-from tests.judged import judge_host
 
 if TYPE_CHECKING:
     from pathlib import Path

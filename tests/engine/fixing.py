@@ -17,9 +17,9 @@ from dockworthy.fixes import DROP_IN, MERGE
 from dockworthy.profile.loader import load_profile
 from dockworthy.profile.locate import checks_folder
 from dockworthy.run.hosts import RunHost
+from dockworthy.run.judging import judge_host
 from dockworthy.run.loading import load_checks
 from tests.engine.harness import BUSYBOX
-from tests.judged import judge_host
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

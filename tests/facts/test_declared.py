@@ -18,9 +18,9 @@ from dockworthy.facts.names import NAMES
 from dockworthy.profile.loader import load_profile
 from dockworthy.releases import known
 from dockworthy.run.hosts import RunHost
+from dockworthy.run.judging import judge_host
 from dockworthy.run.loading import load_checks
 from tests.hosts import CHECKS, NOW, host
-from tests.judged import judge_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,9 +14,10 @@ import pytest
 from dockworthy.profile.loader import load_profile
 from dockworthy.profile.locate import checks_folder
 from dockworthy.run.hosts import RunHost
+from dockworthy.run.judging import judge_host
 from dockworthy.run.loading import load_checks
 from dockworthy.snapshot import Section, Snapshot, parse_snapshot, read_snapshot
-from tests.judged import Judged, judge_host
+from tests.judged import Judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable

@@ -14,9 +14,9 @@ from dockworthy.profile.loader import load_profile
 from dockworthy.profile.locate import checks_folder, profile_names
 from dockworthy.profile.pick import pick_profile
 from dockworthy.run.hosts import RunHost
+from dockworthy.run.judging import judge_host
 from dockworthy.run.loading import load_checks
 from dockworthy.snapshot import Section, Snapshot, read_snapshot
-from tests.judged import judge_host
 
 SNAPSHOT = read_snapshot(Path(__file__).parent.parent / "data" / "snapshots" / "debian-13.snapshot")
 CHECKS = load_checks(checks_folder())

@@ -13,11 +13,11 @@ from dockworthy.run.record import record_of
 from dockworthy.snapshot import UNREADABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from dockworthy.run.hosts import RunHost
 
-__all__ = ["Instance", "instances_of", "is_own", "judge_instance", "own_arguments"]
+__all__ = ["Instance", "instances_of", "is_own", "judge_host", "judge_instance", "own_arguments"]
 
 _FILES_ALONE = "a root file system does not tell it: it needs a running host"
 
@@ -83,6 +83,23 @@ def judge_instance(
     if host.today is not None:
         record["before"] = _before(definition, host, host.today, record)
     return record
+
+
+def judge_host(
+    host: RunHost, definitions: Iterable[Check], besides: Collection[tuple[str, str | None]] = ()
+) -> Iterator[dict[str, Any]]:
+    """What a pytest run of the checks records of a host, besides those of these checks and instances."""
+    for definition in definitions:
+        if not (host.can_answer(definition) and host.profile.selects(definition)):
+            continue
+        for given in instances_of(definition, host):
+            if (definition.id, given[0]) not in besides:
+                arguments = partial(own_arguments, definition, host, given[1], _no_testinfra)
+                yield judge_instance(definition, host, given, arguments)
+
+
+def _no_testinfra() -> Any:
+    raise NotApplicable("the check asks for testinfra's own `host`, and this is no live run")
 
 
 def _judged(definition: Check, arguments: Callable[[], Mapping[str, object]], param: str | None) -> Judgement:

@@ -15,9 +15,9 @@ import pytest
 from dockworthy.profile.loader import load_profile
 from dockworthy.profile.pick import pick_profile
 from dockworthy.run.hosts import RunHost
+from dockworthy.run.judging import judge_host
 from dockworthy.snapshot import ABSENT, NO_PEM, NO_TOOL
 from tests.engine.fixing import CHECKS
-from tests.judged import judge_host
 
 if TYPE_CHECKING:
     from dockworthy.snapshot import Snapshot

@@ -11,10 +11,10 @@ from dockworthy.facts.facts import Facts
 from dockworthy.profile.loader import load_profile
 from dockworthy.profile.locate import checks_folder
 from dockworthy.run.hosts import RunHost
+from dockworthy.run.judging import judge_host
 from dockworthy.run.loading import load_checks
 from dockworthy.snapshot import read_snapshot
 from tests.hosts import NOW
-from tests.judged import judge_host
 
 SNAPSHOT = read_snapshot(Path(__file__).parents[2] / "data" / "snapshots" / "podman.snapshot")
 
