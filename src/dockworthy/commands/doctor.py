@@ -1,0 +1,179 @@
+"""``dockworthy doctor [TARGET…]``: what stands between these hosts and a whole verdict, and what to do about it."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from dockworthy.commands.output import say, say_json
+from dockworthy.printable import printable
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+
+    from dockworthy.run.examining import Cause, Examined
+    from dockworthy.run.options import Options
+
+__all__ = ["add_arguments", "run"]
+
+IN_THE_WAY = 6
+SHOWN = 3  # checks, sources and hosts of a cause
+CAUSES = 12
+LONGEST = 300
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which hosts, and how they are looked at: as ``check`` has it."""
+    from dockworthy.run.options import add_arguments as add_options  # noqa: PLC0415 - the command's own need
+
+    parser.add_argument("target", nargs="*", metavar="TARGET", help="as of `check` (default: this host)")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    looking = ("docker_host", "sudo", "ask_sudo_password", "ssh_config", "ssh_identity_file", "forks", "host_timeout")
+    add_options(parser, "inventory", "profile", "registry", *looking)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Say what is in the way: 6 where something would be undecided or a host was not reached, otherwise 0."""
+    from dockworthy.commands.catalogue import all_checks  # noqa: PLC0415 - the command's own need
+    from dockworthy.run.examining import causes, examine  # noqa: PLC0415 - see above
+    from dockworthy.run.gather import targets_of  # noqa: PLC0415 - see above
+    from dockworthy.run.options import Options  # noqa: PLC0415 - see above
+    from dockworthy.run.plan import make_plan  # noqa: PLC0415 - see above
+
+    options = Options.from_arguments(args)
+    before = datetime.now(tz=timezone.utc)
+    plan = make_plan(options)
+    times = before, datetime.now(tz=timezone.utc)
+    checks = all_checks([])
+    targets = {one.label: one for one in targets_of(options)}
+    examined = [examine(host, checks, targets.get(host.target), times) for host in plan.hosts]
+    found = causes(examined)
+    following = _next(options, examined)
+    if args.format == "json":
+        say_json(_as_json(examined, found, following))
+    else:
+        for line in _lines(examined, found, following):
+            say(line)
+    return IN_THE_WAY if found or not all(one.reached for one in examined) else 0
+
+
+def _next(options: Options, examined: Sequence[Examined]) -> str:
+    """The command to type next: again with what it lacks, by hand where nothing answers, else the check."""
+    words = _without_format(options.argv[2:])
+    points = [point for one in examined for point in one.points if point.state == "lack"]
+    if any("--ask-sudo-password" in point.seen for point in points if point.name == "connection"):
+        return shlex.join(["dockworthy", "doctor", *words, "--ask-sudo-password"])
+    if not any(one.reached for one in examined):
+        return examined[0].tried or shlex.join(["dockworthy", "doctor", *words])
+    if any(point.name == "root" for point in points) and not (options.sudo or options.ask_sudo_password):
+        return shlex.join(["dockworthy", "doctor", *words, "--sudo"])
+    return shlex.join(["dockworthy", "check", *words])
+
+
+def _without_format(argv: Sequence[str]) -> list[str]:
+    """The arguments without ``--format``, which means something else to ``check``."""
+    kept, waiting = [], False
+    for word in argv:
+        if not (waiting or word.partition("=")[0] == "--format"):
+            kept.append(word)
+        waiting = word == "--format"
+    return kept
+
+
+# --- as text ---------------------------------------------------------------------------------------------------
+
+
+def _lines(examined: Sequence[Examined], found: Sequence[Cause], following: str) -> Iterator[str]:
+    for host in examined:
+        yield f"{_plain(host.name)} ({_plain(host.target)}), profile {host.profile}"
+        for point in host.points:
+            cost = f"; {_quantity(point.undecided, 'undecided result')} rest on it" if point.undecided else ""
+            yield f"  {point.state:<5} {point.name:<11} {_plain(point.seen)}{cost}"
+            if point.do:
+                yield f"{'':<20}→ {_plain(point.do)}"
+    undecided = sum(len(one.undecided) for one in examined)
+    applicable = sum(one.applicable for one in examined)
+    if applicable:
+        yield ""
+    if found:
+        reasons = _quantity(len(found), "reason")
+        yield f"Would be undecided: {undecided} of {applicable} applicable results, for {reasons}"
+    elif applicable:
+        yield f"Nothing would be undecided: {applicable} applicable results"
+    for cause in found[:CAUSES]:
+        yield from _cause(cause, many=len(examined) > 1)
+    if len(found) > CAUSES:
+        rest = sum(cause.results for cause in found[CAUSES:])
+        yield f"  … and {_quantity(len(found) - CAUSES, 'reason')} more, of {rest} results; --format json has all"
+    if following:
+        yield ""
+        yield f"next: {following}"
+
+
+def _cause(cause: Cause, *, many: bool) -> Iterator[str]:
+    where = f", on {_listed(cause.hosts)}" if many else ""
+    number = f"{_quantity(cause.results, 'result')} of {_quantity(len(cause.checks), 'check')}"
+    yield f"  {number}{where}: {_plain(cause.reason)}"
+    yield f"      {_listed(cause.checks)}" + (f" ({_listed(cause.sources)})" if cause.sources else "")
+    if cause.do:
+        yield f"      → {cause.do}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    from dockworthy.report.changes import listed  # noqa: PLC0415 - the command's own need
+
+    return listed([_plain(name) for name in names], SHOWN)
+
+
+def _quantity(number: int, noun: str) -> str:
+    from dockworthy.report.words import quantity  # noqa: PLC0415 - the command's own need
+
+    return quantity(number, noun)
+
+
+def _plain(text: str) -> str:
+    return printable(text, LONGEST)
+
+
+# --- as JSON ---------------------------------------------------------------------------------------------------
+
+
+def _as_json(examined: Sequence[Examined], found: Sequence[Cause], following: str) -> dict[str, Any]:
+    return {
+        "hosts": [
+            {
+                "name": host.name,
+                "target": host.target,
+                "profile": host.profile,
+                "reached": host.reached,
+                "points": [
+                    {
+                        "name": point.name,
+                        "state": point.state,
+                        "seen": point.seen,
+                        "do": point.do or None,
+                        "undecided": point.undecided,
+                    }
+                    for point in host.points
+                ],
+                "applicable": host.applicable,
+                "undecided": len(host.undecided),
+            }
+            for host in examined
+        ],
+        "causes": [
+            {
+                "reason": cause.reason,
+                "reason_code": cause.code,
+                "do": cause.do,
+                "sources": list(cause.sources),
+                "checks": list(cause.checks),
+                "hosts": list(cause.hosts),
+                "results": cause.results,
+            }
+            for cause in found
+        ],
+        "next": following or None,
+    }

@@ -1,0 +1,79 @@
+"""`doctor`: what is in the way, what to do about it, the next command, and the status."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from dockworthy.cli import main
+
+Out = pytest.CaptureFixture[str]
+DATA = Path(__file__).parents[1] / "data" / "snapshots"
+DEBIAN, PODMAN = (f"snapshot:{DATA / name}.snapshot" for name in ("debian-13", "podman"))
+GONE = "ssh://deploy@127.0.0.1:1"
+
+
+def doctor(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["dockworthy", "doctor", *arguments])
+    return main(["doctor", *arguments])
+
+
+def test_it_says_each_point_what_would_be_undecided_and_the_next_command(
+    capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert doctor(monkeypatch, DEBIAN) == 6
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"vm ({DEBIAN}), profile debian-13"
+    assert [line.split()[:2] for line in lines[1:6]] == [
+        ["ok", name] for name in ("connection", "root", "engine", "clock", "tools")
+    ]
+    assert "Would be undecided: 16 of 318 applicable results, for " in "\n".join(lines)
+    assert lines[-1] == f"next: dockworthy check {DEBIAN}"
+
+
+def test_a_host_that_is_not_reached_ends_with_how_to_try_it(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor(monkeypatch, GONE) == 6
+    assert capsys.readouterr().out.splitlines() == [
+        f"{GONE} ({GONE}), profile base",
+        "  lack  connection  Connection refused.",
+        "                    → try the same by hand: ssh -p 1 -l deploy 127.0.0.1 true",
+        "",
+        "next: ssh -p 1 -l deploy 127.0.0.1 true",
+    ]
+
+
+def test_as_json_all_hosts_points_and_causes(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor(monkeypatch, DEBIAN, GONE, PODMAN, "--format", "json") == 6
+    told = json.loads(capsys.readouterr().out)
+    assert [host["reached"] for host in told["hosts"]] == [True, False, True]
+    assert told["next"] == f"dockworthy check {DEBIAN} {GONE} {PODMAN}"
+    assert sum(cause["results"] for cause in told["causes"]) == sum(host["undecided"] for host in told["hosts"])
+    assert set(told["causes"][0]) == {"reason", "reason_code", "do", "sources", "checks", "hosts", "results"}
+    points = {point["name"]: point for point in told["hosts"][0]["points"]}
+    assert points["connection"]["state"] == "ok"
+    assert set(points["connection"]) == {"name", "state", "seen", "do", "undecided"}
+
+
+def test_where_nothing_is_in_the_way_the_status_is_0(
+    tmp_path: Path, capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = tmp_path / "few.yaml"
+    profile.write_text("select: [daemon.icc-disabled, kernel.fits-release]\n")
+    assert doctor(monkeypatch, DEBIAN, "--profile", str(profile)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "Nothing would be undecided: 2 applicable results" in lines
+    assert lines[-1] == f"next: dockworthy check {DEBIAN} --profile {profile}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(["gopher://x"], "unknown scheme gopher://"), (["--forks", "0"], "--forks 0"), (["/nowhere"], "no scheme")],
+)
+def test_wrong_usage_is_4(arguments: list[str], told: str, capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor(monkeypatch, *arguments) == 4
+    said = capsys.readouterr()
+    assert told in said.err
+    assert said.out == ""
