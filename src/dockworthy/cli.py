@@ -23,6 +23,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "probe each target once, judge it, write the reports (no target: this host)"),
     "doctor": ("doctor", "what stands between a host and a whole verdict: access, root, engine, clock, tools"),
+    "init": ("init", "write a profile for what is found on a host, and an example of a CI job"),
     "collect": ("collect", "probe only; write one snapshot file a host"),
     "probe": ("probe", "print the probe, a POSIX sh script, exactly as it would run"),
     "trust": ("trust", "say whether the engine would trust the registry of an image reference, and why not"),

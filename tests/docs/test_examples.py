@@ -34,7 +34,7 @@ COMMAND_LINES = [
 TRANSCRIPTS = [block for block in all_blocks("console") if block.text.startswith("$ ")]
 # What differs from run to run.
 _VARYING = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
-_MODULE = re.compile(r"(?<![-\w])\bdockworthy(?:\.[a-z_0-9]+)+")
+_MODULE = re.compile(r"(?<![-\w])\bdockworthy(?!\.yaml)(?:\.[a-z_0-9]+)+")  # dockworthy.yaml is a file
 
 
 def test_there_are_examples_to_try() -> None:
