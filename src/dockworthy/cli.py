@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "collect": ("collect", "probe only; write one snapshot file a host"),
     "probe": ("probe", "print the probe, a POSIX sh script, exactly as it would run"),
     "trust": ("trust", "say whether the engine would trust the registry of an image reference, and why not"),
+    "why": ("why", "say which checks answer for an error that docker or Harbor printed, and which is the cause here"),
     "roundtrip": (
         "roundtrip",
         "push an image, pull, run, commit, save and load it on each engine; writes, then removes it",
@@ -43,7 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 USAGE, INTERNAL, INTERRUPTED = 4, 3, 2
 _ANSWERS = frozenset(
-    {"check", "trust", "diff", "roundtrip"}
+    {"check", "trust", "why", "diff", "roundtrip"}
 )  # whose status is an answer, also where nobody reads the text
 
 # argparse's sentences, most of which quote what was typed; what is matched here is told without it.
@@ -166,12 +167,12 @@ def _run(name: str, arguments: list[str]) -> int:
     from importlib import import_module  # noqa: PLC0415 - one command's module is all that is needed
 
     module = import_module(f"dockworthy.commands.{COMMANDS[name][0]}")
-    own, rest = arguments, []
-    if "--" in arguments:
-        cut = arguments.index("--")
-        own, rest = arguments[:cut], arguments[cut + 1 :]
     parser = Parser(prog=f"dockworthy {name}", description=COMMANDS[name][1])
     module.add_arguments(parser)
+    own, rest = arguments, []
+    if "--" in arguments and not parser.get_default("text_after_dashes"):
+        cut = arguments.index("--")
+        own, rest = arguments[:cut], arguments[cut + 1 :]
     args = parser.parse_args(own)
     if rest and not hasattr(args, "pytest_arguments"):
         parser.error("only `check` takes arguments for pytest after `--`")

@@ -196,8 +196,10 @@ def test_an_image_for_another_machine_is_pulled_and_not_run(world: World) -> Non
         ("POST /images/127", (200, "denied: requested access to the resource is denied"), "push", "robot$trip"),
         ("POST /images/127", (200, "unauthorized: project library not found: x"), "push", "no project library"),
         ("POST /images/127", (200, "toomanyrequests: too many"), "push", "too many requests"),
-        ("POST /images/127", (200, "DENIED: The system is in read only mode."), "push", "read-only mode"),
-        ("POST /images/127", (200, "adding 1 MiB of storage will exceed the configured upper limit of 1 MiB"), "push",
+        ("POST /images/127", (200, "denied: The system is in read only mode. Any modification is prohibited."), "push",
+         "read-only mode"),
+        ("POST /images/127", (200, ("denied: adding 1.0 MiB of storage resource, which when updated to current usage "
+                                    "of 9.5 MiB will exceed the configured upper limit of 10.0 MiB.")), "push",
          "quota"),
         ("POST /images/127", (200, "received unexpected HTTP status: 502 Bad Gateway"), "push", "502"),
         ("POST /images/127", (200, "blob upload unknown"), "push", "one storage and secret"),

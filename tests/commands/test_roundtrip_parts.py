@@ -15,13 +15,12 @@ import pytest
 
 from dockworthy import toml
 from dockworthy.credentials import Credentials
-from dockworthy.roundtrip import causes
-from dockworthy.roundtrip.causes import cause_of, code_of
+from dockworthy.messages import cause_code, classify, messages
+from dockworthy.roundtrip.causes import cause_of
 from dockworthy.roundtrip.program import ARCHITECTURES, program
 from dockworthy.roundtrip.registry import _CODES, NotAsked, Refused, Registry, roots_for
 from dockworthy.target import CollectOptions, parse_target
 from dockworthy.target.engine import engine_target, way_to
-from dockworthy.trust.words import classify
 from tests.commands.fake_registry import FakeRegistry, Said
 from tests.trust.pki import issue
 
@@ -249,7 +248,7 @@ WORDS = (
 
 @pytest.mark.parametrize(("words", "code"), WORDS, ids=[code or "none" for _, code in WORDS])
 def test_an_engines_words_tell_the_cause(words: str, code: str) -> None:
-    assert code_of(words) == code
+    assert cause_code(words) == code
 
 
 def test_a_login_that_is_required_is_no_certificate_that_is() -> None:
@@ -259,7 +258,7 @@ def test_a_login_that_is_required_is_no_certificate_that_is() -> None:
 
 def test_every_cause_is_a_sentence_and_every_code_has_one() -> None:
     told = toml.loads((files("dockworthy.roundtrip") / "causes.toml").read_text())
-    codes = {code for code, _ in causes._WORDS} | set(_CODES.values())
+    codes = {one.cause for one in messages() if one.cause} | set(_CODES.values())
     codes |= {code for _, _, code in FAULTS.values() if code} | {"realm", "unauthenticated", "delete-denied"}
     assert codes == told.keys()
     for code in told:

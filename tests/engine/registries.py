@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.trust.words import classify
+from dockworthy.messages import classify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,9 @@ Source: ``strconv/quote.go``, ``fmt``.
 
 from __future__ import annotations
 
-__all__ = ["decimal", "from_octets", "quote", "to_octets"]
+import re
+
+__all__ = ["decimal", "from_octets", "quote", "to_octets", "unquote"]
 
 _NAMED = {
     "\a": "\\a",
@@ -53,6 +55,26 @@ def _escape(character: str, delimiter: str = "") -> str:
 def quote(text: str, delimiter: str = '"') -> str:
     """``strconv.Quote`` and ``%q`` (or with ``'`` the quoting of one rune)."""
     return delimiter + "".join(_escape(character, delimiter) for character in text) + delimiter
+
+
+_OF_NAME = {escape[1]: character for character, escape in _NAMED.items()}
+_ESCAPED = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
+_LAST_CHARACTER = 0x10FFFF
+
+
+def unquote(text: str) -> str:
+    """What ``quote`` made this of; a quote that is not closed, because a line was cut off, ends with the text."""
+    inner = text.removeprefix('"')
+    whole = re.match(r'(?:[^"\\]|\\.)*', inner, re.DOTALL)
+    return _ESCAPED.sub(_unescaped, whole[0] if whole else inner)
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    digits = escape[1] or escape[2] or escape[3]
+    if digits is None:
+        return _OF_NAME.get(escape[4], escape[4])
+    code = int(digits, 16)
+    return chr(code) if code <= _LAST_CHARACTER and not 0xD800 <= code < 0xE000 else "\ufffd"  # noqa: PLR2004 - surrogates
 
 
 _CHUNK_DIGITS = 4000

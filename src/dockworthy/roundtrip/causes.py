@@ -1,22 +1,21 @@
 """Why a step failed, in one sentence, and what to do: of an engine's words, or of what the registry answered here.
 
-What lies in certificates, names and files is the matter of `dockworthy trust`, whose words are used for it; here stands
-what a registry, and a proxy before it, refuse.
+Which words tell which cause stands in `dockworthy.messages`. What lies in certificates, names and files is the matter
+of `dockworthy trust`, whose words are used for it; here stands what a registry, and a proxy before it, refuse.
 """
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dockworthy import toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Cause", "cause_of", "code_of"]
+__all__ = ["Cause", "cause_of"]
 
 
 class Cause(NamedTuple):
@@ -25,31 +24,6 @@ class Cause(NamedTuple):
     code: str  # in a word
     sentence: str
     fix: str
-
-
-# What engines print, the telling first. The registry's own errors stand in Harbor's source (src/lib/errors,
-# src/server/middleware) and in distribution's (registry/api/errcode); the rest was printed by 26.1.5 and 28.5.2.
-_WORDS: Final = (
-    ("too-large", r"413 Request Entity Too Large|status(?: code)?:? 413|413 Payload"),
-    ("quota", r"exceed(?:s|ed)? the configured upper limit|[Qq]uota .*exceed|DENIED: adding"),
-    ("read-only", r"read[- ]only mode"),
-    ("immutable", r"immutable"),
-    ("no-project", r"project \S+ not found|project .* does not exist"),
-    ("too-many", r"toomanyrequests|429 Too Many Requests"),
-    ("gateway", r"\b50[234] (?:Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out)"),
-    ("no-space", r"no space left on device"),
-    ("blob-unknown", r"blob upload (?:unknown|invalid)|BLOB_UPLOAD_(?:UNKNOWN|INVALID)"),
-    ("unauthenticated", r"no basic auth credentials"),
-    ("token", r"invalid[ _]token|token signature|failed to verify token"),
-    ("denied", r"requested access to the resource is denied|insufficient_scope|access denied|unauthorized to access"),
-    ("denied", r"unauthorized: authentication required|\bdenied:|403 Forbidden"),
-    ("credentials", r"unauthorized|401 Unauthorized|incorrect username or password"),
-)
-
-
-def code_of(words: str) -> str:
-    """Which cause an engine's words tell; empty where they tell none that is known."""
-    return next((code for code, pattern in _WORDS if re.search(pattern, words)), "")
 
 
 def cause_of(code: str, facts: Mapping[str, str]) -> Cause | None:

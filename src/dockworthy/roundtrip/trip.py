@@ -12,15 +12,15 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from dockworthy.dataclass import dataclass
+from dockworthy.messages import cause_code, classify
 from dockworthy.printable import printable
-from dockworthy.roundtrip.causes import cause_of, code_of
+from dockworthy.roundtrip.causes import cause_of
 from dockworthy.roundtrip.engine import EngineRefused
 from dockworthy.roundtrip.image import SMALL_LAYERS, build_context, line_of
 from dockworthy.roundtrip.program import ARCHITECTURES
 from dockworthy.roundtrip.registry import NotAsked, Refused
 from dockworthy.roundtrip.steps import Step
 from dockworthy.trust.reference import HUB
-from dockworthy.trust.words import classify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -321,14 +321,14 @@ class Trip:
             step = Step(kind, self.place, "error", cause=self._shown(f"{error}"), fix=error.fix, code="unreachable")
         except Refused as error:
             step = Step(kind, self.place, "fail", observed=self._shown(error.words), code=error.code)
-            step = self._worded(step, error.code or code_of(error.words), error.facts)
+            step = self._worded(step, error.code or cause_code(error.words), error.facts)
         return replace(step, seconds=time.monotonic() - start, source=source)
 
     def _explained(self, step: Step, engine: Engine, words: str) -> Step:
         """The step with its cause: what the registry answered here, what `trust` says, what the words tell."""
         if step.outcome == "error":
             return replace(step, cause=words, code="unreachable")
-        code = code_of(words)
+        code = cause_code(words)
         verdict = classify(words)
         known = next((one for one in self.steps if one.kind == "upload" and one.outcome == "fail" and one.cause), None)
         if (

@@ -86,11 +86,22 @@ def judge_instance(
 
 
 def judge_host(
-    host: RunHost, definitions: Iterable[Check], besides: Collection[tuple[str, str | None]] = ()
+    host: RunHost,
+    definitions: Iterable[Check],
+    besides: Collection[tuple[str, str | None]] = (),
+    *,
+    only_selected: bool = True,
 ) -> Iterator[dict[str, Any]]:
-    """What a pytest run of the checks records of a host, besides those of these checks and instances."""
+    """What a pytest run of the checks records of a host.
+
+    Args:
+        host: the host.
+        definitions: the checks.
+        besides: checks and instances that are left out.
+        only_selected: whether checks that the profile does not select are left out, as a run does.
+    """
     for definition in definitions:
-        if not (host.can_answer(definition) and host.profile.selects(definition)):
+        if not host.can_answer(definition) or (only_selected and not host.profile.selects(definition)):
             continue
         for given in instances_of(definition, host):
             if (definition.id, given[0]) not in besides:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dockworthy.facts.facts import Facts
-from dockworthy.trust.words import classify
+from dockworthy.messages import classify
 from tests.engine.harness import Engine
 from tests.engine.registries import Registries
 from tests.engine.roots import SUITES

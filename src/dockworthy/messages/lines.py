@@ -1,0 +1,204 @@
+"""A pasted text → the sentences that may be in it: logs, terminals and Compose wrap what a program said.
+
+Each form is undone by its own grammar: colours, journald's and syslog's fronts, logfmt and JSON lines of the engine and
+of Harbor, logrus' form for a terminal, Compose's and BuildKit's progress, container logs, and lines that a terminal or
+a mail program broke.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from dockworthy.golang.text import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Sentence", "broken_lines", "plain", "sentences"]
+
+LONGEST_LINE: Final = 8192  # characters; no message is longer, but an output that hangs on it may be
+_MOST_LINES: Final = 1000  # the last ones of a text
+_MOST_LAYERS: Final = 6
+_MOST_BROKEN: Final = 60  # lines of a text in which a broken message is looked for
+_MOST_PIECES: Final = 14
+
+_ESCAPES: Final = re.compile(
+    r"(?:\x1b|#033)(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[@-Z\\^_])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+    r"|[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+_MOMENT: Final = r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z| ?[+-]\d\d:?\d\d)?"
+_SYSLOG: Final = re.compile(
+    rf"(?:<\d{{1,3}}>)?(?:[A-Z][a-z]{{2}} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d+)?|{_MOMENT}) "
+    r"(?P<host>[\w.:-]+) (?P<program>[\w./@-]+)(?:\[\d+\])?: (?P<rest>.*)"
+)
+_STAMPED: Final = re.compile(rf"{_MOMENT}(?: [A-Z]{{3,4}})?(?: \[\d+\])? (?P<rest>.*)")
+_LOGFMT: Final = re.compile(r"(?:[\w.]+=(?:\"(?:[^\"\\]|\\.)*\"|[^\s\"]*) )*?(?:level|msg)=.*")
+_PAIR: Final = re.compile(r"([\w.-]+)=(\"(?:[^\"\\]|\\.)*\"?|[^\s\"]*)(?:\s+|$)")
+_TERMINAL: Final = re.compile(
+    r"(?P<level>PANI|FATA|ERRO|WARN|INFO|DEBU)\[[^\]]*\]\s(?P<msg>.*?)(?P<more>(?:\s{2,}\S+=.*)?)"
+)
+_CONTAINER: Final = re.compile(r"[A-Za-z0-9][\w.-]*\s*\|\s?(?P<rest>.*)")
+_HARBOR: Final = re.compile(
+    rf"{_MOMENT} \[(?P<level>DEBUG|INFO|WARNING|ERROR|FATAL)\](?: ?\[[^\]]*\])*:? ?(?P<rest>.*)"
+)
+_COMPOSE: Final = re.compile(
+    r"\s*(?:[✘✗✖✔⠿!x⠀-⣿] +)?(?:(?:Container|Image|Service|Network|Volume) +)?\S+ +(?:Error|Interrupted|Warning) +"
+    r"(?P<rest>\S.*?)(?:\s+\d+\.\d+s)?\s*"
+)
+_COMPOSE_1: Final = re.compile(r"(?:ERROR: )?for \S+  (?P<rest>.*)")
+_PROGRESS: Final = re.compile(r"#\d+ (?:\d+\.\d+ )?(?P<rest>ERROR: .*)")
+_QUOTES: Final = (("`", "`"), ("“", "”"), ("'", "'"), ('"', '"'))
+_BULLET: Final = re.compile(r"(?:>|\*|-|•)\s+(?P<rest>.*)")
+
+# Whose lines a journal's are; any other program's are its own, whatever words it shares with Go's library.
+_PROGRAMS: Final = frozenset(
+    {"dockerd", "docker", "dockerd-rootless.sh", "containerd", "buildkitd", "runc", "crun", "ctr", "nerdctl", "podman"}
+    | {"docker-compose", "compose", "chartmuseum", "notary-server", "notary-signer", "log"}
+)
+_OF_HARBOR_ALONE: Final = frozenset({"core", "jobservice", "registryctl", "portal", "trivy-adapter"})
+_OF_HARBOR: Final = _OF_HARBOR_ALONE | {"registry", "postgresql", "redis", "valkey", "proxy", "exporter"}
+_LEVELS: Final = {"panic": 3, "pani": 3, "fatal": 3, "fata": 3, "error": 2, "erro": 2, "warning": 1, "warn": 1}
+_ERROR, _INFO = 2, 0
+_PREPARES: Final = re.compile(r'File "/usr/src/app/(?:main|utils|models|commands|migrations)')
+
+
+class Sentence(NamedTuple):
+    """A text that may be a message: what is left of a line where nothing is wrapped around it."""
+
+    text: str
+    level: int  # how bad the program itself found it
+    tags: frozenset[str]  # what the wrappings say of whose it is
+
+
+def plain(text: str) -> str:
+    """The text without colours, cursor movements and other control characters; a carriage return ends a line."""
+    return _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " "))
+
+
+def sentences(text: str, tags: frozenset[str] = frozenset()) -> Iterator[Sentence]:
+    """What each line holds, as it stands and without what is wrapped around it."""
+    if _PREPARES.search(text):
+        tags |= {"prepare"}
+    for line in text.split("\n")[-_MOST_LINES:]:
+        if line.strip():
+            yield from _unwrapped(Sentence(line.rstrip()[:LONGEST_LINE], _ERROR, tags))
+
+
+def _unwrapped(one: Sentence, layers: int = _MOST_LAYERS) -> Iterator[Sentence]:
+    text = one.text.strip()
+    yield Sentence(text, one.level, one.tags)
+    if not layers:
+        return
+    for inner in _inner(text, one):
+        if inner.text and inner.text != text:
+            yield from _unwrapped(inner, layers - 1)
+
+
+def _inner(text: str, one: Sentence) -> Iterator[Sentence]:
+    """What this line may be a wrapping of; a form that leaves no doubt is the only one."""
+    fields = _fields(text)
+    if fields is not None:
+        yield from _of_log(fields, one)
+        return
+    if found := _SYSLOG.fullmatch(text):
+        yield one._replace(text=found["rest"], tags=one.tags | _whose(found["program"]))
+        return
+    if found := _HARBOR.fullmatch(text):
+        yield Sentence(found["rest"], _LEVELS.get(found["level"].lower(), _INFO), one.tags | {"harbor"})
+        return
+    for form in (_STAMPED, _PROGRESS, _COMPOSE, _COMPOSE_1, _BULLET):
+        if found := form.fullmatch(text):
+            yield one._replace(text=found["rest"])
+    if found := _CONTAINER.fullmatch(text):
+        name = re.sub(r"[-_]\d+$", "", text.partition("|")[0].strip())
+        tags = {"harbor"} if name.startswith("harbor-") or name in _OF_HARBOR_ALONE else set()
+        yield one._replace(text=found["rest"], tags=one.tags | tags)
+    for opening, closing in _QUOTES:
+        if len(text) > 1 and text.startswith(opening) and text.endswith(closing):
+            yield one._replace(text=text[1:-1])
+
+
+def _whose(program: str) -> set[str]:
+    name = program.rpartition("/")[2]
+    if name in _OF_HARBOR or name.startswith("harbor-"):
+        return {"harbor"}
+    return {"systemd"} if name == "systemd" else set() if name in _PROGRAMS else {"foreign"}
+
+
+def _fields(text: str) -> dict[str, str] | None:
+    """A line of a log with named fields, or a JSON object; None for any other."""
+    if text.startswith("{") and text.endswith("}"):
+        return _object(text)
+    if found := _TERMINAL.fullmatch(text):
+        return {"level": found["level"].lower(), "msg": found["msg"], **_pairs(found["more"].strip())}
+    return _pairs(text) if _LOGFMT.fullmatch(text) else None
+
+
+def _pairs(text: str) -> dict[str, str]:
+    return {name: unquote(value) if value.startswith('"') else value for name, value in _PAIR.findall(text)}
+
+
+def _object(text: str) -> dict[str, str] | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    flat = {name: value for name, value in found.items() if isinstance(value, str)}
+    detail = found.get("errorDetail")
+    if isinstance(detail, dict) and isinstance(detail.get("message"), str):
+        flat["message"] = detail["message"]
+    return {**flat, **_of_registry(found.get("errors"))}
+
+
+def _of_registry(errors: Any) -> dict[str, str]:
+    """A registry's answer, as the engine words it: the code in small letters, then the message."""
+    first = errors[0] if isinstance(errors, list) and errors else None
+    if not isinstance(first, dict) or not all(isinstance(first.get(name), str) for name in ("code", "message")):
+        return {}
+    code = first["code"].lower().replace("_", " ")
+    return {"refusal": f"{code}: {first['message']}"}
+
+
+def _of_log(fields: dict[str, str], one: Sentence) -> Iterator[Sentence]:
+    """What a log line says: the message with its error, the error, the message."""
+    level = _LEVELS.get(fields.get("level", "error").lower(), _INFO)
+    said = fields.get("msg", "")
+    wrong = fields.get("error", fields.get("err", ""))
+    if "refusal" in fields:
+        yield Sentence(fields["refusal"], level, one.tags | {"registry"})
+    if "message" in fields and "msg" not in fields:
+        yield Sentence(plain(fields["message"]), level, one.tags)
+    if "log" in fields:
+        yield Sentence(plain(fields["log"]).strip(), one.level, one.tags)
+    texts = [f"{said}: {wrong}", said, wrong] if said and wrong else [said or wrong]
+    for text in texts:
+        for line in plain(text).split("\n") if text else ():
+            yield Sentence(line.strip(), level, one.tags)
+        if text and "\n" in text:
+            yield Sentence(" ".join(plain(text).split()), level, one.tags)
+
+
+def broken_lines(text: str) -> Iterator[str]:
+    """Lines put together that may have been one: a terminal cuts at its width, a mail program between words."""
+    lines = [line.rstrip() for line in text.split("\n")]
+    if len(lines) > _MOST_BROKEN:
+        return
+    for first in range(len(lines)):
+        for count in range(2, min(_MOST_PIECES, len(lines) - first) + 1):
+            pieces = lines[first : first + count]
+            if not pieces[-1].strip():
+                break
+            yield from dict.fromkeys(_together(pieces))
+
+
+def _together(pieces: list[str]) -> tuple[str, str, str]:
+    width = max(map(len, pieces[:-1]))
+    cut = pieces[0]
+    for before, piece in pairwise(pieces):
+        cut += piece if len(before) == width else f" {piece}"
+    return "".join(pieces), " ".join(piece.strip() for piece in pieces), cut

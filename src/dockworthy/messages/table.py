@@ -1,0 +1,89 @@
+"""The table: which sentences there are, and what wraps one into another; read from the TOML files beside this.
+
+A ``[[message]]`` has ``says`` (its shapes), ``checks`` (the ids that answer for it, the likeliest first; ``id:param``
+where one instance alone does), ``source``, and where they apply ``verdict`` (of trust), ``cause`` (the round trip's
+word for it), ``within`` (it is one only inside one of these, by their tags) and ``vague`` (it says where, but not what:
+taken where nothing more telling is found). A ``[[wrapper]]`` has ``says``, in which ``{inner}`` is what is wrapped,
+``tags``, ``within``, and ``own`` where these words are printed by none but these programs.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+from dockworthy import toml
+from dockworthy.data import text
+from dockworthy.dataclass import dataclass
+from dockworthy.messages.shape import Shape
+
+__all__ = ["Message", "Wrapper", "messages", "wrappers"]
+
+_FILES: Final = ("wrappers", "tls", "registry", "start", "run", "log", "harbor")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One sentence of the table."""
+
+    shapes: tuple[Shape, ...]
+    checks: tuple[str, ...]  # ids, or id:param
+    source: str  # the program's file and function, or the corpus that has it
+    verdict: str | None = None
+    cause: str | None = None
+    within: frozenset[str] = frozenset()
+    vague: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """What one program puts before another's words."""
+
+    shapes: tuple[Shape, ...]
+    tags: frozenset[str]
+    within: frozenset[str] = frozenset()
+    own: bool = False
+
+
+def messages() -> tuple[Message, ...]:
+    """All sentences, those that hold in one place alone before those that hold anywhere."""
+    return _table()[0]
+
+
+def wrappers() -> tuple[Wrapper, ...]:
+    """All wrappers."""
+    return _table()[1]
+
+
+@lru_cache(maxsize=1)
+def _table() -> tuple[tuple[Message, ...], tuple[Wrapper, ...]]:
+    said: list[Message] = []
+    around: list[Wrapper] = []
+    for name in _FILES:
+        found = toml.loads(text("dockworthy.messages", f"{name}.toml"))
+        source = str(found.get("source", ""))
+        said += [_message(row, source) for row in found.get("message", [])]
+        around += [_wrapper(row) for row in found.get("wrapper", [])]
+    said.sort(key=lambda one: not one.within)
+    return tuple(said), tuple(around)
+
+
+def _message(row: dict[str, Any], source: str) -> Message:
+    return Message(
+        shapes=tuple(map(Shape, row["says"])),
+        checks=tuple(row["checks"]),
+        source=row.get("source", source),
+        verdict=row.get("verdict"),
+        cause=row.get("cause"),
+        within=frozenset(row.get("within", ())),
+        vague=bool(row.get("vague", False)),
+    )
+
+
+def _wrapper(row: dict[str, Any]) -> Wrapper:
+    return Wrapper(
+        shapes=tuple(map(Shape, row["says"])),
+        tags=frozenset(row.get("tags", ())),
+        within=frozenset(row.get("within", ())),
+        own=bool(row.get("own", False)),
+    )
