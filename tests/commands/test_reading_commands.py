@@ -11,7 +11,7 @@ import pytest
 
 from dockworthy.cli import main
 from dockworthy.commands.docs import pages
-from dockworthy.report.formats.record import Json
+from dockworthy.report.formats.json import Json
 from tests.results_factory import RUN, record, result
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
@@ -11,23 +12,21 @@ from dockworthy.cli import main
 from dockworthy.errors import UsageError
 from dockworthy.report import parse_report, write_report
 from dockworthy.report.changes import as_json, as_lines
-from dockworthy.report.formats.interface import Writer, names, writer
+from dockworthy.report.formats.interface import own, writer
 from dockworthy.results.compare import compare
 from dockworthy.results.model import schema
 from dockworthy.results.reader import read_results
 from tests.fulldisk import full_after
-from tests.results_factory import HOSTILE_NAMES, record, result
+from tests.results_factory import HOSTILE_NAMES, RUN, record, result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from typing import BinaryIO
-
-    from dockworthy.results.model import Results
 
 
 def test_formats_are_found_by_being_there() -> None:
-    assert {"json", "jsonl", "junit", "text"} <= set(names())
+    assert {"html", "json", "jsonl", "junit", "text"} <= set(own())
+    assert [writer(name).name for name in own()] == list(own())
 
 
 def test_an_unknown_format_names_the_one_that_was_meant_or_those_that_there_are() -> None:
@@ -35,18 +34,6 @@ def test_an_unknown_format_names_the_one_that_was_meant_or_those_that_there_are(
         writer("nunit")
     with pytest.raises(UsageError, match=r"there is no report format 'xyz'; there are .*junit"):
         writer("xyz")
-
-
-def test_two_writers_cannot_have_one_name() -> None:
-    writer("junit")
-    with pytest.raises(TypeError, match=r"written by dockworthy\.report\.formats\.junit already"):
-
-        class Second(Writer):
-            name: ClassVar[str] = "junit"
-            file_name: ClassVar[str] = "x"
-
-            def write(self, results: Results, out: BinaryIO) -> None:
-                """Nothing."""
 
 
 @pytest.mark.parametrize("name", ["json", "jsonl"])
@@ -58,6 +45,14 @@ def test_the_record_as_a_report_reads_back(tmp_path: Path, name: str) -> None:
     assert (back.run, back.hosts, back.results, back.complete) == (given.run, given.hosts, given.results, True)
     if name == "json":
         jsonschema.validate(json.loads(path.read_bytes()), dict(schema()))
+
+
+@pytest.mark.parametrize("name", ["json", "jsonl"])
+def test_the_record_of_a_killed_run_still_says_so_as_a_report(tmp_path: Path, name: str) -> None:
+    killed = replace(record(result("pass")), complete=False, run=replace(RUN, finished=None))
+    path = write_report(name, killed, folder=tmp_path)
+    assert path is not None
+    assert not read_results(path).complete
 
 
 def test_a_report_is_put_in_place_by_rename(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ __all__ = ["add_arguments", "run"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of ``report``."""
+    from dockworthy.report.formats.interface import own  # noqa: PLC0415 - the names alone, from its folder
+
     add = parser.add_argument
     add("results", nargs="+", metavar="RESULTS", help="results.json, results.jsonl, or a run's folder; several: merged")
     add(
@@ -22,7 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         required=True,
         metavar="NAME[=PATH]",
-        help="html, junit, json, jsonl, text, …; without a path to standard output (repeatable)",
+        help=f"{', '.join(own())}, or what an installed package adds; "
+        "without a path, or with -, to standard output (repeatable)",
     )
 
 

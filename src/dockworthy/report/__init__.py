@@ -30,10 +30,10 @@ def write_report(name: str, results: Results, path: Path | None = None, folder: 
     """Write one report, and return its path; `UsageError` if there is no such format or the file cannot be written.
 
     Without a path the file lies in the folder, under the format's own name; with neither, or with ``-``, the report
-    goes to standard output.
+    goes to standard output, as does one that is read from there.
     """
     made = writer(name)
-    if path is None and folder is not None:
+    if path is None and folder is not None and made.file_name is not None:
         path = folder / made.file_name
     if path is None or str(path) == STANDARD_OUTPUT:
         with standard_output(f"{name}=") as out:

@@ -205,7 +205,8 @@ def lines_of(results: Results) -> Iterator[dict[str, Any]]:
     for host, number in results.certificates_left_out.items():
         yield {"type": "certificates_left_out", "host": host, "number": number}
     yield {"type": "policy", **results.policy.as_json()}
-    yield {"type": "summary", "finished": run.finished, **results.summary.as_json()}
+    if results.complete:  # a run that did not come to its end still says so
+        yield {"type": "summary", "finished": run.finished, **results.summary.as_json()}
 
 
 def counted(pairs: Iterable[tuple[str, str]]) -> Summary:

@@ -50,7 +50,7 @@ class Options(NamedTuple):
     inventory: str | None = _one("FILE", "an Ansible inventory (INI or YAML) with the hosts")
     registry: tuple[str, ...] = _many("HOST[:PORT]", "a registry to look at; adds to the profile's")
     results: str | None = _one("FILE", "where results.json is written (default of `check`: in the run's folder)")
-    report: tuple[str, ...] = _many("NAME[=PATH]", "a further report")
+    report: tuple[str, ...] = _many("NAME[=PATH]", "a further report; `dockworthy report --help` names the formats")
     output_dir: str | None = _one("DIR", "one folder a run below it (default of `check`: reports)")
     check: tuple[str, ...] = _many("ID", "only this check")
     skip_check: tuple[str, ...] = _many("ID", "not this check")

@@ -1,4 +1,7 @@
-"""The record itself as a report: ``json`` the whole, ``jsonl`` its lines; for merging and converting."""
+"""The record line by line, as it grows while a run goes on: the run, its hosts, its results, and at its end the counts.
+
+The lines of a run that did not come to its end have no counts, so that they still say so.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +16,7 @@ if TYPE_CHECKING:
 
     from dockworthy.results.model import Results
 
-__all__ = ["Json", "JsonLines"]
-
-
-class Json(Writer):
-    """``--report json``."""
-
-    name = "json"
-    file_name = "results.json"
-
-    def write(self, results: Results, out: BinaryIO) -> None:
-        """Write the whole record."""
-        out.write(dumps(results.as_json()) + b"\n")
+__all__ = ["JsonLines"]
 
 
 class JsonLines(Writer):
