@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
-__all__ = ["parse_moment", "shown"]
+__all__ = ["known_moment", "parse_moment", "shown"]
 
 _MOMENT = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})"
@@ -35,6 +35,14 @@ def parse_moment(text: str) -> datetime:
         return moment - offset if sign == "+" else moment + offset
     except OverflowError:
         raise ValueError("not a moment") from None
+
+
+def known_moment(text: str | None) -> datetime | None:
+    """The moment that a record has there, or None where it has none, or no moment."""
+    try:
+        return parse_moment(text or "")
+    except ValueError:
+        return None
 
 
 def shown(moment: datetime) -> str:

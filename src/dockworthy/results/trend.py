@@ -15,13 +15,13 @@ from statistics import median_low
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
-from dockworthy.moments import parse_moment
+from dockworthy.moments import known_moment
 from dockworthy.results.fingerprint import Key, keys
 from dockworthy.results.model import OUTCOMES, SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from dockworthy.results.model import Result, Results
 
@@ -163,7 +163,7 @@ def _step(number: int, run: Results, episodes: Iterable[Episode]) -> Step:
 
 def _durations(runs: Sequence[Results]) -> Callable[[Episode], timedelta | None]:
     """How long a finding was there, where its beginning and its being fixed were seen."""
-    starts = [_moment(run.run.started) for run in runs]
+    starts = [known_moment(run.run.started) for run in runs]
 
     def took(episode: Episode) -> timedelta | None:
         if episode.end != FIXED or not episode.is_new or episode.ended is None:
@@ -172,14 +172,6 @@ def _durations(runs: Sequence[Results]) -> Callable[[Episode], timedelta | None]
         return ended - begun if begun is not None and ended is not None else None
 
     return took
-
-
-def _moment(text: str) -> datetime | None:
-    """When a run started, or None where the record has no time there."""
-    try:
-        return parse_moment(text)
-    except ValueError:
-        return None
 
 
 def _figures(
