@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dockworthy.errors import UsageError
-from dockworthy.writing import make_folder, refuse_folder, refuse_place, standard_output, written
+from dockworthy.writing import append, make_folder, refuse_folder, refuse_place, standard_output, written
 from tests.fulldisk import full_after
 
 if TYPE_CHECKING:
@@ -41,7 +41,11 @@ def test_what_is_no_regular_file_is_refused_at_once_and_stays(tmp_path: Path, ki
     else:
         path.symlink_to("/dev/null" if kind.endswith("device") else "nowhere")
     before = path.lstat()
-    for attempt in (lambda: refuse_place(path, "--x "), lambda: written(path, "--x ").__enter__()):
+    for attempt in (
+        lambda: refuse_place(path, "--x "),
+        lambda: written(path, "--x ").__enter__(),
+        lambda: append(path, b"x", "--x "),
+    ):
         with pytest.raises(
             UsageError, match=rf"--x {path}: is {kind.partition(' into')[0].partition(' to')[0]}, and is"
         ):
@@ -129,3 +133,22 @@ def test_standard_output_that_is_full_is_one_sentence(monkeypatch: pytest.Monkey
         monkeypatch.setattr(sys, "stdout", full)
         with pytest.raises(UsageError, match="cannot be written"), standard_output("json=") as out:
             out.write(b"x" * 1_000_000)
+
+
+def test_what_is_added_stands_at_the_end_and_the_permissions_stay(tmp_path: Path) -> None:
+    path = tmp_path / "summary"
+    append(path, b"one")
+    path.chmod(0o640)
+    append(path, b"two")
+    assert path.read_bytes() == b"onetwo"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_what_cannot_be_added_whole_is_not_added(tmp_path: Path) -> None:
+    path = tmp_path / "summary"
+    append(path, b"x" * 600)
+    with full_after(1000), pytest.raises(UsageError, match=rf"--x {path}: cannot be written"):
+        append(path, b"y" * 600, "--x ")
+    assert path.read_bytes() == b"x" * 600
+    with pytest.raises(UsageError, match="cannot be written"):
+        append(tmp_path / "nowhere" / "summary", b"x")

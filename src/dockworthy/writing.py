@@ -2,7 +2,8 @@
 
 ``refuse_place(path, option)`` says before any work is done that a path cannot be written. ``written(path, option)``
 gives a stream and puts the file in place at its end; what goes wrong leaves what was there before as it was.
-``standard_output(option)`` is the stream for a path that is ``-``.
+``append(path, data, option)`` adds to a file that is not ours alone. ``standard_output(option)`` is the stream for a
+path that is ``-``.
 
 A FIFO, a device, a socket, a folder and a link, wherever it leads, are refused and left as they are: to write "into"
 one is to destroy it, to wait for ever, or to write where nobody meant.
@@ -24,7 +25,16 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-__all__ = ["STANDARD_OUTPUT", "kind_of", "make_folder", "refuse_folder", "refuse_place", "standard_output", "written"]
+__all__ = [
+    "STANDARD_OUTPUT",
+    "append",
+    "kind_of",
+    "make_folder",
+    "refuse_folder",
+    "refuse_place",
+    "standard_output",
+    "written",
+]
 
 STANDARD_OUTPUT = "-"
 _KINDS = {
@@ -115,6 +125,28 @@ def written(path: Path, option: str = "", *, mode: int | None = None) -> Iterato
         if isinstance(error, OSError):
             raise _unwritable(path, option, error) from None
         raise
+
+
+def append(path: Path, data: bytes, option: str = "") -> None:
+    """Add bytes to the end of a file that others add to as well: all of them, or none; `UsageError` where it cannot be.
+
+    It is made where it is not there yet.
+    """
+    known = _kept(path, option)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        handle = os.open(path, flags, 0o666 if known is None else known)
+        with open(handle, "wb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
+            size = os.fstat(handle).st_size
+            rest = memoryview(data)
+            try:
+                while rest:
+                    rest = rest[stream.write(rest) or 0 :]
+            except OSError:
+                os.ftruncate(handle, size)
+                raise
+    except (OSError, ValueError) as error:
+        raise _unwritable(path, option, error) from None
 
 
 @contextlib.contextmanager

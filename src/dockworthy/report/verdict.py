@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.report.changes import known_findings, other_hosts
 from dockworthy.report.words import quantity
-from dockworthy.results.exit_status import COMPLIANT, FINDINGS, NOTHING, UNDECIDED, is_finding
+from dockworthy.results.exit_status import COMPLIANT, FINDINGS, NOTHING, UNDECIDED, exit_status, is_finding
 from dockworthy.results.model import SEVERITIES
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dockworthy.results.compare import Comparison
     from dockworthy.results.model import Result, Results
 
-__all__ = ["OUTCOME_WORDS", "because", "by_severity", "coverage", "reached", "verdict", "worst_first"]
+__all__ = ["OUTCOME_WORDS", "because", "by_severity", "coverage", "judged", "reached", "verdict", "worst_first"]
 
 _VERDICTS = {
     COMPLIANT: "Compliant",
@@ -39,6 +39,12 @@ def verdict(status: int, comparison: Comparison | None = None) -> str:
     if status == COMPLIANT and comparison is not None and comparison.still_failing:
         return "Not worse"  # it is not compliant, and was not before
     return _VERDICTS.get(status, "Not judged")
+
+
+def judged(results: Results) -> int:
+    """The exit status of the record by itself; of one that did not come to its end -1, unless it has a finding."""
+    status = exit_status(results.results, results.hosts)
+    return status if results.complete or status == FINDINGS else -1
 
 
 def because(results: Results, status: int, comparison: Comparison | None = None, fail_on: str = "low") -> str:
