@@ -38,9 +38,13 @@ class Locations:
         named = next((target.removeprefix(kind) for kind in _FILES if target.startswith(kind)), None)
         return _inside(named) if named is not None else self._inventory
 
+    def path(self, host: str) -> str:
+        """The same, or the name that stands in its place."""
+        return self.file(host) or self._named(host)
+
     def uri(self, host: str) -> str:
-        """The same as a relative reference by RFC 3986, or the name that stands in its place."""
-        return quote(self.file(host) or self._named(host), safe="/")
+        """The path as a relative reference by RFC 3986."""
+        return quote(self.path(host), safe="/")
 
     @staticmethod
     def _named(host: str) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from dockworthy.results.model import Result, Run
 
-__all__ = ["kept", "rehearsed", "sentence", "waived"]
+__all__ = ["kept", "rehearsal", "rehearsed", "sentence", "waived"]
 
 _BEGINNINGS = {
     "error": "could not be decided: ",
@@ -51,7 +51,13 @@ def kept(result: Result) -> list[str]:
 
 def rehearsed(run: Run) -> str | None:
     """``a rehearsal with engine 29.3.1``, or None where the hosts were judged as they are."""
+    what = rehearsal(run)
+    return f"a rehearsal with {what}" if what is not None else None
+
+
+def rehearsal(run: Run) -> str | None:
+    """``engine 29.3.1``, what a rehearsal took in place of what the hosts have; None where it was none."""
     given = run.rehearsal or {}
     parts = [f"{name} {plain(str(given[name]), 40)}" for name in ("engine", "harbor") if given.get(name)]
     parts += [plain(str(change)) for change in given.get("applied") or []]
-    return f"a rehearsal with {', '.join(parts)}" if parts else None
+    return ", ".join(parts) or None

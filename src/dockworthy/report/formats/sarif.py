@@ -16,7 +16,7 @@ from dockworthy.report.location import Locations
 from dockworthy.report.marked import fenced, marked
 from dockworthy.report.sentence import rehearsed, sentence, waived
 from dockworthy.report.words import instance, plain
-from dockworthy.results.fingerprint import fingerprint
+from dockworthy.results.fingerprint import identified
 from dockworthy.results.model import SEVERITIES
 from dockworthy.results.writer import dumps
 
@@ -102,10 +102,7 @@ def _rule(check: str, found: list[Result]) -> dict[str, Any]:
 
 def _results(listed: Iterable[Result], rules: dict[str, int], results: Results) -> Iterator[dict[str, Any]]:
     locations = Locations(results)
-    seen: Counter[str] = Counter()
-    for result in listed:
-        identity = fingerprint(result)
-        seen[identity] += 1
+    for result, identity in identified(listed):
         level = _LEVELS[result.severity] if KINDS[result.outcome] == "fail" else "none"
         made: dict[str, Any] = {
             "ruleId": result.check,
@@ -114,7 +111,7 @@ def _results(listed: Iterable[Result], rules: dict[str, int], results: Results) 
             "level": level,
             "message": {"text": _message(result)},
             "locations": [_location(result, locations.uri(result.host))],
-            "partialFingerprints": {"primaryLocationLineHash": f"{identity}:{seen[identity]}"},
+            "partialFingerprints": {"primaryLocationLineHash": identity},
             "properties": _kept(result),
         }
         if result.outcome == "waived":

@@ -1,0 +1,60 @@
+"""GitLab's code quality report: a list of issues, by which a merge request shows what came and what went.
+
+GitLab knows no outcome but an issue, and drops without a word the second of two with one fingerprint. A ``fail`` has
+the severity that GitLab has for it; what is undecided, waived or to be attested is an issue of severity ``info`` whose
+description begins with that, so that it neither counts as a finding nor looks as if it had passed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockworthy.report.formats.interface import Writer
+from dockworthy.report.location import Locations
+from dockworthy.report.sentence import kept, rehearsed, waived
+from dockworthy.report.words import instance, observation, plain
+from dockworthy.results.fingerprint import identified
+from dockworthy.results.writer import dumps
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from dockworthy.results.model import Result, Results
+
+__all__ = ["GitLab"]
+
+_SEVERITIES = {"critical": "blocker", "high": "critical", "medium": "major", "low": "minor", "info": "info"}
+_BEGINNINGS = {"fail": "", "error": "Undecided: ", "waived": "Waived: ", "manual": "To be attested: "}
+
+
+class GitLab(Writer):
+    """``--report gitlab``."""
+
+    name = "gitlab"
+    file_name = "gl-code-quality-report.json"
+
+    def write(self, results: Results, out: BinaryIO) -> None:
+        """Write the list, an issue at a time."""
+        locations = Locations(results)
+        what = rehearsed(results.run)
+        out.write(b"[")
+        for number, (result, identity) in enumerate(
+            identified(result for result in results.results if result.outcome in _BEGINNINGS)
+        ):
+            issue = {
+                "description": _description(result, what),
+                "check_name": result.check,
+                "fingerprint": identity,
+                "severity": _SEVERITIES[result.severity] if result.outcome == "fail" else "info",
+                "location": {"path": locations.path(result.host), "lines": {"begin": 1}},
+                "categories": ["Security"],
+            }
+            out.write((b",\n" if number else b"\n") + dumps(issue))
+        out.write(b"\n]\n")
+
+
+def _description(result: Result, what: str | None) -> str:
+    beginning = _BEGINNINGS[result.outcome] + (f"In {what}: " if what else "")
+    seen = [waived(result.waiver)] if result.waiver is not None else []
+    seen += [observation(result), *kept(result)]
+    return f"{beginning}{plain(result.title)}: {plain(result.host)}: {instance(result)}: {'; '.join(seen)}"

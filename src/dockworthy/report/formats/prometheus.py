@@ -1,0 +1,122 @@
+"""Prometheus' text format, for the text file collector of the node exporter.
+
+All are gauges: they say how it was when the run ended, and the moments of the run say when that was, by which a file
+that nobody writes any more is found stale. The series are bounded by the hosts, thirteen for each, whatever was judged.
+Those of a rehearsal have a label ``rehearsal``, by which they are told from what is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from dockworthy.moments import known_moment
+from dockworthy.printable import printable
+from dockworthy.report.formats.interface import Writer
+from dockworthy.report.sentence import rehearsal
+from dockworthy.results.model import OUTCOMES, SEVERITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import BinaryIO
+
+    from prometheus_client.core import Metric
+
+    from dockworthy.results.model import Results
+
+__all__ = ["Prometheus"]
+
+_LONGEST = 200  # characters of a label's value
+_HELP = {
+    "run_info": "The dockworthy that ran; always 1.",
+    "run_complete": "Whether the run came to its end; 0 means that results are missing.",
+    "run_started_timestamp_seconds": "When the run began.",
+    "run_finished_timestamp_seconds": "When the run came to its end.",
+    "host_reachable": "Whether the host could be looked at.",
+    "host_recorded_timestamp_seconds": "When the host was looked at.",
+    "results": "How many results of the host have this outcome.",
+    "findings": "How many results of the host failed with this severity.",
+}
+Samples = dict[tuple[tuple[str, str], ...], float]  # values by labels
+
+
+class Prometheus(Writer):
+    """``--report prometheus``."""
+
+    name = "prometheus"
+    file_name = "dockworthy.prom"
+
+    def write(self, results: Results, out: BinaryIO) -> None:
+        """Write the metrics."""
+        from prometheus_client.exposition import generate_latest  # noqa: PLC0415 - heavy, and only here
+
+        out.write(generate_latest(_Collected(results)))
+
+
+class _Collected:
+    """The metrics, where the library looks for them."""
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+
+    def collect(self) -> Iterator[Metric]:
+        """Every metric that has a value."""
+        from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415 - heavy, and only here
+
+        what = rehearsal(self._results.run)
+        more = {} if what is None else {"rehearsal": _label(what)}
+        for name, samples in {**_of_run(self._results), **_of_hosts(self._results)}.items():
+            gauge = GaugeMetricFamily(f"dockworthy_{name}", _HELP[name])
+            for labels, value in samples.items():
+                gauge.add_sample(gauge.name, {**dict(labels), **more}, value)
+            if samples:
+                yield gauge
+
+
+def _of_run(results: Results) -> Mapping[str, Samples]:
+    run = results.run
+    return {
+        "run_info": {(("version", _label(run.tool_version)),): 1.0},
+        "run_complete": {(): float(results.complete)},
+        "run_started_timestamp_seconds": _moment((), run.started),
+        "run_finished_timestamp_seconds": _moment((), run.finished),
+    }
+
+
+def _of_hosts(results: Results) -> Mapping[str, Samples]:
+    """What there is for each host; hosts whose names look the same are counted as one."""
+    names = [*(host.name for host in results.hosts), *(result.host for result in results.results)]
+    shown = {name: _label(name) for name in dict.fromkeys(names)}
+    hosts = dict.fromkeys(shown.values())
+    reachable: Samples = {}
+    recorded: Samples = {}
+    for host in results.hosts:
+        labels = (("host", shown[host.name]),)
+        reachable[labels] = min(reachable.get(labels, 1.0), float(host.reachable))
+        recorded.update(_moment(labels, host.recorded))
+    outcomes = Counter((shown[result.host], result.outcome) for result in results.results)
+    failed = (result for result in results.results if result.outcome == "fail")
+    findings = Counter((shown[result.host], result.severity) for result in failed)
+    return {
+        "host_reachable": reachable,
+        "host_recorded_timestamp_seconds": recorded,
+        "results": _counts(hosts, "outcome", OUTCOMES, outcomes),
+        "findings": _counts(hosts, "severity", SEVERITIES, findings),
+    }
+
+
+def _counts(hosts: Iterable[str], name: str, words: Iterable[str], counts: Counter[tuple[str, str]]) -> Samples:
+    """A number for each host and word, zeros too: a series that ends says nothing."""
+    return {(("host", host), (name, word)): float(counts[host, word]) for host in hosts for word in words}
+
+
+def _moment(labels: tuple[tuple[str, str], ...], text: str | None) -> Samples:
+    moment = known_moment(text)
+    return {} if moment is None else {labels: moment.timestamp()}
+
+
+def _label(text: str) -> str:
+    """The text as a label's value; what is too long ends with a digest, so that it stays a name of its own."""
+    shown = printable(text, None)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…{sha256(shown.encode()).hexdigest()[:8]}"
