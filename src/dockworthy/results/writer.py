@@ -31,13 +31,13 @@ from dockworthy.results.model import SCHEMA_VERSION, Certificate, Host, Policy, 
 from dockworthy.writing import make_folder, refuse_place, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import BinaryIO
 
     from typing_extensions import Self
 
-__all__ = ["ResultsWriter", "dumps", "encodable", "places"]
+__all__ = ["ResultsWriter", "dumps", "encodable", "listed", "places"]
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str).encode
 
@@ -48,6 +48,15 @@ def dumps(value: Any) -> bytes:
         return _encode(value).encode()
     except (ValueError, TypeError):
         return _encode(encodable(value)).encode()
+
+
+def listed(items: Iterable[Any]) -> Iterator[bytes]:
+    """A JSON list of these values in pieces, a value a line: it need not be in memory as a whole."""
+    separator = b"[\n"
+    for item in items:
+        yield separator + dumps(item)
+        separator = b",\n"
+    yield b"[]" if separator == b"[\n" else b"\n]"
 
 
 def encodable(value: Any) -> Any:

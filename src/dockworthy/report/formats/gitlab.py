@@ -7,16 +7,17 @@ description begins with that, so that it neither counts as a finding nor looks a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dockworthy.report.formats.interface import Writer
 from dockworthy.report.location import Locations
 from dockworthy.report.sentence import kept, rehearsed, waived
 from dockworthy.report.words import instance, observation, plain
 from dockworthy.results.fingerprint import identified
-from dockworthy.results.writer import dumps
+from dockworthy.results.writer import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import BinaryIO
 
     from dockworthy.results.model import Result, Results
@@ -35,22 +36,22 @@ class GitLab(Writer):
 
     def write(self, results: Results, out: BinaryIO) -> None:
         """Write the list, an issue at a time."""
-        locations = Locations(results)
-        what = rehearsed(results.run)
-        out.write(b"[")
-        for number, (result, identity) in enumerate(
-            identified(result for result in results.results if result.outcome in _BEGINNINGS)
-        ):
-            issue = {
-                "description": _description(result, what),
-                "check_name": result.check,
-                "fingerprint": identity,
-                "severity": _SEVERITIES[result.severity] if result.outcome == "fail" else "info",
-                "location": {"path": locations.path(result.host), "lines": {"begin": 1}},
-                "categories": ["Security"],
-            }
-            out.write((b",\n" if number else b"\n") + dumps(issue))
-        out.write(b"\n]\n")
+        out.writelines(listed(_issues(results)))
+        out.write(b"\n")
+
+
+def _issues(results: Results) -> Iterator[dict[str, Any]]:
+    locations = Locations(results)
+    what = rehearsed(results.run)
+    for result, identity in identified(result for result in results.results if result.outcome in _BEGINNINGS):
+        yield {
+            "description": _description(result, what),
+            "check_name": result.check,
+            "fingerprint": identity,
+            "severity": _SEVERITIES[result.severity] if result.outcome == "fail" else "info",
+            "location": {"path": locations.path(result.host), "lines": {"begin": 1}},
+            "categories": ["Security"],
+        }
 
 
 def _description(result: Result, what: str | None) -> str:

@@ -18,7 +18,7 @@ from dockworthy.report.sentence import rehearsed, sentence, waived
 from dockworthy.report.words import instance, plain
 from dockworthy.results.fingerprint import identified
 from dockworthy.results.model import SEVERITIES
-from dockworthy.results.writer import dumps
+from dockworthy.results.writer import dumps, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,8 +44,8 @@ class Sarif(Writer):
 
     def write(self, results: Results, out: BinaryIO) -> None:
         """Write one document with one run, a result at a time."""
-        listed = [result for result in results.results if result.outcome in KINDS]
-        rules = _rules(listed)
+        problems = [result for result in results.results if result.outcome in KINDS]
+        rules = _rules(problems)
         run = {
             "tool": {"driver": _driver(results, rules.values())},
             "automationDetails": {"id": f"dockworthy/{plain(results.run.id)}"},
@@ -53,12 +53,9 @@ class Sarif(Writer):
             "columnKind": "unicodeCodePoints",
             "properties": _properties(results),
         }
-        out.write(b'{"$schema":%b,"version":"2.1.0","runs":[%b,"results":[' % (dumps(_SCHEMA), dumps(run)[:-1]))
-        out.writelines(
-            (b",\n" if number else b"\n") + dumps(made)
-            for number, made in enumerate(_results(listed, {check: n for n, check in enumerate(rules)}, results))
-        )
-        out.write(b"\n]}]}\n")
+        out.write(b'{"$schema":%b,"version":"2.1.0","runs":[%b,"results":' % (dumps(_SCHEMA), dumps(run)[:-1]))
+        out.writelines(listed(_results(problems, {check: place for place, check in enumerate(rules)}, results)))
+        out.write(b"}]}\n")
 
 
 def _driver(results: Results, rules: Iterable[dict[str, Any]]) -> dict[str, Any]:
@@ -66,10 +63,10 @@ def _driver(results: Results, rules: Iterable[dict[str, Any]]) -> dict[str, Any]
     return {"name": "dockworthy", "fullName": f"dockworthy {version}", "version": version, "rules": list(rules)}
 
 
-def _rules(listed: Iterable[Result]) -> dict[str, dict[str, Any]]:
+def _rules(problems: Iterable[Result]) -> dict[str, dict[str, Any]]:
     """A rule for each check, by its id, with the worst severity that any of its results has."""
     by_check: dict[str, list[Result]] = {}
-    for result in listed:
+    for result in problems:
         by_check.setdefault(result.check, []).append(result)
     return {check: _rule(check, found) for check, found in sorted(by_check.items())}
 
@@ -100,9 +97,9 @@ def _rule(check: str, found: list[Result]) -> dict[str, Any]:
     }
 
 
-def _results(listed: Iterable[Result], rules: dict[str, int], results: Results) -> Iterator[dict[str, Any]]:
+def _results(problems: Iterable[Result], rules: dict[str, int], results: Results) -> Iterator[dict[str, Any]]:
     locations = Locations(results)
-    for result, identity in identified(listed):
+    for result, identity in identified(problems):
         level = _LEVELS[result.severity] if KINDS[result.outcome] == "fail" else "none"
         made: dict[str, Any] = {
             "ruleId": result.check,
