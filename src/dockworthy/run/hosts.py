@@ -142,7 +142,6 @@ class RunHost:
 
     def release_of(self, definition: Check) -> str | None:
         """By which release of the engine or of Harbor a check is judged; None where none changes it."""
-        names = definition.needs
         of_harbor = definition.topic == "harbor"
         if of_harbor and self.harbor_rehearsal is not None:
             return self.harbor_rehearsal.upstream
@@ -151,9 +150,9 @@ class RunHost:
         if of_harbor:
             return self.harbors[0] if len(self.harbors) == 1 else None
         facts = (self.today or self).facts if self.snapshot is not None else None
-        if facts is None or "facts" in names or not facts.rests_on_release(names):
-            return None
-        return self.engine
+        # Of what asks for the facts as a whole, it is what it names besides that tells.
+        named = [name for name in definition.needs if name != "facts"]
+        return self.engine if facts is not None and facts.rests_on_release(named) else None
 
 
 def _release_of(harbor: HarborInstallation) -> str | None:
