@@ -44,6 +44,7 @@ lint: $(VENV)/.dev engine-packages
 docs: $(VENV)/.dev
 	$(BIN)/python -m dockworthy.commands.docs
 	$(BIN)/python docs/structure.py
+	$(BIN)/python docs/transcripts.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/run.py $(PEER)

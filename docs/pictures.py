@@ -1,9 +1,13 @@
-"""Makes the README's pictures from what the commands really print: ``python docs/pictures.py``."""
+"""Makes the README's pictures from what the commands really print: ``python docs/pictures.py [NAME…]``.
+
+``trust`` and ``roundtrip`` need root and start real engines; without names each that can be made is.
+"""
 
 from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,7 +21,8 @@ PICTURES = TOP / "docs" / "pictures"
 SNAPSHOT = TOP / "tests" / "data" / "snapshots" / "debian-13.snapshot"
 GROUP = TOP / "tests" / "data" / "group"
 GROUP_COMMAND = "dockworthy check --profile group.yaml --refs harbor:ha ssh://ops@harbor1 ssh://ops@harbor2"
-COLUMNS, LINES = 118, 34
+COLUMNS, LINES, LAST = 118, 32, 8
+_RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")  # what differs from run to run
 
 
 def draw(name: str, title: str, shown: list[tuple[str, str]]) -> None:
@@ -32,14 +37,14 @@ def draw(name: str, title: str, shown: list[tuple[str, str]]) -> None:
             console.print(text, no_wrap=True)
         if len(lines) > LINES:
             console.print(Text("…", style="dim"))
-            for line in lines[-4:]:
+            for line in lines[-LAST:]:
                 console.print(Text.from_ansi(line), no_wrap=True, overflow="ellipsis")
         console.print()
     (PICTURES / f"{name}.svg").write_text(console.export_svg(title=title), encoding="utf-8")
 
 
 def printed(*words: str) -> str:
-    """What `dockworthy check` prints in colours, without where it wrote its reports."""
+    """What `dockworthy check` prints in colours, its run named as the newest."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
             [sys.executable, "-m", "dockworthy", "check", "--at", "snapshot", *words],
@@ -49,7 +54,7 @@ def printed(*words: str) -> str:
             check=False,
             env={**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)},
         )
-    return done.stdout
+    return _RUN.sub("latest", done.stdout)
 
 
 def check() -> None:
@@ -60,8 +65,7 @@ def check() -> None:
 def group_printed() -> str:
     """What is said of a recorded group of two real nodes with different keys (``python -m tests.engine.group``)."""
     names = sorted(path.name for path in GROUP.glob("*.snapshot"))
-    lines = printed("--refs", "harbor:ha", *(f"snapshot:{GROUP / name}" for name in names)).splitlines()
-    return "\n".join(line for line in lines if not line.startswith("Reports: "))
+    return printed("--refs", "harbor:ha", *(f"snapshot:{GROUP / name}" for name in names))
 
 
 def group() -> None:
@@ -106,10 +110,13 @@ def roundtrip() -> None:
     draw("roundtrip", "dockworthy roundtrip", shown)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Make those that are named."""
+    makers = {"check": check, "group": group, "trust": trust, "roundtrip": roundtrip}
     PICTURES.mkdir(exist_ok=True)
-    check()
-    group()
-    if os.geteuid() == 0:
-        trust()
-        roundtrip()
+    for name in sys.argv[1:] or (makers if os.geteuid() == 0 else ("check", "group")):
+        makers[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -6,9 +6,11 @@ marks that turn the direction of writing and bytes that are no UTF-8 are shown a
 
 from __future__ import annotations
 
-__all__ = ["printable"]
+__all__ = ["printable", "storable"]
 
 LONGEST = 200  # characters
+# the marks that we write ourselves, and what stands for them where there is ASCII alone
+_MARKS = str.maketrans({"…": "...", "→": "->", "│": "|", "└": "`", "●": "*", "✗": "x", "µ": "u", "μ": "u"})
 _FIRST_OCTET, _LAST_OCTET = 0xDC80, 0xDCFF  # a byte that is no UTF-8, as Python keeps it
 
 
@@ -23,3 +25,14 @@ def printable(text: str, longest: int | None = LONGEST) -> str:
     if shown.isprintable():
         return shown
     return "".join(character if character.isprintable() else _escaped(character) for character in shown)
+
+
+def storable(text: str, encoding: str) -> str:
+    """The text as an encoding can hold it: our own marks in ASCII, all else that it has not as escapes."""
+    if text.isascii():
+        return text
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_MARKS).encode(encoding, "backslashreplace").decode(encoding)
+    return text

@@ -11,7 +11,7 @@ import pytest
 
 from dockworthy.cli import main
 from dockworthy.profile.waivers import Waiver, load_waivers
-from dockworthy.report.formats.record import Json
+from dockworthy.report.formats.json import Json
 from dockworthy.results.fingerprint import fingerprint
 from tests.results_factory import record, result
 

@@ -7,9 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from dockworthy.report.formats.record import Json
 
 from dockworthy.cli import main
+from dockworthy.report.formats.json import Json
 from tests.results_factory import record, result
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import re
 import shlex
 from datetime import datetime, timezone
 from importlib import import_module
+from runpy import run_path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,8 +17,7 @@ from dockworthy.run.hosts import RunHost
 from dockworthy.run.judging import judge_host
 from dockworthy.run.loading import Catalogue, import_check_file
 from dockworthy.snapshot import read_snapshot
-from tests import warm
-from tests.docs.blocks import PAGES, TOP, Block, all_blocks, blocks
+from tests.docs.blocks import PAGES, TOP, Block, all_blocks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,9 +31,8 @@ COMMAND_LINES = [
     for line in block.text.splitlines()
     if line.removeprefix("$ ").startswith("dockworthy ")
 ]
-TRANSCRIPTS = [block for block in all_blocks("console") if block.text.startswith("$ ")]
-# What differs from run to run.
-_VARYING = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+MAKER = run_path(str(TOP / "docs" / "transcripts.py"))
+TRANSCRIPTS = [block for page in PAGES for block in MAKER["transcripts"](page)]
 _MODULE = re.compile(r"(?<![-\w])\bdockworthy(?!\.yaml)(?:\.[a-z_0-9]+)+")  # dockworthy.yaml is a file
 
 
@@ -78,21 +77,8 @@ def test_a_command_that_is_shown_is_understood(line: str) -> None:
 @pytest.mark.parametrize("block", TRANSCRIPTS, ids=lambda block: block.id)
 def test_a_transcript_comes_out_as_it_is_printed(block: Block, tmp_path: Path) -> None:
     """Each command is run where the page's files lie, and prints what the page says."""
-    (tmp_path / "tests").symlink_to(TOP / "tests")
-    for other in blocks(TOP / block.page):
-        if other.language == "python" and other.text.startswith("# "):
-            file = tmp_path / other.file
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(other.text, "utf-8")
-    shown: list[str] = []
-    for line in block.text.splitlines():
-        if line.startswith("$ "):
-            words = shlex.split(line[2:])
-            assert words[0] == "dockworthy", line
-            done = warm.run(*words[1:], cwd=tmp_path, env={"PATH": "/usr/bin:/bin", "COLUMNS": "118"})
-            shown += [line, *(done.stdout + done.stderr).splitlines()]
-    printed = [_VARYING.sub("RUN", line).rstrip() for line in shown]
-    assert printed == [_VARYING.sub("RUN", line).rstrip() for line in block.text.splitlines()]
+    told = MAKER["as_on_the_page"](block, MAKER["printed"](block, tmp_path))
+    assert told.splitlines() == block.text.splitlines(), "python docs/transcripts.py prints it anew"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

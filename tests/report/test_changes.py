@@ -19,7 +19,7 @@ def test_equal_changes_are_told_once_with_where_they_are_and_the_totals_come_las
         *[result("pass", host=f"web{number}", param="app") for number in range(6)], result("pass", host="web9")
     )
     assert list(as_lines(compare(old, new))) == [
-        "new            medium   daemon.icc-disabled, 6 times: observed true, expected false (GET /info: x)",
+        "new            medium   daemon.icc-disabled, 6 times: x in GET /info is true; it should be false",
         "                        web0[app], web1[app], web2[app], web3[app] and 2 more",
         "6 new, 0 fixed, 0 still failing, 0 appeared, 0 disappeared",
     ]
@@ -30,7 +30,7 @@ def test_equal_changes_are_told_once_with_where_they_are_and_the_totals_come_las
 def test_what_was_seen_otherwise_is_no_equal_change() -> None:
     new = record(result("fail", param="a", observed=1), result("fail", param="b", observed=2))
     lines = list(as_lines(compare(record(result("pass", param="z")), new)))
-    assert [line.partition("observed ")[2][:1] for line in lines if line.startswith("new")] == ["1", "2"]
+    assert [line.partition(" is ")[2][:1] for line in lines if line.startswith("new")] == ["1", "2"]
 
 
 @pytest.mark.parametrize("outcome", ["fail", "pass"])
@@ -56,7 +56,7 @@ def test_a_host_of_one_run_alone_is_one_line_beside_its_findings() -> None:
     )
     lines = list(as_lines(compare(old, new)))
     assert [" ".join(line.split()) for line in lines] == [
-        "new medium web2: daemon.icc-disabled[y]: observed true, expected false (GET /info: x)",
+        "new medium web2: daemon.icc-disabled[y]: x in GET /info is true; it should be false",
         "appeared web2: the whole host, 31 other results: 30 pass, 1 error",
         "disappeared web1: the whole host, 30 results: 30 pass",
         "1 new, 0 fixed, 0 still failing, 31 appeared, 30 disappeared",

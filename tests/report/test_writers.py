@@ -88,7 +88,7 @@ def test_changes_are_told_as_lines_and_as_json() -> None:
     comparison = compare(old, new)
     lines = list(as_lines(comparison))
     assert lines == [
-        "new            medium   web1: daemon.icc-disabled[a\\nb]: observed true, expected false (GET /info: x)",
+        "new            medium   web1: daemon.icc-disabled[a\\nb]: x in GET /info is true; it should be false",
         "fixed          medium   web1: daemon.icc-disabled[fixed]",
         "changed        medium   web1: daemon.icc-disabled[lost]: pass → error",
         "disappeared    medium   web1: daemon.icc-disabled[gone]: fail",

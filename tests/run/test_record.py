@@ -17,10 +17,10 @@ from dockworthy.profile.locate import checks_folder
 from dockworthy.releases import known
 from dockworthy.results.writer import dumps
 from dockworthy.run.hosts import RunHost
+from dockworthy.run.judging import judge_host
 from dockworthy.run.loading import load_checks
 from dockworthy.run.record import record_of
 from dockworthy.snapshot import read_snapshot
-from tests.judged import judge_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -31,7 +31,8 @@ _OF_TESTS = words(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``check``; what follows ``--`` goes to pytest."""
-    from dockworthy.run.options import add_arguments as add_options  # noqa: PLC0415 - the command's own need
+    from dockworthy.report.screen import COLOURS  # noqa: PLC0415 - the command's own need
+    from dockworthy.run.options import add_arguments as add_options  # noqa: PLC0415 - see above
 
     parser.add_argument(
         "target", nargs="*", metavar="TARGET", help="a testinfra host spec, snapshot:FILE or rootfs:DIR"
@@ -39,6 +40,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_options(parser)
     parser.add_argument(
         "--checks", action="append", default=[], metavar="DIR", help="a folder with checks of your own (repeatable)"
+    )
+    told = parser.add_mutually_exclusive_group()
+    told.add_argument("-q", "--quiet", action="store_true", help="print the verdict and the coverage alone")
+    told.add_argument("-v", "--verbose", action="store_true", help="print every result, those that passed as well")
+    parser.add_argument(
+        "--color",
+        choices=COLOURS,
+        default="auto",
+        help="whether to print in colours (default: at a terminal, unless NO_COLOR is set)",
     )
     parser.epilog = (
         "What follows -- goes to pytest. Its -k compares with a result's name, CHECK[HOST-INSTANCE], and with nothing "
@@ -84,7 +94,7 @@ def _run(args: argparse.Namespace) -> int:
         plugins = [import_module("dockworthy.plugin")] if _asks_nothing(args) else []
         status = int(pytest.main(pytest_arguments(args), plugins=plugins))
     if plan.outcome is not None:
-        _summary(plan, folder)
+        _summary(plan, folder, args)
     elif status == pytest.ExitCode.INTERRUPTED:
         kept = plan.writer.lines_path if plan.writer is not None else folder
         sys.stderr.write(f"dockworthy: interrupted; what was judged until then is in {kept}.\n")
@@ -152,15 +162,17 @@ def _folder(plan: Plan, output: Path) -> Path:
     return prepare_folder(plan, output)
 
 
-def _summary(plan: Plan, folder: Path) -> None:
-    from dockworthy.report.terminal import print_summary  # noqa: PLC0415 - the command's own need
+def _summary(plan: Plan, folder: Path, args: argparse.Namespace) -> None:
+    from dockworthy.report import terminal  # noqa: PLC0415 - the command's own need
 
     if plan.outcome is not None:
-        print_summary(
+        terminal.print_summary(
             plan.outcome,
             exit_status=plan.exit_status,
             folder=folder,
             comparison=plan.comparison,
             fail_on=plan.options.fail_on or "low",
             stream=sys.stderr if any(report.endswith("=-") for report in plan.options.report) else None,
+            detail=terminal.QUIET if args.quiet else terminal.VERBOSE if args.verbose else terminal.NORMAL,
+            color=args.color,
         )

@@ -122,7 +122,7 @@ def _cause(cause: Cause, *, many: bool) -> Iterator[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    from dockworthy.report.changes import listed  # noqa: PLC0415 - the command's own need
+    from dockworthy.report.words import listed  # noqa: PLC0415 - the command's own need
 
     return listed([_plain(name) for name in names], SHOWN)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 
+from dockworthy.printable import storable
+
 __all__ = ["say", "say_json"]
 
 
 def say(text: str = "") -> None:
     """Print a line."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    sys.stdout.write(storable(text, sys.stdout.encoding or "utf-8") + "\n")
 
 
 def say_json(value: object) -> None:

@@ -308,7 +308,7 @@ class _Record:
 
     def tell(self, places: Sequence[Place]) -> None:
         """Print the table, or the document."""
-        from dockworthy.report.terminal import coloured  # noqa: PLC0415 - the command's own need
+        from dockworthy.report.screen import coloured  # noqa: PLC0415 - the command's own need
         from dockworthy.roundtrip.told import as_json, print_trip  # noqa: PLC0415 - see above
 
         trip = self._trip

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.report.words import instance, observation, plain, quantity
+from dockworthy.report.words import instance, listed, observation, plain, quantity
 from dockworthy.results.model import OUTCOMES
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dockworthy.results.compare import Change, Comparison
     from dockworthy.results.model import Result
 
-__all__ = ["as_json", "as_lines", "known_findings", "listed", "other_hosts"]
+__all__ = ["as_json", "as_lines", "known_findings", "other_hosts"]
 
 GROUPS = 20  # of a kind of change, where not all are asked for
 PLACES = 4  # of a group, likewise
@@ -126,12 +126,6 @@ def _place(result: Result) -> str:
     return plain(result.host, 100) + (f"[{plain(result.param, 100)}]" if result.param is not None else "")
 
 
-def listed(names: Sequence[str], most: int = PLACES) -> str:
-    """The first names, and how many more there are."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
-
-
 def _totals(comparison: Comparison) -> str:
     counts = [
         f"{len(comparison.new)} new",
@@ -163,8 +157,8 @@ def other_hosts(comparison: Comparison) -> str | None:
     """What is to be known where the older run did not look at some hosts, or at none of them; else None."""
     if not comparison.only_new:
         return None
-    since, new = plain(comparison.since), listed([plain(name, 100) for name in comparison.only_new])
+    since, new = plain(comparison.since), listed([plain(name, 100) for name in comparison.only_new], PLACES)
     if comparison.in_common:
         return f"{since} has nothing of {new}, and what is found there counts as new"
-    old = listed([plain(name, 100) for name in comparison.only_old]) or "no host that could be looked at"
+    old = listed([plain(name, 100) for name in comparison.only_old], PLACES) or "no host that could be looked at"
     return f"{since} is of {old} and not of {new}: there is no host in common, and everything counts as new"

@@ -73,7 +73,7 @@ def test_a_rule_has_help_and_the_worst_severity_of_its_results() -> None:
 
 def test_a_message_says_what_was_seen_and_holds_no_link_of_a_name() -> None:
     (one,) = run_of(record(result("fail", host="[x](http://evil.example)")))["results"]
-    assert "observed true, expected false (GET /info: x)" in one["message"]["text"]
+    assert "x in GET /info is true; it should be false" in one["message"]["text"]
     assert all("](" not in made["message"]["text"] for made in run_of(hostile())["results"])
     assert one["properties"]["host"] == "[x](http://evil.example)"
 

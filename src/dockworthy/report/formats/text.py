@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockworthy.report.formats.interface import Writer
-from dockworthy.report.terminal import summary_lines
+from dockworthy.report.screen import shown
+from dockworthy.report.terminal import VERBOSE, summary_lines
 from dockworthy.results.exit_status import exit_status
 
 if TYPE_CHECKING:
@@ -17,15 +18,13 @@ __all__ = ["Text"]
 
 
 class Text(Writer):
-    """``--report text``: the same summary, with every finding, as a plain file."""
+    """``--report text``: the same summary, with every result, as a plain file of 80 columns."""
 
     name = "text"
     file_name = "summary.txt"
 
     def write(self, results: Results, out: BinaryIO) -> None:
         """Write plain lines."""
-        status = exit_status(results.results, results.hosts)
-        lines = summary_lines(results, status, limit=len(results.results))
-        out.writelines(
-            "".join(piece for piece, _ in line).rstrip().encode("utf-8", "replace") + b"\n" for line in lines
-        )
+        lines = summary_lines(results, exit_status(results.results, results.hosts), detail=VERBOSE)
+        texts = ("".join(text for text, _ in pieces) for pieces in shown(lines))
+        out.writelines(text.encode("utf-8", "replace") + b"\n" for text in texts)
