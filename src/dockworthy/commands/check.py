@@ -111,7 +111,7 @@ def _prepare_while_probing() -> None:
     from dockworthy.profile.locate import checks_folder, profiles_folder  # noqa: PLC0415 - see above
     from dockworthy.profile.params import Params  # noqa: PLC0415 - see above
     from dockworthy.profile.system import systems  # noqa: PLC0415 - see above
-    from dockworthy.report.formats.html import template  # noqa: PLC0415 - see above
+    from dockworthy.report.page.template import template  # noqa: PLC0415 - see above
     from dockworthy.run.loading import load_checks  # noqa: PLC0415 - see above
 
     for name in ("profile.pick", "report.formats.junit", "report.terminal", "run.finish", "run.session"):
@@ -120,7 +120,7 @@ def _prepare_while_probing() -> None:
     load_checks(checks_folder())
     systems(profiles_folder())
     Params.model_rebuild()
-    template()
+    template("page.html.j2")
 
 
 def pytest_arguments(args: argparse.Namespace) -> list[str]:

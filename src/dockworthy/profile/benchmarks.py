@@ -21,6 +21,7 @@ _BENCHMARKS = {
     "CIS-Docker-1.7": _SECTIONS,
     "CIS-Docker-1.8": {**_SECTIONS, "2": 19},
 }
+_DIGITS = 9  # of a part that is read as a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def recommendations(standard: str) -> list[str]:
 def sort_key(number: str) -> tuple[tuple[int, int, str], ...]:
     """Orders 2.2 before 2.10 and AC-6(1) before AC-17, and words after numbers."""
     parts = re.findall(r"[^.()-]+", number)
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+    return tuple((0, int(part), "") if part.isdecimal() and len(part) <= _DIGITS else (1, 0, part) for part in parts)
 
 
 def covered(standard: str, checks: Iterable[Selectable]) -> Coverage:

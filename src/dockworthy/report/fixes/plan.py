@@ -7,6 +7,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
+from dockworthy.report.fixes.risks import setting_risk
 from dockworthy.report.fixes.steps import After, Content, Note, Settings, Step, steps_of
 from dockworthy.report.words import instance
 
@@ -30,16 +31,6 @@ _ORDER = (
     "reboot",
 )
 _NOT_NEEDED = re.compile(r"to run by hand: (?:dockerd --validate|reboot)\b")
-# Keys of the engine's configuration whose change hides or hurts what runs.
-_RISKS = {
-    "storage-driver": "images and containers of the old driver are not seen until it is set back",
-    "userns-remap": "images and containers made before are not seen until it is taken away",
-    "data-root": "images and containers in the old folder are not seen",
-    "hosts": "clients of the old addresses lose the engine; with -H in the unit the engine does not start",
-    "icc": "containers on the default bridge stop reaching each other",
-    "userland-proxy": "connections from the host to its own published ports go another way",
-    "tlsverify": "clients without a certificate lose the engine",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +56,7 @@ class Fix:
     def risks(self) -> list[str]:
         """What the change does beside fixing."""
         keys = [key for step in self.steps if isinstance(step, Settings) for key in step.values]
-        return [f"{key}: {_RISKS[key]}" for key in keys if key in _RISKS]
+        return [f"{key}: {risk}" for key in keys if (risk := setting_risk(key)) is not None]
 
 
 @dataclass(frozen=True, slots=True)

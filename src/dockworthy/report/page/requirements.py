@@ -1,0 +1,63 @@
+"""The outside requirements that the checks answer: each framework's, with what was found about each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockworthy.dataclass import dataclass
+from dockworthy.profile.benchmarks import recommendations, sort_key
+from dockworthy.results.model import OUTCOMES
+
+if TYPE_CHECKING:
+    from dockworthy.results.model import Result
+
+__all__ = ["Framework", "Requirement", "frameworks"]
+
+_WORST_FIRST = ("fail", "error", "manual", "waived", "pass", "skip")
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One recommendation of a framework."""
+
+    number: str  # as the framework numbers it
+    checks: list[str]  # the ids of the checks that answer it
+    outcome: str  # the worst of their outcomes
+    counts: list[tuple[str, int]]  # how many results each outcome has, the worst first, those with none left out
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """One framework, as far as it was asked about."""
+
+    name: str  # as references spell it
+    requirements: list[Requirement]  # in its order
+    outcomes: list[tuple[str, int]]  # how many recommendations have each outcome as their worst
+    unanswered: list[str]  # its recommendations that no check of this run answers, where their numbers are known
+
+
+def frameworks(results: tuple[Result, ...]) -> list[Framework]:
+    """What the references name, the frameworks whose recommendations are all known first, then by their size."""
+    found: dict[str, dict[str, tuple[dict[str, None], dict[str, int]]]] = {}
+    for result in results:
+        for reference in result.refs:
+            name, _, number = reference.partition(":")
+            checks, counts = found.setdefault(name, {}).setdefault(number, ({}, dict.fromkeys(OUTCOMES, 0)))
+            checks.setdefault(result.check)
+            counts[result.outcome] += 1
+    made = [_framework(name, numbers) for name, numbers in found.items()]
+    return sorted(made, key=lambda item: (not recommendations(item.name), -len(item.requirements), item.name))
+
+
+def _framework(name: str, numbers: dict[str, tuple[dict[str, None], dict[str, int]]]) -> Framework:
+    requirements = []
+    for number, (checks, by_outcome) in sorted(numbers.items(), key=lambda item: sort_key(item[0])):
+        counts = [(word, by_outcome[word]) for word in _WORST_FIRST if by_outcome[word]]
+        requirements.append(Requirement(number, list(checks), counts[0][0], counts))
+    outcomes = [requirement.outcome for requirement in requirements]
+    return Framework(
+        name,
+        requirements,
+        [(word, outcomes.count(word)) for word in _WORST_FIRST if word in outcomes],
+        [number for number in recommendations(name) if number not in numbers],
+    )

@@ -1,0 +1,59 @@
+"""How the page puts texts, values and times; all of them are escaped by the template that takes them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from dockworthy.report.words import plain, value
+
+__all__ = ["LONGEST", "block", "count", "day", "line", "moment", "shown"]
+
+LONGEST = 2048  # characters of one value; results.json has all of it
+_LONGEST_BLOCK = 65536
+_DAY = 86400
+
+
+def line(text: object) -> str:
+    """A text on one line."""
+    return plain(str(text), LONGEST)
+
+
+def block(text: object) -> str:
+    """A text with its line ends and nothing else that is not printable."""
+    return "\n".join(plain(part, _LONGEST_BLOCK) for part in str(text).strip("\n").split("\n"))
+
+
+def shown(item: object) -> str:
+    """A JSON value."""
+    return value(item, LONGEST)
+
+
+def count(number: int) -> str:
+    """A number, in groups of three where it has more than four digits."""
+    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}") if number >= 10_000 else str(number)  # noqa: PLR2004
+
+
+def _time(text: object) -> datetime | None:
+    if not isinstance(text, str):
+        return None
+    try:
+        found = datetime.fromisoformat(f"{text[:-1]}+00:00" if text.endswith(("Z", "z")) else text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+
+
+def moment(text: object) -> str:
+    """``2026-11-27 10:11 UTC``; what is no time as it is."""
+    found = _time(text)
+    if found is None:
+        return line(text or "not known")
+    return found.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def day(text: object, now: object) -> int | None:
+    """How many days lie between a moment and another, below zero where it is over; None where one is no time."""
+    end, start = _time(text), _time(now)
+    if end is None or start is None:
+        return None
+    return int((end - start).total_seconds() // _DAY)
