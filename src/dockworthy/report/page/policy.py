@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dockworthy.results.model import Result, Results
 
-__all__ = ["Statement", "Waived", "attestations", "waived", "waivers"]
+__all__ = ["Statement", "Waived", "attestations", "left", "waived", "waivers"]
 
 SOON = 30  # days before its end that a statement is told of
 
@@ -46,8 +46,8 @@ class Waived:
     places: list[Place]  # where
 
 
-def _left(expires: Any, now: str) -> tuple[str, str]:
-    """The days left in words, and whether it is over or soon will be."""
+def left(expires: Any, now: str) -> tuple[str, str]:
+    """The days left in words, and ``over``, ``soon`` or nothing."""
     days = day(expires, now)
     if days is None:
         return "no end is known", ""
@@ -57,7 +57,7 @@ def _left(expires: Any, now: str) -> tuple[str, str]:
 
 
 def _statement(item: Mapping[str, Any], now: str, why: str) -> Statement:
-    left, state = _left(item.get("expires"), now)
+    days, state = left(item.get("expires"), now)
     covered = item.get("covered")
     number = covered if isinstance(covered, int) else 0
     where = [line(item[name]) for name in ("host", "param") if item.get(name) is not None]
@@ -68,7 +68,7 @@ def _statement(item: Mapping[str, Any], now: str, why: str) -> Statement:
         owner=line(item.get("owner") or "nobody named"),
         given=moment(item["given"]) if item.get("given") else "",
         expires=moment(item.get("expires")),
-        left=left,
+        left=days,
         state=state if state == "over" or number else "unused",
         covered=number,
     )

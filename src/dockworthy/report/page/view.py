@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.report import rehearsal
 from dockworthy.report.page import policy
-from dockworthy.report.page.findings import Finding, Place, causes, findings, grouped, places
+from dockworthy.report.page.findings import Finding, causes, findings, grouped, places
 from dockworthy.report.page.matrix import matrix
 from dockworthy.report.page.requirements import frameworks
 from dockworthy.report.page.words import line
@@ -19,15 +19,15 @@ from dockworthy.results.exit_status import COMPLIANT, FINDINGS, NOTHING, UNDECID
 from dockworthy.results.model import SEVERITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from dockworthy.report.page.findings import Cause
+    from dockworthy.report.page.findings import Cause, Place
     from dockworthy.report.page.matrix import Matrix
     from dockworthy.report.page.policy import Statement, Waived
     from dockworthy.report.page.requirements import Framework
-    from dockworthy.results.model import Host, Result, Results
+    from dockworthy.results.model import Certificate, Host, Result, Results
 
-__all__ = ["Asked", "Count", "Level", "Said", "View"]
+__all__ = ["Asked", "Count", "Level", "View"]
 
 OPEN = 3  # findings that are shown in full from the start
 LISTED = 25  # findings of one severity that are listed; more are behind their number
@@ -56,15 +56,6 @@ class Level:
     listed: list[Finding]  # the first of them
     more: list[Finding]  # the others
     open: int  # how many are shown in full from the start
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One sentence, and the results that it is said of."""
-
-    sentence: str  # what
-    number: int  # how many results
-    checks: list[tuple[str, str, list[Place]]]  # id, title and places
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,25 +171,19 @@ class View:
         return [(line(host.name), line(host.error or "no reason is known")) for host in self.results.unreachable]
 
     @cached_property
-    def manual(self) -> list[Said]:
-        """What a person has to attest."""
+    def manual(self) -> list[tuple[str, str, int, list[tuple[str, list[Place]]]]]:
+        """What a person has to attest: the check, what it demands, and what is asked where."""
+        found = (result for result in self.results.results if result.outcome == "manual")
         return [
-            Said(line(group[0].reason or "no reason is known"), len(group), _by_check(group))
-            for group in self._by_reason("manual")
+            (group[0].check, group[0].title, len(group), [(_reason(same), places(same)) for same in _by_reason(group)])
+            for group in sorted(grouped(found, _asked), key=lambda group: (group[0].rank, group[0].check))
         ]
 
     @cached_property
     def skipped(self) -> list[tuple[str, int, list[str]]]:
         """Why something does not apply, of how many results that is said, and the checks."""
-        groups = self._by_reason("skip")
-        return [
-            (line(group[0].reason or "no reason is known"), len(group), list(dict.fromkeys(one.check for one in group)))
-            for group in groups
-        ]
-
-    def _by_reason(self, outcome: str) -> list[list[Result]]:
-        found = (result for result in self.results.results if result.outcome == outcome)
-        return sorted(grouped(found, lambda result: result.reason), key=len, reverse=True)
+        groups = _by_reason(result for result in self.results.results if result.outcome == "skip")
+        return [(_reason(group), len(group), list(dict.fromkeys(one.check for one in group))) for group in groups]
 
     @cached_property
     def hosts(self) -> Matrix:
@@ -257,6 +242,12 @@ class View:
         return policy.waived(self.results)
 
     @cached_property
+    def certificates(self) -> list[tuple[Certificate, str, str]]:
+        """The certificates that were seen, with the days that they have left, those that end first first."""
+        told = [(one, *policy.left(one.not_after, self.now)) for one in self.results.certificates]
+        return sorted(told, key=lambda item: (item[0].not_after, item[0].host, item[0].where))
+
+    @cached_property
     def frameworks(self) -> list[Framework]:
         """The outside requirements."""
         return frameworks(self.results.results)
@@ -264,7 +255,7 @@ class View:
     @cached_property
     def asked(self) -> list[Asked]:
         """Every check by its id, with its outcomes."""
-        groups = grouped(self.results.results, lambda result: (result.check, result.title))
+        groups = grouped(self.results.results, _asked)
         made = [
             Asked(group[0].check, group[0].title, min(group, key=_rank).severity, _counted(group)) for group in groups
         ]
@@ -284,8 +275,17 @@ def _rank(result: Result) -> int:
     return result.rank
 
 
-def _by_check(group: list[Result]) -> list[tuple[str, str, list[Place]]]:
-    return [(one[0].check, one[0].title, places(one)) for one in grouped(group, lambda item: (item.check, item.title))]
+def _asked(result: Result) -> tuple[str, str]:
+    return (result.check, result.title)
+
+
+def _by_reason(results: Iterable[Result]) -> list[list[Result]]:
+    """By what is said of them, what is said most often first."""
+    return sorted(grouped(results, lambda result: result.reason), key=len, reverse=True)
+
+
+def _reason(group: Sequence[Result]) -> str:
+    return line(group[0].reason or "no reason is known")
 
 
 def _counted(results: Iterable[Result]) -> list[tuple[str, int]]:
