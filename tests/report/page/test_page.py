@@ -236,7 +236,7 @@ def test_waivers_have_days_left_and_those_that_are_over_come_first() -> None:
 def test_drift_says_what_differs() -> None:
     differing = {"icc": {"in force": True, "after the next start": False}}
     results = record(result("fail", check="daemon.no-drift", observed=differing, expected={}))
-    assert "icc in force true after the next start false" in told(results, "drift")
+    assert "icc in force yes after the next start no" in told(results, "drift")
     assert 'id="drift"' not in page(record(result("fail")))
     assert "1 passed" in told(record(result("pass", check="engine.no-restart-pending")), "drift")
 
