@@ -6,14 +6,14 @@ The format (version 1) is a sequence of frames::
     @ <name> <status> <encoding> <length>\n
     <length bytes>\n
     …
-    @end <number of sections>\n
+    @end <number of frames>\n
 
 ``name`` has no white space: bytes outside ``[A-Za-z0-9._:/@+,=~%-]`` are percent-encoded. ``status`` is the
 exit status of what made the section; for a file it is an errno (0 read, 2 absent, 13 not permitted,
 21 a directory, 27 larger than the limit; 62 not sent because what is secret in it could not be told, 63
 because there is no awk to take it out). 124: the time limit ended it; 127: the tool is missing.
 ``encoding`` is ``raw`` or ``base64`` (of what may hold bytes that a shell cannot carry, white space ignored);
-``length`` counts the encoded bytes. A snapshot without its closing line, or with another number of sections,
+``length`` counts the encoded bytes. A snapshot without its closing line, or with another number of frames,
 is truncated: what is missing is unknown, never absent.
 """
 
@@ -126,7 +126,7 @@ class Snapshot:
     Attributes:
         tool_version: of the probe.
         sections: by name.
-        truncated: whether the closing line is missing or counts other sections.
+        truncated: whether the closing line is missing or counts other frames.
         sha256: of the file's bytes.
     """
 
@@ -206,11 +206,15 @@ def _timestamp(text: str) -> datetime:
 
 
 def _frames(data: bytes, position: int, sections: dict[str, Section]) -> bool:
-    """Read frames into ``sections``; return whether the closing line was met and agrees."""
+    """Read frames into ``sections``; return whether the closing line was met and agrees.
+
+    Two of one name, such as a certificate that the engine and a Harbor both name, are two frames; the later one counts.
+    """
+    count = 0
     while True:
         end = _END.match(data, position)
         if end:
-            return int(end[1]) == len(sections)
+            return int(end[1]) == count
         frame = _FRAME.match(data, position)
         if not frame:
             return False
@@ -225,6 +229,7 @@ def _frames(data: bytes, position: int, sections: dict[str, Section]) -> bool:
                 return False
         name = unquote_to_bytes(frame[1]).decode("utf-8", "surrogateescape")
         sections[name] = Section(name, int(frame[2]), body)
+        count += 1
         position = start + length
         if data[position : position + 1] == b"\n":
             position += 1
