@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dockworthy.trust.x509.certificate import certificates_of
 from tests.probe.carrying import frames
+from tests.trust.pki import issue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +35,14 @@ END
 """
 
 
+DAEMON_JSON = """{
+  "pidfile": "/opt/own.pid", "tlscert"
+  : "/opt/tls/cert.pem", "tlskey": "/opt/tls/key.pem",
+  "tlscacert": "/etc/docker/certs.d/r.example.com/ca.crt"
+}
+"""
+
+
 @pytest.fixture(scope="module")
 def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
     """A host with an engine that has no images, and with files in places of their own."""
@@ -45,7 +55,11 @@ def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
     world.tool("systemctl", SYSTEMCTL)
     world.tool("timedatectl", "#!/bin/sh\necho NTPSynchronized=yes\n")
     world.tool("docker", DOCKER)
-    world.plant("/etc/docker/daemon.json", '{"pidfile": "/opt/own.pid"}')
+    world.plant("/etc/docker/daemon.json", DAEMON_JSON)
+    world.plant("/etc/docker/certs.d/r.example.com/ca.crt", issue("Root", ca=True).pem)
+    server = issue("server")
+    world.plant("/opt/tls/cert.pem", server.pem)
+    world.plant("/opt/tls/key.pem", server.key_pem())
     world.plant("/opt/own.pid", "1\n")
     world.plant("/etc/containerd/config.toml", "version = 2\n root = '/opt/images'\n[grpc]\n  root = '/opt/other'\n")
     world.plant("/opt/images/x", "")
@@ -65,6 +79,13 @@ def test_systemds_own_answer_leads_to_the_files(seen: Snapshot) -> None:
     assert rows[:3] == ["/opt/units/docker.service", "/opt/units/a.conf", "/opt/units/b.conf"]
     assert seen.text("cmd:clock").value == "NTPSynchronized=yes\n"
     assert all(b"CANARY" not in section.data for section in seen.sections.values())
+
+
+def test_the_certificates_that_daemon_json_names_are_carried_once_and_its_key_is_not(seen: Snapshot) -> None:
+    for path in ("/opt/tls/cert.pem", "/etc/docker/certs.d/r.example.com/ca.crt"):
+        assert len(certificates_of(seen.data(f"file:{path}").value)) == 1
+    assert "file:/opt/tls/key.pem" not in seen
+    assert "key:/opt/tls/key.pem" not in seen
 
 
 DOCKER = """#!/bin/sh

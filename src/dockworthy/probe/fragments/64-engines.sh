@@ -701,12 +701,12 @@ filter_daemon_json() {
 }
 
 paths_in_json() {
-    case $BODY in
-    *\"pidfile\"*:*\"/*)
-        LINE=${BODY#*\"pidfile\"*\"/}
-        PIDFILES=$PIDFILES/${LINE%%\"*}$NL
-        ;;
-    esac
+    path_of_key pidfile
+    [ -z "$LINE" ] || PIDFILES=$PIDFILES$LINE$NL
+    for WORD in tlscacert tlscert; do
+        path_of_key "$WORD"
+        [ -z "$LINE" ] || TLS_FILES=$TLS_FILES$LINE$NL
+    done
     PATHS_IN_FILE=0
     set -f
     IFS=\"
@@ -721,6 +721,20 @@ paths_in_json() {
     done
     IFS=$FIELDS
     set +f
+}
+
+# path_of_key KEY: LINE, the path that BODY has under this key; empty where it has none.
+path_of_key() {
+    LINE=
+    case $BODY in *\""$1"\"*) LINE=${BODY#*\""$1"\"} ;; esac
+    LINE=${LINE#"${LINE%%[!: "$TAB$NL"]*}"}
+    case $LINE in
+    \"/*)
+        LINE=${LINE#\"}
+        LINE=${LINE%%\"*}
+        ;;
+    *) LINE= ;;
+    esac
 }
 
 # filter_containerd_toml: as filter_toml; the root that it names is looked at, too.
