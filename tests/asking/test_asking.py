@@ -102,6 +102,17 @@ def test_what_is_public_is_asked_first_and_without_the_credential(harbor: Harbor
     assert {one.host for one in harbor.asked} == {f"{NAME}:{harbor.port}"}
 
 
+def test_the_certificate_of_each_place_that_was_verified_is_recorded(harbor: HarborServer, tmp_path: Path) -> None:
+    with server(tmp_path, OTHER, "127.0.0.2") as wrong:
+        nodes = (
+            DeclaredNode("one", None, f"127.0.0.1:{harbor.port}"),
+            DeclaredNode("two", None, f"127.0.0.2:{wrong.port}"),
+        )
+        found = answers(declared(harbor, nodes=nodes))
+    served = {name: answer["body"] for name, answer in found.items() if name.startswith("certificate:")}
+    assert served == {"certificate:": CERTIFICATE.pem, "certificate:one": CERTIFICATE.pem}
+
+
 def test_each_path_is_asked_once(harbor: HarborServer) -> None:
     answers(declared(harbor))
     asked = [(one.path, one.query, one.login) for one in harbor.asked]

@@ -123,8 +123,10 @@ class _Asker:
         return answer
 
     def close(self) -> None:
-        """End its connection."""
+        """End its connection, and keep the certificate that it was served."""
         self._connection.close()
+        if self._connection.certificate:
+            self.answers[f"certificate:{self.node}"] = Answer(body=self._connection.certificate)
 
     def _asked(
         self, path: str, *, login: bool = False, headers: Mapping[str, str] | None = None

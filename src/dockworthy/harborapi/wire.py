@@ -88,6 +88,7 @@ class Connection:
         self._deadline = deadline
         self._http: http.client.HTTPConnection | None = None
         self._socket: socket.socket | None = None
+        self.certificate = ""  # that the server showed and that was verified, as PEM; empty before it has
         self._over = False
         self._had_ended = False  # before anything came in answer to the last question
 
@@ -172,6 +173,7 @@ class Connection:
             raw.close()
             raise
         self._socket = wrapped
+        self.certificate = ssl.DER_cert_to_PEM_cert(wrapped.getpeercert(binary_form=True) or b"")
         self._http = http.client.HTTPConnection(*self._address, timeout=left)
         self._http.sock = wrapped
         self._http.auto_open = 0  # it would connect again without TLS

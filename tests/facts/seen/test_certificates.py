@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dockworthy.facts.seen.certificates import USES, seen_certificates
-from tests.harborapi import api_host
+from tests.harborapi import api_host, said
 from tests.harborhost import YML, harbor_host
 from tests.hosts import host
 from tests.recorded import edited
@@ -193,6 +194,18 @@ def test_a_harbor_that_was_asked_tells_the_cas_of_those_that_it_replicates_with(
     rows = [{"id": 1, "name": "mirror", "ca_certificate": pem("root")}, {"id": 2, "name": "plain"}]
     assert listed(api_host({"/registries": rows}, release="2.15.2")) == [
         ("GET /registries: mirror", "CA of a registry that Harbor replicates with", "root", "root")
+    ]
+
+
+def test_of_a_harbor_that_was_asked_each_node_has_the_certificate_that_it_served() -> None:
+    served = {
+        f"certificate:{node}": json.dumps(said(pem(which))) for node, which in (("", "leaf"), ("node2", "client"))
+    }
+    nodes = [{"name": f"node{number}", "host": None, "address": None} for number in (1, 2)]
+    facts = api_host(edits={**served, "certificate:node1": "[]"}, nodes=nodes)
+    assert listed(facts) == [
+        ("harbor.example.com:443", "served by Harbor", "leaf", None),
+        ("node2", "served by Harbor", "client", None),
     ]
 
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import NotApplicable, NotDecided
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from dockworthy.facts.facts import Facts
+    from dockworthy.facts.harbor.api.harbor import HarborAPI
     from dockworthy.facts.harbor.installed.config import HarborInstallation
     from dockworthy.trust.x509.certificate import Certificate
 
@@ -48,6 +50,7 @@ _HARBOR_INTERNAL_CA: Final = "CA of Harbor's internal TLS"
 _HARBOR_TOKENS: Final = "key of Harbor's tokens"
 _HARBOR_TRUSTS: Final = "CA that Harbor trusts"
 _HARBOR_BESIDE: Final = "beside Harbor's files"
+_SERVED_BY_HARBOR: Final = "served by Harbor"
 _HARBOR_ENDPOINT: Final = "CA of a registry that Harbor replicates with"
 _ENGINE_SERVER: Final = "engine TLS: server certificate"
 _ENGINE_CA: Final = "engine TLS: CA of clients"
@@ -58,7 +61,7 @@ _SYSTEM_ROOT: Final = "system root"
 _OTHER: Final = "other"
 
 USES: Final = (
-    *(_SERVED_BY, _SERVED_BY_REALM, _CA_OF, _CLIENT_OF, _BESIDE, _LOOSE, _ENGINE_SERVER, _ENGINE_CA),
+    *(_SERVED_BY, _SERVED_BY_REALM, _SERVED_BY_HARBOR, _CA_OF, _CLIENT_OF, _BESIDE, _LOOSE, _ENGINE_SERVER, _ENGINE_CA),
     *(_HARBOR_SERVER, _HARBOR_INTERNAL, _HARBOR_INTERNAL_CA, _HARBOR_TOKENS, _DOWNLOAD, _HARBOR_TRUSTS),
     *(_HARBOR_ENDPOINT, _HARBOR_BESIDE, _SWARM_NODE, _SWARM_CA, _LOCAL_ROOT, _SYSTEM_ROOT, _OTHER),
 )
@@ -208,13 +211,20 @@ def _address(name: str) -> str:
 def _told(facts: Facts) -> Iterator[Place]:
     """What the APIs of the engine and of a Harbor tell."""
     if facts.snapshot.is_harbor:
-        with suppress(NotApplicable, NotDecided):
-            for row in facts.harbor_api.answers.listing("/registries", login=True).known_ones:
-                found = certificates_of(row.text("ca_certificate", default="").get("").encode())
-                yield f"{row.source}: {row.text('name').get('')}", _HARBOR_ENDPOINT, found
+        with suppress(NotApplicable, NotDecided, ValueError):  # an address that is none, in a file that others wrote
+            yield from _told_by_harbor(facts.harbor_api)
     elif b"TrustRoot" in facts.snapshot.data("docker:info").get(b""):
         roots = facts.swarm.roots
         yield roots.source, _SWARM_CA, roots.get(())
+
+
+def _told_by_harbor(api: HarborAPI) -> Iterator[Place]:
+    yield _address(urlsplit(api.url).netloc), _SERVED_BY_HARBOR, certificates_of(api.answers.certificate().encode())
+    for node in api.nodes:
+        yield node.name, _SERVED_BY_HARBOR, certificates_of(api.answers.certificate(node.name).encode())
+    for row in api.answers.listing("/registries", login=True).known_ones:
+        found = certificates_of(row.text("ca_certificate", default="").get("").encode())
+        yield f"{row.source}: {row.text('name').get('')}", _HARBOR_ENDPOINT, found
 
 
 # --- what lies in files ----------------------------------------------------------------------------------------

@@ -143,6 +143,14 @@ class Answers:
             return Document(source, {}, Reason("the answer is no JSON object", Code.MALFORMED))
         return Document(source, body)
 
+    def certificate(self, node: str = "") -> str:
+        """The certificate that was served and verified, as PEM; empty where none was seen."""
+        try:
+            body = json.loads(self.snapshot.text(f"certificate:{node}").get("{}"))["body"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return ""
+        return body if isinstance(body, str) else ""
+
     def listing(self, path: str, *, login: bool, node: str = "") -> Listing[Document]:
         """The JSON objects that it answered with, and why some or all are missing."""
         return listing_of(self.answer(path, login=login, node=node))
