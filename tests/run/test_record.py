@@ -121,7 +121,7 @@ def judged(path: Path, rehearsal: Release | None = None) -> Iterator[dict[str, A
     """Every result of a recorded host, or of a recorded Harbor."""
     snapshot = read_snapshot(path)
     host = RunHost(path.stem, path.name, HOST.profile, snapshot, snapshot.recorded.value, rehearsal=rehearsal)
-    return judge_host(host, [one for one in CHECKS if host.can_answer(one)])
+    return judge_host(host, CHECKS)
 
 
 def test_over_all_recorded_hosts_what_is_not_judged_says_why_and_equal_causes_have_equal_codes() -> None:
