@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +16,7 @@ from dockworthy.errors import UsageError
 from dockworthy.report import write_report
 from dockworthy.report.formats.interface import names
 from dockworthy.results.reader import read_results
+from dockworthy.results.writer import dumps
 from tests.results_factory import record, result
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ TIME = "2026-11-24T10:00:00Z"
 def whole() -> dict[str, Any]:
     """A record as JSON: two hosts, a result that is waived, a certificate, a waiver."""
     waiver = {"reason": "r", "owner": "o", "expires": TIME}
-    made = record(result("waived", waiver=waiver), result("pass", host="web2")).as_json()
+    made: dict[str, Any] = copy.deepcopy(record(result("waived", waiver=waiver), result("pass", host="web2")).as_json())
     names = ("where", "used_for", "subject", "issuer")
     made["certificates"] = [
         {"host": "web1", **dict.fromkeys(names, "x"), "sha256": "a" * 64, "not_before": TIME, "not_after": TIME}
@@ -98,7 +101,7 @@ def test_the_record_that_the_cases_change_is_read(tmp_path: Path) -> None:
         ({"reason": "r", "owner": 5, "expires": TIME}, ("results", 0, "waiver")),
         ({"reason": "r", "owner": "o", "expires": "later"}, ("results", 0, "waiver")),
         ({"reason": "r", "owner": "o"}, ("results", 0, "waiver")),
-        (nested(33), ("results", 1, "observed")),
+        (nested(101), ("results", 1, "observed")),
         (nested(500), ("results", 1, "expected")),
         (None, ("results", 1)),
         ("ab", ("certificates", 0, "sha256")),
@@ -136,9 +139,12 @@ def test_a_field_that_is_not_what_it_must_be_is_refused_in_both_forms(
         refused(tmp_path / "r.jsonl")
 
 
-def test_as_deep_as_a_setting_can_be_is_read(tmp_path: Path) -> None:
-    (tmp_path / "r.json").write_text(json.dumps(changed(nested(32), "results", 1, "observed")))
-    assert read_results(tmp_path / "r.json").results[1].observed == nested(32)
+def test_as_deep_as_is_read_every_format_can_write(tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text(json.dumps(changed(nested(100), "results", 1, "observed")))
+    found = read_results(tmp_path / "r.json")
+    assert found.results[1].observed == nested(100)
+    for name in names():
+        assert write_report(name, found, tmp_path / name) == tmp_path / name
 
 
 @pytest.mark.parametrize(
@@ -164,6 +170,42 @@ def test_what_json_has_not_is_refused_with_its_line(tmp_path: Path, old: str, ne
     # Of a key that stands twice the object is named by where it begins, which is not where its second key stands.
     begun = line - text.splitlines()[:line][::-1].index("  {") if "\n" in new else line
     assert int(said.partition(":")[0]) == begun
+
+
+_ODD: tuple[Any, ...] = (None, True, -1, 1.5, "", "x", [], {}, [None], {"": 1}, "9" * 30, 10**30, [[]], "\ud800", TIME)
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Where every value stands that can be replaced."""
+    if path:
+        yield path
+    items: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inside in items:
+        yield from places(inside, (*path, key))
+
+
+def test_whatever_stands_where_and_whichever_byte_is_another_it_is_read_or_refused_in_one_sentence(
+    tmp_path: Path,
+) -> None:
+    path, read, refusals = tmp_path / "r.json", 0, 0
+    cases = [json.dumps(changed(odd, *place)).encode() for place in places(whole()) for odd in _ODD]
+    data = json.dumps(whole()).encode()
+    dice = Random(7)  # noqa: S311 - which cases there are
+    for _ in range(400):
+        at = dice.randrange(len(data))
+        cases.append(data[:at] + bytes([dice.randrange(256)]) * dice.randrange(3) + data[at + 1 :])
+    for case in cases:
+        path.write_bytes(case)
+        said = ""
+        try:
+            json.loads(dumps(read_results(path).as_json()))
+        except UsageError as error:
+            said = str(error)
+        assert said.isprintable()
+        assert said.startswith(f"{path}:") or not said
+        refusals += bool(said)
+        read += not said
+    assert min(read, refusals) > 100
 
 
 def test_halves_of_a_character_that_json_can_write_are_replaced_when_they_are_read(tmp_path: Path) -> None:

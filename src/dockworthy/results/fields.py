@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["BadRecordError", "made", "made_left_out", "made_policy"]
 
 R = TypeVar("R", Run, Host, Result, Certificate)
-_DEEPEST: Final = 32  # what a program would hardly say of a setting, and far below what Python can follow
+_DEEPEST: Final = 100  # what no program says of a setting, and every writer can follow
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
