@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from tests.run.conftest import snapshot_of
@@ -31,7 +32,7 @@ def host(path: Path, name: str) -> str:
 def test_an_equal_run_says_that_nothing_is_new_and_what_remains(tmp_path: Path, dockworthy: Callable[..., Any]) -> None:
     target, first = host(tmp_path / "a.snapshot", "web1"), str(tmp_path / "first.json")
     assert dockworthy("check", target, *CHECK, "--results", first).returncode == 1
-    done = dockworthy("check", target, *CHECK, "--baseline", first)
+    done = dockworthy("check", target, *CHECK, "--baseline", first, env={**os.environ, "COLUMNS": "999"})
     assert done.returncode == 0
     assert done.stdout.splitlines()[0] == f"NOT WORSE: nothing new since {first}; 1 known finding remains"
     assert done.stderr == ""
@@ -42,7 +43,8 @@ def test_another_hosts_baseline_is_told_before_and_in_the_verdict(
 ) -> None:
     first = str(tmp_path / "first.json")
     dockworthy("check", host(tmp_path / "a.snapshot", "web1"), *CHECK, "--results", first)
-    done = dockworthy("check", host(tmp_path / "b.snapshot", "web2"), *CHECK, "--baseline", first)
+    target = host(tmp_path / "b.snapshot", "web2")
+    done = dockworthy("check", target, *CHECK, "--baseline", first, env={**os.environ, "COLUMNS": "999"})
     told = f"{first} is of web1 and not of web2: there is no host in common, and everything counts as new"
     assert done.returncode == 1
     assert done.stderr == f"dockworthy: --baseline {told}.\n"

@@ -93,15 +93,13 @@ def summary_lines(
 ) -> Iterator[Line]:
     """The summary's lines, before it is known how wide they are shown."""
     view = _View(results, status, comparison, folder, fail_on, detail)
+    headline = _headline(view)
     if detail == QUIET:
-        yield from _headline(view)
-        yield from _verdict(view)
+        yield from (*headline, *_verdict(view))
         return
     body = list(_body(view))
-    if body:
-        yield from _headline(view) or _verdict_line(view)
-        yield from body
-        yield Line()
+    if body or headline:
+        yield from (*(headline or _verdict_line(view)), *body, Line())
     yield _counts(results)
     yield from _verdict(view)
     if folder is not None:
