@@ -124,7 +124,7 @@ CASES = [
         Host(config={"ipv6": True, "fixed-cidr-v6": "fd00::/64", "ip6tables": True, "experimental": True}),
         Host(config={"ipv6": True, "fixed-cidr-v6": "fd00::/64"}),
         observed=False,
-        source=DEFAULT,
+        source=f"{DEFAULT}: ip6tables",
     ),
     Case(
         "daemon.no-insecure-registries",
@@ -146,7 +146,7 @@ CASES = [
         Host(args=("-H", "unix:///var/run/docker.sock", "-H", "tcp://0.0.0.0:2376", *TLS)),
         Host(args=("-H", "unix:///var/run/docker.sock", "-H", "tcp://0.0.0.0:2375")),
         observed={"listens on": ["tcp://0.0.0.0:2375"], "demands a client certificate": False},
-        source="dockerd -H unix:///var/run/docker.sock -H tcp://0.0.0.0:2375; " + DEFAULT,
+        source=f"dockerd -H unix:///var/run/docker.sock -H tcp://0.0.0.0:2375; {DEFAULT}: tlsverify",
     ),
     Case(
         "daemon.default-ulimits",
@@ -210,7 +210,7 @@ CASES = [
         Host(args=("--userland-proxy=false",)),
         Host(),
         observed=True,
-        source=DEFAULT,
+        source=f"{DEFAULT}: userland-proxy",
     ),
     Case(
         "daemon.seccomp-profile",
@@ -239,7 +239,7 @@ CASES = [
         Host(rehearsal="26.1.4"),
         Host(rehearsal="27.5"),
         observed={"ip6tables": {"today": False, "after": True}},
-        source="default of Docker Engine 27.5",
+        source="default of Docker Engine 27.5: ip6tables",
     ),
     Case(
         "daemon.no-drift",

@@ -57,7 +57,7 @@ def setting(outcome: EngineOutcome, key: str) -> tuple[Any, str]:
 
 class TestOrigins:
     def test_a_default_says_so(self) -> None:
-        assert setting(start(), "icc") == (True, DEFAULT)
+        assert setting(start(), "icc") == (True, f"{DEFAULT}: icc")
 
     def test_a_key_of_the_file_names_file_and_key(self) -> None:
         assert setting(start('{"icc": false}'), "icc") == (False, f"{FILE}: icc")
@@ -68,7 +68,7 @@ class TestOrigins:
         assert setting(outcome, "debug") == (True, "dockerd -D")
 
     def test_an_empty_value_in_the_file_is_the_default_s(self) -> None:
-        assert setting(start('{"mtu": 0}'), "mtu") == (1500, DEFAULT)
+        assert setting(start('{"mtu": 0}'), "mtu") == (1500, f"{DEFAULT}: mtu")
 
     def test_a_proxy_names_its_variable_and_hides_its_password(self) -> None:
         outcome = start(env={"https_proxy": "http://u:secret@p.example:1"})
@@ -172,7 +172,7 @@ class TestDebugVariable:
         assert setting(outcome, "log-level")[0] == "info"
 
     def test_an_empty_one_does_not_and_the_file_comes_first(self) -> None:
-        assert setting(start(env={"DEBUG": ""}), "debug") == (False, DEFAULT)
+        assert setting(start(env={"DEBUG": ""}), "debug") == (False, f"{DEFAULT}: debug")
         assert setting(start('{"debug": true}', env={"DEBUG": "1"}), "debug") == (True, f"{FILE}: debug")
 
 

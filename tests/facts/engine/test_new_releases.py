@@ -91,7 +91,7 @@ class TestARowIsEnough:
     def test_its_default_is_its_own(self) -> None:
         assert value(started("29.7.2"), "icc") is True
         assert value(started("99.0.0"), "icc") is False
-        assert started("99.0.0").settings["icc"].source == "default of Docker Engine 99.0"
+        assert started("99.0.0").settings["icc"].source == "default of Docker Engine 99.0: icc"
 
     def test_it_is_the_latest(self) -> None:
         assert str(known().resolve("latest")) == "99.0.0"

@@ -51,8 +51,8 @@ class TestByUnit:
         daemon = made(running="-H fd:// --icc=false", text=unit("/usr/bin/dockerd -H fd:// --mtu=1400"))
         assert drifted(daemon) == {"icc": (False, True), "mtu": (1500, 1400)}
         assert {item.key: item.sources for item in daemon.drift} == {
-            "icc": "dockerd --icc=false, next default of Docker Engine 28.5",
-            "mtu": "default of Docker Engine 28.5, next dockerd --mtu=1400",
+            "icc": "dockerd --icc=false, next default of Docker Engine 28.5: icc",
+            "mtu": "default of Docker Engine 28.5: mtu, next dockerd --mtu=1400",
         }
         assert [item.origin for item in daemon.drift] == [OriginKind.DEFAULT, OriginKind.FLAG]
 
@@ -369,9 +369,9 @@ class TestRelease:
     def test_a_package_that_waits_for_the_restart_makes_the_next_start(self) -> None:
         newer = "docker-ce\t5:29.0.1-1~ubuntu.24.04~noble\tinstall ok installed\tamd64\n"
         daemon = made(more={"cmd:dpkg-query": newer})
-        assert daemon.next_start.mtu.source == "default of Docker Engine 29.0"
+        assert daemon.next_start.mtu.source == "default of Docker Engine 29.0: mtu"
         assert daemon.running is not None
-        assert daemon.running.mtu.source == "default of Docker Engine 28.5"
+        assert daemon.running.mtu.source == "default of Docker Engine 28.5: mtu"
         assert daemon.not_compared == {}
 
     def test_a_default_that_the_next_release_has_otherwise_is_a_drift(self) -> None:
@@ -379,7 +379,7 @@ class TestRelease:
         older = made(version=version)
         assert drifted(older)["ip6tables"] == (False, True)
         assert next(item.sources for item in older.drift if item.key == "ip6tables") == (
-            "default of Docker Engine 26.1, next default of Docker Engine 28.5"
+            "default of Docker Engine 26.1: ip6tables, next default of Docker Engine 28.5: ip6tables"
         )
 
 

@@ -351,7 +351,7 @@ class _Settings:
     def __init__(self, done: _Rebuilding) -> None:
         self.done = done
         self.config = done.config
-        self._default = Origin(f"default of Docker Engine {done.inputs.release.line}", OriginKind.DEFAULT)
+        self._default = f"default of Docker Engine {done.inputs.release.line}"
         self._given: dict[str, str] = {}  # the first option on the command line by its setting
         for name in done.line.given:
             self._given.setdefault(done.line.flags[name].setting, name)
@@ -389,7 +389,9 @@ class _Settings:
             switched = key in file.switches and key not in _COPIED
             if plain or switched or key in {"tls", "tlsverify"}:
                 return Origin(f"{self.done.path}: {key}", OriginKind.FILE)
-        return self.done.line.source(self._given[key]) if key in self._given else self._default
+        if key in self._given:
+            return self.done.line.source(self._given[key])
+        return Origin(f"{self._default}: {key}", OriginKind.DEFAULT)
 
     def _evidence(self, key: str, value: Any) -> Evidence[Any]:
         origin = self._origin(key)
