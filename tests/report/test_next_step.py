@@ -91,7 +91,10 @@ def test_with_a_baseline_what_is_new_counts() -> None:
     assert [words for _, words in steps] == [["dockworthy", "explain", "a.new"]]
 
 
-def test_nothing_is_offered_for_a_host_alone_that_could_not_be_reached() -> None:
+@pytest.mark.parametrize(
+    ("target", "offered"), [("ssh://web1", [["dockworthy", "doctor", "ssh://web1"]]), ("snapshot:web1.snapshot", [])]
+)
+def test_a_host_that_could_not_be_reached_is_examined(target: str, offered: list[list[str]]) -> None:
     lost = result("error", check="host.reachable", reason="no route to host")
-    given: Results = record(lost, hosts=(Host("web1", "ssh://web1", reachable=False, error="no route to host"),))
-    assert next_step(given, 6, FOLDER) == []
+    given: Results = record(lost, hosts=(Host("web1", target, reachable=False, error="no route to host"),))
+    assert [words for _, words in next_step(given, 6, FOLDER)] == offered

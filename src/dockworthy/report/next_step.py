@@ -40,7 +40,10 @@ def next_step(
     if status == COMPLIANT:
         return _when_compliant(results, folder)
     found = _to_do(results, status, comparison)
+    lost = [host.target for host in results.unreachable]
     steps = [as_root] if as_root is not None else []
+    if lost and not any(REDACTED in target or target.startswith(_KEPT) for target in lost[:1]):
+        steps.append(("what stands between this host and a verdict", ["dockworthy", "doctor", lost[0]]))
     if found:
         steps.append(("why it matters, and how it is fixed", ["dockworthy", "explain", found[0].check]))
     is_real = results.run.rehearsal is None  # what another release would want is not for this one

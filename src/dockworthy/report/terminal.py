@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
 from dockworthy.report import rehearsal
+from dockworthy.report.advice import advice
+from dockworthy.report.groups import grouped
 from dockworthy.report.next_step import next_step
 from dockworthy.report.screen import Line, command, print_lines
+from dockworthy.report.sentence import waived
 from dockworthy.report.verdict import OUTCOME_WORDS, because, coverage, reached, verdict, worst_first
 from dockworthy.report.words import instance, listed, observation, plain, quantity, seen, should, table
 from dockworthy.results.exit_status import COMPLIANT, FINDINGS
@@ -132,10 +135,7 @@ def _title(text: str) -> Iterator[Line]:
 
 def _grouped(results: Iterable[Result], key: Callable[[Result], Hashable]) -> list[list[Result]]:
     """The results that belong together, the worst first."""
-    found: dict[Hashable, list[Result]] = {}
-    for result in sorted(results, key=worst_first):
-        found.setdefault(key(result), []).append(result)
-    return list(found.values())
+    return grouped(sorted(results, key=worst_first), key)
 
 
 # --- the verdict ---------------------------------------------------------------------------------------------
@@ -347,6 +347,9 @@ def _undecided(view: _View, results: Sequence[Result]) -> Iterator[Line]:
         other = [plain(one[0].reason or "no reason is known") for one in sentences if one[0].reason != head]
         if other:
             yield Line([(f"or: {listed(other, _SHOWN, comma='; ')}", "")], 4, 6)
+        what = advice(cause[0].reason_code)
+        if what is not None:
+            yield Line([("to decide it: ", "green"), (f"{what[0].lower()}{what[1:]}", "")], 4, 6)
     if len(causes) > view.limit:
         rest = [result for cause in causes[view.limit :] for result in cause]
         names = [_name(view, group) for group in _grouped(rest, lambda result: result.check)]
@@ -354,15 +357,13 @@ def _undecided(view: _View, results: Sequence[Result]) -> Iterator[Line]:
 
 
 def _waivers(view: _View) -> Iterator[Line]:
-    waived = [result for result in view.results.results if result.waiver is not None]
-    if waived:
+    accepted = [result for result in view.results.results if result.waiver is not None]
+    if accepted:
         yield from _title("Waived")
-    groups = _grouped(waived, lambda result: tuple(sorted((result.waiver or {}).items())))
+    groups = _grouped(accepted, lambda result: tuple(sorted((result.waiver or {}).items())))
     for group in groups[: view.limit]:
-        waiver = group[0].waiver or {}
         names = ", ".join(_name(view, same) for same in _grouped(group, lambda result: result.check))
-        told = f"  until {plain(str(waiver.get('expires')))} by {plain(str(waiver.get('owner')))}"
-        yield Line([(names, "bold"), (f"{told}: {plain(str(waiver.get('reason')))}", "")], 2, 4)
+        yield Line([(names, "bold"), (f"  {waived(group[0].waiver or {})}", "")], 2, 4)
     if len(groups) > view.limit:
         rest = sum(map(len, groups[view.limit :]))
         yield Line([(f"… and {quantity(rest, 'result')} by {len(groups) - view.limit} more waivers", "dim")], 2)
