@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockworthy.report.formats.interface import Writer
-from dockworthy.results.writer import dumps
+from dockworthy.results.model import SCHEMA_VERSION
+from dockworthy.results.writer import dumps, listed
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -22,5 +23,15 @@ class Json(Writer):
     file_name = "results.json"
 
     def write(self, results: Results, out: BinaryIO) -> None:
-        """Write the whole record."""
-        out.write(dumps(results.as_json()) + b"\n")
+        """Write the whole record, a host and a result a line."""
+        out.write(b'{"schema_version": %b,\n"run":%b' % (dumps(SCHEMA_VERSION), dumps(results.run.as_json())))
+        for name, records in (
+            ("hosts", results.hosts),
+            ("results", results.results),
+            ("certificates", results.certificates),
+        ):
+            out.write(b',\n"%b":' % name.encode())
+            out.writelines(listed(record.as_json() for record in records))
+        for name, record in (("policy", results.policy), ("summary", results.summary)):
+            out.write(b',\n"%b":%b' % (name.encode(), dumps(record.as_json())))
+        out.write(b"}\n")
