@@ -165,3 +165,10 @@ def test_a_disk_that_is_full_leaves_every_report_as_it_was(
         assert main(["report", str(good), "--format", f"json={tmp_path}/a", "--format", f"junit={tmp_path}/b"]) == 4
     assert "cannot be written (File too large)" in capsys.readouterr().err
     assert {path.name: path.read_text() for path in tmp_path.iterdir() if path != good} == {"a": "kept", "b": "kept"}
+
+
+def test_the_summary_of_a_killed_run_gives_no_verdict(tmp_path: Path) -> None:
+    killed = replace(record(result("pass")), complete=False, run=replace(RUN, finished=None))
+    path = write_report("text", killed, folder=tmp_path)
+    assert path is not None
+    assert path.read_text().startswith("NOT JUDGED: the run did not come to its end\n")

@@ -9,6 +9,8 @@ import pytest
 from lxml import etree
 
 from dockworthy.report.formats.junit import JUnit
+from tests.report.formats.samples import ALL, every, killed, rehearsed
+from tests.report.formats.samples import written as of_format
 from tests.results_factory import HOSTILE_NAMES, record, result
 
 if TYPE_CHECKING:
@@ -80,7 +82,32 @@ def test_hostile_names_stay_text(name: str) -> None:
         "failure",
         "error",
         "skipped",
+        "properties",
+        "property",
     }
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_record_is_a_valid_document(name: str) -> None:
+    etree.XMLSchema(etree.parse(str(SCHEMA))).assertValid(etree.fromstring(of_format("junit", ALL[name]())))
+
+
+def properties(document: bytes) -> dict[str, str]:
+    suite = next(ET.fromstring(document).iter("properties"))  # noqa: S314 - see above
+    return {one.get("name", ""): one.get("value", "") for one in suite}
+
+
+def test_a_suite_says_what_its_verdicts_hold_for() -> None:
+    assert properties(of_format("junit", every())) == {
+        "recorded": "2026-11-24T10:00:01Z",
+        "run": "r1",
+        "complete": "true",
+    }
+    assert properties(of_format("junit", killed()))["complete"] == "false"
+    document = of_format("junit", rehearsed())
+    assert properties(document)["rehearsal"] == "engine 29.3.1"
+    ((failure,),) = cases(document).values()
+    assert "with the release that the host has: pass" in (failure.text or "")
 
 
 def test_a_run_without_results_is_a_valid_document() -> None:

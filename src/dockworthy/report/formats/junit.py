@@ -1,7 +1,9 @@
 """JUnit XML, as CI servers read it, valid against the schema that pytest tests its own with.
 
 One suite a host, one case a result. ``fail`` is a failure and ``error`` an error; ``skip``, ``waived`` and
-``manual`` are skipped, each with its reason, because JUnit has no other word for them.
+``manual`` are skipped, each with its reason, because JUnit has no other word for them. A suite's properties say by
+which profile and when its host was looked at, what a rehearsal took in place of what the host has, and whether the run
+came to its end.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from dockworthy.report.formats.interface import Writer
+from dockworthy.report.sentence import kept, rehearsal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,13 +69,17 @@ class JUnit(Writer):
             f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="dockworthy" tests="{len(results.results)}" '
             f'failures="{counts["fail"]}" errors="{counts["error"]}">\n'.encode()
         )
+        about = {"run": results.run.id, "complete": str(results.complete).lower(), "rehearsal": rehearsal(results.run)}
         out.writelines(
-            _suite(name, hosts.get(name), judged, results.run.started).encode() for name, judged in by_host.items()
+            _suite(name, hosts.get(name), judged, results.run.started, about).encode()
+            for name, judged in by_host.items()
         )
         out.write(b"</testsuites>\n")
 
 
-def _suite(name: str, host: Host | None, results: Sequence[Result], started: str) -> str:
+def _suite(
+    name: str, host: Host | None, results: Sequence[Result], started: str, about: Mapping[str, str | None]
+) -> str:
     outcomes = [result.outcome for result in results]
     skipped = sum(outcomes.count(outcome) for outcome in _SKIPPED)
     head = (
@@ -81,11 +88,10 @@ def _suite(name: str, host: Host | None, results: Sequence[Result], started: str
         f'time="{sum(result.seconds for result in results):.3f}" timestamp="{_attribute(started.rstrip("Z"))}" '
         f'hostname="{_attribute(name)}">\n'
     )
-    profile = host.profile if host else None
-    properties = (
-        f'<properties><property name="profile" value="{_attribute(profile)}"/></properties>\n' if profile else ""
-    )
-    return head + properties + "".join(_case(result) for result in results) + "</testsuite>\n"
+    told = {"profile": host.profile, "recorded": host.recorded, **about} if host else about
+    properties = "".join(f'<property name="{key}" value="{_attribute(text)}"/>' for key, text in told.items() if text)
+    cases = "".join(_case(result) for result in results)
+    return f"{head}<properties>{properties}</properties>\n{cases}</testsuite>\n"
 
 
 def _case(result: Result) -> str:
@@ -120,6 +126,7 @@ def _body(result: Result) -> str:
         f"expected: {_value(result.expected)}",
         f"source: {result.source}",
     ]
+    lines += kept(result)
     if result.fix:
         lines.append(f"fix: {result.fix}")
     if result.refs:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dockworthy.report.formats.interface import Writer
 from dockworthy.report.screen import shown
 from dockworthy.report.terminal import VERBOSE, summary_lines
-from dockworthy.results.exit_status import exit_status
+from dockworthy.report.verdict import judged
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -25,6 +25,6 @@ class Text(Writer):
 
     def write(self, results: Results, out: BinaryIO) -> None:
         """Write plain lines."""
-        lines = summary_lines(results, exit_status(results.results, results.hosts), detail=VERBOSE)
+        lines = summary_lines(results, judged(results), detail=VERBOSE)
         texts = ("".join(text for text, _ in pieces) for pieces in shown(lines))
         out.writelines(text.encode("utf-8", "replace") + b"\n" for text in texts)
