@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockworthy.report.formats.interface import Writer
-from dockworthy.results.model import SCHEMA_VERSION
 from dockworthy.results.writer import dumps, listed
 
 if TYPE_CHECKING:
@@ -23,15 +22,8 @@ class Json(Writer):
     file_name = "results.json"
 
     def write(self, results: Results, out: BinaryIO) -> None:
-        """Write the whole record, a host and a result a line."""
-        out.write(b'{"schema_version": %b,\n"run":%b' % (dumps(SCHEMA_VERSION), dumps(results.run.as_json())))
-        for name, records in (
-            ("hosts", results.hosts),
-            ("results", results.results),
-            ("certificates", results.certificates),
-        ):
-            out.write(b',\n"%b":' % name.encode())
-            out.writelines(listed(record.as_json() for record in records))
-        for name, record in (("policy", results.policy), ("summary", results.summary)):
-            out.write(b',\n"%b":%b' % (name.encode(), dumps(record.as_json())))
+        """Write the whole record, a host, a result and a certificate a line."""
+        for name, value in results.as_json().items():
+            out.write(b'{"%b": ' % name.encode() if name == "schema_version" else b',\n"%b":' % name.encode())
+            out.writelines(listed(value) if isinstance(value, list) else [dumps(value)])
         out.write(b"}\n")
