@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "Count", "Level", "View"]
 
-OPEN = 3  # findings that are shown in full from the start
+OPEN = 1  # findings that are shown in full from the start
 LISTED = 25  # findings of one severity that are listed; more are behind their number
 _MARKS = {"fail": "✗", "error": "?", "waived": "~", "manual": "☐", "skip": "-", "pass": "✓"}
 _KINDS = {COMPLIANT: "ok", FINDINGS: "bad", NOTHING: "warn", UNDECIDED: "warn"}
