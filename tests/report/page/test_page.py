@@ -14,7 +14,7 @@ from lxml import html
 
 from dockworthy.report import write_report
 from dockworthy.report.formats.html import Html
-from dockworthy.results.model import OUTCOMES, Host, Policy
+from dockworthy.results.model import OUTCOMES, Certificate, Host, Policy
 from dockworthy.results.reader import read_results
 from dockworthy.results.writer import dumps
 from tests.results_factory import HOSTILE_NAMES, record, result
@@ -233,6 +233,19 @@ def test_waivers_have_days_left_and_those_that_are_over_come_first() -> None:
     assert "Attestations" in text
 
 
+def test_certificates_are_drawn_over_time_and_by_who_signed_them() -> None:
+    dates = {"not_before": "2026-01-01T00:00:00Z", "not_after": "2026-12-04T10:00:02Z"}
+    root = Certificate("web1", "/ca.crt", "CA for registry r", "CN=Root", "CN=Root", "aa" * 32, **dates)
+    leaf = Certificate(
+        "web1", "r:443", "served by registry r", "CN=leaf", "CN=Root", "bb" * 32, **dates, issued_by="aa" * 32
+    )
+    given = record(result("pass"))
+    text = told(replace(given, certificates=(root, leaf)), "certificates")
+    assert "CN=leaf" in text
+    assert text.count("10 days left") == 2
+    assert ".timeline" not in page(given)
+
+
 def test_drift_says_what_differs() -> None:
     differing = {"icc": {"in force": True, "after the next start": False}}
     results = record(result("fail", check="daemon.no-drift", observed=differing, expected={}))
@@ -248,7 +261,7 @@ def test_each_recommendation_of_a_benchmark_has_its_checks_and_what_was_found() 
         result("pass", check="a.c", refs=["CIS-Docker-1.6:2.9", "CIS-Docker-1.6:2.10", "ISO:" + "9" * 5000]),
     )
     text = told(results, "benchmarks")
-    assert "CIS Docker Benchmark v1.6.0 CIS-Docker-1.6 1 failed, 1 passed, 115 asked by no check" in text
+    assert "CIS Docker Benchmark v1.6.0 CIS-Docker-1.6 2 asked: 1 failed, 1 passed, 115 asked by no check" in text
     assert "2.9 1 passed a.c 2.10 1 failed, 2 passed a.b, a.c" in text
     assert text.index("CIS-Docker") < text.index("Other sources") < text.index("ISO:9") < text.index("moby:x")
 
@@ -280,7 +293,7 @@ def test_the_script_is_given_every_result_as_it_is() -> None:
     assert [row["param"] for row in found[:4]] == ["", '""', "p", "p"]
     assert len({row["observed"] for row in found[:4]}) == 4  # true is not 1
     assert (found[4]["observed"], found[4]["note"]) == ("", "why")
-    assert found[8]["note"] == "waived until 2027-03-31 00:00 UTC by ops: needs it"
+    assert found[8]["note"] == "waived until 2027-03-31T00:00:00Z by ops: needs it"
 
 
 def test_what_repeats_in_a_fleet_costs_little() -> None:

@@ -8,21 +8,24 @@ colours are the page's custom properties: ``--ink``, ``--ink-2``, ``--line``, ``
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import ChainableUndefined, Environment, PackageLoader
 from markupsafe import Markup
 
+from dockworthy.report.templates import environment
 from dockworthy.report.words import plain, quantity
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from jinja2 import Environment
+
 __all__ = ["days", "rendered", "style"]
 
 LONGEST = 300  # characters of a name
 _DAY = 86400
+_HERE = Path(__file__).resolve().parent
 
 
 def days(span: timedelta) -> str:
@@ -39,15 +42,9 @@ def days(span: timedelta) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        autoescape=True,
-        undefined=ChainableUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        loader=PackageLoader("dockworthy.report", "drawn"),
-    )
-    environment.filters.update(plain=lambda text: plain(str(text), LONGEST), quantity=quantity, days=days)
-    return environment
+    made = environment(_HERE)
+    made.filters.update(plain=lambda text: plain(str(text), LONGEST), quantity=quantity, days=days)
+    return made
 
 
 def rendered(template: str, **values: Any) -> Markup:
@@ -58,4 +55,4 @@ def rendered(template: str, **values: Any) -> Markup:
 @cache
 def style() -> str:
     """The style sheet of all drawings."""
-    return (files("dockworthy.report.drawn") / "drawn.css").read_text(encoding="utf-8")
+    return (_HERE / "drawn.css").read_text(encoding="utf-8")

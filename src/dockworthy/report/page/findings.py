@@ -7,17 +7,18 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
+from dockworthy.report.advice import advice
 from dockworthy.report.fixes.risks import risk_of
-from dockworthy.report.page.advice import advice
+from dockworthy.report.groups import grouped
 from dockworthy.report.page.words import line, shown
 from dockworthy.report.words import table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Iterable
 
     from dockworthy.results.model import Result
 
-__all__ = ["Cause", "Finding", "Fix", "Place", "Seen", "causes", "findings", "grouped", "places"]
+__all__ = ["Cause", "Finding", "Fix", "Place", "Seen", "causes", "findings", "places"]
 
 ROWS = 100  # of one value that has several
 
@@ -77,14 +78,6 @@ class Cause:
     hosts: int  # on how many hosts
     severity: str  # the worst of them
     told: list[tuple[str, str, list[tuple[str, str, list[Place]]]]]  # sentence, source, and id, title and places
-
-
-def grouped(results: Iterable[Result], key: Callable[[Result], Hashable]) -> list[list[Result]]:
-    """The results that belong together, in the order of the first of each."""
-    found: dict[Hashable, list[Result]] = {}
-    for result in results:
-        found.setdefault(key(result), []).append(result)
-    return list(found.values())
 
 
 def places(results: Iterable[Result], *, sources: bool = False) -> list[Place]:

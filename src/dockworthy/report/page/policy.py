@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.dataclass import dataclass
-from dockworthy.report.page.findings import Place, grouped, places
+from dockworthy.report.groups import grouped
+from dockworthy.report.page.findings import Place, places
 from dockworthy.report.page.words import day, line, moment
 from dockworthy.report.words import quantity
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from dockworthy.report.page.words import moment
+from dockworthy.report.sentence import waived
 from dockworthy.report.verdict import OUTCOME_WORDS
 from dockworthy.report.words import plain, value
 from dockworthy.results.model import OUTCOMES, SEVERITIES
@@ -74,7 +74,7 @@ class _Packer:
             self.value(result.observed) if judged else 0,
             self.value(result.expected) if judged else 0,
             self.texts(result.source),
-            self.texts(result.reason or _waived(result)),
+            self.texts(result.reason or (f"waived {waived(result.waiver)}" if result.waiver is not None else "")),
         )
         return self.kinds.setdefault(key, len(self.kinds))
 
@@ -88,13 +88,6 @@ class _Packer:
             params.append(param - last_param)
             last_kind, last_param = kind, param
         return [kinds, params]
-
-
-def _waived(result: Result) -> str:
-    waiver = result.waiver
-    if waiver is None:
-        return _NOTHING
-    return f"waived until {moment(waiver.get('expires'))} by {waiver.get('owner')}: {waiver.get('reason')}"
 
 
 def packed(results: Results) -> Markup:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from dockworthy.dataclass import dataclass
+from dockworthy.moments import known_moment
 from dockworthy.report import rehearsal
+from dockworthy.report.groups import grouped
 from dockworthy.report.page import policy
-from dockworthy.report.page.findings import Finding, causes, findings, grouped, places
+from dockworthy.report.page.findings import Finding, causes, findings, places
 from dockworthy.report.page.matrix import matrix
 from dockworthy.report.page.requirements import frameworks
 from dockworthy.report.page.words import line
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
     from dockworthy.report.page.matrix import Matrix
     from dockworthy.report.page.policy import Statement, Waived
     from dockworthy.report.page.requirements import Framework
-    from dockworthy.results.model import Certificate, Host, Result, Results
+    from dockworthy.results.model import Host, Result, Results
 
 __all__ = ["Asked", "Count", "Level", "View"]
 
@@ -33,6 +38,7 @@ OPEN = 1  # findings that are shown in full from the start
 LISTED = 25  # findings of one severity that are listed; more are behind their number
 _MARKS = {"fail": "✗", "error": "?", "waived": "~", "manual": "☐", "skip": "-", "pass": "✓"}
 _KINDS = {COMPLIANT: "ok", FINDINGS: "bad", NOTHING: "warn", UNDECIDED: "warn"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # of a record that does not say when it was made
 _DRIFT = ("daemon.no-drift", "engine.no-restart-pending")
 
 
@@ -242,10 +248,26 @@ class View:
         return policy.waived(self.results)
 
     @cached_property
-    def certificates(self) -> list[tuple[Certificate, str, str]]:
-        """The certificates that were seen, with the days that they have left, those that end first first."""
-        told = [(one, *policy.left(one.not_after, self.now)) for one in self.results.certificates]
-        return sorted(told, key=lambda item: (item[0].not_after, item[0].host, item[0].where))
+    def drawings(self) -> dict[str, Markup]:
+        """The drawings that there is something for: the style of all, the certificates' dates and chains, the trend."""
+        certificates, history = self.results.certificates, getattr(self.results, "history", ())
+        if not certificates and not history:
+            return {}
+        from dockworthy.report.drawn import style  # noqa: PLC0415 - only where there is something to draw
+
+        drawn = {"style": Markup(style())}  # noqa: S704 - our own
+        if certificates:
+            from dockworthy.report.drawn.chains import chains  # noqa: PLC0415 - see above
+            from dockworthy.report.drawn.timeline import timeline  # noqa: PLC0415 - see above
+
+            now = known_moment(self.now) or _EPOCH
+            drawn |= {"timeline": timeline(certificates, now), "chains": chains(certificates, now)}
+        if history:
+            from dockworthy.report.drawn.trend import trend_drawing  # noqa: PLC0415 - see above
+            from dockworthy.results.trend import trend_of  # noqa: PLC0415 - see above
+
+            drawn["trend"] = trend_drawing(trend_of((*history, self.results)))
+        return drawn
 
     @cached_property
     def frameworks(self) -> list[Framework]:

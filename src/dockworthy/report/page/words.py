@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
+from dockworthy.moments import known_moment
 from dockworthy.report.words import plain, value
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 __all__ = ["LONGEST", "block", "count", "day", "line", "moment", "shown"]
 
@@ -34,13 +38,7 @@ def count(number: int) -> str:
 
 
 def _time(text: object) -> datetime | None:
-    if not isinstance(text, str):
-        return None
-    try:
-        found = datetime.fromisoformat(f"{text[:-1]}+00:00" if text.endswith(("Z", "z")) else text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+    return known_moment(text) if isinstance(text, str) else None
 
 
 def moment(text: object) -> str:
@@ -48,7 +46,7 @@ def moment(text: object) -> str:
     found = _time(text)
     if found is None:
         return line(text or "not known")
-    return found.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+    return found.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def day(text: object, now: object) -> int | None:
