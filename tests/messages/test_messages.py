@@ -203,7 +203,7 @@ def test_no_shape_stands_twice_in_one_place() -> None:
 
 
 def test_every_tag_that_is_asked_for_is_given() -> None:
-    given = {tag for one in wrappers() for tag in one.tags} | {"harbor", "prepare"}
+    given = {tag for one in wrappers() for tag in one.tags} | {"harbor", "prepare", "docker-command"}
     asked = {tag for one in wrappers() for tag in one.within} | {tag for one in messages() for tag in one.within}
     assert asked <= given
     assert all("{inner}" in shape.text for one in wrappers() for shape in one.shapes)

@@ -7,6 +7,7 @@ a mail program broke.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from itertools import pairwise
@@ -31,10 +32,13 @@ _ESCAPES: Final = re.compile(
 )
 _MOMENT: Final = r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z| ?[+-]\d\d:?\d\d)?"
 _SYSLOG: Final = re.compile(
-    rf"(?:<\d{{1,3}}>)?(?:[A-Z][a-z]{{2}} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d+)?|{_MOMENT}) "
+    r"(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d+)?"
+    rf"|(?:[A-Z][a-z]{{2}} )?{_MOMENT}(?: [A-Z]{{3,4}})?) "
     r"(?P<host>[\w.:-]+) (?P<program>[\w./@-]+)(?:\[\d+\])?: (?P<rest>.*)"
 )
-_STAMPED: Final = re.compile(rf"{_MOMENT}(?: [A-Z]{{3,4}})?(?: \[\d+\])? (?P<rest>.*)")
+_SYSLOG_5424: Final = re.compile(rf"<\d{{1,3}}>1 {_MOMENT} \S+ (?P<program>\S+) \S+ \S+ (?:-|\[.*?\]) (?P<rest>.*)")
+_STAMPED: Final = re.compile(rf"\[?{_MOMENT}\]?(?: [A-Z]{{3,4}})?(?: \[\d+\])? (?P<rest>.*)")
+_TASK: Final = re.compile(r"(?:fatal|failed): \[[^\]]*\].*? => (?P<rest>\{.*\})")
 _LOGFMT: Final = re.compile(r"(?:[\w.]+=(?:\"(?:[^\"\\]|\\.)*\"|[^\s\"]*) )*?(?:level|msg)=.*")
 _PAIR: Final = re.compile(r"([\w.-]+)=(\"(?:[^\"\\]|\\.)*\"?|[^\s\"]*)(?:\s+|$)")
 _TERMINAL: Final = re.compile(
@@ -50,7 +54,9 @@ _COMPOSE: Final = re.compile(
 )
 _COMPOSE_1: Final = re.compile(r"(?:ERROR: )?for \S+  (?P<rest>.*)")
 _PROGRESS: Final = re.compile(r"#\d+ (?:\d+\.\d+ )?(?P<rest>ERROR: .*)")
-_QUOTES: Final = (("`", "`"), ("“", "”"), ("'", "'"), ('"', '"'))
+_QUOTES: Final = ("`", "'", '"')
+_QUOTES_OF_OTHERS: Final = str.maketrans("\u201c\u201d\u201e\u2018\u2019\xa0", '"""\'\' ')
+_ENTITY: Final = re.compile(r"&(?:quot|#34|#39|lt|gt|amp);")
 _BULLET: Final = re.compile(r"(?:>|\*|-|•)\s+(?P<rest>.*)")
 
 # Whose lines a journal's are; any other program's are its own, whatever words it shares with Go's library.
@@ -62,7 +68,12 @@ _OF_HARBOR_ALONE: Final = frozenset({"core", "jobservice", "registryctl", "porta
 _OF_HARBOR: Final = _OF_HARBOR_ALONE | {"registry", "postgresql", "redis", "valkey", "proxy", "exporter"}
 _LEVELS: Final = {"panic": 3, "pani": 3, "fatal": 3, "fata": 3, "error": 2, "erro": 2, "warning": 1, "warn": 1}
 _ERROR, _INFO = 2, 0
-_PREPARES: Final = re.compile(r'File "/usr/src/app/(?:main|utils|models|commands|migrations)')
+# What a text tells as a whole: whose a line is that does not say so itself.
+_WHOSE: Final = (
+    ("prepare", re.compile(r'File "/usr/src/app/(?:main|utils|models|commands|migrations)')),
+    ("start", re.compile(r"dockerd --help|Usage:\s+dockerd ")),
+    ("docker-command", re.compile(r"(?:Run|See) 'docker(?: compose)? --help'|Usage:\s+docker \[OPTIONS\]")),
+)
 
 
 class Sentence(NamedTuple):
@@ -74,14 +85,17 @@ class Sentence(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """The text without colours, cursor movements and other control characters; a carriage return ends a line."""
-    return _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " "))
+    """The text without colours, cursor movements and other control characters; a carriage return ends a line.
+
+    What a browser or a chat made of quotes is undone.
+    """
+    text = _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).translate(_QUOTES_OF_OTHERS)
+    return html.unescape(text) if _ENTITY.search(text) else text
 
 
 def sentences(text: str, tags: frozenset[str] = frozenset()) -> Iterator[Sentence]:
     """What each line holds, as it stands and without what is wrapped around it."""
-    if _PREPARES.search(text):
-        tags |= {"prepare"}
+    tags |= {tag for tag, told in _WHOSE if told.search(text)}
     for line in text.split("\n")[-_MOST_LINES:]:
         if line.strip():
             yield from _unwrapped(Sentence(line.rstrip()[:LONGEST_LINE], _ERROR, tags))
@@ -103,22 +117,23 @@ def _inner(text: str, one: Sentence) -> Iterator[Sentence]:
     if fields is not None:
         yield from _of_log(fields, one)
         return
-    if found := _SYSLOG.fullmatch(text):
+    if found := _SYSLOG.fullmatch(text) or _SYSLOG_5424.fullmatch(text):
         yield one._replace(text=found["rest"], tags=one.tags | _whose(found["program"]))
         return
     if found := _HARBOR.fullmatch(text):
         yield Sentence(found["rest"], _LEVELS.get(found["level"].lower(), _INFO), one.tags | {"harbor"})
         return
-    for form in (_STAMPED, _PROGRESS, _COMPOSE, _COMPOSE_1, _BULLET):
+    if text.endswith((".", ",", ";")):
+        yield one._replace(text=text[:-1])
+    for form in (_STAMPED, _TASK, _PROGRESS, _COMPOSE, _COMPOSE_1, _BULLET):
         if found := form.fullmatch(text):
             yield one._replace(text=found["rest"])
     if found := _CONTAINER.fullmatch(text):
         name = re.sub(r"[-_]\d+$", "", text.partition("|")[0].strip())
         tags = {"harbor"} if name.startswith("harbor-") or name in _OF_HARBOR_ALONE else set()
         yield one._replace(text=found["rest"], tags=one.tags | tags)
-    for opening, closing in _QUOTES:
-        if len(text) > 1 and text.startswith(opening) and text.endswith(closing):
-            yield one._replace(text=text[1:-1])
+    if len(text) > 1 and text[0] in _QUOTES and text[0] == text[-1]:
+        yield one._replace(text=text[1:-1])
 
 
 def _whose(program: str) -> set[str]:
@@ -149,6 +164,8 @@ def _object(text: str) -> dict[str, str] | None:
     if not isinstance(found, dict):
         return None
     flat = {name: value for name, value in found.items() if isinstance(value, str)}
+    if "MESSAGE" in flat:  # journalctl -o json
+        return {"journal": f"{flat.get('SYSLOG_IDENTIFIER', flat.get('_COMM', 'dockerd'))}: {flat['MESSAGE']}"}
     detail = found.get("errorDetail")
     if isinstance(detail, dict) and isinstance(detail.get("message"), str):
         flat["message"] = detail["message"]
@@ -169,6 +186,9 @@ def _of_log(fields: dict[str, str], one: Sentence) -> Iterator[Sentence]:
     level = _LEVELS.get(fields.get("level", "error").lower(), _INFO)
     said = fields.get("msg", "")
     wrong = fields.get("error", fields.get("err", ""))
+    if "journal" in fields:
+        program, _, rest = fields["journal"].partition(": ")
+        yield one._replace(text=rest, tags=one.tags | _whose(program))
     if "refusal" in fields:
         yield Sentence(fields["refusal"], level, one.tags | {"registry"})
     if "message" in fields and "msg" not in fields:
