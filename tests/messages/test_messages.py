@@ -82,6 +82,13 @@ def test_what_a_running_engine_logs_is_named_or_honestly_not() -> None:
     assert counts[False] == UNKNOWN["log"]
 
 
+def test_the_page_says_how_well_they_are_known() -> None:
+    page = (DATA.parents[2] / "docs" / "why.md").read_text("utf-8")
+    counts = Counter(row["of"] for row in recorded())
+    for of, count in counts.items():
+        assert f"| {count - UNKNOWN.get(of, 0)} | {count} |" in page
+
+
 def test_what_programs_print_leads_to_the_check_and_the_verdict() -> None:
     wrong = []
     for line in lines("printed.txt"):

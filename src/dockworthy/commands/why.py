@@ -295,11 +295,13 @@ def _of_checks(answer: Answer) -> Iterator[str]:
     if not answer.checks:
         yield "No check of a host answers for it."
         return
-    yield "These checks answer for it, the likeliest first:"
+    is_one = len(answer.checks) == 1
+    yield "This check answers for it:" if is_one else "These checks answer for it, the likeliest first:"
     width = max(len(check.id) for check in answer.checks)
     yield from (f"  {check.id:<{width}}  {check.title}" for check in answer.checks)
     yield ""
-    yield "Nothing was looked at. Name the host, or a run's results, to learn which is the cause:"
+    which = "whether it" if is_one else "which"
+    yield f"Nothing was looked at. Name the host, or a run's results, to learn {which} is the cause:"
     yield "  dockworthy why TEXT ssh://HOST"
 
 
