@@ -162,6 +162,17 @@ def test_of_a_long_text_the_end_is_read(capsys: Out) -> None:
     assert ask(capsys, "pulling\n" * 20_000 + EXPIRED)[1]["verdict"] == "expired"
 
 
+def test_explain_shows_the_messages_that_a_check_answers_for(capsys: Out) -> None:
+    assert main(["explain", "kernel.swap-accounting", "--format", "json"]) == 0
+    assert SWAP in json.loads(capsys.readouterr().out)["messages"]
+    assert main(["explain", "daemon.starts-again"]) == 0
+    told = capsys.readouterr().out
+    assert "Answers for these messages" in told
+    assert "unknown flag: {flag}" in told
+    assert "more; --format json has all" in told
+    assert main(["explain", "daemon.icc-disabled", "--format", "json"]) == 0
+
+
 SECRET = "kq7wtr9zmb"
 
 

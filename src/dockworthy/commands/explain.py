@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from dockworthy.commands.catalogue import add_checks_argument, all_checks
 from dockworthy.commands.config import shown_values
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from dockworthy.profile.model import Profile
 
 __all__ = ["add_arguments", "explain", "run"]
+
+_MOST_MESSAGES: Final = 5
+_FIELD: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
         "aliases": list(check.aliases),
         "demands": demands(check, profile),
         "mappings": [statement.as_json() for statement in statements],
+        "messages": printed(check),
     }
     if args.format == "json":
         say_json(fields)
@@ -62,7 +67,23 @@ def run(args: argparse.Namespace) -> int:
         say(f"Was:      {', '.join(check.aliases)}")
     if check.fix:
         say(f"\nFix:\n{check.fix}")
+    said_by = printed(check)
+    if said_by:
+        say("\nAnswers for these messages (`dockworthy why`):")
+        for line in said_by[:_MOST_MESSAGES]:
+            say(f"  {line}")
+        if len(said_by) > _MOST_MESSAGES:
+            say(f"  … and {len(said_by) - _MOST_MESSAGES} more; --format json has all")
     return 0
+
+
+def printed(check: Check) -> list[str]:
+    """What programs print that the check answers for, with what varies in braces."""
+    from dockworthy.messages import messages  # noqa: PLC0415 - the command's own need
+
+    everywhere_first = sorted(messages(), key=lambda one: bool(one.within))
+    mine = (one for one in everywhere_first if check.id in {told.partition(":")[0] for told in one.checks})
+    return list(dict.fromkeys(_FIELD.sub(r"{\1}", shape.text) for one in mine for shape in one.shapes))
 
 
 def explain(check_id: str, checks: Sequence[Check]) -> Check:
