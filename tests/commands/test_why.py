@@ -76,6 +76,15 @@ def test_on_a_host_where_all_is_well_nothing_explains_it(capsys: Out) -> None:
     assert "Nothing here explains it" in capsys.readouterr().out
 
 
+def test_a_check_that_does_not_apply_is_not_said_to_pass(tmp_path: Path, capsys: Out) -> None:
+    skipped = result("skip", check="kernel.swap-accounting", param=None, observed=None, reason="it has no swap")
+    passed = result("pass", check="kernel.option", param="CONFIG_MEMCG_SWAP")
+    assert main(["why", SWAP, saved(tmp_path, skipped, passed)]) == 1
+    told = capsys.readouterr().out
+    assert "kernel.swap-accounting  does not apply: it has no swap\n" in told
+    assert "kernel.option           found nothing wrong\n" in told
+
+
 def test_a_registry_that_is_refused_for_another_reason_is_not_the_cause(capsys: Out) -> None:
     status, answer = ask(capsys, UNTRUSTED, HOST, "--at", "2040-01-01T00:00:00Z")
     assert (status, answer["causes"]) == (1, [])
@@ -168,7 +177,7 @@ def test_explain_shows_the_messages_that_a_check_answers_for(capsys: Out) -> Non
     assert main(["explain", "daemon.starts-again"]) == 0
     told = capsys.readouterr().out
     assert "Answers for these messages" in told
-    assert "unknown flag: {flag}" in told
+    assert "unable to configure the Docker daemon with file {file}: {detail}" in told
     assert "more; --format json has all" in told
     assert main(["explain", "daemon.icc-disabled", "--format", "json"]) == 0
 

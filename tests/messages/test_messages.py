@@ -6,6 +6,7 @@ import gzip
 import json
 from collections import Counter
 from pathlib import Path
+from textwrap import fill
 
 import pytest
 
@@ -132,6 +133,36 @@ SENTENCE = 'Get "https://harbor.example.com:8443/v2/": x509: certificate signed 
 def test_wrappings_are_taken_off(form: str) -> None:
     (found,) = recognise(form.format(SENTENCE))
     assert (found.message.verdict, found.registry) == ("unknown-authority", "harbor.example.com:8443")
+
+
+FORMS = {
+    "journal": 'Nov 26 03:12:44 web1 dockerd[812]: time="2026-11-26T03:12:44Z" level=error msg={quoted}',
+    "field": 'level=error msg="Handler for POST /v1.45/images/create returned error" error={quoted}',
+    "json": '{{"level":"error","msg":{quoted},"time":"2026-11-26T03:12:44Z"}}',
+    "compose": " ✘ web Error {text}   0.3s\nError response from daemon: {text}",
+    "run": "docker: Error response from daemon: {text}.\nSee 'docker run --help'.",
+    "api": '{{"message":{quoted}}}',
+    "mail": "{folded}",
+    "terminal": "{cut}",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_one_refusal_of_each_kind_is_known_in_each_form(form: str) -> None:
+    refusals = [row for row in recorded() if row["of"] == "trust" and "unable to load CA cert" not in row["text"]]
+    each = {row["class"]: row["text"] for row in refusals}
+    wrong = []
+    for verdict, text in each.items():
+        given = {
+            "text": text.removeprefix("Error response from daemon: "),
+            "quoted": json.dumps(text.removeprefix("Error response from daemon: ")),
+            "folded": fill(text, 72, subsequent_indent="  "),
+            "cut": "\n".join(text[at : at + 80] for at in range(0, len(text), 80)),
+        }
+        found = recognise(FORMS[form].format(**given))
+        if not found or found[0].message.verdict != verdict:
+            wrong.append((verdict, text, found and found[0].message.verdict))
+    assert wrong == []
 
 
 @pytest.mark.parametrize("width", [20, 33, 48, 60, 79])

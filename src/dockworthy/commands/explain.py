@@ -81,9 +81,10 @@ def printed(check: Check) -> list[str]:
     """What programs print that the check answers for, with what varies in braces."""
     from dockworthy.messages import messages  # noqa: PLC0415 - the command's own need
 
-    everywhere_first = sorted(messages(), key=lambda one: bool(one.within))
-    mine = (one for one in everywhere_first if check.id in {told.partition(":")[0] for told in one.checks})
-    return list(dict.fromkeys(_FIELD.sub(r"{\1}", shape.text) for one in mine for shape in one.shapes))
+    mine = [one for one in messages() if check.id in {told.partition(":")[0] for told in one.checks}]
+    mine.sort(key=lambda one: bool(one.within))
+    shapes = [one.shapes[0] for one in mine] + [shape for one in mine for shape in one.shapes]
+    return list(dict.fromkeys(_FIELD.sub(r"{\1}", shape.text) for shape in shapes))
 
 
 def explain(check_id: str, checks: Sequence[Check]) -> Check:

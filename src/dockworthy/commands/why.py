@@ -55,6 +55,7 @@ class Answer:
     causes: tuple[Record, ...] = ()  # results that are the cause
     besides: tuple[Record, ...] = ()  # of the same checks, which fail for another reason than the message's
     undecided: tuple[Record, ...] = ()
+    calm: tuple[Record, ...] = ()  # what passes or does not apply
     missing: tuple[str, ...] = ()  # ids that the results have nothing of
 
     @property
@@ -198,6 +199,7 @@ def _decided(answer: Answer, records: Iterable[Record]) -> Answer:
         causes=tuple(same),
         besides=tuple(one for one in failed if one not in same and one["check"] == _VERIFIES),
         undecided=tuple(one for one in concerned if one["outcome"] == "error"),
+        calm=tuple(one for one in concerned if one["outcome"] in {"pass", "skip", "manual"}),
         missing=tuple(names[:1]) if names[:1] == [answer.checks[0].id] else (),
     )
 
@@ -316,9 +318,18 @@ def _of_judgement(answer: Answer) -> Iterator[str]:
     if answer.missing:
         yield f"Undecided: the results have nothing of {answer.missing[0]}; judge the host itself."
     if not (answer.causes or answer.besides or answer.undecided or answer.missing):
-        names = ", ".join(check.id for check in answer.checks)
-        told = f"what answers for it ({names}) found nothing wrong" if names else "no check of a host answers for it"
-        yield f"Nothing here explains it: {told}."
+        yield "Nothing here explains it:" if answer.checks else "Nothing here explains it: no check answers for it."
+        width = max((len(check.id) for check in answer.checks), default=0)
+        yield from (f"  {check.id:<{width}}  {_calm(check, answer)}" for check in answer.checks)
+
+
+def _calm(check: Check, answer: Answer) -> str:
+    """Why a check explains nothing: it passes, does not apply, or must be attested."""
+    mine = [one for one in answer.calm if one["check"] in {check.id, *check.aliases}]
+    if any(one["outcome"] == "pass" for one in mine):
+        return "found nothing wrong"
+    reasons = list(dict.fromkeys(_plain(one["reason"] or one["outcome"]) for one in mine))
+    return f"does not apply: {reasons[0]}" if reasons else "has no result for it"
 
 
 def _of_cause(one: Record, head: str) -> Iterator[str]:

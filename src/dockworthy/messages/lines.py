@@ -191,8 +191,8 @@ def _of_log(fields: dict[str, str], one: Sentence) -> Iterator[Sentence]:
         yield one._replace(text=rest, tags=one.tags | _whose(program))
     if "refusal" in fields:
         yield Sentence(fields["refusal"], level, one.tags | {"registry"})
-    if "message" in fields and "msg" not in fields:
-        yield Sentence(plain(fields["message"]), level, one.tags)
+    if "message" in fields and "msg" not in fields:  # the engine's API
+        yield Sentence(plain(fields["message"]), level, one.tags | {"engine"})
     if "log" in fields:
         yield Sentence(plain(fields["log"]).strip(), one.level, one.tags)
     texts = [f"{said}: {wrong}", said, wrong] if said and wrong else [said or wrong]
@@ -216,9 +216,11 @@ def broken_lines(text: str) -> Iterator[str]:
             yield from dict.fromkeys(_together(pieces))
 
 
-def _together(pieces: list[str]) -> tuple[str, str, str]:
+def _together(pieces: list[str]) -> tuple[str, str, str, str]:
+    """The ways in which they may have been one: cut anywhere, between words, at a width, at words and hyphens."""
     width = max(map(len, pieces[:-1]))
-    cut = pieces[0]
+    cut, words = pieces[0], pieces[0]
     for before, piece in pairwise(pieces):
         cut += piece if len(before) == width else f" {piece}"
-    return "".join(pieces), " ".join(piece.strip() for piece in pieces), cut
+        words += piece.strip() if before.endswith("-") else f" {piece.strip()}"
+    return "".join(pieces), " ".join(piece.strip() for piece in pieces), cut, words

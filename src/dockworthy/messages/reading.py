@@ -61,7 +61,9 @@ def recognise(text: str, within: Iterable[str] = ()) -> list[Recognised]:
     found = _among(sentences(text, tags))
     if "\n" in text.strip() and all(one.message.vague for one in found):
         joined = (one for line in broken_lines(text) for one in sentences(line[:LONGEST_LINE], tags))
-        found += [one for one in _among(joined) if not one.message.vague]
+        whole = _among(joined)
+        telling = [one for one in whole if not one.message.vague]
+        found += telling or ([] if found else sorted(whole, key=lambda one: len(one.text)))
     found.reverse()
     found.sort(key=lambda one: (one.message.vague, -one.level))
     each: dict[int, Recognised] = {}
