@@ -117,6 +117,17 @@ def test_of_results_those_of_the_checks_that_answer_are_read(tmp_path: Path, cap
     assert ask(capsys, UNTRUSTED, str(tmp_path)) == (status, answer)
 
 
+def test_of_what_has_no_class_of_its_own_the_words_decide(tmp_path: Path, capsys: Out) -> None:
+    parsing = (
+        'Get "https://harbor.example.com/v2/": tls: failed to parse certificate from server: x509: negative serial'
+    )
+    late = 'Get "https://harbor.example.com/v2/": net/http: TLS handshake timeout'
+    seen = {"verdict": "other", "message": parsing, "cause": "x"}
+    file = saved(tmp_path, verifying("fail", "other", observed=seen))
+    assert ask(capsys, parsing, file)[0] == 0
+    assert ask(capsys, late, file)[0] == 1
+
+
 def test_a_waived_failure_is_a_cause_all_the_same(tmp_path: Path, capsys: Out) -> None:
     waiver = {"reason": "r", "owner": "o", "expires": "2027-01-01T00:00:00Z"}
     file = saved(tmp_path, verifying("waived", "unknown-authority", waiver=waiver))

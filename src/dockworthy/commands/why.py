@@ -25,6 +25,7 @@ _MOST_OTHERS: Final = 3  # further messages of the same text whose checks are na
 _LONGEST: Final = 2000  # characters of a message that are told
 _VERIFIES: Final = "trust.registry-verifies"
 _CLOCK: Final = "trust.clock-right"  # judged by this machine's clock, while the engine goes by its own
+_OTHER: Final = "other"
 _CTR: Final = "ctr"  # the tag of containerd's own client, whose loader is not the engine's
 
 Record = dict[str, Any]
@@ -229,15 +230,22 @@ def _explains(message: Recognised, record: Record, concerned: Sequence[Record]) 
     if verdict is None or record["check"] == _CLOCK:
         return True
     judged = [one for one in concerned if one["check"] == _VERIFIES and one["outcome"] in {"pass", "fail", "waived"}]
-    said = {_verdict(one) for one in judged}
     if record["check"] == _VERIFIES:
-        return _verdict(record) == verdict
-    return not judged or verdict in said or _CTR in message.within
+        return _says_the_same(message, record)
+    return not judged or any(_says_the_same(message, one) for one in judged) or _CTR in message.within
 
 
-def _verdict(record: Record) -> str | None:
-    observed = record["observed"]
-    return observed.get("verdict") if isinstance(observed, dict) else None
+def _says_the_same(message: Recognised, record: Record) -> bool:
+    """Whether the engine refuses the registry as the message says; of what has no class of its own, by the words."""
+    from dockworthy.messages import recognise  # noqa: PLC0415 - the command's own need
+
+    observed, verdict = record["observed"], message.message.verdict
+    if not isinstance(observed, dict) or observed.get("verdict") != verdict:
+        return False
+    if verdict != _OTHER:
+        return True
+    now = recognise(str(observed.get("message", "")), ("registry",))
+    return bool(now) and now[0].message is message.message
 
 
 # --- saying ----------------------------------------------------------------------------------------------------
