@@ -277,10 +277,11 @@ def as_json(answer: Answer) -> dict[str, object]:
 
 
 def _shown(one: Recognised) -> str:
+    from dockworthy.facts.engine.masking import mask_text  # noqa: PLC0415 - the command's own need
     from dockworthy.masking import masked  # noqa: PLC0415 - the command's own need
     from dockworthy.printable import printable  # noqa: PLC0415 - the command's own need
 
-    return printable(masked(one.text), _LONGEST)
+    return printable(mask_text(masked(one.text)), _LONGEST)
 
 
 def as_text(answer: Answer) -> Iterator[str]:
