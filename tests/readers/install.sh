@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-packages="chromium fonts-dejavu-core poppler-utils promtool nodejs npm"
+packages="systemd chromium fonts-dejavu-core poppler-utils promtool nodejs npm"
 missing=""
 for package in $packages; do
 	case $package in
