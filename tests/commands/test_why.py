@@ -204,8 +204,8 @@ SECRET = "kq7wtr9zmb"
         f'failed to start daemon: invalid mirror: username/password not allowed in URI "https://u:{SECRET}@m/"',
         f"https://u:{SECRET}@h is none of these",
         (
-            "the following directives are specified both as a flag and in the configuration file: log-opts: (from "
-            f"flag: map[splunk-token:{SECRET}], from file: map[splunk-token:{SECRET}])"
+            "the following directives are specified both as a flag and in the configuration file: log-opts: "
+            f"(from flag: map[splunk-token:{SECRET}], from file: map[splunk-token:{SECRET}])"
         ),
         f"failed to start daemon: failed to set log opts: splunk-token={SECRET} is wrong",
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from dockworthy.check import Check
     from dockworthy.messages import Recognised
+    from dockworthy.report.screen import Line
+    from dockworthy.results.model import Result
     from dockworthy.run.hosts import RunHost
 
 __all__ = ["add_arguments", "run"]
@@ -27,8 +29,6 @@ _VERIFIES: Final = "trust.registry-verifies"
 _CLOCK: Final = "trust.clock-right"  # judged by this machine's clock, while the engine goes by its own
 _OTHER: Final = "other"
 _CTR: Final = "ctr"  # the tag of containerd's own client, whose loader is not the engine's
-
-Record = dict[str, Any]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,10 +53,10 @@ class Answer:
     found: tuple[Recognised, ...]  # the messages in it, the telling one first
     checks: tuple[Check, ...]  # that answer for it, the likeliest first
     judged: bool = False  # whether somewhere was looked
-    causes: tuple[Record, ...] = ()  # results that are the cause
-    besides: tuple[Record, ...] = ()  # of the same checks, which fail for another reason than the message's
-    undecided: tuple[Record, ...] = ()
-    calm: tuple[Record, ...] = ()  # what passes or does not apply
+    causes: tuple[Result, ...] = ()  # results that are the cause
+    besides: tuple[Result, ...] = ()  # of the same checks, which fail for another reason than the message's
+    undecided: tuple[Result, ...] = ()
+    calm: tuple[Result, ...] = ()  # what passes or does not apply
     missing: tuple[str, ...] = ()  # ids that the results have nothing of
 
     @property
@@ -129,7 +129,7 @@ def _answering(found: Sequence[Recognised]) -> Iterator[Check]:
     yield from (catalogue[check] for check in dict.fromkeys(ids) if check in catalogue)
 
 
-def _results(where: str | None) -> list[Record] | None:
+def _results(where: str | None) -> list[Result] | None:
     """The results of a file or folder; None where a host is named."""
     if where is None or "://" in where or where.startswith(("snapshot:", "rootfs:")):
         return None
@@ -138,10 +138,10 @@ def _results(where: str | None) -> list[Record] | None:
         return None
     from dockworthy.results.reader import read_results  # noqa: PLC0415 - only where they are named
 
-    return [result.as_json() for result in read_results(path).results]
+    return list(read_results(path).results)
 
 
-def _judged(args: argparse.Namespace, answer: Answer) -> list[Record] | None:
+def _judged(args: argparse.Namespace, answer: Answer) -> list[Result] | None:
     """What the checks say of the host that was named; None where it was not reached, which is told."""
     from dockworthy.printable import printable  # noqa: PLC0415 - the command's own need
     from dockworthy.run.options import Options  # noqa: PLC0415 - the command's own need
@@ -162,10 +162,12 @@ def _judged(args: argparse.Namespace, answer: Answer) -> list[Record] | None:
         plan.close()
 
 
-def _of_host(host: RunHost, checks: Iterable[Check]) -> Iterator[Record]:
+def _of_host(host: RunHost, checks: Iterable[Check]) -> Iterator[Result]:
+    from dockworthy.results.model import Result  # noqa: PLC0415 - the command's own need
     from dockworthy.run.judging import judge_host  # noqa: PLC0415 - see above
 
-    yield from judge_host(host, checks, only_selected=False)
+    for record in judge_host(host, checks, only_selected=False):
+        yield Result(**record)
 
 
 def _usable(registry: str | None) -> str | None:
@@ -184,13 +186,13 @@ def _usable(registry: str | None) -> str | None:
 # --- the cause -------------------------------------------------------------------------------------------------
 
 
-def _decided(answer: Answer, records: Iterable[Record]) -> Answer:
+def _decided(answer: Answer, records: Iterable[Result]) -> Answer:
     """The answer with what the results say of its checks, those of the likeliest check first."""
     rank = {name: number for number, check in enumerate(answer.checks) for name in (check.id, *check.aliases)}
-    mine = sorted((one for one in records if one["check"] in rank), key=lambda one: rank[one["check"]])
-    told = {one["check"] for one in mine}
+    mine = sorted((one for one in records if one.check in rank), key=lambda one: rank[one.check])
+    told = {one.check for one in mine}
     concerned = [one for one in mine if _concerns(answer, one)]
-    failed = [one for one in concerned if one["outcome"] in {"fail", "waived"}]
+    failed = [one for one in concerned if one.outcome in {"fail", "waived"}]
     same = [one for one in failed if _explains(answer.found[0], one, concerned)]
     names = [check.id for check in answer.checks if told.isdisjoint((check.id, *check.aliases))]
     return Answer(
@@ -198,20 +200,20 @@ def _decided(answer: Answer, records: Iterable[Record]) -> Answer:
         checks=answer.checks,
         judged=True,
         causes=tuple(same),
-        besides=tuple(one for one in failed if one not in same and one["check"] == _VERIFIES),
-        undecided=tuple(one for one in concerned if one["outcome"] == "error"),
-        calm=tuple(one for one in concerned if one["outcome"] in {"pass", "skip", "manual"}),
+        besides=tuple(one for one in failed if one not in same and one.check == _VERIFIES),
+        undecided=tuple(one for one in concerned if one.outcome == "error"),
+        calm=tuple(one for one in concerned if one.outcome in {"pass", "skip", "manual"}),
         missing=tuple(names[:1]) if names[:1] == [answer.checks[0].id] else (),
     )
 
 
-def _concerns(answer: Answer, record: Record) -> bool:
+def _concerns(answer: Answer, record: Result) -> bool:
     """Whether a result is about what the message names: its instance, and its registry where it names one."""
-    param, registry = record["param"], answer.found[0].registry
-    only = {of for one in answer.found for check, of in one.checks if check == record["check"]}
+    param, registry = record.param, answer.found[0].registry
+    only = {of for one in answer.found for check, of in one.checks if check == record.check}
     if only and None not in only and param is not None and param not in only:
         return False
-    if param is None or registry is None or not record["check"].startswith("trust."):
+    if param is None or registry is None or not record.check.startswith("trust."):
         return True
     return _place(registry) in {_place(param), _place(param.partition("/certs.d/")[2].partition("/")[0])}
 
@@ -220,26 +222,26 @@ def _place(registry: str) -> str:
     return registry.lower().removesuffix(":443")
 
 
-def _explains(message: Recognised, record: Record, concerned: Sequence[Record]) -> bool:
+def _explains(message: Recognised, record: Result, concerned: Sequence[Result]) -> bool:
     """Whether a failing result is a cause of the message.
 
     Where the engine would take the registry now, or says something else of it, a certificate that ends soon and the
     like do not explain what was printed.
     """
     verdict = message.message.verdict
-    if verdict is None or record["check"] == _CLOCK:
+    if verdict is None or record.check == _CLOCK:
         return True
-    judged = [one for one in concerned if one["check"] == _VERIFIES and one["outcome"] in {"pass", "fail", "waived"}]
-    if record["check"] == _VERIFIES:
+    judged = [one for one in concerned if one.check == _VERIFIES and one.outcome in {"pass", "fail", "waived"}]
+    if record.check == _VERIFIES:
         return _says_the_same(message, record)
     return not judged or any(_says_the_same(message, one) for one in judged) or _CTR in message.within
 
 
-def _says_the_same(message: Recognised, record: Record) -> bool:
+def _says_the_same(message: Recognised, record: Result) -> bool:
     """Whether the engine refuses the registry as the message says; of what has no class of its own, by the words."""
     from dockworthy.messages import recognise  # noqa: PLC0415 - the command's own need
 
-    observed, verdict = record["observed"], message.message.verdict
+    observed, verdict = record.observed, message.message.verdict
     if not isinstance(observed, dict) or observed.get("verdict") != verdict:
         return False
     if verdict != _OTHER:
@@ -252,26 +254,26 @@ def _says_the_same(message: Recognised, record: Record) -> bool:
 
 
 def _say(answer: Answer, form: str) -> None:
-    from dockworthy.commands.output import say, say_json  # noqa: PLC0415 - the command's own need
+    from dockworthy.commands.output import say_json  # noqa: PLC0415 - the command's own need
+    from dockworthy.report.screen import print_lines  # noqa: PLC0415 - the command's own need
 
     if form == "json":
         say_json(as_json(answer))
         return
-    for line in as_text(answer):
-        say(line)
+    print_lines(as_lines(answer), sys.stdout)
 
 
 def as_json(answer: Answer) -> dict[str, object]:
     """The answer for programs; a check that had another id before has that one after it, as older results name it."""
     first = answer.found[0] if answer.found else None
-    keys = ("host", "check", "param", "observed", "source", "fix")
+    keys, missed = ("host", "check", "param", "observed", "source", "fix"), ("host", "check", "param", "reason")
     return {
         "matched": first is not None,
         "message": _shown(first) if first is not None else "",
         "verdict": first.message.verdict if first is not None else None,
         "checks": [name for check in answer.checks for name in (check.id, *check.aliases)],
-        "causes": [{key: one[key] for key in keys} for one in answer.causes],
-        "undecided": [{key: one[key] for key in ("host", "check", "param", "reason")} for one in answer.undecided],
+        "causes": [{key: getattr(one, key) for key in keys} for one in answer.causes],
+        "undecided": [{key: getattr(one, key) for key in missed} for one in answer.undecided],
         "sources": list(dict.fromkeys(one.message.source for one in answer.found[: 1 + _MOST_OTHERS])),
     }
 
@@ -284,84 +286,107 @@ def _shown(one: Recognised) -> str:
     return printable(mask_text(masked(one.text)), _LONGEST)
 
 
-def as_text(answer: Answer) -> Iterator[str]:
+def as_lines(answer: Answer) -> Iterator[Line]:
     """The answer for people, line by line."""
+    from dockworthy.report.screen import Line  # noqa: PLC0415 - the command's own need
+
     if not answer.found:
-        yield "This is no message of docker, containerd, Compose, dockerd or Harbor that is known here."
-        yield "Paste the whole line, with what stands before it; `dockworthy check` looks at everything."
+        yield _plainly("This is no message of docker, containerd, Compose, dockerd or Harbor that is known here.")
+        yield _plainly("Paste the whole line, with what stands before it; `dockworthy check` looks at everything.")
         return
     first = answer.found[0]
-    yield f"message  {_shown(first)}"
+    yield _labelled("message", _shown(first))
     if first.message.verdict is not None:
-        yield f"verdict  {first.message.verdict}"
-    yield f"from     {first.message.source}"
-    yield ""
-    if not answer.judged:
-        yield from _of_checks(answer)
-        return
-    yield from _of_judgement(answer)
+        yield _labelled("verdict", first.message.verdict)
+    yield _labelled("from", first.message.source)
+    yield Line()
+    yield from _of_judgement(answer) if answer.judged else _of_checks(answer)
 
 
-def _of_checks(answer: Answer) -> Iterator[str]:
+def _plainly(text: str, indent: int = 0, hang: int = 2) -> Line:
+    from dockworthy.report.screen import Line  # noqa: PLC0415 - the command's own need
+
+    return Line([(text, "")], indent, hang)
+
+
+def _labelled(label: str, text: str, indent: int = 0) -> Line:
+    from dockworthy.report.screen import Line  # noqa: PLC0415 - the command's own need
+
+    return Line([(f"{label:<7}  ", "dim"), (text, "")], indent, indent + 9)
+
+
+def _of_checks(answer: Answer) -> Iterator[Line]:
+    from dockworthy.report.screen import Line, command  # noqa: PLC0415 - the command's own need
+
     if not answer.checks:
-        yield "No check of a host answers for it."
+        yield _plainly("No check of a host answers for it.")
         return
     is_one = len(answer.checks) == 1
-    yield "This check answers for it:" if is_one else "These checks answer for it, the likeliest first:"
-    width = max(len(check.id) for check in answer.checks)
-    yield from (f"  {check.id:<{width}}  {check.title}" for check in answer.checks)
-    yield ""
+    yield _plainly("This check answers for it:" if is_one else "These checks answer for it, the likeliest first:")
+    yield from _table((check, check.title) for check in answer.checks)
+    yield Line()
     which = "whether it" if is_one else "which"
-    yield f"Nothing was looked at. Name the host, or a run's results, to learn {which} is the cause:"
-    yield "  dockworthy why TEXT ssh://HOST"
+    yield _plainly(f"Nothing was looked at. Name the host, or a run's results, to learn {which} is the cause:", hang=0)
+    yield command("dockworthy", "why", "TEXT", "ssh://HOST", indent=2)
 
 
-def _of_judgement(answer: Answer) -> Iterator[str]:
+def _table(rows: Iterable[tuple[Check, str]]) -> Iterator[Line]:
+    from dockworthy.report.screen import Line  # noqa: PLC0415 - the command's own need
+
+    told = list(rows)
+    width = max((len(check.id) for check, _ in told), default=0)
+    for check, text in told:
+        yield Line([(f"{check.id:<{width}}  ", "bold"), (text, "")], 2, width + 4)
+
+
+def _of_judgement(answer: Answer) -> Iterator[Line]:
     for one in answer.causes:
-        is_first = one["check"] in {answer.checks[0].id, *answer.checks[0].aliases}
-        yield from _of_cause(one, "The cause:" if is_first else "Likely, too:" if answer.causes[1:] else "Likely:")
+        is_first = one.check in {answer.checks[0].id, *answer.checks[0].aliases}
+        yield from _of_cause(one, "The cause: " if is_first else "Likely, too: " if answer.causes[1:] else "Likely: ")
     for one in answer.besides:
-        yield from _of_cause(one, "It fails here now for another reason than the message's:")
+        yield from _of_cause(one, "It fails here now for another reason than the message's: ")
     for one in answer.undecided:
-        yield f"Undecided: {_named(one)} on {_plain(one['host'])}: {_plain(one['reason'])}"
+        yield _plainly(f"Undecided: {_named(one)} on {_plain(one.host)}: {_plain(one.reason)}")
     if answer.missing:
-        yield f"Undecided: the results have nothing of {answer.missing[0]}; judge the host itself."
+        yield _plainly(f"Undecided: the results have nothing of {answer.missing[0]}; judge the host itself.")
     if not (answer.causes or answer.besides or answer.undecided or answer.missing):
-        yield "Nothing here explains it:" if answer.checks else "Nothing here explains it: no check answers for it."
-        width = max((len(check.id) for check in answer.checks), default=0)
-        yield from (f"  {check.id:<{width}}  {_calm(check, answer)}" for check in answer.checks)
+        yield _plainly("Nothing here explains it:" if answer.checks else "Nothing here explains it: no check answers.")
+        yield from _table((check, _calm(check, answer)) for check in answer.checks)
 
 
 def _calm(check: Check, answer: Answer) -> str:
     """Why a check explains nothing: it passes, does not apply, or must be attested."""
-    mine = [one for one in answer.calm if one["check"] in {check.id, *check.aliases}]
-    if any(one["outcome"] == "pass" for one in mine):
+    mine = [one for one in answer.calm if one.check in {check.id, *check.aliases}]
+    if any(one.outcome == "pass" for one in mine):
         return "found nothing wrong"
-    reasons = list(dict.fromkeys(_plain(one["reason"] or one["outcome"]) for one in mine))
+    reasons = list(dict.fromkeys(_plain(one.reason or one.outcome) for one in mine))
     return f"does not apply: {reasons[0]}" if reasons else "has no result for it"
 
 
-def _of_cause(one: Record, head: str) -> Iterator[str]:
-    yield f"{head} {_named(one)} on {_plain(one['host'])}: {one['title']}"
-    yield f"  seen    {_plain(_observed(one['observed']))}"
-    yield f"  source  {_plain(one['source'])}"
-    if one["fix"]:
-        yield "  fix"
-        yield from (f"    {_plain(line)}" if line else "" for line in str(one["fix"]).split("\n"))
-    yield ""
+def _of_cause(one: Result, head: str) -> Iterator[Line]:
+    from dockworthy.report.screen import Line  # noqa: PLC0415 - the command's own need
+
+    yield Line([(head, ""), (_named(one), "bold"), (f" on {_plain(one.host)}: {one.title}", "")], 0, 2)
+    yield _labelled("seen", _observed(one), 2)
+    for number, line in enumerate((one.fix or "").splitlines()):
+        again = "# " if line.startswith("#") else ""
+        label = "fix" if number == 0 else ""
+        yield Line([(f"{label:<7}  ", "dim"), (_plain(line), "")], 2, 11, whole=not again, again=again)
+    yield Line()
 
 
-def _observed(value: object) -> str:
-    """What was seen, in words: of a registry the cause in a sentence, else the value."""
-    from dockworthy.report.words import value as worded  # noqa: PLC0415 - the command's own need
+def _observed(one: Result) -> str:
+    """What was seen, and by what, in words: of a registry the cause in a sentence."""
+    from dockworthy.report.words import observation  # noqa: PLC0415 - the command's own need
 
-    if isinstance(value, dict) and {"verdict", "cause"} <= set(value):
-        return f"{value['verdict']}: {value['cause']}"
-    return worded(value)
+    seen = one.observed
+    if isinstance(seen, dict) and {"verdict", "cause"} <= set(seen):
+        return f"{_plain(seen['cause'])} ({_plain(one.source)})"
+    return observation(one)
 
 
-def _named(one: Record) -> str:
-    return str(one["check"]) if one["param"] is None else f"{one['check']} [{_plain(one['param'])}]"
+def _named(one: Result) -> str:
+    return one.check if one.param is None else f"{one.check} [{_plain(one.param)}]"
 
 
 def _plain(text: object) -> str:
