@@ -76,7 +76,11 @@ class World:
 
     def trust(self, *arguments: str) -> tuple[int, str]:
         """Exit status and output of the command, run where the engine runs."""
-        command = self.engine._entered([sys.executable, "-m", "dockworthy", "trust", *arguments])
+        return self.command("trust", *arguments)
+
+    def command(self, *arguments: str) -> tuple[int, str]:
+        """The same of any command."""
+        command = self.engine._entered([sys.executable, "-m", "dockworthy", *arguments])
         done = subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=120, env=self.engine._environment(None)
         )
@@ -90,9 +94,14 @@ class World:
 
     def pull(self, reference: str = IMAGE) -> str:
         """The class of what the engine itself says."""
+        said = self.said(reference)
+        return classify(said) if said else "ok"
+
+    def said(self, reference: str = IMAGE) -> str:
+        """What the engine itself says of a pull; nothing where it works."""
         done = self.engine.run("docker", "pull", "-q", reference, check=False)
         self.engine.docker("rmi", "-f", reference, check=False)
-        return "ok" if done.returncode == 0 else classify(done.stderr)
+        return "" if done.returncode == 0 else str(done.stderr)
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +143,24 @@ FAULTS = {
     "the CA alone": ["ca.crt"],
     "nothing": [],
 }
+
+
+@pytest.mark.parametrize("fault", ["the CA is missing", "the CA is named .cert", "the key has a passphrase"])
+def test_what_the_engine_prints_leads_to_the_cause_and_a_mended_host_to_none(world: World, fault: str) -> None:
+    pairs = [name.partition("=") for name in FAULTS[fault]]
+    world.lay_out({put or name: world.text(name) for name, _, put in pairs})
+    said = world.said()
+    status, text = world.command("why", "--format", "json", said, "local://")
+    found = json.loads(text)
+    assert (status, found["verdict"]) == (0, classify(said))
+    cause = found["causes"][0]
+    assert (cause["check"], cause["param"]) == ("trust.registry-verifies", HOST)
+    assert cause["observed"]["verdict"] == found["verdict"]
+    assert cause["fix"]
+    world.lay_out(world.recipe())
+    status, text = world.command("why", said, "local://")
+    assert status == 1
+    assert "Nothing here explains it" in text
 
 
 @pytest.mark.parametrize("names", FAULTS.values(), ids=FAULTS.keys())
