@@ -11,6 +11,7 @@ import sys
 from typing import NoReturn
 
 from dockworthy import __version__
+from dockworthy.commands import COMMANDS
 from dockworthy.errors import DockworthyError, internal_error
 from dockworthy.signals import interrupt_on_end
 from dockworthy.spelling import meant
@@ -19,29 +20,6 @@ from dockworthy.typed import refuse_addresses, shown_argv, shown_word
 
 __all__ = ["COMMANDS", "main"]
 
-# name: (module below dockworthy.commands, one line of help)
-COMMANDS: dict[str, tuple[str, str]] = {
-    "check": ("check", "probe each target once, judge it, write the reports (no target: this host)"),
-    "doctor": ("doctor", "what stands between a host and a whole verdict: access, root, engine, clock, tools"),
-    "init": ("init", "write a profile for what is found on a host, and an example of a CI job"),
-    "collect": ("collect", "probe only; write one snapshot file a host"),
-    "probe": ("probe", "print the probe, a POSIX sh script, exactly as it would run"),
-    "trust": ("trust", "say whether the engine would trust the registry of an image reference, and why not"),
-    "why": ("why", "say which checks answer for an error that docker or Harbor printed, and which is the cause here"),
-    "roundtrip": (
-        "roundtrip",
-        "push an image, pull, run, commit, save and load it on each engine; writes, then removes it",
-    ),
-    "list": ("list_checks", "the checks that a profile selects"),
-    "explain": ("explain", "one check: rationale, evidence read, references, fix"),
-    "report": ("report", "write reports from results files; touches no host"),
-    "diff": ("diff", "what changed between two runs"),
-    "remediate": ("remediate", "the fixes of a run as one script or playbook to review; runs nothing"),
-    "waivers": ("waivers", "`waivers check`: which are in force, expired or unused; `waivers add`: accept a finding"),
-    "validate": ("validate", "whether profiles, waivers and a daemon.json would be taken; for commits and builds"),
-    "config": ("config", "`config show`: each effective value, and which layer set it"),
-    "schema": ("schema", "print the JSON Schema of results.json"),
-}
 USAGE, INTERNAL, INTERRUPTED = 4, 3, 2
 _ANSWERS = frozenset(
     {"check", "trust", "why", "diff", "roundtrip"}
