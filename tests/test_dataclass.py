@@ -162,6 +162,22 @@ def test_one_that_extends_another_is_as_the_standard_library_makes_it(options: d
         assert seen(mine, args, kwargs) == seen(theirs, args, kwargs), (args, kwargs)
 
 
+def test_what_is_written_before_the_first_instance_is_what_that_would_write() -> None:
+    @ours.dataclass(frozen=True, slots=True)
+    class Early:
+        """One field."""
+
+        number: int
+
+    class Further(Early):
+        """No data class itself."""
+
+    for cls in (Early, Early, Further, Plain, int):
+        ours.write_init(cls)
+    assert "write_init" not in Early.__init__.__code__.co_names
+    assert (Early(1).number, Further(number=2).number) == (1, 2)
+
+
 def test_an_instance_that_holds_itself_can_be_shown() -> None:
     @ours.dataclass(slots=True)
     class Node:

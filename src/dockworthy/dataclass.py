@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from dataclasses import dataclass  # noqa: TID251 - for type checkers, it is that one
 
-__all__ = ["dataclass"]
+__all__ = ["dataclass", "write_init"]
 
 _MISSING = dataclasses.MISSING
 
@@ -48,10 +48,16 @@ def _first_init(cls: Any) -> Callable[..., None]:
     """An ``__init__`` that writes the real one and puts that in its place."""
 
     def __init__(self: object, *args: object, **kwargs: object) -> None:  # noqa: N807 - it is one
-        cls.__init__ = _written_init(cls)
+        write_init(cls)
         cls.__init__(self, *args, **kwargs)
 
     return __init__
+
+
+def write_init(cls: Any) -> None:
+    """Write a class's ``__init__`` now, where it is one of ours and not yet written."""
+    if getattr(cls.__dict__.get("__init__"), "__qualname__", "").startswith(_first_init.__qualname__):
+        cls.__init__ = _written_init(cls)
 
 
 def _written_init(cls: Any) -> Callable[..., None]:

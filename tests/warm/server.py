@@ -6,7 +6,8 @@ what the process shall have open. The answer is the process's pid with a pidfd, 
 
 The process is the command in everything that it can see of itself but its line in the list of processes: folder,
 environment, open descriptors, signals, ``sys.path``, streams and the way in which it ends are as ``python -m`` makes
-them. Here modules are imported and nothing is run, so that it finds none of another run's state.
+them. Here modules are imported and tables of our own are read, and nothing is run, so that it finds none of another
+run's state.
 """
 
 from __future__ import annotations
@@ -39,13 +40,27 @@ _LATE = (
 _MOST = 253  # descriptors in one message (SCM_MAX_FD, unix(7))
 
 
+# What a process makes when it first needs it, of our own files alone, and then keeps.
+_KEPT = (
+    ("dockworthy.report.formats.html", "template"),
+    ("dockworthy.releases.table", "_made"),
+    ("dockworthy.messages.table", "_table"),
+    ("dockworthy.trust.advice.texts", "texts"),
+)
+
+
 def preload() -> None:
-    """Import what a run of any command would: pytest with its plugins, all of ours, and all checks and facts."""
+    """Import what a run of any command would: pytest with its plugins, all of ours, and all checks and facts.
+
+    And have ready what does not depend on the run: the page's template, tables, the models of a profile, classes.
+    """
     import pytest  # noqa: PLC0415, F401 - what follows needs it, and this module is imported where it must not be
     from _pytest.config import default_plugins  # noqa: PLC0415
 
     import dockworthy  # noqa: PLC0415
+    from dockworthy.dataclass import write_init  # noqa: PLC0415
     from dockworthy.facts.facts import import_facts  # noqa: PLC0415
+    from dockworthy.profile.loader import load_profile  # noqa: PLC0415
     from dockworthy.profile.locate import checks_folder  # noqa: PLC0415
     from dockworthy.run.loading import load_checks  # noqa: PLC0415
 
@@ -58,6 +73,13 @@ def preload() -> None:
             import_module(module.name)
     import_facts()
     load_checks(checks_folder())
+    for name, function in _KEPT:
+        getattr(import_module(name), function)()
+    load_profile("base")
+    for name in [name for name in sys.modules if name.startswith("dockworthy.")]:
+        for made in vars(sys.modules[name]).values():
+            if isinstance(made, type):
+                write_init(made)
 
 
 class Server:
