@@ -11,7 +11,7 @@ from dockworthy.report.advice import advice
 from dockworthy.report.fixes.risks import risk_of
 from dockworthy.report.groups import grouped
 from dockworthy.report.page.words import line, shown
-from dockworthy.report.words import table
+from dockworthy.report.words import should, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +38,7 @@ class Seen:
 
     observed: str  # in words
     expected: str  # in words
+    should: str  # the same as half a sentence, or empty where the title says it better
     table: list[tuple[str, str, str]]  # the same as rows, where it has values below names
     source: str  # where it was looked, where that is the same everywhere
     places: list[Place]  # where
@@ -131,6 +132,7 @@ def _seen(group: list[Result]) -> Seen:
     return Seen(
         observed=shown(first.observed),
         expected=shown(first.expected),
+        should=should(first.expected, first.observed),
         table=table(first.observed),
         source=line(first.source) if same else "",
         places=places(group, sources=not same),

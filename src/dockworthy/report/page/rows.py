@@ -26,6 +26,7 @@ __all__ = ["packed"]
 LONGEST = 300  # characters of a text in the list of all results
 _NOT_IN_SCRIPT = "<>&\u2028\u2029"
 _NOTHING = ""
+EMPTY = '""'  # an instance whose name is empty
 
 
 class _Texts:
@@ -54,8 +55,8 @@ class _Packer:
 
     def value(self, item: Any) -> int:
         """A JSON value's number; scalars, of which there are few, are put into words once."""
-        if isinstance(item, str):
-            return self.texts(item or '""')
+        if isinstance(item, str) and item:
+            return self.texts(item)
         if isinstance(item, (list, dict)):
             return self.texts(value(item, LONGEST))
         key = (type(item), item)
@@ -83,7 +84,7 @@ class _Packer:
         kinds, params = [], []
         last_kind = last_param = 0
         for result in results:
-            kind, param = self.kind(result), 0 if result.param is None else self.texts(result.param or '""')
+            kind, param = self.kind(result), 0 if result.param is None else self.texts(result.param or EMPTY)
             kinds.append(kind - last_kind)
             params.append(param - last_param)
             last_kind, last_param = kind, param

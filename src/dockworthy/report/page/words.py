@@ -14,6 +14,7 @@ __all__ = ["LONGEST", "block", "count", "day", "line", "moment", "shown"]
 
 LONGEST = 2048  # characters of one value; results.json has all of it
 _LONGEST_BLOCK = 65536
+_MOST = 200  # items of one list
 _DAY = 86400
 
 
@@ -29,7 +30,7 @@ def block(text: object) -> str:
 
 def shown(item: object) -> str:
     """A JSON value."""
-    return value(item, LONGEST)
+    return value(item, LONGEST, _MOST)
 
 
 def count(number: int) -> str:
