@@ -33,7 +33,7 @@ COMMAND_LINES = [
 ]
 MAKER = run_path(str(TOP / "docs" / "transcripts.py"))
 TRANSCRIPTS = [block for page in PAGES for block in MAKER["transcripts"](page)]
-_MODULE = re.compile(r"(?<![-\w])\bdockworthy(?!\.yaml)(?:\.[a-z_0-9]+)+")  # dockworthy.yaml is a file
+_MODULE = re.compile(r"(?<![-\w])\bdockworthy(?!\.(?:yaml|reports)\b)(?:\.[a-z_0-9]+)+")  # a file, and an entry point
 
 
 def test_there_are_examples_to_try() -> None:

@@ -7,7 +7,7 @@ import json
 import jsonschema
 import pytest
 
-from tests.report.formats.samples import ALL, WAIVER, every, of, rehearsed, written
+from tests.report.formats.samples import ALL, WAIVER, every, killed, of, rehearsed, written
 from tests.results_factory import record
 
 # What GitLab's documentation says of an issue; its parser takes more.
@@ -67,6 +67,11 @@ def test_findings_alone_have_a_severity_and_the_others_say_what_they_are() -> No
     assert (
         f"until {WAIVER['expires']} by {WAIVER['owner']}: {WAIVER['reason']}" in issues["daemon.waived"]["description"]
     )
+
+
+def test_a_run_that_did_not_come_to_its_end_is_no_empty_list() -> None:
+    (issue,) = json.loads(written("gitlab", killed()))
+    assert issue["description"] == "Undecided: the run did not come to its end, and results are missing"
 
 
 def test_a_rehearsal_says_so() -> None:

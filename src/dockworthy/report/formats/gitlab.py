@@ -7,6 +7,7 @@ description begins with that, so that it neither counts as a finding nor looks a
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.report.formats.interface import Writer
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["GitLab"]
 
 _SEVERITIES = {"critical": "blocker", "high": "critical", "medium": "major", "low": "minor", "info": "info"}
+_UNFINISHED = "run.complete"  # stands for a check that every run has
 _BEGINNINGS = {"fail": "", "error": "Undecided: ", "waived": "Waived: ", "manual": "To be attested: "}
 
 
@@ -43,6 +45,15 @@ class GitLab(Writer):
 def _issues(results: Results) -> Iterator[dict[str, Any]]:
     locations = Locations(results)
     what = rehearsed(results.run)
+    if not results.complete:
+        yield {
+            "description": "Undecided: the run did not come to its end, and results are missing",
+            "check_name": _UNFINISHED,
+            "fingerprint": sha256(_UNFINISHED.encode()).hexdigest()[:32],
+            "severity": "info",
+            "location": {"path": "hosts/_", "lines": {"begin": 1}},
+            "categories": ["Security"],
+        }
     for result, identity in identified(result for result in results.results if result.outcome in _BEGINNINGS):
         yield {
             "description": _description(result, what),

@@ -45,7 +45,7 @@ class Prometheus(Writer):
     """``--report prometheus``."""
 
     name = "prometheus"
-    file_name = "dockworthy.prom"
+    file_name = "results.prom"
 
     def write(self, results: Results, out: BinaryIO) -> None:
         """Write the metrics."""
