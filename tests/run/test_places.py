@@ -58,6 +58,20 @@ def test_a_report_on_standard_output_stands_there_alone(dockworthy: Run, small_s
     assert [path.name for path in (tmp_path / "cwd").iterdir()] == ["reports"]
 
 
+def test_annotations_stand_alone_on_standard_output(dockworthy: Run, small_snapshot: Path) -> None:
+    done = dockworthy("check", f"snapshot:{small_snapshot}", *ONE, "--report", "github")
+    assert [line for line in done.stdout.splitlines() if not line.startswith("::")] == []
+    assert "dockworthy%3A Inconclusive" in done.stdout
+    assert "INCONCLUSIVE" in done.stderr
+
+
+def test_two_reports_in_one_file_are_refused_before_anything_is_looked_at(dockworthy: Run, tmp_path: Path) -> None:
+    same = tmp_path / "same"
+    asked = ("--report", f"sarif={same}", "--report", f"csv={tmp_path}/./same")
+    said(dockworthy("check", "snapshot:/nowhere", *asked), 4, "is the file of the report sarif, too")
+    assert not same.exists()
+
+
 def test_each_report_of_a_run_is_made_again_byte_for_byte(
     dockworthy: Run, small_snapshot: Path, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from dockworthy.typed import words
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from dockworthy.run.state import Plan
 
@@ -162,6 +163,15 @@ def _folder(plan: Plan, output: Path) -> Path:
     return prepare_folder(plan, output)
 
 
+def _prints(reports: Sequence[str]) -> bool:
+    """Whether standard output is a report's."""
+    if not reports:
+        return False
+    from dockworthy.report import is_printed  # noqa: PLC0415 - only where one is asked for
+
+    return any(map(is_printed, reports))
+
+
 def _summary(plan: Plan, folder: Path, args: argparse.Namespace) -> None:
     from dockworthy.report import terminal  # noqa: PLC0415 - the command's own need
 
@@ -172,7 +182,7 @@ def _summary(plan: Plan, folder: Path, args: argparse.Namespace) -> None:
             folder=folder,
             comparison=plan.comparison,
             fail_on=plan.options.fail_on or "low",
-            stream=sys.stderr if any(report.endswith("=-") for report in plan.options.report) else None,
+            stream=sys.stderr if _prints(plan.options.report) else None,
             detail=terminal.QUIET if args.quiet else terminal.VERBOSE if args.verbose else terminal.NORMAL,
             color=args.color,
         )

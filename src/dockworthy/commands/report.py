@@ -31,11 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write them; 6 where a record is of a run that did not come to its end."""
-    from dockworthy.report import parse_report, write_report  # noqa: PLC0415 - the command's own need
+    from dockworthy.report import parse_reports, write_report  # noqa: PLC0415 - the command's own need
     from dockworthy.results.exit_status import COMPLIANT, UNDECIDED  # noqa: PLC0415 - see above
     from dockworthy.results.reader import merge, read_results  # noqa: PLC0415 - see above
 
-    wanted = [parse_report(text, "--format") for text in args.formats]
+    wanted = parse_reports(args.formats, "--format")
     results = merge([read_results(Path(path)) for path in args.results])
     for name, path in wanted:
         write_report(name, results, path)

@@ -10,9 +10,11 @@ from dockworthy.report.formats.interface import writer
 from dockworthy.writing import STANDARD_OUTPUT, refuse_place, standard_output, written
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dockworthy.results.model import Results
 
-__all__ = ["parse_report", "write_report"]
+__all__ = ["is_printed", "parse_report", "parse_reports", "write_report"]
 
 
 def parse_report(text: str, option: str = "--report") -> tuple[str, Path | None]:
@@ -24,6 +26,25 @@ def parse_report(text: str, option: str = "--report") -> tuple[str, Path | None]
     if equals and path != STANDARD_OUTPUT:
         refuse_place(Path(path), f"{option} {name}=")
     return name, Path(path) if path else None
+
+
+def parse_reports(texts: Iterable[str], option: str = "--report") -> list[tuple[str, Path | None]]:
+    """The same of several, each once; `UsageError` where two of them would be one file."""
+    wanted = list(dict.fromkeys(parse_report(text, option) for text in texts))
+    formats: dict[Path, str] = {}
+    for name, path in wanted:
+        if path is None or str(path) == STANDARD_OUTPUT:
+            continue
+        if formats.setdefault(path.absolute(), name) != name:
+            other = formats[path.absolute()]
+            raise UsageError(f"{option} {name}={path}: is the file of the report {other}, too; name another.")
+    return wanted
+
+
+def is_printed(text: str) -> bool:
+    """Whether ``NAME[=PATH]``, found right, goes to standard output where a run has a folder."""
+    name, _, path = text.partition("=")
+    return path == STANDARD_OUTPUT or (not path and writer(name).file_name is None)
 
 
 def write_report(name: str, results: Results, path: Path | None = None, folder: Path | None = None) -> Path | None:

@@ -251,10 +251,9 @@ def _numbers(options: Options) -> None:
 def _places(options: Options) -> None:
     """Refuse formats that do not exist and places that cannot be written, before anything is looked at."""
     if options.report:
-        from dockworthy.report import parse_report  # noqa: PLC0415 - only where one is asked for
+        from dockworthy.report import parse_reports  # noqa: PLC0415 - only where one is asked for
 
-        for asked in options.report:
-            parse_report(asked)
+        parse_reports(options.report)
     if options.results == STANDARD_OUTPUT:
         raise UsageError("--results -: the record is a file; write --report json=- for standard output.")
     if options.results is not None:
