@@ -83,7 +83,8 @@ def test_explain_says_why_and_which_demand_is_in_force(tmp_path: Path, capsys: O
     profile.write_text("params:\n  min_compose_version: '2.30'\n")
     assert main(["explain", "compose.version-minimum", "--profile", str(profile)]) == 0
     told = capsys.readouterr().out
-    assert f"min_compose_version = '2.30', set by site ({profile}:2)" in told
+    assert "".join(f"min_compose_version = 2.30, set by site ({profile}:2)".split()) in "".join(told.split())
+    assert max(map(len, told.partition("\nFix:\n")[0].splitlines())) <= 80
     assert "\nFix:\n" in told
 
 

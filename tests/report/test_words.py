@@ -32,6 +32,7 @@ JSON = re.compile(r"[{}\[\]\"]|\b(?:null|None|True|False)\b")
         ([{"host": "c0", "seconds": 5}], "(host: c0, seconds: 5)"),
         ({"user": "", "uid": 0}, "user: nothing; uid: 0"),
         ({"demands a client certificate": False, "insecure": True}, "demands a client certificate: no; insecure: true"),
+        ({"icc": {"in force": True, "after": False}}, "icc (in force: true, after: false)"),
         ({"node1": {"alive": 2}}, "node1 (alive: 2)"),
     ],
 )

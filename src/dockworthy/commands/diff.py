@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dockworthy.commands.output import say, say_json
+from dockworthy.commands.output import say_json, say_wrapped
 
 if TYPE_CHECKING:
     import argparse
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what changed; 1 where something is new."""
-    from dockworthy.report.changes import as_json, as_lines, other_hosts  # noqa: PLC0415 - the command's own need
+    from dockworthy.report.changes import IN, as_json, as_lines, other_hosts  # noqa: PLC0415 - the command's own need
     from dockworthy.results.compare import compare  # noqa: PLC0415 - the command's own need
     from dockworthy.results.reader import read_results  # noqa: PLC0415 - see above
 
@@ -42,5 +42,5 @@ def run(args: argparse.Namespace) -> int:
         say_json(as_json(comparison))
     else:
         for line in as_lines(comparison, everything=args.all):
-            say(line)
+            say_wrapped(line, IN)
     return 1 if comparison.new_findings(args.fail_on) else 0

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from dockworthy.commands.catalogue import add_checks_argument, all_checks
 from dockworthy.commands.config import shown_values
-from dockworthy.commands.output import say, say_json
+from dockworthy.commands.output import say, say_json, say_wrapped
 from dockworthy.errors import UsageError
 from dockworthy.frameworks import known
+from dockworthy.report.words import value
 from dockworthy.spelling import meant
 from dockworthy.typed import shown_word
 
@@ -24,6 +25,7 @@ __all__ = ["add_arguments", "explain", "run"]
 
 _MOST_MESSAGES: Final = 5
 _FIELD: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
+_LABEL: Final = 10  # characters that what is said of a check stands in
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,25 +55,27 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         say_json(fields)
         return 0
-    say(f"{check.id} ({profile.severity_of(check)}): {check.title}")
-    if check.rationale:
-        say(f"\n{check.rationale}")
-    say(f"\nEvidence: {', '.join(check.evidence) or 'none'}")
+    say_wrapped(f"{check.id} ({profile.severity_of(check)}): {check.title}", 2)
+    for paragraph in filter(None, check.rationale.split("\n\n")):
+        say()
+        say_wrapped(" ".join(paragraph.split()), 0)
+    say()
+    say_wrapped(f"Evidence: {', '.join(check.evidence) or 'none'}", _LABEL)
     for key, told in demands(check, profile).items():
-        say(f"Demand:   {key} = {told['value']!r}, set by {told['origin']}")
+        say_wrapped(f"Demand:   {key} = {value(told['value'])}, set by {told['origin']}", _LABEL)
     said = {statement.target for statement in statements}
-    say(f"Refs:     {', '.join(ref for ref in check.refs if ref not in said)}")
+    say_wrapped(f"Refs:     {', '.join(ref for ref in check.refs if ref not in said)}", _LABEL)
     for statement in statements:
-        say(f"          {statement.target} by {statement.origin} ({statement.cited})")
+        say_wrapped(f"{'':<{_LABEL}}{statement.target} by {statement.origin} ({statement.cited})", _LABEL + 2)
     if check.aliases:
-        say(f"Was:      {', '.join(check.aliases)}")
+        say_wrapped(f"Was:      {', '.join(check.aliases)}", _LABEL)
     if check.fix:
         say(f"\nFix:\n{check.fix}")
     said_by = printed(check)
     if said_by:
         say("\nAnswers for these messages (`dockworthy why`):")
         for line in said_by[:_MOST_MESSAGES]:
-            say(f"  {line}")
+            say_wrapped(f"  {line}", 4)
         if len(said_by) > _MOST_MESSAGES:
             say(f"  … and {len(said_by) - _MOST_MESSAGES} more; --format json has all")
     return 0

@@ -7,12 +7,19 @@ import sys
 
 from dockworthy.printable import storable
 
-__all__ = ["say", "say_json"]
+__all__ = ["say", "say_json", "say_wrapped"]
 
 
 def say(text: str = "") -> None:
     """Print a line."""
     sys.stdout.write(storable(text, sys.stdout.encoding or "utf-8") + "\n")
+
+
+def say_wrapped(text: str, hang: int) -> None:
+    """Print a line for people: broken at words where it is longer than the terminal is wide, the rest standing in."""
+    from dockworthy.report.screen import Line, print_lines  # noqa: PLC0415 - only where people read
+
+    print_lines([Line([(text, "")], hang=hang)], sys.stdout, color="never")
 
 
 def say_json(value: object) -> None:

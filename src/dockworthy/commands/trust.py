@@ -26,6 +26,7 @@ __all__ = ["add_arguments", "explained", "run"]
 
 OK, NOT_OK, UNDECIDED = 0, 1, 6
 LOCAL = "local://"
+_LABEL = 9  # characters of a label, that what it names stands in
 _NO_TOOL = 127
 _FROM_HERE = "the target has no openssl, or nobody looked from there: the certificates were fetched from this machine"
 
@@ -222,13 +223,18 @@ def _words(rules: Generation) -> str:
 
 
 def _say(answer: Answer, form: str) -> None:
-    from dockworthy.commands.output import say, say_json  # noqa: PLC0415 - the command's own need
+    from dockworthy.commands.output import say, say_json, say_wrapped  # noqa: PLC0415 - the command's own need
 
     if form == "json":
         say_json(as_json(answer))
         return
+    to_copy = False
     for line in as_text(answer):
-        say(line)
+        to_copy = line == "fix" or (to_copy and line.startswith(" "))
+        if to_copy:
+            say(line)
+        else:
+            say_wrapped(line, _LABEL + len(line) - len(line.lstrip(" ")))
 
 
 def as_text(answer: Answer) -> list[str]:

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from dockworthy.results.compare import Change, Comparison
     from dockworthy.results.model import Result
 
-__all__ = ["as_json", "as_lines", "known_findings", "other_hosts"]
+__all__ = ["IN", "as_json", "as_lines", "known_findings", "other_hosts"]
 
 GROUPS = 20  # of a kind of change, where not all are asked for
 PLACES = 4  # of a group, likewise
-_INDENT = " " * 24
+IN = 24  # characters that the names in a line stand in
+_INDENT = " " * IN
 
 
 def as_json(comparison: Comparison) -> dict[str, Any]:

@@ -39,6 +39,7 @@ _DEMANDS = {
     "each": "each {}",
 }
 _LIMIT = re.compile(r"(at (?:least|most)) (\w+)")  # "at most hours"
+_QUESTION = re.compile(r"(?:can|demands|does|has|is|was) ")
 _RANGE = "odd number"
 _OF_A_FILE = {"owner", "mode", "ACL", "public keys"}  # what a file has, and not what stands in it
 
@@ -85,8 +86,8 @@ def _pairs(item: dict[str, object], most: int, *, within: bool) -> str:
 
 
 def _answer(key: str, item: object, most: int = MOST) -> str:
-    """A value behind its name: yes or no where the name is a question in words, and not a setting's."""
-    if isinstance(item, bool) and " " in key:
+    """A value behind its name: yes or no where the name is a question in words, and not a setting's or a time's."""
+    if isinstance(item, bool) and _QUESTION.match(key):
         return "yes" if item else "no"
     return _words(item, most, within=True)
 

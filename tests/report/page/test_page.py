@@ -249,7 +249,7 @@ def test_certificates_are_drawn_over_time_and_by_who_signed_them() -> None:
 def test_drift_says_what_differs() -> None:
     differing = {"icc": {"in force": True, "after the next start": False}}
     results = record(result("fail", check="daemon.no-drift", observed=differing, expected={}))
-    assert "icc in force yes after the next start no" in told(results, "drift")
+    assert "icc in force true after the next start false" in told(results, "drift")
     assert 'id="drift"' not in page(record(result("fail")))
     assert "1 passed" in told(record(result("pass", check="engine.no-restart-pending")), "drift")
 
