@@ -8,9 +8,10 @@ REPORTS ?=
 WORKERS ?= 2
 # The tests start the command hundreds of times: what Python compiles is kept, also where the surroundings say not to.
 export PYTHONDONTWRITEBYTECODE :=
+export NO_MKDOCS_2_WARNING := 1
 JUNIT = $(if $(REPORTS),--junitxml=$(REPORTS)/$@.xml)
 
-.PHONY: check test test-fast test-engine test-engines test-readers lint docs bench clean engine-packages engine-roots readers
+.PHONY: check test test-fast test-engine test-engines test-readers lint docs site bench clean engine-packages engine-roots readers
 
 check: $(VENV)/.run
 	$(BIN)/dockworthy check $(TARGETS)
@@ -40,11 +41,16 @@ lint: $(VENV)/.dev engine-packages
 	$(BIN)/lint-imports
 	$(BIN)/python -m dockworthy.commands.docs --check
 	$(BIN)/python docs/structure.py --check
+	$(BIN)/mkdocs build --quiet --strict
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m dockworthy.commands.docs
 	$(BIN)/python docs/structure.py
 	$(BIN)/python docs/transcripts.py
+
+# These pages to read offline: site/index.html opens from the disk, with its search.
+site: $(VENV)/.dev
+	$(BIN)/mkdocs build --quiet --strict
 
 bench: $(VENV)/.dev
 	$(BIN)/python bench/run.py $(PEER)
@@ -73,4 +79,4 @@ engine-roots: $(VENV)/.dev engine-packages
 	@$(BIN)/python -m tests.engine.roots
 
 clean:
-	rm -rf $(VENV) reports/2* reports/latest
+	rm -rf $(VENV) reports/2* reports/latest site

@@ -9,7 +9,7 @@ from pathlib import Path
 TOP = Path(__file__).parents[2]
 PAGES = (TOP / "README.md", TOP / "CONTRIBUTING.md", *sorted((TOP / "docs").glob("*.md")))
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r"# (\S+\.\w+)\n")
+_FILE = re.compile(r"# (\S*\.\w+)\n")
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,11 @@ class Block:
     def id(self) -> str:
         """Where it stands."""
         return f"{self.page}:{self.line}"
+
+    @property
+    def named(self) -> bool:
+        """Whether its first line says which file it is."""
+        return _FILE.match(self.text) is not None
 
     @property
     def file(self) -> str:

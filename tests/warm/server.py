@@ -42,7 +42,7 @@ _MOST = 253  # descriptors in one message (SCM_MAX_FD, unix(7))
 
 # What a process makes when it first needs it, of our own files alone, and then keeps.
 _KEPT = (
-    ("dockworthy.report.formats.html", "template"),
+    ("dockworthy.report.page.template", "_environment"),
     ("dockworthy.releases.table", "_made"),
     ("dockworthy.messages.table", "_table"),
     ("dockworthy.trust.advice.texts", "texts"),
