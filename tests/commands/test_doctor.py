@@ -18,6 +18,7 @@ GONE = "ssh://deploy@127.0.0.1:1"
 
 def doctor(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     monkeypatch.setattr(sys, "argv", ["dockworthy", "doctor", *arguments])
+    monkeypatch.setenv("COLUMNS", "500")
     return main(["doctor", *arguments])
 
 
@@ -31,17 +32,18 @@ def test_it_says_each_point_what_would_be_undecided_and_the_next_command(
         ["ok", name] for name in ("connection", "root", "engine", "clock", "tools")
     ]
     assert "Would be undecided: 16 of 318 applicable results, for " in "\n".join(lines)
-    assert lines[-1] == f"next: dockworthy check {DEBIAN}"
+    assert lines[-2:] == ["Next:", f"    dockworthy check {DEBIAN}"]
 
 
 def test_a_host_that_is_not_reached_ends_with_how_to_try_it(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
     assert doctor(monkeypatch, GONE) == 6
     assert capsys.readouterr().out.splitlines() == [
-        f"{GONE} ({GONE}), profile base",
+        f"{GONE}, profile base",
         "  lack  connection  Connection refused.",
-        "                    → try the same by hand: ssh -p 1 -l deploy 127.0.0.1 true",
+        "                    to do: try the same by hand: ssh -p 1 -l deploy 127.0.0.1 true",
         "",
-        "next: ssh -p 1 -l deploy 127.0.0.1 true",
+        "Next:",
+        "    ssh -p 1 -l deploy 127.0.0.1 true",
     ]
 
 
@@ -65,7 +67,7 @@ def test_where_nothing_is_in_the_way_the_status_is_0(
     assert doctor(monkeypatch, DEBIAN, "--profile", str(profile)) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "Nothing would be undecided: 2 applicable results" in lines
-    assert lines[-1] == f"next: dockworthy check {DEBIAN} --profile {profile}"
+    assert lines[-1] == f"    dockworthy check {DEBIAN} --profile {profile}"
 
 
 @pytest.mark.parametrize(
@@ -77,3 +79,13 @@ def test_wrong_usage_is_4(arguments: list[str], told: str, capsys: Out, monkeypa
     said = capsys.readouterr()
     assert told in said.err
     assert said.out == ""
+
+
+@pytest.mark.parametrize("columns", [40, 200])
+def test_it_is_as_wide_as_the_terminal(columns: int, capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["dockworthy", "doctor", DEBIAN])
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert main(["doctor", DEBIAN]) == 6
+    told, _, command = capsys.readouterr().out.partition("Next:\n")
+    assert max(map(len, told.splitlines())) <= columns
+    assert " ".join(command.replace("\\\n", "").split()) == f"dockworthy check {DEBIAN}"

@@ -84,7 +84,7 @@ def test_a_host_that_is_not_reached_is_told_with_how_to_try_it_by_hand() -> None
     assert found.points == (
         Point("connection", "lack", "Connection refused.", "try the same by hand: ssh -p 2222 -l deploy web1 true"),
     )
-    assert found.tried == "ssh -p 2222 -l deploy web1 true"
+    assert found.tried == ("ssh", "-p", "2222", "-l", "deploy", "web1", "true")
 
 
 def test_a_snapshot_that_breaks_off_is_in_the_way() -> None:

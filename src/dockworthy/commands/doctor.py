@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.commands.output import say, say_json
+from dockworthy.commands.output import say_json
 from dockworthy.printable import printable
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
+    from dockworthy.report.screen import Line
     from dockworthy.run.examining import Cause, Examined
     from dockworthy.run.options import Options
 
@@ -22,6 +24,7 @@ IN_THE_WAY = 6
 SHOWN = 3  # checks, sources and hosts of a cause
 CAUSES = 12
 LONGEST = 300
+_STYLES = {"ok": "green", "note": "yellow", "lack": "bold red"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,22 +57,23 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         say_json(_as_json(examined, found, following))
     else:
-        for line in _lines(examined, found, following):
-            say(line)
+        from dockworthy.report.screen import print_lines  # noqa: PLC0415 - one of two
+
+        print_lines(_lines(examined, found, following), sys.stdout)
     return IN_THE_WAY if found or not all(one.reached for one in examined) else 0
 
 
-def _next(options: Options, examined: Sequence[Examined]) -> str:
+def _next(options: Options, examined: Sequence[Examined]) -> list[str]:
     """The command to type next: again with what it lacks, by hand where nothing answers, else the check."""
     words = _without_format(options.argv[2:])
     points = [point for one in examined for point in one.points if point.state == "lack"]
     if any("--ask-sudo-password" in point.seen for point in points if point.name == "connection"):
-        return shlex.join(["dockworthy", "doctor", *words, "--ask-sudo-password"])
+        return ["dockworthy", "doctor", *words, "--ask-sudo-password"]
     if not any(one.reached for one in examined):
-        return examined[0].tried or shlex.join(["dockworthy", "doctor", *words])
+        return list(examined[0].tried) or ["dockworthy", "doctor", *words]
     if any(point.name == "root" for point in points) and not (options.sudo or options.ask_sudo_password):
-        return shlex.join(["dockworthy", "doctor", *words, "--sudo"])
-    return shlex.join(["dockworthy", "check", *words])
+        return ["dockworthy", "doctor", *words, "--sudo"]
+    return ["dockworthy", "check", *words]
 
 
 def _without_format(argv: Sequence[str]) -> list[str]:
@@ -85,40 +89,46 @@ def _without_format(argv: Sequence[str]) -> list[str]:
 # --- as text ---------------------------------------------------------------------------------------------------
 
 
-def _lines(examined: Sequence[Examined], found: Sequence[Cause], following: str) -> Iterator[str]:
+def _lines(examined: Sequence[Examined], found: Sequence[Cause], following: Sequence[str]) -> Iterator[Line]:
+    from dockworthy.report.screen import Line, command  # noqa: PLC0415 - the command's own need
+
     for host in examined:
-        yield f"{_plain(host.name)} ({_plain(host.target)}), profile {host.profile}"
+        target = "" if host.target == host.name else f" ({_plain(host.target)})"
+        yield Line([(_plain(host.name), "bold"), (f"{target}, profile {host.profile}", "")], hang=2)
         for point in host.points:
             cost = f"; {_quantity(point.undecided, 'undecided result')} rest on it" if point.undecided else ""
-            yield f"  {point.state:<5} {point.name:<11} {_plain(point.seen)}{cost}"
+            state = (f"{point.state:<5} ", _STYLES[point.state])
+            yield Line([state, (f"{point.name:<11} ", "bold"), (f"{_plain(point.seen)}{cost}", "")], 2, 20)
             if point.do:
-                yield f"{'':<20}→ {_plain(point.do)}"
+                yield Line([("to do: ", "green"), (_plain(point.do), "")], 20, 22)
     undecided = sum(len(one.undecided) for one in examined)
     applicable = sum(one.applicable for one in examined)
     if applicable:
-        yield ""
-    if found:
-        reasons = _quantity(len(found), "reason")
-        yield f"Would be undecided: {undecided} of {applicable} applicable results, for {reasons}"
-    elif applicable:
-        yield f"Nothing would be undecided: {applicable} applicable results"
+        yield Line()
+        told = f"Would be undecided: {undecided} of" if found else "Nothing would be undecided:"
+        reasons = f", for {_quantity(len(found), 'reason')}" if found else ""
+        yield Line([(f"{told} {_quantity(applicable, 'applicable result')}{reasons}", "bold")], hang=2)
     for cause in found[:CAUSES]:
         yield from _cause(cause, many=len(examined) > 1)
     if len(found) > CAUSES:
         rest = sum(cause.results for cause in found[CAUSES:])
-        yield f"  … and {_quantity(len(found) - CAUSES, 'reason')} more, of {rest} results; --format json has all"
-    if following:
-        yield ""
-        yield f"next: {following}"
+        more = f"{_quantity(len(found) - CAUSES, 'more reason')}, of {_quantity(rest, 'result')}; --format json has all"
+        yield Line([(f"… and {more}", "")], 2, 4)
+    yield Line()
+    yield Line([("Next:", "")])
+    yield command(*following, indent=4)
 
 
-def _cause(cause: Cause, *, many: bool) -> Iterator[str]:
+def _cause(cause: Cause, *, many: bool) -> Iterator[Line]:
+    from dockworthy.report.screen import Line  # noqa: PLC0415 - the command's own need
+
     where = f", on {_listed(cause.hosts)}" if many else ""
     number = f"{_quantity(cause.results, 'result')} of {_quantity(len(cause.checks), 'check')}"
-    yield f"  {number}{where}: {_plain(cause.reason)}"
-    yield f"      {_listed(cause.checks)}" + (f" ({_listed(cause.sources)})" if cause.sources else "")
+    yield Line([(f"{number}{where}: ", ""), (_plain(cause.reason), "bold")], 2, 4)
+    sources = f" ({_listed(cause.sources)})" if cause.sources else ""
+    yield Line([(f"{_listed(cause.checks)}{sources}", "")], 4, 6)
     if cause.do:
-        yield f"      → {cause.do}"
+        yield Line([("to decide it: ", "green"), (f"{cause.do[0].lower()}{cause.do[1:]}", "")], 4, 6)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -140,7 +150,7 @@ def _plain(text: str) -> str:
 # --- as JSON ---------------------------------------------------------------------------------------------------
 
 
-def _as_json(examined: Sequence[Examined], found: Sequence[Cause], following: str) -> dict[str, Any]:
+def _as_json(examined: Sequence[Examined], found: Sequence[Cause], following: Sequence[str]) -> dict[str, Any]:
     return {
         "hosts": [
             {
@@ -175,5 +185,5 @@ def _as_json(examined: Sequence[Examined], found: Sequence[Cause], following: st
             }
             for cause in found
         ],
-        "next": following or None,
+        "next": shlex.join(following),
     }

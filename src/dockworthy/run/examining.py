@@ -57,7 +57,7 @@ class Examined:
     reached: bool  # whether it was
     points: tuple[Point, ...]  # what was looked at
     results: tuple[Result, ...] = field(default=(), repr=False)  # as they would be judged
-    tried: str = ""  # a command that tries the same connection by hand; empty where there is none
+    tried: tuple[str, ...] = ()  # a command that tries the same connection by hand; empty where there is none
 
     @property
     def undecided(self) -> tuple[Result, ...]:
@@ -174,18 +174,18 @@ def _connection(host: RunHost, target: Target | None) -> Point:
     return Point("connection", OK, f"answered in {host.seconds:.1f} s, {trips}")
 
 
-def _by_hand(target: Target | None) -> str:
+def _by_hand(target: Target | None) -> tuple[str, ...]:
     """A command that tries the same connection."""
     if target is None or target.scheme != "ssh":
-        return ""
+        return ()
     port = ["-p", str(target.port)] if target.port else []
     user = ["-l", target.user] if target.user else []
-    return shlex.join(["ssh", *port, *user, target.host, "true"])
+    return ("ssh", *port, *user, target.host, "true")
 
 
 def _try(target: Target | None) -> str:
     command = _by_hand(target)
-    return f"try the same by hand: {command}" if command else ""
+    return f"try the same by hand: {shlex.join(command)}" if command else ""
 
 
 def _root(host: RunHost, judged: _Judged) -> Point:
