@@ -15,17 +15,25 @@ _AS_GOOD = 0.05  # of two names that are as close as that, either may be meant
 _SHORTEST = 3  # a part of a name that says something
 
 
-def near(name: str, known: Iterable[str], most: int = _MOST) -> list[str]:
-    """The names that come close to what was typed, the closest first; where none does, those that it is a part of."""
+def near(name: str, known: Iterable[str], most: int = _MOST, *, cutoff: float = 0.6, parts: bool = True) -> list[str]:
+    """The names that come close to what was typed, the closest first.
+
+    Args:
+        name: what was typed.
+        known: the names that there are.
+        most: of them at the most.
+        cutoff: how much of both must be the same, of 1.
+        parts: whether, where none comes close, those are meant that it is a part of.
+    """
     from difflib import SequenceMatcher, get_close_matches  # noqa: PLC0415 - only on an error
 
     typed = name[:_LONGEST].lower()
     names = {one.lower(): one for one in sorted(known)}
-    close = get_close_matches(typed, names, n=most)
+    close = get_close_matches(typed, names, n=most, cutoff=cutoff)
     if close:
         alike = {one: SequenceMatcher(None, one, typed).ratio() for one in close}
         close = [one for one in close if alike[one] > alike[close[0]] - _AS_GOOD]
-    elif len(typed) >= _SHORTEST:
+    elif parts and len(typed) >= _SHORTEST:
         close = [one for one in names if typed in one][:most]
     return [names[one] for one in close]
 

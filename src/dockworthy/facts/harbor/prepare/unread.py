@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy.evidence import Code, NotDecided
@@ -11,6 +10,7 @@ from dockworthy.facts.harbor.prepare.accepting import candidates
 from dockworthy.facts.harbor.prepare.rules import rules_of
 from dockworthy.masking import HIDDEN
 from dockworthy.printable import printable
+from dockworthy.spelling import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,5 +57,5 @@ def _shown(name: str, known: frozenset[str]) -> str:
         return f"{name.rpartition('.')[0]}.… (a name that is not told)".removeprefix(".")
     parent, _, own = name.rpartition(".")
     beside = [one.rpartition(".")[2] for one in known if one.rpartition(".")[0] == parent]
-    near = get_close_matches(own, beside, n=1, cutoff=_NEAR)
-    return f"{printable(name)} ({near[0]}?)" if near else printable(name)
+    close = near(own, beside, 1, cutoff=_NEAR, parts=False)
+    return f"{printable(name)} ({close[0]}?)" if close else printable(name)
