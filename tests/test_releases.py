@@ -39,6 +39,13 @@ def test_a_pre_release_comes_before_its_release(text: str) -> None:
     assert Release.parse("28.5.2") < found < Release.parse("29.0.0")
 
 
+@pytest.mark.parametrize("text", ["29.0.0-rc.1", "29.0.0"])
+def test_a_pre_release_has_what_begins_with_its_release_and_takes_nothing_from_it(text: str) -> None:
+    """Asked for by itself, as an engine of that release that answers is."""
+    rules = known().rules(Release.parse(text))
+    assert "log-level" in {row.name for row in rules.settings}  # one row ends with 28.5.2, the next begins with 29.0.0
+
+
 @pytest.mark.parametrize("text", ["dev", "library-import", "", "7c4457e", "0.0.0-20260101", "unknown"])
 def test_a_build_of_a_commit_is_of_no_known_release(text: str) -> None:
     assert Release.parse(text).numbers == ()

@@ -214,7 +214,12 @@ class Table:
         return self.rules(final), self.rules(max([before, *inside]))
 
     def rules(self, release: Release) -> Rules:
-        """The rules of one release; of a later patch of a line that it knows those of the line's last."""
+        """The rules of one release; of a later patch of a line that it knows those of the line's last.
+
+        Those of a pre-release are its release's: a row that begins with that one begins with its pre-releases.
+        """
+        if not release.is_final:
+            release = Release(release.numbers, text=release.text)
         key = (release.numbers, release.build)
         if key not in self._rules:
             for first, last in self.lines:
