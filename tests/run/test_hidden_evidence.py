@@ -7,14 +7,14 @@ from datetime import datetime, timezone
 from functools import cache
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from dockworthy.profile.loader import load_profile
 from dockworthy.profile.locate import checks_folder
 from dockworthy.run.hosts import RunHost
-from dockworthy.run.judging import judge_host
+from dockworthy.run.judging import asked_of_host, judgement_of
 from dockworthy.run.loading import load_checks
 from dockworthy.snapshot import Section, Snapshot, parse_snapshot, read_snapshot
 from tests.judged import Judged
@@ -22,7 +22,7 @@ from tests.judged import Judged
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from dockworthy.check import Check
+    from dockworthy.check import Check, Judgement
     from dockworthy.facts.facts import Facts
 
 SNAPSHOTS = sorted((Path(__file__).parent.parent / "data" / "snapshots").glob("*.snapshot"))
@@ -31,25 +31,33 @@ CHECKS = list(load_checks(checks_folder()).values())
 BASE = load_profile("base", registries=["harbor.example.com"])
 
 Key = tuple[str, "str | None"]
-Records = list[dict[str, Any]]
+Said = list[tuple[Key, "Judgement"]]
 
 
 def host(snapshot: Snapshot) -> RunHost:
     return RunHost("host", "snapshot", BASE, snapshot, NOW)
 
 
-def judged(snapshot: Snapshot, near: Judged[Records] | None = None, besides: Collection[Key] = ()) -> Judged[Records]:
+def judgements(asked: RunHost, definitions: Iterable[Check], besides: Collection[Key] = ()) -> Said:
+    """What a run says of the host; of the instances besides these."""
+    return [
+        ((definition.id, given[0]), judgement_of(definition, asked, given, arguments))
+        for definition, given, arguments in asked_of_host(asked, definitions, besides)
+    ]
+
+
+def judged(snapshot: Snapshot, near: Judged[Said] | None = None, besides: Collection[Key] = ()) -> Judged[Said]:
     """The host judged; only where it differs, if there is one of which the rest is known, and besides these."""
     asked = host(snapshot)
 
-    def question(definition: Check) -> Callable[[Facts], Records]:
-        return lambda facts: list(judge_host(asked.of(facts), [definition], besides))
+    def question(definition: Check) -> Callable[[Facts], Said]:
+        return lambda facts: judgements(asked.of(facts), [definition], besides)
 
     return Judged(snapshot, NOW, {definition.id: question(definition) for definition in CHECKS}, near)
 
 
 @cache
-def recorded(path: Path, *, truncated: bool = False) -> tuple[Snapshot, Judged[Records]]:
+def recorded(path: Path, *, truncated: bool = False) -> tuple[Snapshot, Judged[Said]]:
     """A recorded snapshot and the host judged by it, or by it as if the probe had not got to its end."""
     whole = read_snapshot(path)
     assert not whole.truncated
@@ -57,9 +65,8 @@ def recorded(path: Path, *, truncated: bool = False) -> tuple[Snapshot, Judged[R
     return whole, judged(whole)
 
 
-def passes(known: Judged[Records]) -> set[Key]:
-    records = (record for records in known.said.values() for record in records)
-    return {(record["check"], record["param"]) for record in records if record["outcome"] == "pass"}
+def passes(known: Judged[Said]) -> set[Key]:
+    return {key for said in known.said.values() for key, judgement in said if judgement.outcome == "pass"}
 
 
 def without(name: str, snapshot: Snapshot) -> Snapshot:
@@ -130,10 +137,6 @@ def test_a_snapshot_cut_anywhere_makes_no_result_pass(path: Path) -> None:
         assert passes(near) <= before
 
 
-def told(records: Iterable[dict[str, Any]]) -> Records:
-    return [{key: value for key, value in record.items() if key != "seconds"} for record in records]
-
-
 @pytest.mark.parametrize("path", SNAPSHOTS, ids=lambda path: path.stem)
 def test_what_was_judged_once_is_as_if_judged_anew_where_nothing_that_it_read_differs(path: Path) -> None:
     """Every sixth section, and on the next host another: hidden, cut off, or with another first byte."""
@@ -144,8 +147,8 @@ def test_what_was_judged_once_is_as_if_judged_anew_where_nothing_that_it_read_di
     for name, change in zip(list(whole.sections)[SNAPSHOTS.index(path) :: 6], ways, strict=False):
         changed = change(name, whole)
         after = judged(changed, cut if changed.truncated else base)
-        records = [record for definition in CHECKS for record in after.said[definition.id]]
-        assert told(records) == told(judge_host(host(changed), CHECKS)), (name, change)
+        said = [item for definition in CHECKS for item in after.said[definition.id]]
+        assert said == judgements(host(changed), CHECKS), (name, change)
         taken += len(CHECKS) - len(after.again)
     assert taken > 100
 

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
     from dockworthy.run.hosts import RunHost
 
-__all__ = ["Instance", "instances_of", "is_own", "judge_host", "judge_instance", "own_arguments"]
+__all__ = [
+    "Instance",
+    "asked_of_host",
+    "instances_of",
+    "is_own",
+    "judge_host",
+    "judge_instance",
+    "judgement_of",
+    "own_arguments",
+]
 
 _FILES_ALONE = "a root file system does not tell it: it needs a running host"
 
@@ -72,17 +81,24 @@ def judge_instance(
     definition: Check, host: RunHost, given: Instance, arguments: Callable[[], Mapping[str, object]]
 ) -> dict[str, Any]:
     """One result's record."""
-    param, _, judgement = given
     start = time.perf_counter()
+    judgement = judgement_of(definition, host, given, arguments)
+    record = record_of(definition, judgement, host, given[0], time.perf_counter() - start)
+    if host.today is not None:
+        record["before"] = _before(definition, host, host.today, record)
+    return record
+
+
+def judgement_of(
+    definition: Check, host: RunHost, given: Instance, arguments: Callable[[], Mapping[str, object]]
+) -> Judgement:
+    """What is said of one instance, before waivers and attestations."""
+    param, _, judgement = given
     if judgement is None:
         host.begin_noting()
         judgement = _judged(definition, arguments, param)
         host.note_release(definition.id)
-    judgement = _of_rehearsal(_of_files_alone(judgement, host), host)
-    record = record_of(definition, judgement, host, param, time.perf_counter() - start)
-    if host.today is not None:
-        record["before"] = _before(definition, host, host.today, record)
-    return record
+    return _of_rehearsal(_of_files_alone(judgement, host), host)
 
 
 def judge_host(
@@ -100,13 +116,24 @@ def judge_host(
         besides: checks and instances that are left out.
         only_selected: whether checks that the profile does not select are left out, as a run does.
     """
+    for definition, given, arguments in asked_of_host(host, definitions, besides, only_selected=only_selected):
+        yield judge_instance(definition, host, given, arguments)
+
+
+def asked_of_host(
+    host: RunHost,
+    definitions: Iterable[Check],
+    besides: Collection[tuple[str, str | None]] = (),
+    *,
+    only_selected: bool = True,
+) -> Iterator[tuple[Check, Instance, Callable[[], Mapping[str, object]]]]:
+    """What `judge_host` judges: checks and instances, each with what finds its arguments."""
     for definition in definitions:
         if not host.can_answer(definition) or (only_selected and not host.profile.selects(definition)):
             continue
         for given in instances_of(definition, host):
             if (definition.id, given[0]) not in besides:
-                arguments = partial(own_arguments, definition, host, given[1], _no_testinfra)
-                yield judge_instance(definition, host, given, arguments)
+                yield definition, given, partial(own_arguments, definition, host, given[1], _no_testinfra)
 
 
 def _no_testinfra() -> Any:
