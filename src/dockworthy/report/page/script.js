@@ -7,7 +7,7 @@
     if (className) made.className = className;
     return made;
   };
-  const MORE = 200;
+  const MORE = 100;
   const data = JSON.parse(byId("data").textContent);
   const texts = data.texts;
   const [kindCheck, kindSeverity, kindOutcome, kindObserved, kindExpected, kindSource, kindNote] =
@@ -72,7 +72,7 @@
     cell.scope = "col";
     head.append(cell);
   }
-  const more = element("button", "Show 200 more", "more");
+  const more = element("button", "Show " + MORE + " more", "more");
   more.type = "button";
   place.append(table, more);
   let found = [], shown = 0;
