@@ -131,3 +131,20 @@ def test_an_inventory_without_an_end_is_bounded(tmp_path: Path) -> None:
     file.write_text("a: &a {children: {b: *a}}\n")
     with pytest.raises(UsageError):
         read_inventory(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("hosts.ini", "# ours\n[web]\nweb[1:2] ansible_user=ops\n\n[db]\ndb1\nweb1\n"),
+        (
+            "hosts.yml",
+            "all:\n  hosts:\n    web[1:2]:\n      ansible_user: ops\n  children:\n    db: {hosts: {db1: }}\n",
+        ),
+    ],
+)
+def test_a_host_knows_the_line_where_it_is_named_first(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    places = {target.name: target.named_at for target in read_inventory(path)}
+    assert places == {"web1": f"{path}:3", "web2": f"{path}:3", "db1": f"{path}:6"}

@@ -1,69 +1,68 @@
 """Where a reader of code is led for a finding on a host: the file of the checkout in which the host is named.
 
-Services that show reports beside code know files of a repository alone, and a host is none. It is named in the
-inventory of the run, or it is a file itself (``snapshot:FILE``, ``rootfs:DIR``). Where there is no such file below the
-folder in which the run was started, a name stands in its place that no file has: ``hosts/NAME``.
+Services that show reports beside code know files of a repository alone, and a host is none. It is named on a line of an
+inventory, or it is a file itself (``snapshot:FILE``, ``rootfs:DIR``). Where there is no such file below the folder in
+which the run was started, a name stands in its place that no file has: ``hosts/NAME``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from dockworthy.printable import printable
 from dockworthy.typed import REDACTED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from dockworthy.results.model import Host, Results
 
-    from dockworthy.results.model import Results
+__all__ = ["Location", "Locations"]
 
-__all__ = ["Locations"]
-
-_OPTIONS = ("--inventory", "--dw-inventory")
 _FILES = ("snapshot:", "rootfs:")
 _LONGEST = 200
+
+
+class Location(NamedTuple):
+    """One place."""
+
+    path: str  # relative to where the run was started
+    line: int  # from 1
+    is_file: bool  # whether the path is one of a file, and none that stands in its place
+
+    @property
+    def uri(self) -> str:
+        """The path as a relative reference by RFC 3986."""
+        return quote(self.path, safe="/")
 
 
 class Locations:
     """The places of a record's hosts."""
 
     def __init__(self, results: Results) -> None:
-        self._inventory = _inside(_inventory(results.run.argv))
-        self._targets = {host.name: host.target for host in results.hosts}
+        self._places = {host.name: _of(host) for host in results.hosts}
 
-    def file(self, host: str) -> str | None:
-        """The file, relative to where the run was started, or None where none is known there."""
-        target = self._targets.get(host, "")
-        named = next((target.removeprefix(kind) for kind in _FILES if target.startswith(kind)), None)
-        return _inside(named) if named is not None else self._inventory
-
-    def path(self, host: str) -> str:
-        """The same, or the name that stands in its place."""
-        return self.file(host) or self._named(host)
-
-    def uri(self, host: str) -> str:
-        """The path as a relative reference by RFC 3986."""
-        return quote(self.path(host), safe="/")
-
-    @staticmethod
-    def _named(host: str) -> str:
-        name = printable(host, _LONGEST).replace("/", "_").replace("\\", "_").strip()
-        return f"hosts/{name if name.strip('.') else '_'}"
+    def of(self, host: str) -> Location:
+        """The place of the host of this name."""
+        return self._places.get(host) or _named(host)
 
 
-def _inventory(argv: Sequence[str]) -> str | None:
-    """The inventory that was named on the command line."""
-    for index, word in enumerate(argv):
-        name, equals, given = word.partition("=")
-        if name in _OPTIONS:
-            return given if equals else next(iter(argv[index + 1 : index + 2]), None)
-    return None
+def _of(host: Host) -> Location:
+    named, _, line = (host.named_at or "").rpartition(":")
+    if named and line.isdecimal() and (path := _inside(named)) is not None:
+        return Location(path, max(1, int(line[:9])), is_file=True)
+    kind = next((kind for kind in _FILES if host.target.startswith(kind)), None)
+    path = _inside(host.target.removeprefix(kind)) if kind is not None else None
+    return Location(path, 1, is_file=True) if path is not None else _named(host.name)
 
 
-def _inside(path: str | None) -> str | None:
+def _named(host: str) -> Location:
+    name = printable(host, _LONGEST).replace("/", "_").replace("\\", "_").strip()
+    return Location(f"hosts/{name if name.strip('.') else '_'}", 1, is_file=False)
+
+
+def _inside(path: str) -> str | None:
     """The path without its detours, or None where it is none, or leads elsewhere."""
-    if path is None or path.startswith(("/", "~")) or not path.isprintable() or REDACTED in path or "\\" in path:
+    if path.startswith(("/", "~")) or not path.isprintable() or REDACTED in path or "\\" in path:
         return None
     parts = [part for part in path.split("/") if part not in {"", "."}]
     return "/".join(parts) if parts and ".." not in parts else None

@@ -80,6 +80,7 @@ class Host(_Record):
     error: str | None = None  # why it could not be looked at, as a sentence, or None
     engine: str | None = None  # the release of the engine that it has, or None where that is not known
     harbor: str | None = None  # the releases of Harbor that it has, or None where there is none, or it is not known
+    named_at: str | None = None  # the inventory's file and line where it is named, as ``FILE:LINE``, or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ def host_record(host: RunHost) -> Host:
         error=told(host.error),
         engine=told(host.engine),
         harbor=told(", ".join(host.harbors) or None),
+        named_at=told(host.named_at),
     )
 
 

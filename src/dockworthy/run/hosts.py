@@ -38,6 +38,7 @@ class RunHost:
     now: datetime  # the moment by which its dates are judged
     error: str | None = None  # why it was not reached, as a sentence
     testinfra: str | None = None  # the spec by which testinfra reaches it, or None where there is nothing to reach
+    named_at: str | None = None  # the inventory's file and line where it is named, or None
     seconds: float = 0.0  # how long the probe took
     round_trips: int = 0  # how often the target was asked
     rehearsal: Release | None = None  # the release of the engine that it is judged with in place of its own

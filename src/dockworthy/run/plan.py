@@ -143,6 +143,7 @@ def _hosts(
                 now=moment_of(options.at, snapshot, moment),
                 error=item.error or (snapshot.broken_off if snapshot is not None else None),
                 testinfra=item.testinfra,
+                named_at=item.target.named_at,
                 seconds=item.seconds,
                 round_trips=item.round_trips,
             )

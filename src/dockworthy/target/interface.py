@@ -32,6 +32,8 @@ class Target:
     settings: Mapping[str, str] = field(default_factory=dict)
     name: str | None = None  # what an inventory calls the host
     harbor: tuple[str, str] | None = None  # of which declared Harbor it is which node, where an inventory says so
+    # the inventory's file and line where it is named first, as ``FILE:LINE``
+    named_at: str | None = field(default=None, compare=False)
     # the spec with the password that a library wants in it; never shown, never in an argument
     given: str | None = field(default=None, repr=False, compare=False)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.errors import UsageError
 from dockworthy.target.interface import Target
 from dockworthy.target.ssh_arguments import read_ssh_arguments
-from dockworthy.typed import shown_problem, shown_target, shown_word
+from dockworthy.typed import shown_path, shown_problem, shown_target, shown_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,6 +71,7 @@ class _Groups:
 
     def __init__(self) -> None:
         self.hosts: dict[str, dict[str, str]] = {}
+        self.lines: dict[str, int] = {}  # where each is named first, as far as that is known
         self.members: dict[str, dict[str, None]] = {"all": {}}
         self.children: dict[str, dict[str, None]] = {"all": {}}
         self.variables: dict[str, dict[str, str]] = {"all": {}}
@@ -80,9 +81,11 @@ class _Groups:
             table.setdefault(name, {})
         self.variables.setdefault(name, {})
 
-    def add_host(self, group: str, name: str, variables: Mapping[str, str]) -> None:
+    def add_host(self, group: str, name: str, variables: Mapping[str, str], line: int | None) -> None:
         self.add_group(group)
         self.hosts.setdefault(name, {}).update(variables)
+        if line is not None:
+            self.lines.setdefault(name, line)
         self.members[group][name] = None
         if len(self.hosts) > MAX_HOSTS:
             raise UsageError(f"The inventory names more than {MAX_HOSTS} hosts.")
@@ -124,10 +127,17 @@ def read_inventory(path: Path) -> list[Target]:
     else:
         _read_ini(path, text, groups)
     _read_folders(path, groups)
-    targets = [_target(path, name, groups.variables_of(name)) for name in groups.hosts]
+    targets = [
+        _target(path, name, groups.variables_of(name), _place(path, groups.lines.get(name))) for name in groups.hosts
+    ]
     if not targets:
         raise UsageError(f"{path} names no host.")
     return targets
+
+
+def _place(path: Path, line: int | None) -> str:
+    shown = shown_path(str(path))
+    return shown if line is None else f"{shown}:{line}"
 
 
 def _read(path: Path) -> str:
@@ -187,7 +197,7 @@ def _ini_host(path: Path, number: int, line: str, group: str, groups: _Groups) -
         variables.setdefault("ansible_port", port)
     for host in _expanded(name, f"{path}:{number}"):
         _check_host(host, f"{path}:{number}")
-        groups.add_host(group, host, _kept(variables))
+        groups.add_host(group, host, _kept(variables), number)
 
 
 def _check_host(name: str, where: str) -> None:
@@ -240,6 +250,18 @@ def _unquoted(value: str) -> str:
 # --- YAML --------------------------------------------------------------------------------------------------------
 
 
+class _Word(str):  # noqa: SLOT000 - it has one more field
+    """A text that knows its line."""
+
+    line: int
+
+
+def _word(_loader: Any, node: Any) -> _Word:
+    made = _Word(node.value)
+    made.line = node.start_mark.line + 1
+    return made
+
+
 def _load_yaml(path: Path, text: str) -> Any:
     import yaml  # noqa: PLC0415 - only for inventories in YAML
 
@@ -247,6 +269,7 @@ def _load_yaml(path: Path, text: str) -> Any:
         """The safe loader, for which a secret in Ansible's vault (``!vault``) is no value."""
 
     Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
+    Loader.add_constructor("tag:yaml.org,2002:str", _word)
     try:
         return yaml.load(text, Loader)  # noqa: S506 - a subclass of SafeLoader
     except yaml.MarkedYAMLError as error:
@@ -278,7 +301,8 @@ def _read_yaml(path: Path, text: str, groups: _Groups) -> None:
         for host, variables in _mapping(path, name, "hosts", body).items():
             for one in _expanded(str(host), f"{path}: {shown_word(name)}"):
                 _check_host(one, f"{path}: group {shown_word(name)}")
-                groups.add_host(name, one, _kept(variables if isinstance(variables, dict) else {}))
+                kept = _kept(variables if isinstance(variables, dict) else {})
+                groups.add_host(name, one, kept, getattr(host, "line", None))
         for child, below in _mapping(path, name, "children", body).items():
             groups.children[name][str(child)] = None
             waiting.append((str(child), below))
@@ -316,7 +340,7 @@ def _kept(variables: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _target(path: Path, name: str, variables: Mapping[str, str]) -> Target:
+def _target(path: Path, name: str, variables: Mapping[str, str], place: str) -> Target:
     where = f"{path}: {name}"
     given = variables.get("connection", "ssh").rpartition(".")[2]
     scheme = _CONNECTIONS.get(given)
@@ -338,7 +362,7 @@ def _target(path: Path, name: str, variables: Mapping[str, str]) -> Target:
             raise UsageError(f"{where}: ansible_become_method can only be sudo here.")
     spec = f"{scheme}://" if scheme == "local" else _spec(scheme, host, user, port)
     given_port, harbor = int(port) if port else None, _harbor(where, variables)
-    return Target(shown_target(spec), scheme, host, user, given_port, settings, name, harbor, given=spec)
+    return Target(shown_target(spec), scheme, host, user, given_port, settings, name, harbor, place, given=spec)
 
 
 def _harbor(where: str, variables: Mapping[str, str]) -> tuple[str, str] | None:

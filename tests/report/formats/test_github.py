@@ -12,6 +12,7 @@ import pytest
 from dockworthy.cli import main
 from dockworthy.errors import UsageError
 from dockworthy.report import parse_report, write_report
+from dockworthy.results.model import Host
 from dockworthy.results.writer import dumps
 from tests.report.formats.samples import ALL, every, fleet, killed, of, rehearsed, written
 from tests.results_factory import record
@@ -48,7 +49,7 @@ def _no_summary(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_line_is_one_command_with_known_properties(name: str) -> None:
     found = told(ALL[name]())
     assert found
-    assert {key for _, given, _ in found for key in given} <= {"title", "file"}
+    assert {key for _, given, _ in found for key in given} <= {"title", "file", "line"}
     assert max(Counter(level for level, *_ in found).values()) <= 10
 
 
@@ -67,6 +68,12 @@ def test_levels_follow_severities_and_only_findings_and_what_is_undecided_are_pr
         [level for level, given, _ in found if severity in given["title"]]
         for severity, found in zip(severities, levels, strict=True)
     ] == [["error"], ["error"], ["warning"], ["warning"], ["notice"]]
+
+
+def test_a_finding_stands_on_the_line_where_the_host_is_named() -> None:
+    host = Host("web1", "ssh://web1", reachable=True, named_at="prod.ini:7")
+    (finding,) = [given for level, given, _ in told(record(of("fail"), hosts=(host,))) if level == "warning"]
+    assert (finding["file"], finding["line"]) == ("prod.ini", "7")
 
 
 def test_each_check_comes_once_before_any_comes_twice() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from sarif_pydantic import Sarif as Model
 from dockworthy.report.location import Locations
 from dockworthy.results.model import Host
 from tests.report.formats.samples import ALL, WAIVER, every, hostile, killed, of, rehearsed, written
-from tests.results_factory import RUN, record, result
+from tests.results_factory import record, result
 
 
 def run_of(results: Any) -> dict[str, Any]:
@@ -79,20 +78,23 @@ def test_a_message_says_what_was_seen_and_holds_no_link_of_a_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("argv", "target", "uri"),
+    ("named_at", "target", "uri", "line"),
     [
-        (["check", "--inventory", "hosts/prod.ini"], "ssh://web1", "hosts/prod.ini"),
-        (["check", "--inventory=./a//b c.ini"], "ssh://web1", "a/b%20c.ini"),
-        (["check", "--inventory", "../prod.ini"], "ssh://web1", "hosts/web1"),
-        (["check", "--inventory", "/etc/prod.ini"], "ssh://web1", "hosts/web1"),
-        (["check", "--inventory"], "ssh://web1", "hosts/web1"),
-        (["check"], "snapshot:saved/web1.snapshot", "saved/web1.snapshot"),
-        (["check"], "rootfs:/mnt", "hosts/web1"),
+        ("hosts/prod.ini:12", "ssh://web1", "hosts/prod.ini", 12),
+        ("./a//b c.ini:3", "ssh://web1", "a/b%20c.ini", 3),
+        ("../prod.ini:12", "ssh://web1", "hosts/web1", 1),
+        ("/etc/prod.ini:12", "ssh://web1", "hosts/web1", 1),
+        ("prod.ini", "ssh://web1", "hosts/web1", 1),
+        ("prod.ini:x", "ssh://web1", "hosts/web1", 1),
+        (None, "snapshot:saved/web1.snapshot", "saved/web1.snapshot", 1),
+        (None, "rootfs:/mnt", "hosts/web1", 1),
     ],
 )
-def test_a_place_is_where_the_host_is_named(argv: list[str], target: str, uri: str) -> None:
-    made = record(result("fail"), hosts=(Host("web1", target, reachable=True),))
-    assert Locations(replace(made, run=replace(RUN, argv=argv))).uri("web1") == uri
+def test_a_place_is_where_the_host_is_named(named_at: str | None, target: str, uri: str, line: int) -> None:
+    place = Locations(record(result("fail"), hosts=(Host("web1", target, reachable=True, named_at=named_at),))).of(
+        "web1"
+    )
+    assert (place.uri, place.line, place.is_file) == (uri, line, not uri.startswith("hosts/w"))
 
 
 def test_a_run_that_was_killed_or_missed_a_host_says_so() -> None:

@@ -101,8 +101,9 @@ def _findings(results: Results) -> Iterator[tuple[Result, str]]:
         if result.fix:
             lines += ["Fix:", *(plain(line, _LONGEST) for line in result.fix.splitlines())]
         properties = {"title": f"{result.severity}: {plain(result.title)}"}
-        if (file := locations.file(result.host)) is not None:
-            properties = {"file": file, **properties}
+        where = locations.of(result.host)
+        if where.is_file:
+            properties = {"file": where.path, "line": str(where.line), **properties}
         yield result, _command(_LEVELS[result.severity], "\n".join(lines), properties)
 
 

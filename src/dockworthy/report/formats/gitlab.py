@@ -55,12 +55,13 @@ def _issues(results: Results) -> Iterator[dict[str, Any]]:
             "categories": ["Security"],
         }
     for result, identity in identified(result for result in results.results if result.outcome in _BEGINNINGS):
+        place = locations.of(result.host)
         yield {
             "description": _description(result, what),
             "check_name": result.check,
             "fingerprint": identity,
             "severity": _SEVERITIES[result.severity] if result.outcome == "fail" else "info",
-            "location": {"path": locations.path(result.host), "lines": {"begin": 1}},
+            "location": {"path": place.path, "lines": {"begin": place.line}},
             "categories": ["Security"],
         }
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
+    from dockworthy.report.location import Location
     from dockworthy.results.model import Result, Results
 
 __all__ = ["Sarif"]
@@ -107,7 +108,7 @@ def _results(problems: Iterable[Result], rules: dict[str, int], results: Results
             "kind": KINDS[result.outcome],
             "level": level,
             "message": {"text": _message(result)},
-            "locations": [_location(result, locations.uri(result.host))],
+            "locations": [_location(result, locations.of(result.host))],
             "partialFingerprints": {"primaryLocationLineHash": identity},
             "properties": _kept(result),
         }
@@ -126,9 +127,9 @@ def _message(result: Result) -> str:
     return text.replace("](", "] (")
 
 
-def _location(result: Result, uri: str) -> dict[str, Any]:
+def _location(result: Result, place: Location) -> dict[str, Any]:
     return {
-        "physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": 1}},
+        "physicalLocation": {"artifactLocation": {"uri": place.uri}, "region": {"startLine": place.line}},
         "logicalLocations": [
             {
                 "name": plain(result.host),
