@@ -35,7 +35,7 @@ def sentence(result: Result, longest: int = LONGEST) -> str:
 
 def waived(waiver: Mapping[str, str], longest: int = LONGEST) -> str:
     """``until 2027-03-31T00:00:00Z by ops: needs it``."""
-    until, owner, reason = (plain(str(waiver.get(key)), longest) for key in ("expires", "owner", "reason"))
+    until, owner, reason = (plain(str(waiver.get(key, "unknown")), longest) for key in ("expires", "owner", "reason"))
     return f"until {until} by {owner}: {reason}"
 
 

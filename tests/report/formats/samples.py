@@ -81,6 +81,11 @@ def rehearsed() -> Results:
     return replace(record(result("fail", before="pass", release="29.3.1")), run=run)
 
 
+def odd() -> Results:
+    """Outcomes that their waivers do not follow from: one without, and one beside what passed; and one thing twice."""
+    return record(result("waived"), result("pass", waiver=WAIVER, param="x"), result("fail"), result("fail"))
+
+
 def fleet(hosts: int, checks: int) -> Results:
     """Many hosts with the same checks, one in twelve of which fails."""
     outcomes = ("fail", "waived", "error", "skip", *["pass"] * 8)
@@ -105,6 +110,7 @@ ALL: dict[str, Callable[[], Results]] = {
     "hostile": hostile,
     "killed": killed,
     "rehearsed": rehearsed,
+    "odd": odd,
     "fleet": lambda: fleet(4, 30),
 }
 

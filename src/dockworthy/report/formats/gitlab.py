@@ -68,6 +68,6 @@ def _issues(results: Results) -> Iterator[dict[str, Any]]:
 
 def _description(result: Result, what: str | None) -> str:
     beginning = _BEGINNINGS[result.outcome] + (f"In {what}: " if what else "")
-    seen = [waived(result.waiver)] if result.waiver is not None else []
+    seen = [waived(result.waiver or {})] if result.outcome == "waived" else []
     seen += [observation(result), *kept(result)]
     return f"{beginning}{plain(result.title)}: {plain(result.host)}: {instance(result)}: {'; '.join(seen)}"

@@ -132,10 +132,11 @@ def _control(result: Result, control: str, start: str) -> dict[str, Any]:
         "source_location": {"ref": plain(result.source), "line": 1},
         "results": [_test(result, said, start)],
     }
-    if result.waiver is not None:
+    if result.outcome == "waived":
+        waiver = result.waiver or {}
         made["waiver_data"] = {
-            "justification": f"{result.waiver.get('reason')} ({result.waiver.get('owner')})",
-            "expiration_date": result.waiver.get("expires"),
+            "justification": f"{waiver.get('reason')} ({waiver.get('owner')})",
+            "expiration_date": waiver.get("expires"),
             "run": True,
             "skipped_due_to_waiver": True,
             "message": "",

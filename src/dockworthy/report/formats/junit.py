@@ -14,7 +14,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from dockworthy.report.formats.interface import Writer
-from dockworthy.report.sentence import kept, rehearsal
+from dockworthy.report.sentence import kept, rehearsal, waived
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,9 +110,8 @@ def _case(result: Result) -> str:
 
 
 def _message(result: Result) -> str:
-    if result.waiver is not None:
-        waiver = result.waiver
-        return f"waived until {waiver.get('expires')} by {waiver.get('owner')}: {waiver.get('reason')}"
+    if result.outcome == "waived":
+        return f"waived {waived(result.waiver or {}, _LONGEST)}"
     if result.reason:
         return result.reason
     return f"{result.title}: observed {_value(result.observed)}, expected {_value(result.expected)}"

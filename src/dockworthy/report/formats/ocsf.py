@@ -109,8 +109,8 @@ def _event(result: Result, host: Host | None, about: dict[str, Any], time: int, 
     seen = _milliseconds(host.recorded) if host is not None else None
     if seen is not None:
         event["start_time"] = seen
-    if result.waiver is not None:
-        event["comment"] = f"Waived {waived(result.waiver, _LONGEST)}"
+    if result.outcome == "waived":
+        event["comment"] = f"Waived {waived(result.waiver or {}, _LONGEST)}"
     if result.fix:
         event["remediation"] = {"desc": result.fix}
     return event

@@ -93,7 +93,7 @@ def _rule(check: str, found: list[Result]) -> dict[str, Any]:
         "defaultConfiguration": {"level": _LEVELS[worst.severity]},
         "properties": {
             "security-severity": _NUMBERS[worst.severity],
-            "tags": ["security", *dict.fromkeys([plain(worst.topic), *map(plain, refs[:19])])],
+            "tags": list(dict.fromkeys(["security", plain(worst.topic), *map(plain, refs[:18])])),
         },
     }
 
