@@ -17,10 +17,23 @@ if TYPE_CHECKING:
 
     from dockworthy.results.model import Result
 
-__all__ = ["demanded", "instance", "listed", "observation", "plain", "quantity", "seen", "should", "table", "value"]
+__all__ = [
+    "ALL",
+    "demanded",
+    "instance",
+    "listed",
+    "observation",
+    "plain",
+    "quantity",
+    "seen",
+    "should",
+    "table",
+    "value",
+]
 
 LONGEST = 300
 MOST = 6  # items of a list; of a longer one the rest is counted
+ALL = 1_000_000  # the same for a reader who looks everything up
 _NOTHING = "nothing"
 _SIMPLE = 60  # characters of a value that can stand behind "is"
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dockworthy.report.words import observation
+from dockworthy.results.model import Result
 from dockworthy.run.items import CheckFunction, RecordItem
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ def sentence(record: dict[str, Any]) -> str:
     if record["reason"]:
         source = f" ({record['source']})" if record["source"] else ""
         return f"{record['outcome']}: {record['reason']}{source}"
-    return f"{record['outcome']}: observed {record['observed']!r}, expected {record['expected']!r} ({record['source']})"
+    return f"{record['outcome']}: {observation(Result(**record))}"
 
 
 def _outcome(item: RecordItem, failure: str | None, start: float, stop: float) -> pytest.TestReport:

@@ -19,7 +19,7 @@ from dockworthy.report.formats.interface import Writer
 from dockworthy.report.marked import fenced, marked
 from dockworthy.report.sentence import rehearsed, sentence, waived
 from dockworthy.report.verdict import coverage, reached
-from dockworthy.report.words import instance, plain, value
+from dockworthy.report.words import ALL, instance, plain, value
 from dockworthy.results.fingerprint import identified
 from dockworthy.results.writer import dumps, listed
 
@@ -142,8 +142,8 @@ def _observation(result: Result, number: str, results: Results, times: dict[str,
         "instance": result.param,
         "severity": result.severity,
         "outcome": result.outcome,
-        "observed": value(result.observed, _LONGEST) if result.outcome in _STATES else None,
-        "expected": value(result.expected, _LONGEST) if result.outcome in _STATES else None,
+        "observed": value(result.observed, _LONGEST, ALL) if result.outcome in _STATES else None,
+        "expected": value(result.expected, _LONGEST, ALL) if result.outcome in _STATES else None,
         "source": result.source,
         "reason-code": result.reason_code,
         "release": result.release,

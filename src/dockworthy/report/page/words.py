@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockworthy.moments import known_moment
-from dockworthy.report.words import plain, value
+from dockworthy.report.words import ALL, plain, value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,7 +14,6 @@ __all__ = ["LONGEST", "block", "count", "day", "line", "moment", "shown"]
 
 LONGEST = 2048  # characters of one value; results.json has all of it
 _LONGEST_BLOCK = 65536
-_MOST = 200  # items of one list
 _DAY = 86400
 
 
@@ -30,7 +29,7 @@ def block(text: object) -> str:
 
 def shown(item: object) -> str:
     """A JSON value."""
-    return value(item, LONGEST, _MOST)
+    return value(item, LONGEST, ALL)
 
 
 def count(number: int) -> str:
