@@ -15,7 +15,7 @@ from dockworthy.profile.loader import load_profile
 from dockworthy.target.inventory import read_inventory
 from tests.docs.blocks import PAGES, TOP, all_blocks
 from tests.docs.commands import Command, all_commands, commands, inline
-from tests.docs.trying import ELSEWHERE, ONE, elsewhere, furnish, type_in, typed_here
+from tests.docs.trying import ELSEWHERE, ONE, begins, elsewhere, furnish, type_in, typed_here
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +74,7 @@ def test_what_is_not_tried_here_is_tried_elsewhere_or_not_ours() -> None:
     assert len(tried) > len(all_commands()) / 2, "most of what is shown can be tried"
     assert [command.line for command in all_commands() if not command.ours and elsewhere(command) is None] == []
     for begin, why in ELSEWHERE.items():
-        assert any(f"{' '.join(command.words)} ".startswith(f"{begin} ") for command in all_commands()), begin
+        assert any(begins(" ".join(command.words), begin) for command in all_commands()), begin
         for path in re.findall(r"tests/\S+\.py", why):
             assert (TOP / path).is_file(), path
 

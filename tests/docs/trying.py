@@ -57,6 +57,9 @@ ELSEWHERE = {
     "pytest checks/": "a live host: tests/run/test_plain_pytest.py",
     "sh probe.sh": "the host's own shell: tests/probe/test_shells.py",
     "sh": "the host's own shell: tests/probe/test_shells.py",
+    "python -m tests.replay": "tests/docs/test_proofs_page.py runs them",
+    "python -m tests.fuzz": "Go: tests/fuzz/test_fuzz_go.py",
+    "python -m tests.engine.proofs": "tests/engine/test_fixes.py goes by the same lists",
     "python3 -m venv": "Python's own",
     "python3 -m pip": "pip's own; the wheel that it makes: tests/test_structure.py",
     "pip": "pip's own",
@@ -73,7 +76,12 @@ ELSEWHERE = {
 def elsewhere(command: Command) -> str | None:
     """Why a command is not tried here."""
     typed = " ".join(command.words)
-    return next((why for begin, why in ELSEWHERE.items() if f"{typed} ".startswith(f"{begin} ")), None)
+    return next((why for begin, why in ELSEWHERE.items() if begins(typed, begin)), None)
+
+
+def begins(typed: str, words: str) -> bool:
+    """Whether a command begins with these words; the last may be the beginning of one with a dot or underscore."""
+    return re.match(rf"{re.escape(words)}(?:[\s_.]|$)", typed) is not None
 
 
 def typed_here(command: Command) -> tuple[str, ...]:
