@@ -11,7 +11,7 @@ from textwrap import fill
 import pytest
 
 from dockworthy.messages import Recognised, classify, messages, recognise
-from dockworthy.messages.shape import Shape, ShapeError
+from dockworthy.messages.phrase import Phrase, PhraseError
 from dockworthy.messages.table import wrappers
 from dockworthy.run.loading import load_checks
 from tests.hosts import CHECKS
@@ -103,7 +103,7 @@ def test_what_programs_print_leads_to_the_check_and_the_verdict() -> None:
 
 @pytest.mark.parametrize("text", lines("foreign.txt"))
 def test_what_none_of_the_programs_prints_is_not_known(text: str) -> None:
-    assert [one.message.shapes[0].text for one in recognise(text)] == []
+    assert [one.message.phrases[0].text for one in recognise(text)] == []
 
 
 SENTENCE = 'Get "https://harbor.example.com:8443/v2/": x509: certificate signed by unknown authority'
@@ -232,11 +232,11 @@ def test_every_check_of_the_table_is_there_and_every_row_has_a_source() -> None:
     known = load_checks(CHECKS)
     told = {check.partition(":")[0] for one in messages() for check in one.checks}
     assert told <= set(known)
-    assert all(one.source and one.shapes for one in messages())
+    assert all(one.source and one.phrases for one in messages())
 
 
-def test_no_shape_stands_twice_in_one_place() -> None:
-    seen = Counter((shape.text, one.within) for one in messages() for shape in one.shapes)
+def test_no_phrase_stands_twice_in_one_place() -> None:
+    seen = Counter((phrase.text, one.within) for one in messages() for phrase in one.phrases)
     assert [text for text, count in seen.items() if count > 1] == []
 
 
@@ -244,20 +244,20 @@ def test_every_tag_that_is_asked_for_is_given() -> None:
     given = {tag for one in wrappers() for tag in one.tags} | {"harbor", "prepare", "docker-command"}
     asked = {tag for one in wrappers() for tag in one.within} | {tag for one in messages() for tag in one.within}
     assert asked <= given
-    assert all("{inner}" in shape.text for one in wrappers() for shape in one.shapes)
+    assert all("{inner}" in phrase.text for one in wrappers() for phrase in one.phrases)
 
 
-def test_a_shape_is_a_whole_text() -> None:
-    shape = Shape("invalid default MTU: {mtu:number}")
-    assert shape.match("invalid default MTU: -1") == {"mtu": "-1"}
-    assert shape.match("an invalid default MTU: -1") is None
-    assert shape.match("invalid default MTU: -1 is what it says") is None
-    assert Shape("{a:word} and {a:word}").match("x and y") is None
+def test_a_phrase_is_a_whole_text() -> None:
+    phrase = Phrase("invalid default MTU: {mtu:number}")
+    assert phrase.match("invalid default MTU: -1") == {"mtu": "-1"}
+    assert phrase.match("an invalid default MTU: -1") is None
+    assert phrase.match("invalid default MTU: -1 is what it says") is None
+    assert Phrase("{a:word} and {a:word}").match("x and y") is None
 
 
-def test_a_shape_of_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(ShapeError, match="there is no kind 'nosuch'"):
-        Shape("x {y:nosuch}")
+def test_a_phrase_of_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(PhraseError, match="there is no kind 'nosuch'"):
+        Phrase("x {y:nosuch}")
 
 
 @pytest.mark.parametrize(
@@ -281,14 +281,14 @@ def test_a_shape_of_an_unknown_kind_is_refused() -> None:
 def test_a_hostile_text_is_held_against_the_table_a_bounded_number_of_times(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, match = 0, Shape.match
+    asked, match = 0, Phrase.match
 
-    def counted(self: Shape, part: str) -> dict[str, str] | None:
+    def counted(self: Phrase, part: str) -> dict[str, str] | None:
         nonlocal asked
         asked += 1
         return match(self, part)
 
-    monkeypatch.setattr(Shape, "match", counted)
+    monkeypatch.setattr(Phrase, "match", counted)
     recognise(text, ("registry", "engine", "build"))
     assert asked < 4_000_000
 

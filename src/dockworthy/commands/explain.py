@@ -87,8 +87,8 @@ def printed(check: Check) -> list[str]:
 
     mine = [one for one in messages() if check.id in {told.partition(":")[0] for told in one.checks}]
     mine.sort(key=lambda one: bool(one.within))
-    shapes = [one.shapes[0] for one in mine] + [shape for one in mine for shape in one.shapes]
-    return list(dict.fromkeys(_FIELD.sub(r"{\1}", shape.text) for shape in shapes))
+    phrases = [one.phrases[0] for one in mine] + [phrase for one in mine for phrase in one.phrases]
+    return list(dict.fromkeys(_FIELD.sub(r"{\1}", phrase.text) for phrase in phrases))
 
 
 def explain(check_id: str, checks: Sequence[Check]) -> Check:

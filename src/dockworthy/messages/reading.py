@@ -31,7 +31,7 @@ class Recognised:
 
     message: Message
     text: str  # the sentence, as it was printed
-    fields: dict[str, str]  # what stands where its shapes leave room
+    fields: dict[str, str]  # what stands where its phrases leave room
     level: int  # how bad the program itself found it
     within: frozenset[str] = frozenset()  # where it stood
 
@@ -151,8 +151,8 @@ def _matched(row: Message | Wrapper, text: str, tags: frozenset[str]) -> dict[st
     """The fields of a text that is this, where it is one in this place."""
     if row.within and tags.isdisjoint(row.within):
         return None
-    for shape in row.shapes:
-        found = shape.match(text)
+    for phrase in row.phrases:
+        found = phrase.match(text)
         if found is not None:
             return found
     return None

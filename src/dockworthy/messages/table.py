@@ -1,6 +1,6 @@
 """The table: which sentences there are, and what wraps one into another; read from the TOML files beside this.
 
-A ``[[message]]`` has ``says`` (its shapes), ``checks`` (the ids that answer for it, the likeliest first; ``id:param``
+A ``[[message]]`` has ``says`` (its phrases), ``checks`` (the ids that answer for it, the likeliest first; ``id:param``
 where one instance alone does), ``source``, and where they apply ``verdict`` (of trust), ``cause`` (the round trip's
 word for it), ``within`` (it is one only inside one of these, by their tags) and ``vague`` (it says where, but not what:
 taken where nothing more telling is found). A ``[[wrapper]]`` has ``says``, in which ``{inner}`` is what is wrapped,
@@ -15,7 +15,7 @@ from typing import Any, Final
 from dockworthy import toml
 from dockworthy.data import text
 from dockworthy.dataclass import dataclass
-from dockworthy.messages.shape import Shape
+from dockworthy.messages.phrase import Phrase
 
 __all__ = ["Message", "Wrapper", "messages", "wrappers"]
 
@@ -26,7 +26,7 @@ _FILES: Final = ("wrappers", "tls", "registry", "start", "run", "log", "harbor")
 class Message:
     """One sentence of the table."""
 
-    shapes: tuple[Shape, ...]
+    phrases: tuple[Phrase, ...]
     checks: tuple[str, ...]  # ids, or id:param
     source: str  # the program's file and function, or the corpus that has it
     verdict: str | None = None
@@ -39,7 +39,7 @@ class Message:
 class Wrapper:
     """What one program puts before another's words."""
 
-    shapes: tuple[Shape, ...]
+    phrases: tuple[Phrase, ...]
     tags: frozenset[str]
     within: frozenset[str] = frozenset()
     own: bool = False
@@ -70,7 +70,7 @@ def _table() -> tuple[tuple[Message, ...], tuple[Wrapper, ...]]:
 
 def _message(row: dict[str, Any], source: str) -> Message:
     return Message(
-        shapes=tuple(map(Shape, row["says"])),
+        phrases=tuple(map(Phrase, row["says"])),
         checks=tuple(row["checks"]),
         source=row.get("source", source),
         verdict=row.get("verdict"),
@@ -82,7 +82,7 @@ def _message(row: dict[str, Any], source: str) -> Message:
 
 def _wrapper(row: dict[str, Any]) -> Wrapper:
     return Wrapper(
-        shapes=tuple(map(Shape, row["says"])),
+        phrases=tuple(map(Phrase, row["says"])),
         tags=frozenset(row.get("tags", ())),
         within=frozenset(row.get("within", ())),
         own=bool(row.get("own", False)),

@@ -1,6 +1,6 @@
-"""A message's shape: its words as the program prints them, with ``{field:kind}`` where something else may stand.
+"""A message's phrase: its words as the program prints them, with ``{field:kind}`` where something else may stand.
 
-What has no kind may be anything; a kind narrows it to what the program can put there. A shape holds for a whole text.
+What has no kind may be anything; a kind narrows it to what the program can put there. A phrase holds for a whole text.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from functools import cached_property
 from typing import Final
 
-__all__ = ["KINDS", "Shape", "ShapeError"]
+__all__ = ["KINDS", "Phrase", "PhraseError"]
 
 _HOST: Final = r"(?:[^\s\"/@]*@)?(?:\[[0-9A-Fa-f:.%\w]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?)(?::\d{1,5})?"
 
@@ -43,18 +43,18 @@ KINDS: Final[dict[str, str]] = {
 _SLOT: Final = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 
-class ShapeError(ValueError):
-    """A shape of the table that is none."""
+class PhraseError(ValueError):
+    """A phrase of the table that is none."""
 
 
-class Shape:
-    """One shape; its pattern is made when the first text comes that has its literal words."""
+class Phrase:
+    """One phrase; its pattern is made when the first text comes that has its literal words."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         unknown = [kind for _, kind in _SLOT.findall(text) if kind and kind not in KINDS]
         if unknown:
-            raise ShapeError(f"{text!r}: there is no kind {unknown[0]!r}")
+            raise PhraseError(f"{text!r}: there is no kind {unknown[0]!r}")
         literals = _SLOT.split(text)[::3]
         self._first, self._longest, self._last = literals[0], max(literals, key=len), literals[-1]
         self.literal = sum(map(len, literals))  # how many characters of it are fixed: the more, the more it says
@@ -71,7 +71,7 @@ class Shape:
         return re.compile("".join(out), re.DOTALL)
 
     def match(self, text: str) -> dict[str, str] | None:
-        """The fields of a text that has this shape; None for any other."""
+        """The fields of a text that has this phrase; None for any other."""
         if not (text.startswith(self._first) and text.endswith(self._last) and self._longest in text):
             return None
         found = self._pattern.fullmatch(text)
