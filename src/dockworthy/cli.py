@@ -117,7 +117,7 @@ def _main(arguments: list[str]) -> int:
         return 0
     if first not in COMMANDS:
         what = f"{shown_word(first)!r} is not a command" if first else "a command is needed"
-        hint = meant(first, COMMANDS, "see `dockworthy --help`.")
+        hint = meant(first, {*COMMANDS, "--help", "--version"}, "see `dockworthy --help`.")
         print(f"dockworthy: {what}; {hint}", file=sys.stderr)  # noqa: T201 - to the user
         return USAGE
     return _guarded(first, arguments[1:])

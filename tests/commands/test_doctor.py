@@ -89,3 +89,13 @@ def test_it_is_as_wide_as_the_terminal(columns: int, capsys: Out, monkeypatch: p
     told, _, command = capsys.readouterr().out.partition("Next:\n")
     assert max(map(len, told.splitlines())) <= columns
     assert " ".join(command.replace("\\\n", "").split()) == f"dockworthy check {DEBIAN}"
+
+
+def test_of_many_hosts_what_is_as_it_should_be_is_one_line(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor(monkeypatch, DEBIAN, DEBIAN, DEBIAN, GONE, "--profile", "base") == 6
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:5] == [
+        *(f"{name} ({DEBIAN}), profile base: all as it should be" for name in ("vm", "vm-2", "vm-3")),
+        f"{GONE}, profile base",
+        "  lack  connection  Connection refused.",
+    ]

@@ -19,6 +19,7 @@ Out = pytest.CaptureFixture[str]
     ("arguments", "told"),
     [
         (["chek"], "'chek' is not a command; did you mean check?"),
+        (["--hepl"], "'--hepl' is not a command; did you mean --help?"),
         (["zzzzz"], "'zzzzz' is not a command; see `dockworthy --help`."),
         ([], "a command is needed; see `dockworthy --help`."),
         (["config"], "config: a word must follow: show; see `dockworthy config --help`."),

@@ -23,6 +23,8 @@ __all__ = ["add_arguments", "run"]
 IN_THE_WAY = 6
 SHOWN = 3  # checks, sources and hosts of a cause
 CAUSES = 12
+WHOLE = 3  # hosts of which everything is told; of more what is not as it should be
+OK = "ok"
 LONGEST = 300
 _STYLES = {"ok": "green", "note": "yellow", "lack": "bold red"}
 
@@ -94,8 +96,10 @@ def _lines(examined: Sequence[Examined], found: Sequence[Cause], following: Sequ
 
     for host in examined:
         target = "" if host.target == host.name else f" ({_plain(host.target)})"
-        yield Line([(_plain(host.name), "bold"), (f"{target}, profile {host.profile}", "")], hang=2)
-        for point in host.points:
+        lines = [point for point in host.points if point.state != OK or len(examined) <= WHOLE]
+        well = "" if lines else ": all as it should be"
+        yield Line([(_plain(host.name), "bold"), (f"{target}, profile {host.profile}{well}", "")], hang=2)
+        for point in lines:
             cost = f"; {_quantity(point.undecided, 'undecided result')} rest on it" if point.undecided else ""
             state = (f"{point.state:<5} ", _STYLES[point.state])
             yield Line([state, (f"{point.name:<11} ", "bold"), (f"{_plain(point.seen)}{cost}", "")], 2, 20)
