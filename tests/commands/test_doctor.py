@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from dockworthy.cli import main
+from dockworthy.commands.doctor import _next
+from dockworthy.run.examining import Examined, Point
+from dockworthy.run.options import Options
 
 Out = pytest.CaptureFixture[str]
 DATA = Path(__file__).parents[1] / "data" / "snapshots"
@@ -99,3 +102,25 @@ def test_of_many_hosts_what_is_as_it_should_be_is_one_line(capsys: Out, monkeypa
         f"{GONE}, profile base",
         "  lack  connection  Connection refused.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("points", "arguments", "following"),
+    [
+        (
+            (("connection", "sudo wants a password there: use --ask-sudo-password."),),
+            "x",
+            "doctor x --ask-sudo-password",
+        ),
+        ((("root", "looked as deploy"),), "x --format json", "doctor x --sudo"),
+        ((("root", "looked as deploy"),), "x --sudo", "check x --sudo"),
+        ((("engine", "not reached"),), "x --format=json --forks 2", "check x --forks 2"),
+    ],
+)
+def test_the_next_command_has_what_this_one_lacked(
+    points: tuple[tuple[str, str], ...], arguments: str, following: str
+) -> None:
+    seen = tuple(Point(name, "lack", what) for name, what in points)
+    one = Examined("x", "x", "base", reached=points[0][0] != "connection", points=seen)
+    options = Options(argv=("dockworthy", "doctor", *arguments.split()), sudo="--sudo" in arguments)
+    assert _next(options, [one]) == ["dockworthy", *following.split()]

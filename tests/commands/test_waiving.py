@@ -232,3 +232,9 @@ def test_a_place_that_is_no_file_of_waivers_is_left_as_it_is(kind: str, here: Pa
 def test_a_text_that_is_no_utf_8_is_refused(capsys: Out) -> None:
     told = refused(capsys, "--check", PRIVILEGED, "--reason", "\udcff", "--owner", "o", "--expires", "2999-01-01")
     assert told == "--reason: is not UTF-8, and the file is; write it in that encoding."
+
+
+def test_standard_output_is_no_file_of_waivers(here: Path, capsys: Out) -> None:
+    told = refused(capsys, "--check", PRIVILEGED, "--file", "-", *WHO)
+    assert told == "--file -: waivers are added to a file; name one."
+    assert not (here / "-").exists()

@@ -207,8 +207,10 @@ def _text_of(path: Path) -> tuple[str, list[Waiver]]:
     """The file's text and its waivers; empty where there is no file yet; `UsageError` for what is no such file."""
     from dockworthy.profile.tree import read_file  # noqa: PLC0415 - the command's own need
     from dockworthy.profile.waivers import load_waivers  # noqa: PLC0415 - see above
-    from dockworthy.writing import refuse_place  # noqa: PLC0415 - see above
+    from dockworthy.writing import STANDARD_OUTPUT, refuse_place  # noqa: PLC0415 - see above
 
+    if str(path) == STANDARD_OUTPUT:
+        raise UsageError("--file -: waivers are added to a file; name one.")
     refuse_place(path, "--file ")
     if not path.exists():
         return "", []
