@@ -120,7 +120,7 @@ def test_of_many_hosts_what_is_as_it_should_be_is_one_line(capsys: Out, monkeypa
 def test_the_next_command_has_what_this_one_lacked(
     points: tuple[tuple[str, str], ...], arguments: str, following: str
 ) -> None:
-    seen = tuple(Point(name, "lack", what) for name, what in points)
+    seen = tuple(Point(name, "lack", what, "look as root: --sudo" if name == "root" else "") for name, what in points)
     one = Examined("x", "x", "base", reached=points[0][0] != "connection", points=seen)
     options = Options(argv=("dockworthy", "doctor", *arguments.split()), sudo="--sudo" in arguments)
     assert _next(options, [one]) == ["dockworthy", *following.split()]

@@ -104,6 +104,19 @@ def test_who_is_not_root_and_may_not_read_is_told_what_it_costs() -> None:
     assert "--sudo" in found.do
 
 
+def test_what_may_not_be_read_does_not_rest_on_the_engine_too() -> None:
+    sections: dict[str, tuple[int, bytes] | None] = {**NO_ENGINE, "docker__version": (1, b"")}
+    gone = changed(cmd__id=(0, b"1000 1000 deploy no\n"), **sections)
+    denied = {
+        name: replace(section, status=13, data=b"") if name.startswith("file:/etc/docker/") else section
+        for name, section in gone.sections.items()
+    }
+    found = examined(replace(gone, sections=denied), target="snapshot:x")
+    root, engine = point(found, "root"), point(found, "engine")
+    assert (root.state, root.do) == ("lack", "collect it again as root")
+    assert root.undecided + engine.undecided <= len(found.undecided)
+
+
 def test_who_is_not_root_and_could_read_all_is_fine() -> None:
     found = point(examined(changed(cmd__id=(0, b"1000 1000 deploy no\n"))), "root")
     assert (found.state, found.undecided) == ("ok", 0)

@@ -73,7 +73,8 @@ def _next(options: Options, examined: Sequence[Examined]) -> list[str]:
         return ["dockworthy", "doctor", *words, "--ask-sudo-password"]
     if not any(one.reached for one in examined):
         return list(examined[0].tried) or ["dockworthy", "doctor", *words]
-    if any(point.name == "root" for point in points) and not (options.sudo or options.ask_sudo_password):
+    by_sudo = any("--sudo" in point.do for point in points if point.name == "root")
+    if by_sudo and not (options.sudo or options.ask_sudo_password):
         return ["dockworthy", "doctor", *words, "--sudo"]
     return ["dockworthy", "check", *words]
 

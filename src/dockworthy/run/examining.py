@@ -126,7 +126,12 @@ def examine(
     judged = _Judged(host, checks)
     points = [_connection(host, target)]
     if not (host.snapshot.is_harbor or host.snapshot.is_rootfs):
-        points += [_root(host, judged), _engine(host, judged), _clock(host, target, times), _tools(host, judged)]
+        points += [
+            _root(host, target, judged),
+            _engine(host, judged),
+            _clock(host, target, times),
+            _tools(host, judged),
+        ]
     return told(reached=True, points=tuple(points), results=judged.results)
 
 
@@ -143,9 +148,13 @@ class _Judged:
         self.results = tuple(found)
 
     def resting_on(self, snapshot: Snapshot, failed: Callable[[str, int], bool]) -> int:
-        """How many undecided results read a section that failed so, by its name and status."""
+        """How many undecided results read a section that failed so, by its name and status.
+
+        Those that say that something else may not be read are not among them.
+        """
         names = [name for name, section in snapshot.sections.items() if failed(name, section.status)]
-        return sum(one.outcome == "error" and self._read(one.check, names) for one in self.results)
+        lost = [one for one in self.results if one.outcome == "error" and one.reason_code != Code.NOT_PERMITTED.value]
+        return sum(self._read(one.check, names) for one in lost)
 
     def _read(self, check: str, names: Iterable[str]) -> bool:
         if self._watched is None:
@@ -188,7 +197,7 @@ def _try(target: Target | None) -> str:
     return f"try the same by hand: {shlex.join(command)}" if command else ""
 
 
-def _root(host: RunHost, judged: _Judged) -> Point:
+def _root(host: RunHost, target: Target | None, judged: _Judged) -> Point:
     words = host.facts.snapshot.text("cmd:id").get("").split()
     if len(words) < 4:  # noqa: PLR2004 - the fields of the line
         return Point("root", NOTE, "as whom it was looked at is not told")
@@ -199,7 +208,9 @@ def _root(host: RunHost, judged: _Judged) -> Point:
     seen = f"looked as {decode(name)} (uid {uid}), not as root"
     if not lost:
         return Point("root", OK, f"{seen}; nothing here rests on it")
-    return Point("root", LACK, seen, "look as root: --sudo, or log in as root", lost)
+    saved = target is None or target.scheme == "snapshot"
+    do = "collect it again as root" if saved else "look as root: --sudo, or log in as root"
+    return Point("root", LACK, seen, do, lost)
 
 
 def _engine(host: RunHost, judged: _Judged) -> Point:
