@@ -1,4 +1,4 @@
-"""The table of ``docs/proofs.md``, counted in what programs were recorded with: ``python -m tests.docs.proofs_page``."""
+"""The table of ``docs/proofs.md``, counted in what was recorded of programs: ``python -m tests.docs.proofs_page``."""
 
 from __future__ import annotations
 
