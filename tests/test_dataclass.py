@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import pytest
 
 from dockworthy import dataclass as ours
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,8 +145,8 @@ def seen(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[object
     ]
 
 
-@pytest.mark.parametrize("given", [Plain, Empty, Finished, Own, Of])
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@each_of("given", [Plain, Empty, Finished, Own, Of])
+@each_of("options", OPTIONS, ids=str)
 def test_an_instance_is_as_the_standard_library_makes_it(given: Any, options: dict[str, bool]) -> None:
     def copied() -> Any:
         return type(given.__name__, given.__bases__, {**vars(given), "__qualname__": given.__qualname__})

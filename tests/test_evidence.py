@@ -5,12 +5,11 @@ from __future__ import annotations
 import copy
 import pickle
 
-import pytest
-
 from dockworthy.check import check, expect, judge
 from dockworthy.evidence import Code, NotApplicable, NotDecided, Origin, OriginKind, Reason, unknown
 from dockworthy.snapshot import Section
 from tests.hosts import host
+from tests.rows import each_of
 
 
 def test_a_reason_is_its_sentence_and_keeps_its_cause() -> None:
@@ -24,7 +23,7 @@ def test_a_reason_is_its_sentence_and_keeps_its_cause() -> None:
         assert (kept, kept.code) == (why, why.code)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "status", "code"),
     [
         ("file:/a", 2, Code.ABSENT),

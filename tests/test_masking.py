@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from dockworthy.masking import masked, masked_value
+from tests.rows import each_of
 
 SECRET = "kq7wtr9zmb"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "shown"),
     [
         ("https://u:S@h/x", "https://REDACTED@h/x"),
@@ -42,7 +41,7 @@ def test_a_password_is_hidden(text: str, shown: str) -> None:
     assert masked(got) == got
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     [
         "https://harbor.example.com:8443/v2/",

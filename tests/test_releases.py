@@ -10,9 +10,10 @@ import pytest
 import dockworthy.facts.engine
 from dockworthy.errors import UsageError
 from dockworthy.releases import Release, Row, known
+from tests.rows import each_of
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "numbers"),
     [
         ("26.1.5+dfsg1", (26, 1, 5)),
@@ -46,7 +47,7 @@ def test_a_pre_release_has_what_begins_with_its_release_and_takes_nothing_from_i
     assert "log-level" in {row.name for row in rules.settings}  # one row ends with 28.5.2, the next begins with 29.0.0
 
 
-@pytest.mark.parametrize("text", ["dev", "library-import", "", "7c4457e", "0.0.0-20260101", "unknown"])
+@each_of("text", ["dev", "library-import", "", "7c4457e", "0.0.0-20260101", "unknown"])
 def test_a_build_of_a_commit_is_of_no_known_release(text: str) -> None:
     assert Release.parse(text).numbers == ()
 
@@ -106,7 +107,7 @@ def test_a_release_is_named_by_as_much_of_it_as_one_likes(text: str, found: str)
     assert str(known().resolve(text)) == found
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "why"),
     [
         ("29.9", "newer than this table, which ends at 29.7.2"),

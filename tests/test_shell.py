@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from dockworthy.shell import Lexer
+from tests.rows import each_of
 
 
 def read(script: str) -> list[tuple[str, str]]:
@@ -25,7 +24,7 @@ def test_a_token_stands_where_it_was_written() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("script", "expected"),
     [
         ("'a'\"b\"\\c", ["abc"]),
@@ -40,7 +39,7 @@ def test_a_word_is_what_is_left_of_its_quotes(script: str, expected: list[str]) 
     assert words(script) == expected
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("script", "missing"),
     [
         ("a 'b", "'"),

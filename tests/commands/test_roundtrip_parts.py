@@ -22,6 +22,7 @@ from dockworthy.roundtrip.registry import _CODES, NotAsked, Refused, Registry, r
 from dockworthy.target import CollectOptions, parse_target
 from dockworthy.target.engine import engine_target, way_to
 from tests.commands.fake_registry import FakeRegistry, Said
+from tests.rows import each_of
 from tests.trust.pki import issue
 
 if TYPE_CHECKING:
@@ -246,7 +247,7 @@ WORDS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("words", "code"), WORDS, ids=[code or "none" for _, code in WORDS])
+@each_of(("words", "code"), WORDS, ids=[code or "none" for _, code in WORDS])
 def test_an_engines_words_tell_the_cause(words: str, code: str) -> None:
     assert cause_code(words) == code
 
@@ -271,7 +272,7 @@ def test_every_cause_is_a_sentence_and_every_code_has_one() -> None:
 # -- secrets, and the way to an engine ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     [
         f"unauthorized: {PASSWORD}",

@@ -18,6 +18,7 @@ from tests import warm
 from tests.commands.typed_spellings import SPELLINGS, WHOLE, Spelling
 from tests.probe.spellings.table import Finder, Planted
 from tests.probe.spellings.table import Spelling as Text
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +94,7 @@ def test_what_is_typed_or_kept_is_not_told(
     assert called.exists() == (6 in case.status and status == 6)
 
 
-@pytest.mark.parametrize(
+@each_of(
     "spec",
     [
         "local://",
@@ -122,7 +123,7 @@ def test_a_harmless_command_line_is_kept_whole() -> None:
     assert shown_argv(line.split()) == line.split()
 
 
-@pytest.mark.parametrize(
+@each_of(
     "line",
     [
         "check ssh://h?password=«1»",

@@ -15,6 +15,7 @@ from dockworthy.run.judging import judge_host
 from dockworthy.run.loading import Catalogue, import_check_file
 from dockworthy.snapshot import read_snapshot
 from tests.docs.blocks import PAGES, TOP, Block, all_blocks
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,7 @@ def test_a_transcript_comes_out_as_it_is_printed(block: Block, tmp_path: Path) -
     assert told.splitlines() == block.text.splitlines(), "python docs/transcripts.py prints it anew"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@each_of("page", PAGES, ids=lambda page: page.name)
 def test_a_page_names_only_modules_that_exist(page: Path) -> None:
     source = TOP / "src"
     for name in sorted(set(_MODULE.findall(page.read_text("utf-8")))):
@@ -71,7 +72,7 @@ def test_a_page_names_only_modules_that_exist(page: Path) -> None:
         assert exists or (owner.is_file() and parts[-1] in owner.read_text("utf-8")), name
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@each_of("page", PAGES, ids=lambda page: page.name)
 def test_a_link_of_a_page_leads_to_a_file(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
         assert (page.parent / target).exists(), target

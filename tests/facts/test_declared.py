@@ -21,6 +21,7 @@ from dockworthy.run.hosts import RunHost
 from dockworthy.run.judging import judge_host
 from dockworthy.run.loading import load_checks
 from tests.hosts import CHECKS, NOW, host
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ def test_each_name_has_a_type() -> None:
     assert list(TYPES) == list(NAMES)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_of("name", NAMES)
 def test_a_fact_is_of_the_type_that_its_name_promises(name: str) -> None:
     found = declaration(name)
     assert str(found.function.__annotations__["return"]) == TYPES[name]

@@ -13,6 +13,7 @@ from dockworthy.evidence import Evidence, NotDecided
 from dockworthy.facts.facts import Declaration, Facts, fact
 from dockworthy.facts.watched import Read, Watched
 from tests.hosts import NOW, host, row, table
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +79,7 @@ def at(name: str, where: str = "sections") -> Read:
     return Read(where, name, None)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("look", "read"),
     [
         (lambda seen: seen.get("file:/etc/issue"), at("file:/etc/issue")),
@@ -136,7 +137,7 @@ def test_the_moment_counts_where_it_is_read() -> None:
     assert host.reads("c.check") == set()
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("look", "changed", "differs"),
     [
         (lambda files: files["/etc/motd"], {"stat:all": table(row("/etc/motd"))}, False),

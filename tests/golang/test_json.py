@@ -9,11 +9,12 @@ from dockworthy.facts.engine.inputs import EngineInputs
 from dockworthy.facts.engine.schema import config_struct
 from dockworthy.golang.json import MAX_DEPTH, decode, parse, to_any
 from dockworthy.golang.values import GoError
+from tests.rows import each_of
 
 CONFIG = config_struct(EngineInputs().rules)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "message"),
     [
         ("", "unexpected end of JSON input"),
@@ -58,7 +59,7 @@ def test_values_come_out_as_an_empty_interface_has_them(text: str, value: object
     assert to_any(parse(text.encode())) == value
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "message"),
     [
         (

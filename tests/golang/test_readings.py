@@ -11,9 +11,10 @@ from dockworthy.golang.text import from_octets, quote, to_octets
 from dockworthy.golang.time import from_datetime, parse_generalized_time, parse_utc_time
 from dockworthy.golang.url import URLError, parse_url, split_host_port
 from dockworthy.printable import printable
+from tests.rows import each_of
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "printed"),
     [
         ("1.2.3.4", "1.2.3.4"),
@@ -34,7 +35,7 @@ def test_address_is_read_and_printed_as_go_does(text: str, printed: str) -> None
     assert ip_text(octets) == printed
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     [
         "", "1.2.3", "1.2.3.4.5", "01.2.3.4", "256.1.1.1", "1..2.3", "1.2.3.4 ", "::1::", ":1", "1:", "12345::", "::g",
@@ -55,7 +56,7 @@ def test_addresses_are_equal_across_their_lengths() -> None:
     assert (ip_text(b""), ip_text(b"\1\xff")) == ("<nil>", "?01ff")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("uri", "host", "written"),
     [
         ("HTTP://h.test/%7e", "h.test", "http://h.test/%7e"),
@@ -83,7 +84,7 @@ def test_uri_is_taken_apart_and_written_again(uri: str, host: str, written: str)
     assert (url.host, url.text) == (host, written)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("uri", "message"),
     [
         (":x", 'parse ":x": missing protocol scheme'),
@@ -111,7 +112,7 @@ def test_uri_that_go_refuses(uri: str, message: str) -> None:
     assert str(refused.value) == message
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("address", "expected"),
     [
         ("h:80", "h"),
@@ -135,7 +136,7 @@ def test_host_and_port_are_told_apart(address: str, expected: str) -> None:
     assert told == expected
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("octets", "printed"),
     [
         (b"2001010000Z", "2020-01-01T00:00:00Z"),
@@ -161,7 +162,7 @@ def test_utctime(octets: bytes, printed: str | None) -> None:
     assert (moment.rfc3339() if moment else None) == printed
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("octets", "printed"),
     [
         (b"00000101000000Z", "0000-01-01T00:00:00Z"),

@@ -9,9 +9,10 @@ from dockworthy.golang.ip import canonical_ip, parse_cidr
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import mask_credentials, parse_url, split_host_port
 from dockworthy.golang.values import GoError, format_value, parse_bool, parse_duration, parse_int, read_csv_record
+from tests.rows import each_of
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("value", "text"),
     [
         (1400.0, "1400"),
@@ -33,14 +34,12 @@ def test_quoting_escapes_what_cannot_be_printed(text: str, shown: str) -> None:
     assert quote(text) == shown
 
 
-@pytest.mark.parametrize(
-    ("text", "number"), [("0x10", 16), ("0b11", 3), ("017", 15), ("1_000", 1000), ("+5", 5), ("0o17", 15)]
-)
+@each_of(("text", "number"), [("0x10", 16), ("0b11", 3), ("017", 15), ("1_000", 1000), ("+5", 5), ("0o17", 15)])
 def test_base_nought_reads_go_s_literals(text: str, number: int) -> None:
     assert parse_int(text, 0) == number
 
 
-@pytest.mark.parametrize("text", ["", "-", "08", "1__0", "_1", "0x", "0b2", "1.0", " 1"])
+@each_of("text", ["", "-", "08", "1__0", "_1", "0x", "0b2", "1.0", " 1"])
 def test_what_is_no_number_is_told_in_go_s_words(text: str) -> None:
     with pytest.raises(GoError, match=r"strconv\.ParseInt: parsing .*: invalid syntax"):
         parse_int(text, 0)
@@ -80,7 +79,7 @@ def test_a_network_keeps_the_address_that_was_written(text: str, address: str, n
     assert (found[0], str(found[1])) == (address, network)
 
 
-@pytest.mark.parametrize("text", ["10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "::/129", "::1%a/64", "a/8", "1.2.3.4/8 "])
+@each_of("text", ["10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "::/129", "::1%a/64", "a/8", "1.2.3.4/8 "])
 def test_what_is_no_network_is_refused_with_go_s_words(text: str) -> None:
     with pytest.raises(GoError, match=f"^invalid CIDR address: {text}$"):
         parse_cidr(text)
@@ -121,7 +120,7 @@ def test_a_duration_needs_a_unit(text: str, reason: str) -> None:
         parse_duration(text)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "reason"),
     [
         ("http://h:x/", "invalid port"),
@@ -160,7 +159,7 @@ def test_a_size_is_shown_with_four_digits() -> None:
     assert bytes_size(1500 * 1024) == "1.465MiB"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "reason"),
     [
         ("nofile", "invalid ulimit argument"),

@@ -7,6 +7,7 @@ import pytest
 from dockworthy.hosttree.entry import Entry, Kind
 from dockworthy.hosttree.faults import PathError, UndecidedError
 from dockworthy.hosttree.tree import Tree, look_path
+from tests.rows import each_of
 
 FILES = {
     "/run/x": Entry(Kind.FILE, b"content", 0o644),
@@ -28,7 +29,7 @@ def test_a_file_is_read_through_its_links(path: str) -> None:
     assert WHOLE.read_file(path) == b"content"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("path", "message"),
     [
         ("/nosuch", "open /nosuch: no such file or directory"),

@@ -8,6 +8,7 @@ from dockworthy.evidence import NotDecided, Reason
 from dockworthy.hosttree.entry import Entry, User
 from dockworthy.hosttree.faults import PathError, UndecidedError
 from dockworthy.hosttree.tree import Tree
+from tests.rows import each_of
 
 FILE = Entry("file", b"content", mode=0o644)
 
@@ -90,7 +91,7 @@ def test_a_file_in_a_folders_place_is_told_as_the_go_version_does(modern: bool, 
         Tree({"/f": FILE}).read_dir("/f", o_directory=modern)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("user", "mode", "may"),
     [
         (User(), 0o000, True),

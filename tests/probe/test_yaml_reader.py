@@ -16,6 +16,7 @@ import yaml
 from tests.harborhost import CERTIFICATE, FOLDER, KEY, harbor_host
 from tests.hosts import checks_in, outcomes
 from tests.probe.carrying import after_the_functions
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -411,7 +412,7 @@ def test_random_yaml_is_read_as_pyyaml_reads_it(make: Callable[[random.Random], 
         assert sum(read) >= LEAST * len(read)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "words"),
     [
         ("a: b\n\tc: d\n", "found character '\\t' that cannot start any token, line 2, column 1"),
@@ -481,7 +482,7 @@ def through_the_probe(text: str) -> tuple[str, str]:
     return body, defaults
 
 
-@pytest.mark.parametrize("spelled", list(SPELLED))
+@each_of("spelled", list(SPELLED))
 def test_harbor_yml_is_judged_the_same_in_every_spelling(spelled: str) -> None:
     checks = checks_in("harbor", "certificates.py")
     verdicts = []

@@ -8,6 +8,7 @@ import pytest
 from dockworthy.errors import UsageError
 from dockworthy.profile.loader import load_profile, with_registries
 from dockworthy.profile.locate import profile_names
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -227,7 +228,7 @@ def test_the_digest_changes_with_any_layer(folder: Path) -> None:
     assert load_profile("site", folder=folder).sha256 != before
 
 
-@pytest.mark.parametrize("name", profile_names())
+@each_of("name", profile_names())
 def test_each_shipped_profile_is_valid(name: str) -> None:
     profile = load_profile(name)
     assert profile.layers[0].name == "base"

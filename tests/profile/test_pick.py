@@ -9,12 +9,13 @@ from dockworthy.profile.loader import load_profile
 from dockworthy.profile.locate import profile_names, profiles_folder
 from dockworthy.profile.pick import pick_profile
 from dockworthy.profile.system import systems
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("os_release", "profile"),
     [
         ({"ID": "ubuntu", "VERSION_ID": "24.04"}, "ubuntu-24.04"),

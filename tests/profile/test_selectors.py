@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import pytest
-
 from dockworthy.profile.benchmarks import covered, recommendations, sort_key
 from dockworthy.profile.selectors import reference_matches
+from tests.rows import each_of
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("prefix", "reference", "matches"),
     [
         ("CIS-Docker-1.6:2.1", "CIS-Docker-1.6:2.1", True),

@@ -6,12 +6,13 @@ import pytest
 
 from dockworthy.errors import UsageError
 from dockworthy.profile.tree import MAX_BYTES, parse_tree, read_tree
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "value"),
     [
         ("no", "no"),
@@ -32,7 +33,7 @@ def test_a_scalar_is_what_it_looks_like(text: str, value: object) -> None:
     assert parse_tree(f"key: {text}", "p.yaml").plain() == {"key": value}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "line", "what"),
     [
         ("a: 1\nb: 2\na: 3", 3, "the key 'a' stands in line 1 already"),

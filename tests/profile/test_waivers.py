@@ -10,6 +10,7 @@ from dockworthy.errors import UsageError
 from dockworthy.moments import parse_moment
 from dockworthy.profile.loader import load_profile
 from dockworthy.profile.waivers import Waiver, load_waivers, state
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,7 @@ def test_a_waiver_ends_at_the_instant_of_its_expiry() -> None:
     assert not WAIVER.in_force(END)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("host", "param", "name", "instance", "covered"),
     [
         (None, None, "web1", "cadvisor", True),

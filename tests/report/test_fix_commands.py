@@ -13,6 +13,7 @@ from dockworthy.report.fixes.ansible import render_ansible
 from dockworthy.report.fixes.plan import plan
 from dockworthy.report.fixes.shell import render_shell
 from tests.results_factory import record, result
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,7 +133,7 @@ def tasks(fix: str) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("fix", "module", "arguments"),
     [
         ("chmod 640 /a", "file", {"path": "/a", "mode": "0640"}),

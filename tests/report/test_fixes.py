@@ -15,6 +15,7 @@ from dockworthy.report.fixes.plan import plan
 from dockworthy.report.fixes.shell import render_shell
 from dockworthy.report.fixes.steps import After, Boot, Command, Content, Line, Note, Settings, steps_of
 from tests.results_factory import HOSTILE_NAMES, record, result
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ SHELLS = [shell for shell in (["dash"], ["bash"], ["busybox", "sh"], ["ksh"]) if
 # --- reading a fix --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("fix", "steps"),
     [
         ("chmod 0644 /a", [Command("chmod 0644 /a", ("chmod", "0644", "/a"))]),
@@ -70,7 +71,7 @@ def test_a_fix_is_read_as_it_is_pasted(fix: str, steps: list[object]) -> None:
     assert steps_of(fix) == steps
 
 
-@pytest.mark.parametrize(
+@each_of(
     "fix",
     [
         "# recreate the container without --privileged",
@@ -361,7 +362,7 @@ def test_the_playbook_has_a_play_a_host_with_built_in_modules_alone(tmp_path: Pa
     }
 
 
-@pytest.mark.parametrize("name", HOSTILE_NAMES)
+@each_of("name", HOSTILE_NAMES)
 def test_a_hostile_name_is_no_template(name: str) -> None:
     plays = playbook(result(host=name, check="a.b", param=name, fix=f"chown 0:0 {shlex.quote(name)}", title=name))
 

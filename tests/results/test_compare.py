@@ -6,6 +6,7 @@ from dockworthy.results.compare import Comparison, compare
 from dockworthy.results.fingerprint import fingerprint
 from dockworthy.results.model import Host
 from tests.results_factory import HOSTILE_NAMES, record, result
+from tests.rows import each_of
 
 PLACES = ("new", "fixed", "still_failing", "changed", "appeared", "disappeared", "not_compared")
 
@@ -17,7 +18,7 @@ def place(comparison: Comparison) -> str:
     return filled[0] if filled else ""
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("old", "new", "where"),
     [
         ("pass", "fail", "new"),

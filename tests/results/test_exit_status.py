@@ -5,6 +5,7 @@ import pytest
 from dockworthy.results.exit_status import exit_status
 from dockworthy.results.model import Host
 from tests.results_factory import result
+from tests.rows import each_of
 
 GONE = Host("db1", "ssh://db1", reachable=False, error="no route to host")
 
@@ -13,7 +14,7 @@ def outcomes(*given: str) -> list[object]:
     return [result(outcome, param=str(number)) for number, outcome in enumerate(given)]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("given", "status"),
     [
         (("pass",), 0),

@@ -7,8 +7,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from dockworthy.facts.host.os import parse_os_release
 from dockworthy.profile.loader import load_profile
 from dockworthy.profile.locate import checks_folder, profile_names
@@ -17,6 +15,7 @@ from dockworthy.run.hosts import RunHost
 from dockworthy.run.judging import judge_host
 from dockworthy.run.loading import load_checks
 from dockworthy.snapshot import Section, Snapshot, read_snapshot
+from tests.rows import each_of
 
 SNAPSHOT = read_snapshot(Path(__file__).parent.parent / "data" / "snapshots" / "debian-13.snapshot")
 CHECKS = load_checks(checks_folder())
@@ -86,7 +85,7 @@ def judged(release: Release, profile: str) -> dict[str, Any]:
     return record
 
 
-@pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.profile)
+@each_of("release", RELEASES, ids=lambda release: release.profile)
 def test_a_release_is_recognised_and_judged_by_its_own_profile(release: Release) -> None:
     os_release = parse_os_release(snapshot_of(release)["file:/etc/os-release"].text)
     assert pick_profile(os_release) == release.profile

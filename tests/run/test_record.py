@@ -21,6 +21,7 @@ from dockworthy.run.judging import judge_host
 from dockworthy.run.loading import load_checks
 from dockworthy.run.record import record_of
 from dockworthy.snapshot import read_snapshot
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,7 +95,7 @@ def asks_a_person() -> None:
     manual("ask")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("function", "code"),
     [
         (decided_not, "not-permitted"),

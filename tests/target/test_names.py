@@ -8,6 +8,7 @@ import pytest
 
 from dockworthy.errors import UsageError
 from dockworthy.target import parse_target
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,7 @@ def test_own_schemes_have_paths() -> None:
     assert parse_target("rootfs:/mnt").testinfra is None
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("spec", "words"),
     [
         ("web1", "no scheme"),

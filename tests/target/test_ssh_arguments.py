@@ -13,6 +13,7 @@ from dockworthy.target import CollectOptions, parse_target
 from dockworthy.target.inventory import read_inventory
 from dockworthy.target.ssh import command_line
 from dockworthy.target.ssh_arguments import read_ssh_arguments
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 JUMP = "ssh -o BatchMode=yes -i /k -W %h:%p ops@jump.example.com"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("given", "passed"),
     [
         ("", []),
@@ -44,7 +45,7 @@ def test_what_is_known_is_passed_on(given: str, passed: list[str]) -> None:
     assert shlex.split(read_ssh_arguments(given, "x")) == passed
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("given", "named"),
     [
         ("-o ProxyCommand='sshpass -p S ssh -W %h:%p j'", "ProxyCommand"),

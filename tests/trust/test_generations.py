@@ -13,6 +13,7 @@ from dockworthy.trust.generations import (
     parse_version,
     store_after_upgrade,
 )
+from tests.rows import each_of
 from tests.trust.host import FOLDER, ask, made, serving
 from tests.trust.pki import issue
 
@@ -40,7 +41,7 @@ def test_what_is_no_version_is_refused(text: str) -> None:
             parse_version(text)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("version", "store", "building", "loader"),
     [
         ("26.1.5", Store.GRAPH, False, Loader.CLASSIC),
@@ -99,7 +100,7 @@ def test_short_rsa_keys_count_only_for_builds_with_old_defaults() -> None:
     assert generation("29.0.0").rules.min_rsa_bits == 1024
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("version", "go", "known"),
     [
         ("18.9.0", (1, 13), True),
@@ -122,7 +123,7 @@ def test_what_lies_beyond_the_tables_decides_nothing(version: str, go: tuple[int
             ask({"ca.crt": made()["root"].pem}, who=who)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("version", "go"),
     [
         ("20.10.5", (1, 13, 15)),

@@ -12,6 +12,7 @@ from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.advice.picture import draw
 from dockworthy.trust.generations import Generation, generation
 from dockworthy.trust.wire.server import ServerAnswer
+from tests.rows import each_of
 from tests.trust.fronts import from_front
 from tests.trust.host import CERTS_D, CTR, ENGINE_26, FOLDER, HOST, PODMAN, STORE_26, STORE_29, ask, made
 
@@ -32,7 +33,7 @@ def mutated(random: Random, data: bytes) -> bytes:
     return bytes(out)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@each_of("seed", range(40))
 def test_rubbish_in_any_file_is_an_outcome(seed: int) -> None:
     random = Random(seed)  # noqa: S311 - cases, not secrets
     names = ["ca.crt", "c.cert", "c.key", "hosts.toml", "é\udcff.crt", ".crt"]

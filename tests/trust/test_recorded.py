@@ -14,6 +14,7 @@ from dockworthy.trust.generations import Store
 from dockworthy.trust.verdict import judge
 from tests.certsd_case import to_case
 from tests.replay_certsd import judge_case, main, recorded_class, same_words
+from tests.rows import each_of
 
 DATA = Path(__file__).parent.parent / "data" / "trust"
 FILE = DATA / "certsd.jsonl"
@@ -28,7 +29,7 @@ ANSWERS = [
 _OTHER_WORDS = {"name-unknown", "mirror-ca-in-dockerio", "loop-mtls"}
 
 
-@pytest.mark.parametrize(("case", "key"), ANSWERS)
+@each_of(("case", "key"), ANSWERS)
 def test_the_class_and_the_words_are_the_engines(case: dict[str, Any], key: str) -> None:
     cls, words = judge_case(case, key)
     real = case["verdicts"][key]
@@ -49,7 +50,7 @@ def _released() -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize(("case", "key"), _released())
+@each_of(("case", "key"), _released())
 def test_every_release_is_judged_by_its_own_rules(case: dict[str, Any], key: str) -> None:
     cls, words = judge_case(case, key)
     real = case["verdicts"][key]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from dockworthy.trust.reference import BadReference, is_host_port, parse_containerd, parse_engine, split_host_port
+from tests.rows import each_of
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "domain", "path", "tag"),
     [
         ("tiny", "docker.io", "library/tiny", "latest"),
@@ -27,7 +28,7 @@ def test_the_engine_reads(text: str, domain: str, path: str, tag: str) -> None:
     assert (found.domain, found.path, found.tag) == (domain, path, tag)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "words"),
     [
         ("harbor.test./tiny", "invalid reference format"),

@@ -16,6 +16,7 @@ from tests.fuzz import asn
 from tests.fuzz import certs as c
 from tests.fuzz.cases import pem
 from tests.fuzz.pairs import _integers
+from tests.rows import each_of
 from tests.trust.builder import ca, judge, keys, leaf, root, told
 
 OLD, PATCHED, NEW = (1, 24, 4), (1, 25, 5), (1, 26, 1)
@@ -31,7 +32,7 @@ def test_named_builds_are_those_of_the_table() -> None:
     assert rules_for((1, 24, 4)) == GO_1_24
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("field", "go", "value"),
     [
         ("common_name", (1, 14), True),
@@ -196,7 +197,7 @@ def test_private_exponent_must_fit_the_rest_since_go_1_26() -> None:
 GOOD = b"-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "before", "since"),
     [
         (GOOD + GOOD, [b"ABC", b"ABC"], [b"ABC", b"ABC"]),

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.replay_certsd import judge_case
+from tests.rows import each_of
 from tests.trust.setups import Setup, everything
 
 SETUPS = everything()
 
 
-@pytest.mark.parametrize("setup", SETUPS, ids=lambda setup: setup.id)
+@each_of("setup", SETUPS, ids=lambda setup: setup.id)
 def test_the_classic_loader_says_what_the_engine_says(setup: Setup) -> None:
     assert judge_case(setup.record, "pull")[0] == setup.pull
 
 
-@pytest.mark.parametrize("setup", [each for each in SETUPS if each.ctrd], ids=lambda setup: setup.id)
+@each_of("setup", [each for each in SETUPS if each.ctrd], ids=lambda setup: setup.id)
 def test_the_containerd_store_says_what_the_engine_says(setup: Setup) -> None:
     assert judge_case(setup.record, "pull-ctrd")[0] == setup.ctrd
 
 
-@pytest.mark.parametrize("setup", [each for each in SETUPS if each.ctr], ids=lambda setup: setup.id)
+@each_of("setup", [each for each in SETUPS if each.ctr], ids=lambda setup: setup.id)
 def test_containerds_own_client_says_what_it_says(setup: Setup) -> None:
     assert judge_case(setup.record, "ctr")[0] == setup.ctr

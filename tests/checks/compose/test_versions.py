@@ -6,10 +6,9 @@ import json
 from datetime import date
 from typing import Any
 
-import pytest
-
 from tests.checks.engine.base import ubuntu
 from tests.hosts import checks_in, outcome, outcomes
+from tests.rows import each_of
 
 CHECKS = checks_in("compose", "versions.py")
 TABLE = {"as_of": date(2026, 8, 23), "source": "x", "series": {"1": date(2023, 6, 30)}}
@@ -32,7 +31,7 @@ def test_no_compose_fails_and_either_way_of_calling_it_passes() -> None:
     assert outcome(check, versions("docker compose\trubbish\n")).outcome == "error"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("said", "verdict"),
     [
         ("Docker Compose version v2.24.5", "pass"),
@@ -48,7 +47,7 @@ def test_the_version_must_reach_the_minimum(said: str, verdict: str) -> None:
     assert found["docker compose"].outcome == verdict
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("plugins", "verdict"),
     [
         ([{"Name": "buildx", "Version": "v9"}, {"Name": "compose", "Version": "v2.24.5", "Path": "/x"}], "pass"),

@@ -8,6 +8,7 @@ import pytest
 
 from tests.hosts import checks_in, outcomes
 from tests.recorded import GONE, edited
+from tests.rows import each_of
 
 CHECKS = {
     key: check
@@ -262,7 +263,7 @@ def _both(setup: dict[str, Any], edits: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("check_id", [key for key in CHECKS if key not in PEOPLE])
+@each_of("check_id", [key for key in CHECKS if key not in PEOPLE])
 def test_a_hardened_container_passes(check_id: str) -> None:
     judgement = judged(check_id, {})
     assert judgement.outcome == "pass", judgement
@@ -277,7 +278,7 @@ def test_what_only_a_person_can_say_is_asked(check_id: str) -> None:
     assert judgement.reason.endswith(".")
 
 
-@pytest.mark.parametrize(("check_id", "edits", "observed", "where"), FAILS)
+@each_of(("check_id", "edits", "observed", "where"), FAILS)
 def test_one_change_fails_and_says_what_and_where(
     check_id: str, edits: dict[str, Any], observed: object, where: str
 ) -> None:
@@ -305,7 +306,7 @@ def test_every_check_of_containers_has_a_case_that_fails() -> None:
     assert set(CHECKS) - {item[0] for item in FAILS} == asked_elsewhere
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "program", "outcome"),
     [
         ("sshd", "sshd", "fail"),

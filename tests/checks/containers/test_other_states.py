@@ -11,6 +11,7 @@ import pytest
 from dockworthy.facts.facts import Facts
 from tests.hosts import checks_in, hosts_outcomes, outcomes, passing
 from tests.recorded import NOW, edited
+from tests.rows import each_of
 
 CHECKS = {
     key: check
@@ -52,7 +53,7 @@ def test_a_state_that_cannot_be_read_is_in_scope() -> None:
     assert set(outcomes(CHECKS["container.no-privileged"], facts)) == {"good"}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("check", "change", "outcome"),
     [
         ("no-privileged-ports", {"PortBindings": {"80/tcp": [{"HostIp": "", "HostPort": "1020-1030"}]}}, "fail"),

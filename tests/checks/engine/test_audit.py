@@ -8,6 +8,7 @@ import pytest
 
 from tests.checks.engine.base import INFO, RULES, ubuntu
 from tests.hosts import checks_in, outcome, outcomes, row
+from tests.rows import each_of
 
 CHECKS = checks_in("engine", "audit.py")
 PATHS = {
@@ -47,7 +48,7 @@ def test_every_recommendation_has_its_check() -> None:
     assert numbers == {f"1.1.{number}" for number in range(3, 19)}
 
 
-@pytest.mark.parametrize(("check", "path"), PATHS.items())
+@each_of(("check", "path"), PATHS.items())
 def test_a_watch_passes_and_is_shown(check: str, path: str) -> None:
     found = outcomes(CHECKS[check], rules(RULES))[path]
     assert found.outcome == "pass"
@@ -55,7 +56,7 @@ def test_a_watch_passes_and_is_shown(check: str, path: str) -> None:
     assert found.source == "auditctl -l"
 
 
-@pytest.mark.parametrize(("check", "path"), PATHS.items())
+@each_of(("check", "path"), PATHS.items())
 def test_no_rule_fails_and_the_fix_adds_it_once(check: str, path: str) -> None:
     found = outcomes(CHECKS[check], rules("No rules\n"))[path]
     assert (found.outcome, found.observed) == (
@@ -67,8 +68,8 @@ def test_no_rule_fails_and_the_fix_adds_it_once(check: str, path: str) -> None:
     assert "grep -qsxF" in found.fix
 
 
-@pytest.mark.parametrize(("check", "path"), PATHS.items())
-@pytest.mark.parametrize(
+@each_of(("check", "path"), PATHS.items())
+@each_of(
     "rule",
     [
         "-w {path}-other -p rwxa -k docker",
@@ -83,7 +84,7 @@ def test_a_rule_about_something_else_fails(check: str, path: str, rule: str) -> 
     assert outcomes(CHECKS[check], rules(rule.format(path=path) + "\n"))[path].outcome == "fail"
 
 
-@pytest.mark.parametrize(("check", "path"), PATHS.items())
+@each_of(("check", "path"), PATHS.items())
 def test_a_watch_on_a_folder_above_passes(check: str, path: str) -> None:
     above = "/" + path.split("/")[1]
     assert outcomes(CHECKS[check], rules(f"-w {above} -p wax -k all\n"))[path].outcome == "pass"
@@ -96,14 +97,14 @@ def test_a_folder_needs_a_recursive_rule(check: str) -> None:
     assert outcomes(CHECKS[check], rules(f"-a always,exit -S all -F dir={path}\n"))[path].outcome == "pass"
 
 
-@pytest.mark.parametrize("check", sorted(PROGRAMS))
+@each_of("check", sorted(PROGRAMS))
 def test_a_program_needs_execution_to_be_recorded_too(check: str) -> None:
     path = PATHS[check]
     found = outcomes(CHECKS[check], rules(f"-w {path} -p wa\n"))[path]
     assert (found.outcome, found.observed) == ("fail", f"-w {path} -p wa (x is not recorded)")
 
 
-@pytest.mark.parametrize("check", sorted(PATHS))
+@each_of("check", sorted(PATHS))
 def test_a_missing_target_is_not_applicable_and_one_that_cannot_be_seen_an_error(check: str) -> None:
     path = PATHS[check]
     edits = {"cmd:systemctl-show": 127} if "/systemd/" in path else {}

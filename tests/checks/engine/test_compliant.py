@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 from tests.checks.engine.base import ubuntu
 from tests.hosts import checks_in, outcomes
+from tests.rows import each_of
 
 FILES = [
     ("engine", "files.py"),
@@ -32,7 +31,7 @@ TABLES = {
 CASES = [(parts, check) for parts in FILES for check in checks_in(*parts).values()]
 
 
-@pytest.mark.parametrize("check", [check for _, check in CASES], ids=lambda check: check.id)
+@each_of("check", [check for _, check in CASES], ids=lambda check: check.id)
 def test_a_compliant_host_passes(check: object) -> None:
     from dockworthy.check import Check  # noqa: PLC0415 - for the type alone
 

@@ -16,6 +16,7 @@ from dockworthy.facts.facts import Facts
 from dockworthy.releases import known
 from tests.hosts import checks_in, outcome
 from tests.recorded import edited
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from dockworthy.check import Judgement
@@ -251,14 +252,14 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.check)
+@each_of("case", CASES, ids=lambda case: case.check)
 def test_a_compliant_engine_passes(case: Case) -> None:
     found = case.judged(case.good)
     assert found.outcome == "pass", found
     assert found.source
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.check)
+@each_of("case", CASES, ids=lambda case: case.check)
 def test_what_is_wrong_fails_and_is_shown_with_its_origin(case: Case) -> None:
     found = case.judged(case.bad)
     assert (found.outcome, found.observed, found.source) == ("fail", case.observed, case.source), found
@@ -430,7 +431,7 @@ def test_denied_features_are_switched_off_and_the_others_stay() -> None:
     assert merged(text)[1] == {"experimental": False, "features": {"cdi": False, "containerd-snapshotter": True}}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("pidfiles", "expected"),
     [
         # the running engine's own, and one of a process that is gone

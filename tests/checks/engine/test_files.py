@@ -9,6 +9,7 @@ import pytest
 
 from tests.checks.engine.base import SHOW, ubuntu
 from tests.hosts import checks_in, outcome, outcomes, row, table
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from dockworthy.check import Judgement
@@ -48,8 +49,8 @@ PLAIN = [
 ]
 
 
-@pytest.mark.parametrize(("check", "path", "kind"), PLAIN)
-@pytest.mark.parametrize("owner", ["nobody:root", "root:nogroup", "root:docker", "dev:users"])
+@each_of(("check", "path", "kind"), PLAIN)
+@each_of("owner", ["nobody:root", "root:nogroup", "root:docker", "dev:users"])
 def test_a_file_of_anybody_else_fails(check: str, path: str, kind: str, owner: str) -> None:
     found = changed(f"{check}-owner", path, kind=kind, mode="0644", owner=owner)
     assert (found.outcome, found.observed, found.expected) == ("fail", owner, "root:root")
@@ -57,7 +58,7 @@ def test_a_file_of_anybody_else_fails(check: str, path: str, kind: str, owner: s
     assert found.fix == f"chown -h root:root {path} && chown root:root {path}"
 
 
-@pytest.mark.parametrize(("check", "path", "kind"), PLAIN)
+@each_of(("check", "path", "kind"), PLAIN)
 def test_a_link_of_anybody_else_fails_though_its_target_is_roots(check: str, path: str, kind: str) -> None:
     found = changed(f"{check}-owner", path, kind=kind, mode="0600", link="nobody:nogroup", resolved="/srv/x")
     assert (found.outcome, found.observed) == (
@@ -66,8 +67,8 @@ def test_a_link_of_anybody_else_fails_though_its_target_is_roots(check: str, pat
     )
 
 
-@pytest.mark.parametrize(("check", "path", "kind"), PLAIN)
-@pytest.mark.parametrize("mode", ["0606", "0622", "0577", "0646", "0666", "0777", "4644", "2755", "1644", "0602"])
+@each_of(("check", "path", "kind"), PLAIN)
+@each_of("mode", ["0606", "0622", "0577", "0646", "0666", "0777", "4644", "2755", "1644", "0602"])
 def test_any_bit_outside_the_mask_fails(check: str, path: str, kind: str, mode: str) -> None:
     mask = {"file.config-folder": 0o755, "file.containerd-socket": 0o660}.get(check, 0o644)
     found = changed(f"{check}-mode", path, kind=kind, mode=mode)
@@ -78,14 +79,14 @@ def test_any_bit_outside_the_mask_fails(check: str, path: str, kind: str, mode: 
         assert found.fix == f"chmod {int(mode, 8) & mask:04o} {path}"
 
 
-@pytest.mark.parametrize(("check", "path", "kind"), PLAIN)
-@pytest.mark.parametrize("mode", ["0000", "0400", "0600", "0640"])
+@each_of(("check", "path", "kind"), PLAIN)
+@each_of("mode", ["0000", "0400", "0600", "0640"])
 def test_a_stricter_mode_passes(check: str, path: str, kind: str, mode: str) -> None:
     assert changed(f"{check}-mode", path, kind=kind, mode=mode).outcome == "pass"
 
 
-@pytest.mark.parametrize(("check", "path", "kind"), PLAIN)
-@pytest.mark.parametrize("half", ["owner", "mode"])
+@each_of(("check", "path", "kind"), PLAIN)
+@each_of("half", ["owner", "mode"])
 def test_what_cannot_be_looked_at_is_an_error_and_what_is_absent_is_not_applicable(
     check: str, path: str, kind: str, half: str
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.checks.engine.base import SHOW, STARTED, VERSION, ubuntu
 from tests.hosts import checks_in, outcome, outcomes, row
+from tests.rows import each_of
 
 CHECKS = {
     **checks_in("engine", "installation.py"),
@@ -34,7 +35,7 @@ def one(check: str, facts: Any, **params: Any) -> Any:
 # --- packages --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("packages", "program", "kind"),
     [
         ("docker-ce\t5:28.5.1-1~u\tinstall ok installed\tamd64\n", "/usr/bin/dockerd", "docker-ce"),
@@ -136,7 +137,7 @@ def test_a_repository_whose_file_cannot_be_read_is_an_error() -> None:
     assert one("engine.repository-configured", ubuntu({LIST: None})).outcome == "error"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "verdict"),
     [
         (
@@ -239,7 +240,7 @@ def versions(engine: str = "28.5.1", containerd: str = "v1.7.28", runc: str = "1
     return ubuntu(version={"Server": server})
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("component", "text", "verdict"),
     [
         ("engine", "26.0.0", "pass"),
@@ -284,7 +285,7 @@ UPSTREAM = {
 }
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "verdict"),
     [
         ("28.5.1", "pass"),
@@ -393,7 +394,7 @@ def test_when_the_engine_started_must_be_known() -> None:
     assert one("engine.no-restart-pending", ubuntu({"cmd:engines": None})).outcome == "error"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("edits", "verdict", "seen"),
     [
         ({}, "pass", "answers"),
@@ -430,7 +431,7 @@ def test_an_old_client_and_a_new_engine_cannot_speak() -> None:
     assert found.observed == "client version 1.43 is too old. Minimum supported API version is 1.44"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("engine", "speaks", "verdict", "expected"),
     [
         (("29.0.0", "1.52", "1.44"), ("24.0.9", "1.43"), "fail", "1.44"),
@@ -485,7 +486,7 @@ def test_two_engines_are_one_too_many_and_one_in_a_container_is_none() -> None:
 # --- storage ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("driver", "verdict"),
     [
         ("overlay2", "pass"),

@@ -10,6 +10,7 @@ import pytest
 from tests.checks.engine.unithost import BY_HAND, DROP_IN, FILE, LATER, PLAIN, SHOW, UNIT, sections, unit
 from tests.hosts import CHECKS as FOLDER
 from tests.hosts import checks_in, host, outcome, outcomes, row
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from dockworthy.check import Judgement
@@ -61,7 +62,7 @@ def test_a_drop_in_that_was_not_put_in_force_drifts() -> None:
     assert "systemctl daemon-reload" in drift.fix
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("changes", "code"),
     [
         ({"more": {f"file:{DROP_IN}": 13}, "rows": {DROP_IN: row(DROP_IN)}}, "not-permitted"),

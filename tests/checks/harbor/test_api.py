@@ -40,6 +40,7 @@ from tests.harborengine import engine_host
 from tests.harborhost import YML, harbor_host
 from tests.hosts import host
 from tests.registryhost import pem
+from tests.rows import each_of
 from tests.trust.host import made
 
 if TYPE_CHECKING:
@@ -580,7 +581,7 @@ CASES: list[Case] = [
 ]
 
 
-@pytest.mark.parametrize("check", sorted(ALL))
+@each_of("check", sorted(ALL))
 def test_each_difference_is_judged_as_it_is(check: str) -> None:
     wrong = []
     for number, (name, changes, params, expected) in enumerate(CASES):
@@ -599,7 +600,7 @@ def test_a_harbor_as_it_should_be_passes_all_that_its_release_has(release: str) 
     assert found == {check: {"skip" if check in ASKS_MORE | later else "pass"} for check in ALL}
 
 
-@pytest.mark.parametrize("check", sorted(ALL - {"external-url-effective", "token-pair-in-use"}))
+@each_of("check", sorted(ALL - {"external-url-effective", "token-pair-in-use"}))
 def test_each_check_has_a_case_that_fails(check: str) -> None:
     assert any(
         "fail" in (expected.values() if isinstance(expected, dict) else {expected})
@@ -648,7 +649,7 @@ NO_ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("name", NO_ANSWERS)
+@each_of("name", NO_ANSWERS)
 def test_an_answer_that_is_none_decides_nothing_and_says_why(name: str) -> None:
     """Whatever a broken Harbor, a proxy or a login page says in the place of every answer."""
     record, code, words = NO_ANSWERS[name]
@@ -662,7 +663,7 @@ def test_an_answer_that_is_none_decides_nothing_and_says_why(name: str) -> None:
             assert words in (judgement.reason or "")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("check", "path", "permission"),
     [
         ("audit-forwarded", "/configurations", "a system administrator"),
@@ -782,7 +783,7 @@ def addressed(url: str, registry: str | None = None) -> dict[str, Any]:
     return info(external_url=url, registry_url=registry or url.partition("://")[2])
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("changes", "more", "expected"),
     [
         (addressed("https://harbor.test"), {}, "pass"),
@@ -808,7 +809,7 @@ def test_the_address_that_core_knows_is_that_of_harbor_yml(changes: Any, more: A
     assert outcome_with_files("external-url-effective", changes, **more)[0] == expected
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("changes", "more", "expected"),
     [
         (AT, {"files": {ROOT_CRT: pem("leaf")}}, ("pass", "")),

@@ -16,6 +16,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from tests.harborhost import CERTIFICATE, FOLDER, KEY, YML, harbor_host, harbor_sections
 from tests.hosts import checks_in, outcome, outcomes
 from tests.registryhost import registry_host, seen
+from tests.rows import each_of
 from tests.trust.host import NOW
 from tests.trust.pki import CLIENT, SERVER, Issued, issue, new_key
 
@@ -130,19 +131,19 @@ def test_a_proper_installation_passes_all() -> None:
     assert told == {(name, "pass") for name in CHECKS}
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@each_of("check", CHECKS)
 def test_where_no_harbor_is_found_nothing_applies(check: str) -> None:
     assert outcome(CHECKS[check], registry_host()).outcome == "skip"
 
 
-@pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize("status", [13, 124, None])
+@each_of("check", CHECKS)
+@each_of("status", [13, 124, None])
 def test_where_nobody_could_look_nothing_is_decided(check: str, status: int | None) -> None:
     assert outcome(CHECKS[check], registry_host(edits={"cmd:harbor-found": status})).outcome == "error"
 
 
-@pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize(
+@each_of("check", CHECKS)
+@each_of(
     "yml",
     [
         13,
@@ -172,7 +173,7 @@ def test_an_empty_block_is_no_https(block: str) -> None:
     assert judged("harbor.serves-https", {}, yml=f"hostname: harbor.test\n{block}\n").outcome == "fail"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("hostname", "found"),
     [
         ("localhost", "pass"),
@@ -198,7 +199,7 @@ def test_http_alone_fails_unless_a_proxy_serves_tls() -> None:
         assert judged(check, {}, yml=plain).outcome == "skip"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("hostname", "found"),
     [
         ("harbor.test", "pass"),
@@ -227,7 +228,7 @@ def test_beside_an_external_url_the_hostname_is_nobodys_address(hostname: str, f
     assert judged("harbor.hostname-set", {}, yml=yml).outcome == found
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("key", "checks"),
     [
         ("hostname", ("harbor.hostname-set", "harbor.certificate-covers-names")),
@@ -238,7 +239,7 @@ def test_beside_an_external_url_the_hostname_is_nobodys_address(hostname: str, f
         ("https", ("harbor.serves-https",)),
     ],
 )
-@pytest.mark.parametrize("hidden", ["REDACTED", '"REDACTED\\n"'])
+@each_of("hidden", ["REDACTED", '"REDACTED\\n"'])
 def test_what_the_probe_hides_is_undecided(key: str, checks: tuple[str, ...], hidden: str) -> None:
     lines = [f"{key}: {hidden}", *(line for line in YML.splitlines() if not line.strip().startswith(f"{key}:"))]
     if key in {"certificate", "private_key"}:
@@ -286,8 +287,8 @@ def test_a_path_that_is_not_set_fails() -> None:
     assert found.observed == {f"{FOLDER}/harbor.yml: https.private_key": "it is not set"}
 
 
-@pytest.mark.parametrize("status", [13, 27, 124])
-@pytest.mark.parametrize(
+@each_of("status", [13, 27, 124])
+@each_of(
     "check",
     [
         "harbor.certificate-readable",
@@ -400,7 +401,7 @@ def test_an_ca_that_was_made_anew_is_noticed() -> None:
 # --- the chain -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("chain", "more", "found"),
     [
         (("below", "between"), {}, "pass"),
@@ -563,7 +564,7 @@ def test_a_harbor_cfg_is_read_as_well() -> None:
         assert outcome(CHECKS[check], facts).outcome == "pass"
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@each_of("check", CHECKS)
 def test_rubbish_ends_in_outcomes_and_no_key_comes_out(check: str) -> None:
     yml = "hostname: [1, {a: 2}]\nhttps: {certificate: 7, private_key: [], port: x}\nexternal_url: 'http://[::1'\n"
     secret = made()["leaf"].key_pem().splitlines()[1]

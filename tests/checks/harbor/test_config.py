@@ -9,6 +9,7 @@ import pytest
 from tests.harborhost import CERTIFICATE, FOLDER, KEY, harbor_host
 from tests.hosts import checks_in, outcome, outcomes, row, table
 from tests.registryhost import pem, registry_host
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from dockworthy.check import Judgement
@@ -97,14 +98,14 @@ def test_without_a_harbor_or_with_one_of_1_7_nothing_applies(check: str) -> None
     assert outcomes(CHECKS[check], old)[FOLDER].outcome == "skip"
 
 
-@pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize("status", [13, 27, 62, 63, 124])
+@each_of("check", CHECKS)
+@each_of("status", [13, 27, 62, 63, 124])
 def test_what_was_not_read_is_undecided(check: str, status: int) -> None:
     assert judged(check.partition(".")[2], yml=status).outcome == "error"
 
 
-@pytest.mark.parametrize("check", ["config-unambiguous", "config-version", "config-keys-known"])
-@pytest.mark.parametrize("yml", ["- a\n", "word\n", "", "a: [\n", (64, "mapping values are not allowed here, line 2")])
+@each_of("check", ["config-unambiguous", "config-version", "config-keys-known"])
+@each_of("yml", ["- a\n", "word\n", "", "a: [\n", (64, "mapping values are not allowed here, line 2")])
 def test_what_is_no_table_of_settings_is_undecided_but_for_prepare(check: str, yml: Any) -> None:
     assert judged(check, yml=yml).outcome == "error"
     assert judged("prepare-accepts", yml=yml).outcome == "fail"
@@ -113,7 +114,7 @@ def test_what_is_no_table_of_settings_is_undecided_but_for_prepare(check: str, y
 # --- prepare-accepts -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("yml", "words"),
     [
         (
@@ -140,7 +141,7 @@ def test_what_prepare_refuses_is_said_in_its_own_words(yml: Any, words: str) -> 
     assert (found.outcome, words in str(found.observed)) == ("fail", True), found.observed
 
 
-@pytest.mark.parametrize(
+@each_of(
     "yml",
     [
         changed("  level: info", "  # level: INFO\n  level: warning"),
@@ -158,7 +159,7 @@ def test_what_prepare_takes_is_accepted_however_wrong_it_is(yml: str) -> None:
     assert (found.outcome, found.observed) == ("pass", "accepted")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("release", "more", "found"),
     [
         ("v2.7.4", "storage_service: {redirect: {disabled: true}}\n", "pass"),
@@ -252,7 +253,7 @@ def test_a_data_volume_that_leads_nowhere_cannot_be_mounted() -> None:
     assert (found.outcome, "/data is a link that leads nowhere" in str(found.observed)) == ("fail", True)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("release", "odd", "outcome"),
     [
         ("v2.2.2", "", "pass"),
@@ -274,7 +275,7 @@ def test_a_password_of_redis_is_read_out_of_a_url_again_unless_it_is_quoted(
 # --- config-unambiguous ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("yml", "fault"),
     [
         (f"{GOOD}hostname: other.test\n", "hostname: stands twice"),
@@ -328,7 +329,7 @@ def test_what_is_said_twice_or_of_the_wrong_type_is_found(yml: str, fault: str) 
     assert (found.outcome, found.observed) == ("fail", [fault])
 
 
-@pytest.mark.parametrize(
+@each_of(
     "yml",
     [
         changed("skip_update: false", "skip_update: no"),
@@ -357,7 +358,7 @@ def test_what_yaml_means_by_a_value_is_no_fault(yml: str) -> None:
 # --- config-version --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("parts", "version", "found"),
     [
         ((tag("v2.12.2"),), "2.12.0", "pass"),
@@ -391,7 +392,7 @@ def test_the_version_is_that_of_the_installed_minor_release(parts: tuple[Any, ..
 # --- config-keys-known -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("release", "more", "observed"),
     [
         ("v2.12.2", "htts: {port: 443}\n", ["htts (https?)"]),
@@ -424,7 +425,7 @@ def _of(release: str) -> str:
     return text
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("release", "more"),
     [
         ("v2.7.4", "chart: {absolute_url: disabled}\n"),

@@ -9,6 +9,7 @@ import pytest
 from tests.harborengine import compose_of
 from tests.harborhost import FOLDER, YML, harbor_host
 from tests.hosts import checks_in, outcome, row, table
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from dockworthy.check import Judgement
@@ -62,7 +63,7 @@ def test_a_good_data_volume_passes_and_without_a_plan_no_upgrade_is_judged() -> 
 TOP = ". 9.6 1000\n"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("release", "databases", "outcome", "observed"),
     [
         ("v2.12.2", "pg15 15 1\n", "pass", "serves pg15"),
@@ -154,7 +155,7 @@ def on(kind: str, point: str = "/data") -> dict[str, str]:
     return {"file:/proc/self/mountinfo": MOUNTS + f"30 {parent} 0:9 / {point} rw - {kind} none rw\n"}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("found", "outcome"),
     [
         (lambda: at("/data"), "pass"),
@@ -191,7 +192,7 @@ def test_an_external_database_makes_nfs_a_place_like_others() -> None:
     assert said("data-volume-place", yml=EXTERNAL, sections=on("nfs4")).outcome == "pass"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("disks", "yml", "params", "outcome"),
     [
         ({"/data": df(50 * GIB)}, YML, {}, "pass"),
@@ -219,7 +220,7 @@ def test_there_is_room_on_each_disk_in_bytes_and_names(
 # --- upgrades ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("release", "to", "outcome"),
     [
         ("v2.9.4", "2.11.0", "pass"),
@@ -245,7 +246,7 @@ def test_the_fix_of_a_step_that_is_too_long_names_the_releases_between() -> None
     assert "restore a backup" in str(said("upgrade-step", params={"harbor_upgrade_to": "2.11.0"}).fix)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("databases", "to", "outcome"),
     [
         ("pg15 15 1\n", "2.13.0", "pass"),

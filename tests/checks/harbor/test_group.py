@@ -13,6 +13,7 @@ from dockworthy.facts.harbor.group.own import key_id
 from tests.harborapi import AT_HARBOR, HARBOR, URL, api_host, broken, execution, merged, pool, rule, said
 from tests.harborhost import FOLDER, harbor_host
 from tests.hosts import NOW, checks_in, outcomes
+from tests.rows import each_of
 from tests.trust.pki import issue
 
 if TYPE_CHECKING:
@@ -314,13 +315,13 @@ SAME: dict[str, Node] = {
 }
 
 
-@pytest.mark.parametrize("name", ONE_DIFFERS)
+@each_of("name", ONE_DIFFERS)
 def test_one_difference_is_found_and_nothing_else(name: str) -> None:
     node, found = ONE_DIFFERS[name]
     assert judge(Node(), node, Node(), **BUDGET) == {**EQUAL, **dict.fromkeys(found, "fail")}
 
 
-@pytest.mark.parametrize("name", SAME)
+@each_of("name", SAME)
 def test_what_means_the_same_is_no_difference(name: str) -> None:
     assert judge(Node(), SAME[name], Node(), **BUDGET) == EQUAL
 
@@ -411,8 +412,8 @@ def clock(ahead: float, began: float, *, proxy: float = 0, seconds: float = 0.01
     return Node(host=None, answers=answers)
 
 
-@pytest.mark.parametrize("began", [0.0, 0.3, 0.94, 0.97])  # as parts of a second: dates tell whole ones
-@pytest.mark.parametrize(("ahead", "found"), [(0, "pass"), (4, "pass"), (-4, "pass"), (6, "fail"), (-6, "fail")])
+@each_of("began", [0.0, 0.3, 0.94, 0.97])  # as parts of a second: dates tell whole ones
+@each_of(("ahead", "found"), [(0, "pass"), (4, "pass"), (-4, "pass"), (6, "fail"), (-6, "fail")])
 def test_clocks_are_compared_more_exactly_than_to_a_second(ahead: float, began: float, found: str) -> None:
     assert judge(clock(0, began), clock(ahead, began))["clocks-agree"] == found
     assert judge(clock(0, began), clock(ahead, began + 0.02))["clocks-agree"] == found
@@ -460,7 +461,7 @@ def _mounted(line: str) -> Node:
     return Node(_FILES, sections={"file:/proc/self/mountinfo": _MOUNTS + line})
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("first", "second", "found"),
     [
         (

@@ -14,6 +14,7 @@ from tests.harborhost import FOLDER
 from tests.harborprepared import CONFIG, line, prepared_host, recorded
 from tests.hosts import checks_in, outcomes
 from tests.registryhost import registry_host
+from tests.rows import each_of
 from tests.trust.host import NOW
 from tests.trust.pki import issue
 
@@ -105,7 +106,7 @@ def test_order_comments_and_what_is_made_anew_are_no_difference() -> None:
     assert judged("prepare-current", files() | {CORE: lines}).outcome == "pass"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "old", "new"),
     [
         (CORE, "EXT_ENDPOINT=https://harbor.example.com", "EXT_ENDPOINT=https://harbor.example.com:443"),
@@ -145,10 +146,8 @@ def test_a_file_that_is_missing_is_found_and_what_was_never_prepared_is_no_quest
     assert judged("prepare-current", files() | {CORE: 2}, rows={f"{CONFIG}/{CORE}": ""}).outcome == "skip"
 
 
-@pytest.mark.parametrize("status", [13, 27, 62, 63, 124])
-@pytest.mark.parametrize(
-    "name", [CORE, "jobservice/config.yml", "registry/config.yml", "nginx/nginx.conf", "docker-compose.yml"]
-)
+@each_of("status", [13, 27, 62, 63, 124])
+@each_of("name", [CORE, "jobservice/config.yml", "registry/config.yml", "nginx/nginx.conf", "docker-compose.yml"])
 def test_a_file_that_could_not_be_read_passes_nothing(name: str, status: int) -> None:
     assert judged("prepare-current", files() | {name: status}).outcome == "error"
     told = files("hostname") | {"harbor.yml": files()["harbor.yml"]}
@@ -280,7 +279,7 @@ def owned(check: str, *rows: str, yml: str | None = None, **changes: Any) -> dic
     return {name: found.outcome for name, found in outcomes(CHECKS[f"harbor.{check}"], facts).items()}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "mode", "found"),
     [
         ("db/env", "0640", "pass"),
@@ -462,7 +461,7 @@ def test_the_key_that_signs_tokens_belongs_to_the_certificate_that_knows_them() 
 # --- all of them -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@each_of("check", CHECKS)
 def test_without_a_harbor_or_with_one_of_1_7_nothing_applies(check: str) -> None:
     assert {found.outcome for found in outcomes(CHECKS[check], registry_host()).values()} == {"skip"}
 

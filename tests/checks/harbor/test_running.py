@@ -10,6 +10,7 @@ import pytest
 from tests.harborengine import COMPOSE, CONTAINERS, TAG, ago, compose_of, container, engine_host, file_rows
 from tests.harborhost import FOLDER, YML
 from tests.hosts import checks_in, outcomes
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from dockworthy.check import Judgement
@@ -113,7 +114,7 @@ def test_of_two_containers_of_a_service_the_one_that_is_up_counts() -> None:
 # --- state ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("state", "observed"),
     [
         ({"Status": "exited", "Running": False, "ExitCode": 0}, "exited (0)"),
@@ -131,7 +132,7 @@ def test_only_what_is_at_work_runs(state: dict[str, Any], observed: str) -> None
     assert one("service-healthy", {"core": {"State": {**state, "Health": {"Status": "unhealthy"}}}})[0] == "skip"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("change", "outcome"),
     [
         ({"State": {"Health": {"Status": "unhealthy"}}}, "fail"),
@@ -191,7 +192,7 @@ def image(name: str) -> dict[str, Any]:
 DIGEST = f"@sha256:{'b' * 64}"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("changes", "compose", "outcome"),
     [
         ({"portal": image("goharbor/harbor-portal:v2.11.0")}, COMPOSE, "fail"),
@@ -221,7 +222,7 @@ def test_a_tag_that_names_another_image_by_now_is_remarked_on() -> None:
     assert found.observed["the tag names another image by now"] == ["core"]  # type: ignore[index] # a table
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("compose", "outcome"),
     [
         (compose_of(portal="goharbor/harbor-portal:v2.13.0"), "fail"),
@@ -276,7 +277,7 @@ def test_what_an_upgrade_took_out_is_an_orphan_and_judged_as_nothing_else() -> N
 # --- after a reboot ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("policy", "state", "outcome"),
     [
         ("no", {}, "fail"),
@@ -309,7 +310,7 @@ NO_LOG = {"log": {"State": {"Status": "exited", "Running": False}}}
 ONLY_WEB = {"cmd:listeners": "tcp 0.0.0.0 443 101 -\n"}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("address", "outcome"),
     [
         ("tcp://localhost:1514", "pass"),
@@ -348,7 +349,7 @@ NEVER = {"StartedAt": "0001-01-01T00:00:00Z", "Status": "created"}
 UNLOGGED = "failed to initialize logging driver"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("log", "core", "outcome"),
     [
         ({"StartedAt": ago(hours=1)}, {"StartedAt": ago(hours=2)}, "fail"),
@@ -377,7 +378,7 @@ def test_without_a_log_container_there_is_no_order() -> None:
 FRESH = {"State": {"StartedAt": ago(minutes=10)}}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("service", "newer", "change", "outcome"),
     [
         ("core", {"core_env": 1}, {}, "fail"),

@@ -12,6 +12,7 @@ from dockworthy.profile.demands.harbor import Harbor
 from tests.harborhost import FOLDER, YML, harbor_host
 from tests.hosts import checks_in, outcome, outcomes, row, table
 from tests.registryhost import registry_host
+from tests.rows import each_of
 from tests.trust.host import NOW
 
 if TYPE_CHECKING:
@@ -81,14 +82,14 @@ def test_a_proper_installation_fails_nowhere() -> None:
     assert found == {name: "skip" if name in skipped else "pass" for name in CHECKS}
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@each_of("check", CHECKS)
 def test_without_a_harbor_or_with_one_of_1_7_nothing_applies(check: str) -> None:
     assert outcome(CHECKS[check], registry_host()).outcome == "skip"
     old = harbor_host({}, {f"file:{FOLDER}/harbor.cfg": "hostname = h\n"}, yml=2)
     assert outcomes(CHECKS[check], old)[FOLDER].outcome == "skip"
 
 
-@pytest.mark.parametrize("check", sorted(set(CHECKS) - {"harbor.config-private"}))
+@each_of("check", sorted(set(CHECKS) - {"harbor.config-private"}))
 def test_a_harbor_yml_that_cannot_be_read_passes_nothing(check: str) -> None:
     evidence = {**PROPER, **compose(*SERVICES, "trivy-adapter"), DEFAULTS: ""}
     for yml in (13, 27, 62, 63, "a: [", "- list\n"):
@@ -150,7 +151,7 @@ def test_what_fails_does_not_pass_where_something_of_it_cannot_be_seen(check: st
 # --- who may read it -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("rows", "found"),
     [
         (("0600", "0755", "0755"), "pass"),
@@ -273,7 +274,7 @@ def bound(*addresses: str, port: str = "443") -> list[dict[str, str]]:
     return [{"HostIp": address, "HostPort": port} for address in addresses]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("yml", "rows", "found"),
     [
         (YML, ("tcp 0.0.0.0 443",), "fail"),
@@ -563,7 +564,7 @@ CALLED = (
 )
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("exempt", "found"),
     [
         ("", "fail"),

@@ -8,6 +8,7 @@ import pytest
 
 from tests.hosts import checks_in, outcome
 from tests.registryhost import REFUSES_WEAK, REGISTRY, pem, registry_host, seen, tls
+from tests.rows import each_of
 
 CHECKS = checks_in("harbor", "wire.py")
 REALM = f"https://{REGISTRY}/service/token"
@@ -35,13 +36,13 @@ def test_a_harbor_as_it_should_be_passes_all() -> None:
     assert {(name, judged(name)) for name in CHECKS} == {(name, "pass") for name in CHECKS}
 
 
-@pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize("answer", ["HTTP/1.1 200 OK\n", 7, 127, "rubbish", ""])
+@each_of("check", CHECKS)
+@each_of("answer", ["HTTP/1.1 200 OK\n", 7, 127, "rubbish", ""])
 def test_what_is_no_harbor_is_not_judged(check: str, answer: Any) -> None:
     assert outcome(CHECKS[check], registry_host(seen(head=answer))).outcome == "skip"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("realm", "found"),
     [
         (REALM, "pass"),
@@ -64,7 +65,7 @@ def test_hsts_must_hold_for_a_year(value: str, found: str) -> None:
     assert judged("harbor.hsts", head(hsts=value)) == found
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("answer", "found"),
     [
         (REDIRECT, "pass"),
@@ -103,7 +104,7 @@ def test_old_protocols_and_suites_fail(protocol: str, cipher: str, found: str) -
     assert judged("harbor.tls-modern", tls=tls(pem("leaf"), protocol=protocol, cipher=cipher), tls12=older) == found
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "answer", "found"),
     [
         # it prefers a good suite, and takes a bad one where nothing else is offered
@@ -130,13 +131,13 @@ def test_a_fault_that_was_seen_counts_where_another_question_has_no_answer() -> 
     assert judged("harbor.tls-modern", tls=older, tls_old=None, tls12_weak=None) == "fail"
 
 
-@pytest.mark.parametrize("name", ["tls", "tls12", "tls12_weak", "tls_old"])
-@pytest.mark.parametrize("status", [127, None])
+@each_of("name", ["tls", "tls12", "tls12_weak", "tls_old"])
+@each_of("status", [127, None])
 def test_a_handshake_that_was_not_seen_decides_nothing(name: str, status: int | None) -> None:
     assert judged("harbor.tls-modern", **{name: status}) == "error"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("answer", "found"),
     [
         (pem("root"), "pass"),

@@ -9,6 +9,7 @@ import pytest
 
 from tests.hosts import checks_in, outcomes
 from tests.recorded import GONE, edited
+from tests.rows import each_of
 
 CHECKS = checks_in("images", "images.py")
 APP = "shop/app:1"
@@ -34,13 +35,13 @@ def said(check: str, edits: dict[str, Any] | None = None, name: str = APP, **par
     return outcomes(CHECKS[f"image.{check}"], edited(**(edits or {})), **params)[name]
 
 
-@pytest.mark.parametrize("check_id", sorted(set(CHECKS) - {"image.content-trust"}))
+@each_of("check_id", sorted(set(CHECKS) - {"image.content-trust"}))
 def test_an_image_that_complies_passes_or_a_person_is_asked(check_id: str) -> None:
     judgement = said(check_id.removeprefix("image."))
     assert judgement.outcome == ("manual" if check_id in ASKED else "pass"), judgement
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("check", "edits", "observed", "where"),
     [
         ("non-root-user", {"image": {"Config": {"User": ""}}}, {"user": "", "uid": 0}, "Config.User"),
@@ -91,7 +92,7 @@ def test_one_change_fails_and_says_what_and_where(
     assert judgement.fix
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("check", "steps"),
     [
         ("no-lone-update", [("RUN apt-get update && apt-get install -y x", 1), BASE]),
@@ -158,7 +159,7 @@ def test_a_history_that_was_not_read_decides_nothing() -> None:
         assert said(check, {"sections": {"docker:history": None}}).outcome == "error"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("digests", "approved", "outcome"),
     [
         (["harbor.example.com/base/app@sha256:1"], ("harbor.example.com/base",), "pass"),
@@ -188,7 +189,7 @@ def test_an_image_may_be_too_old_and_a_reproducible_one_has_no_age() -> None:
     assert aged("0001-01-01T00:00:00Z").outcome == "error"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("lines", "outcome"),
     [
         ("/etc/environment\tDOCKER_CONTENT_TRUST=1\n", "pass"),

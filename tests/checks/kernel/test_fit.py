@@ -9,6 +9,7 @@ from dockworthy.profile.loader import load_profile
 from dockworthy.profile.locate import profile_names
 from tests.facts.kernel.states import Sections, sections
 from tests.hosts import checks_in, host, outcomes
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from dockworthy.check import Judgement
@@ -47,7 +48,7 @@ def test_a_release_may_support_one_hierarchy_alone(state: str, outcome: str) -> 
     assert judged("kernel.cgroup-version-supported", state, cgroup_versions=("v2",)).outcome == outcome
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("wanted", "apparmor", "selinux", "outcome"),
     [
         ("any", "Y\n", ABSENT, "pass"),
@@ -87,7 +88,7 @@ def some_hosts() -> list[Facts]:
     return [host({**seen(state), **edits}) for state in (V1, V2) for edits in edited]
 
 
-@pytest.mark.parametrize("name", sorted(set(profile_names()) - {"base"}))
+@each_of("name", sorted(set(profile_names()) - {"base"}))
 def test_each_profile_judges_some_host_otherwise_than_base(name: str) -> None:
     """The host is a compliant one for base: current kernel, cgroup v2, AppArmor on, or the other way round."""
     mine, base = load_profile(name).params, load_profile("base").params

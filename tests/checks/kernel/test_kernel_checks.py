@@ -8,6 +8,7 @@ import pytest
 
 from tests.facts.kernel.states import Sections, config_text, sections
 from tests.hosts import checks_in, host, hosts_outcomes, outcomes, passing
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from dockworthy.check import Check, Judgement
@@ -60,13 +61,13 @@ def one(check: str, edits: Sections, param: str | None = None) -> Judgement:
 # --- the host that is fit --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("check", sorted(CHECKS))
+@each_of("check", sorted(CHECKS))
 def test_a_fit_host_has_no_finding_and_nothing_undecided(check: str) -> None:
     bad = {param: found for param, found in judged(check, {}).items() if found.outcome in {"fail", "error"}}
     assert bad == {}
 
 
-@pytest.mark.parametrize("check", sorted(set(CHECKS) - {"kernel.unprivileged-user-namespace", "kernel.zfs"}))
+@each_of("check", sorted(set(CHECKS) - {"kernel.unprivileged-user-namespace", "kernel.zfs"}))
 def test_a_fit_host_passes_the_check(check: str) -> None:
     assert "pass" in {found.outcome for found in judged(check, {}).values()}
 
@@ -76,7 +77,7 @@ def test_a_rootless_host_passes_where_users_may_make_user_namespaces() -> None:
     assert (found.outcome, found.observed) == ("pass", "usable")
 
 
-@pytest.mark.parametrize("check", sorted(CHECKS))
+@each_of("check", sorted(CHECKS))
 def test_a_fit_host_without_an_engine_has_nothing_undecided(check: str) -> None:
     """Before Docker is installed: the kernel can be judged, and what needs an engine does not apply."""
     edits: Sections = {

@@ -10,6 +10,7 @@ from dockworthy.profile.demands.types import CertificateDays
 from tests.fuzz.cases import pem as to_pem
 from tests.hosts import checks_in, outcome, outcomes
 from tests.registryhost import CERTS_D, REGISTRY, certs, pem, registry_host, seen, tls
+from tests.rows import each_of
 from tests.trust import builder
 from tests.trust.host import NOW, made
 from tests.trust.pki import issue
@@ -23,7 +24,7 @@ def ending(days: int) -> str:
     return issue("Ending", ca=True, start=-100, days=100 + days, now=NOW).pem
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("days", "in_date", "renewal"),
     [
         (400, "pass", "pass"),
@@ -66,10 +67,8 @@ def test_every_certificate_of_a_file_and_of_a_served_chain_counts() -> None:
     assert found[REGISTRY].source == f"the certificates that {REGISTRY} serves"
 
 
-@pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize(
-    "served", [127, 13, None, (0, tls("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"))]
-)
+@each_of("check", CHECKS)
+@each_of("served", [127, 13, None, (0, tls("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"))])
 def test_a_chain_that_was_not_seen_or_cannot_be_read_decides_nothing(check: str, served: Any) -> None:
     assert outcome(CHECKS[check], registry_host(certs({}), seen(tls=served))).outcome == "error"
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.hosts import checks_in, outcome, outcomes
 from tests.registryhost import CERTS_D, REGISTRY, certs, insecure, pem, registry_host, seen
+from tests.rows import each_of
 from tests.trust.host import made
 from tests.trust.pki import CLIENT, SERVER, issue
 
@@ -31,19 +32,19 @@ def judged(check: str, layout: dict[str, Any], path: str | None = None, **change
     return found[path] if path is not None else next(iter(found.values()))
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@each_of("check", CHECKS)
 def test_where_certs_d_is_absent_nothing_applies(check: str) -> None:
     facts = registry_host({f"list:{CERTS_D}": 2, "stat:certs.d": f"{CERTS_D} - absent - - - - - - - - - - -\n"})
     assert outcome(CHECKS[check], facts).outcome == "skip"
 
 
-@pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize("status", [13, 124])
+@each_of("check", CHECKS)
+@each_of("status", [13, 124])
 def test_where_certs_d_was_not_listed_nothing_is_decided(check: str, status: int) -> None:
     assert outcome(CHECKS[check], registry_host({f"list:{CERTS_D}": status})).outcome == "error"
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@each_of("check", CHECKS)
 def test_a_folder_that_the_probe_may_not_list_decides_nothing(check: str) -> None:
     sections = certs({f"{REGISTRY}/ca.crt": pem("root")}) | {f"list:{FOLDER}": 13}
     found = outcome(CHECKS[check], registry_host(sections)).outcome
@@ -65,7 +66,7 @@ def test_a_proper_folder_passes_all() -> None:
 # --- names -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     "name",
     ["harbor.test", "harbor.test:5443", "localhost", "localhost:5000", "Harbor", "10.0.0.1:5000", "[fd00::1]:5443"],
 )
@@ -73,7 +74,7 @@ def test_a_name_that_references_can_have_passes(name: str) -> None:
     assert judged("trust.directory-name-usable", {f"{name}/ca.crt": pem("root")}).outcome == "pass"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "better"),
     [
         ("harbor", ""),
@@ -113,9 +114,7 @@ def test_a_link_that_leads_nowhere_is_judged_by_its_name() -> None:
 # --- files that nobody reads -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "name", ["ca.pem", "ca.cer", "CA.CRT", "client.KEY", "ca.Crt", "ca.der", "bundle.p7b", "c.p12"]
-)
+@each_of("name", ["ca.pem", "ca.cer", "CA.CRT", "client.KEY", "ca.Crt", "ca.der", "bundle.p7b", "c.p12"])
 def test_a_file_that_nobody_reads_fails(name: str) -> None:
     found = judged("trust.no-ignored-files", {f"{REGISTRY}/{name}": pem("root")}, FOLDER)
     assert (found.outcome, found.observed, found.source) == ("fail", [name], FOLDER)
@@ -123,7 +122,7 @@ def test_a_file_that_nobody_reads_fails(name: str) -> None:
     assert f"{FOLDER}/{name}" in found.fix
 
 
-@pytest.mark.parametrize("name", ["README", "ca.crt", "v3.ext", "ca.srl", "ca.crt.bak", "ca.csr", ".hidden"])
+@each_of("name", ["README", "ca.crt", "v3.ext", "ca.srl", "ca.crt.bak", "ca.csr", ".hidden"])
 def test_what_is_read_or_meant_for_nobody_passes(name: str) -> None:
     assert judged("trust.no-ignored-files", {f"{REGISTRY}/{name}": pem("root")}, FOLDER).outcome == "pass"
 
@@ -217,7 +216,7 @@ def test_a_key_that_was_not_seen_decides_nothing(hidden: Any) -> None:
         assert {one.outcome for one in outcomes(CHECKS[check], facts).values()} == {"error"}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("content", "found"),
     [
         (pem("root"), "pass"),
@@ -244,7 +243,7 @@ def test_a_crt_must_have_a_certificate_that_go_reads(content: Any, found: str) -
         assert path in judgement.fix
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("mode", "found"),
     [("0600", "pass"), ("0400", "pass"), ("0640", "pass"), ("0644", "fail"), ("0604", "fail"), ("0666", "fail")],
 )
@@ -359,7 +358,7 @@ def test_rubbish_in_the_tables_ends_in_outcomes() -> None:
             assert "broke" not in (judgement.reason or "")
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@each_of("check", CHECKS)
 def test_no_byte_of_a_key_comes_out(check: str) -> None:
     layout = {
         f"{REGISTRY}/c.cert": pem("client"),

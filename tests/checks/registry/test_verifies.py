@@ -19,6 +19,7 @@ from tests.registryhost import (
     seen,
     tls,
 )
+from tests.rows import each_of
 from tests.trust.host import NOW, made
 from tests.trust.pki import issue
 
@@ -62,7 +63,7 @@ def test_a_root_of_the_systems_is_enough() -> None:
     assert verdict(certs({}), seen(), roots=pem("root")) == "ok"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("layout", "cls"),
     [
         ({f"{REGISTRY}/ca.crt": pem("root"), f"{REGISTRY}/ca.key": made()["root"].key_pem()}, "missing-cert"),
@@ -93,7 +94,7 @@ def test_an_ip_name_or_date_fault_is_the_engines_class() -> None:
 # --- what answers ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("section", "cls"),
     [
         ((1, "stderr: connect:errno=111\n"), "refused"),
@@ -181,7 +182,7 @@ PAIR = certs(
 PATH = f"{CERTS_D}/{REGISTRY}/client.cert"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("said", "cls"),
     [
         ({"client-http": "HTTP/1.1 200 OK\n"}, "ok"),
@@ -298,7 +299,7 @@ def test_a_bundle_that_changed_matters_only_where_it_decides() -> None:
     assert verdict(GOOD, seen(), roots=pem("other"), edits=LATE) == "ok"
 
 
-@pytest.mark.parametrize("status", [13, 61, 124, None, (0, b"\x1f\x8brubbish"), (0, b"rubbish")])
+@each_of("status", [13, 61, 124, None, (0, b"\x1f\x8brubbish"), (0, b"rubbish")])
 def test_roots_that_were_not_read_decide_nothing_unless_certs_d_does(status: Any) -> None:
     edits = {"cmd:system-roots-pem": status}
     assert verdict(certs({}), seen(), edits=edits) == "error"
@@ -320,7 +321,7 @@ def test_whether_the_bundle_changed_must_be_known(status: Any, found: str) -> No
 # --- the clock -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("seconds", "synchronized", "found"),
     [
         (0, "yes", "pass"),

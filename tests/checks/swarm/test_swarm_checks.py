@@ -10,6 +10,7 @@ import pytest
 from dockworthy.facts.facts import Facts
 from tests.hosts import checks_in, outcomes
 from tests.recorded import GONE, NOW, edited
+from tests.rows import each_of
 
 CHECKS = {**checks_in("swarm", "swarm.py"), **checks_in("swarm", "services.py")}
 ACCEPTED = {"swarm_expected": True, "swarm_single_manager_accepted": True}
@@ -24,7 +25,7 @@ def said(check: str, edits: dict[str, Any] | None = None, name: str | None = Non
     return outcomes(definition, edited("swarm", **(edits or {})), **{**known, **params})[name]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("check", "name", "edits"),
     [
         ("off-unless-declared", None, {}),
@@ -51,7 +52,7 @@ def swarm(**change: Any) -> dict[str, Any]:
     return {"info": {"Swarm": change}}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("check", "name", "edits", "observed", "where"),
     [
         ("off-unless-declared", None, swarm(LocalNodeState="error"), "error", "Swarm.LocalNodeState"),

@@ -16,9 +16,10 @@ from dockworthy.facts.api.volumes import volume_paths
 from dockworthy.hosttree.places import is_under
 from dockworthy.trust.reference import is_digest, is_identity, normal_tag
 from tests.hosts import host
+from tests.rows import each_of
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("adds", "drops", "expected"),
     [
         ([], [], DEFAULT),
@@ -42,7 +43,7 @@ def test_a_mask_names_its_capabilities_and_numbers_those_that_are_not_known() ->
     assert from_mask(1 << 63) == {"CAP_63"}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("options", "field", "expected"),
     [
         (["no-new-privileges"], "no_new_privileges", True),
@@ -64,7 +65,7 @@ def test_security_options_are_read_in_both_spellings(options: list[str], field: 
     assert getattr(parse_security_options(options), field) == expected
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("user", "number"),
     [("", 0), ("0", 0), ("00", 0), ("-0", 0), ("0:5", 0), ("root", 0), ("root:app", 0), (":5", 0), ("1000", 1000)],
 )
@@ -74,7 +75,7 @@ def test_a_user_s_number_is_told_where_it_says_one(user: str, number: int) -> No
     assert numeric_user("1_0") is None
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("address", "every"),
     [
         ("", True),
@@ -126,7 +127,7 @@ def test_only_digests_and_ids_pin() -> None:
     assert not is_identity("app:1", "sha256:abc")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "instruction", "arguments"),
     [
         ("/bin/sh -c #(nop)  ADD file:abc in / ", "ADD", "file:abc in /"),
@@ -149,7 +150,7 @@ def test_build_steps_of_both_builders_are_read(text: str, instruction: str, argu
     assert (step.instruction, step.arguments) == (instruction, arguments)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("script", "programs"),
     [
         ("a && b || c; d | e & f", ["a", "b", "c", "d", "e", "f"]),
@@ -177,7 +178,7 @@ def test_a_script_of_any_size_and_depth_ends() -> None:
     assert commands("bash -c " + "'bash -c " * 50)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("script", "refreshes"),
     [
         ("RUN apt-get update", ["apt-get update"]),
@@ -194,7 +195,7 @@ def test_a_refresh_without_an_installation_of_its_kind_is_alone(script: str, ref
     assert lone_refreshes(parse_step(script)) == refreshes
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("script", "found"),
     [
         ("RUN apt-get install --allow-unauthenticated x", ["apt-get --allow-unauthenticated"]),
@@ -220,7 +221,7 @@ def test_paths_are_compared_by_whole_components() -> None:
     assert not is_under("/library", "/lib")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("kind", "options", "device", "paths"),
     [
         ("none", "bind", "/etc", ("/etc",)),
@@ -254,7 +255,7 @@ ROWS = "".join(
 )
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("path", "root", "touches"),
     [
         ("/srv/link", "/etc", True),
@@ -298,7 +299,7 @@ def test_a_field_is_known_by_its_kind_or_not_at_all() -> None:
     assert document.flag("a", "b").source == "GET /x: a.b"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "seconds"),
     [
         ("2026-11-24T13:00:38.949946976Z", 1795525238),

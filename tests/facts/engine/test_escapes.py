@@ -12,6 +12,7 @@ from dockworthy.facts.facts import Facts
 from dockworthy.facts.versions import parse_version
 from tests.hosts import checks_in, outcomes
 from tests.recorded import edited
+from tests.rows import each_of
 
 CHECK = checks_in("engine", "escapes.py")["engine.known-escapes"]
 NO_PACKAGES: dict[str, Any] = {
@@ -39,7 +40,7 @@ def test_releases_with_all_fixes_pass() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("component", "version", "cve"),
     [
         ("runc", "1.0-rc6", "CVE-2019-5736"),
@@ -90,7 +91,7 @@ RUNC = "1.1.15+ds1-2"
 ALL = ("CVE-2025-31133", "CVE-2025-52565", "CVE-2025-52881")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("package", "runc", "changelog", "outcome"),
     [
         (RUNC, "1.1.15+ds1", changes("runc", RUNC), "fail"),  # its list names none of them

@@ -20,6 +20,7 @@ from dockworthy.facts.engine.flags import parse_arguments
 from dockworthy.facts.engine.refusals import Refusal, RefusalKind, Stage
 from dockworthy.hosttree.entry import Entry
 from dockworthy.hosttree.tree import Tree
+from tests.rows import each_of
 
 ARGUMENTS = (
     "--icc=true",
@@ -80,7 +81,7 @@ def test_a_unit_s_specifiers_variables_and_escapes_are_taken_as_they_stand() -> 
     assert command_line("/d", [option]) == "/d '--label=x=100%% $$HOME \\\\n'"
 
 
-@pytest.mark.parametrize(
+@each_of(
     "word",
     [
         "--log-opt=splunk-token=REDACTED",
@@ -124,7 +125,7 @@ def test_a_refusal_of_the_command_line_is_of_its_flags() -> None:
     assert refused("{}", "--version").stage == Stage.NOT_A_START
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("words", "told"),
     [
         (("--log-opt=splunk-url=https://c",), "--log-opt=splunk-url=<its value>"),

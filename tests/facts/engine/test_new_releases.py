@@ -18,6 +18,7 @@ from dockworthy.releases import Release, Table, known, table
 from dockworthy.report.releases import releases_page
 from tests.facts.engine.corpus_host import base_files
 from tests.hosts import checks_in, host, outcome
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from dockworthy.facts.engine import EngineOutcome
@@ -109,7 +110,7 @@ class TestARowIsEnough:
 NEWER = "Docker Engine 30.1.0 is newer than this table, which ends at 29.7.2"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("config", "argv"),
     [
         ({}, ()),
@@ -214,7 +215,7 @@ def test_the_nftables_backend_needs_its_program() -> None:
     assert refusal.text.endswith('failed to find nft tool: exec: "nft": executable file not found in $PATH')
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("release", "config", "words"),
     [
         ("28.5.2", {"bip6": "x"}, "parse bip6 failed: invalid CIDR address: x"),
@@ -246,7 +247,7 @@ def test_the_network_that_the_engine_makes_up_is_not_known() -> None:
     assert found.starts is None
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("release", "store", "words"),
     [
         ("20.10.5", "etcd://192.0.2.8:2379", ""),

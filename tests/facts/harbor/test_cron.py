@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-import pytest
-
 from dockworthy.facts.harbor.api.cron import longest_gap
+from tests.rows import each_of
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.utc)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("cron", "hours"),
     [
         ("0 0 0 * * *", 24),
@@ -42,7 +41,7 @@ def test_a_schedule_that_never_comes_has_a_gap_of_years() -> None:
     assert found > timedelta(days=8 * 365)
 
 
-@pytest.mark.parametrize(
+@each_of(
     "cron",
     [
         *("", "0 0 0 * *", "@daily", "0 0 24 * * *", "0 0 0 * * 7", "a b c d e f", "0 0 0 5-1 * *", "0 0 0 * foo *"),

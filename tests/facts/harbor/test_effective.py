@@ -10,6 +10,7 @@ import yaml
 from dockworthy.evidence import NotDecided
 from dockworthy.facts.harbor.prepare.effective import effective
 from dockworthy.facts.harbor.prepare.rules import known_releases, rules_of
+from tests.rows import each_of
 
 NEWEST, OLDER = (2, 15, 2), (2, 2, 2)
 LEAST = """
@@ -40,7 +41,7 @@ def test_what_is_not_written_has_its_default() -> None:
     assert "https_port" not in found
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("more", "url"),
     [
         ("https: {certificate: /c, private_key: /k}", "https://harbor.test"),

@@ -12,6 +12,7 @@ import pytest
 
 from tests.harbor_prepare_case import expanded
 from tests.replay_harbor_prepare import agrees, judged, read_cases
+from tests.rows import each_of
 
 CASES = Path("tests/data/harbor-prepare")
 RECORDED = json.loads((CASES / "recorded.json").read_text(encoding="utf-8"))
@@ -47,7 +48,7 @@ def test_it_is_what_prepare_did(version: str) -> None:
     assert (wrong.keys() - undecided, undecided - UNDECIDED) == (set(), set())
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@each_of("version", VERSIONS)
 def test_what_it_ends_with_is_said_in_its_own_words(version: str) -> None:
     other = {
         case["id"]: (case["last_stderr"], words)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from dockworthy.evidence import Code
 from dockworthy.facts.harbor.installed.config import installations
 from dockworthy.facts.harbor.installed.release import harbor_release, image_version, is_harbors
 from tests.harborhost import FOLDER, YML, harbor_host
+from tests.rows import each_of
 
 COMPOSE = """services:
   core:
@@ -51,7 +50,7 @@ def test_a_host_that_says_nothing_of_it_leaves_it_unknown() -> None:
     assert unknown.code is Code.ABSENT
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("image", "version", "own"),
     [
         ("goharbor/harbor-core:v2.12.2", "v2.12.2", True),

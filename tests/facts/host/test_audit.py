@@ -12,6 +12,7 @@ import pytest
 
 from dockworthy.facts.facts import Facts
 from tests.hosts import host, row, table
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from dockworthy.facts.host.audit import Coverage
@@ -65,7 +66,7 @@ def covers(facts: Facts, path: str, *, folder: bool = False, wanted: frozenset[s
     return wanted <= found.watched
 
 
-@pytest.mark.parametrize(
+@each_of(
     "rule",
     [
         "-w /etc/docker -p wa -k docker",
@@ -81,7 +82,7 @@ def test_a_recursive_rule_on_a_folder_or_above_it_watches_it(rule: str) -> None:
     assert covers(loaded(rule + "\n"), "/etc/docker", folder=True)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("rule", "why"),
     [
         ("-w /etc/docker/daemon.json -p wa", "aw is not recorded"),
@@ -233,7 +234,7 @@ def test_without_auditctl_the_files_answer() -> None:
     assert not covers(persisted(), "/etc/docker", folder=True)
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     [
         "   # -w /etc/docker -p wa\n",
@@ -258,7 +259,7 @@ def test_lines_that_add_no_rule_watch_nothing(text: str) -> None:
     assert not covers(persisted(text), "/etc/docker", folder=True)
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     [
         "-c\noops\n-w /etc/docker -p wa\n",

@@ -12,6 +12,7 @@ from dockworthy.facts.versions import Version, parse_version
 from dockworthy.hosttree.looked import FileFacts, Owner, parse_stat_line
 from dockworthy.hosttree.mountinfo import parse_mountinfo
 from tests.hosts import host, row, table
+from tests.rows import each_of
 
 
 def version(text: str) -> Version:
@@ -23,7 +24,7 @@ def version(text: str) -> Version:
 # --- versions --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "upstream"),
     [
         ("26.1.5+dfsg1", "26.1.5"),
@@ -73,7 +74,7 @@ def test_a_series_is_the_beginning_of_a_version() -> None:
     assert not version("28.1.1").in_series("")
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     [
         "",

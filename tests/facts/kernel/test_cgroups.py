@@ -10,6 +10,7 @@ from dockworthy.facts.kernel.cgroups import CgroupFacts
 from dockworthy.hosttree.mountinfo import parse_mountinfo
 from tests.facts.kernel.states import DATA, lookup_of
 from tests.replay_kernel import cases, state_facts, state_lookup
+from tests.rows import each_of
 
 ROOT = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
 SYS = "2 1 0:2 / /sys rw - sysfs sysfs rw\n"
@@ -34,7 +35,7 @@ def facts(mountinfo: str | None, **more: str | None) -> CgroupFacts:
     return CgroupFacts.from_lookup(lookup_of(contents))
 
 
-@pytest.mark.parametrize("state", sorted(json.loads((DATA / "runtime" / "expected.json").read_text())))
+@each_of("state", sorted(json.loads((DATA / "runtime" / "expected.json").read_text())))
 def test_a_recorded_host_is_read_as_it_was(state: str) -> None:
     expected = json.loads((DATA / "runtime" / "expected.json").read_text())[state]
     ours = state_facts(state_lookup(DATA / "runtime" / state))
@@ -46,7 +47,7 @@ def test_the_replay_agrees_with_every_recorded_case() -> None:
     assert differing == []
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("mountinfo", "mode"),
     [
         (ROOT + SYS + V2, "v2"),
@@ -100,7 +101,7 @@ def test_co_mounted_controllers_are_each_there() -> None:
     assert set(cgroups.v1.value) == {"cpu", "cpuacct"}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "more", "usable", "state"),
     [
         ("pids", {}, True, "usable"),
@@ -235,7 +236,7 @@ def test_a_mount_point_with_escapes_is_read() -> None:
     assert table.mounts[0].point == r"/mnt/a b\c"
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     [
         "",

@@ -10,6 +10,7 @@ from dockworthy.evidence import NotDecided
 from dockworthy.facts.kernel.usage import uses
 from tests.facts.kernel.states import Sections, config_text, kconfig, sections
 from tests.hosts import host
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from dockworthy.facts.kernel.facts import KernelFacts
@@ -95,7 +96,7 @@ def test_a_source_trees_configuration_must_be_the_running_kernels(header: str, *
 # --- without a configuration -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("state", "symbol", "value"),
     [
         (TRIXIE, "NAMESPACES", "y"),
@@ -127,7 +128,7 @@ def test_what_the_running_kernel_shows(state: str, symbol: str, value: str) -> N
     assert kernel(without_config(state)).value(symbol).value == value
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("state", "symbol"),
     [
         (TRIXIE, "CGROUP_BPF"),
@@ -225,7 +226,7 @@ ENGINE: Sections = {
 }
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("feature", "used"),
     [
         ("btrfs storage driver", True),

@@ -9,16 +9,17 @@ import pytest
 
 from dockworthy.facts.kernel.kconfig import parse_kconfig, read_kconfig
 from tests.facts.kernel.states import DATA, config_bytes, config_text, kconfig
+from tests.rows import each_of
 
 CONFIGS = sorted(path.name.removesuffix(".config.gz") for path in (DATA / "configs").glob("*.gz"))
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+@each_of("name", CONFIGS)
 def test_every_published_configuration_is_known_to_be_whole(name: str) -> None:
     assert kconfig(name).incomplete is None
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+@each_of("name", CONFIGS)
 def test_the_header_names_release_and_architecture(name: str) -> None:
     index = {entry["name"]: entry for entry in json.loads((DATA / "index.json").read_text())}
     config = kconfig(name)
@@ -61,7 +62,7 @@ def test_a_damaged_configuration_is_not_whole(edit: object, reason: str) -> None
     assert reason in (parse_kconfig(text).incomplete or "")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("data", "reason"),
     [
         (b"", "is empty"),

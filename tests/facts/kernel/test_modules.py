@@ -9,6 +9,7 @@ from dockworthy.facts.kernel.modules import ModuleFacts, module_name
 from dockworthy.facts.kernel.release import parse_release
 from tests.facts.kernel.states import lookup_of
 from tests.replay_kernel import overlay
+from tests.rows import each_of
 
 
 def facts(**more: str | None) -> ModuleFacts:
@@ -26,7 +27,7 @@ def facts(**more: str | None) -> ModuleFacts:
     return ModuleFacts.from_lookup(lookup_of({k: v for k, v in contents.items() if v != "unknown"}))
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "state"),
     [
         ("overlay", "loaded"),
@@ -75,7 +76,7 @@ def test_overlay_on_disk_and_not_there() -> None:
     assert overlay(facts(**{"proc/modules": ""})).value == "not there"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("more", "reason"),
     [
         ({"proc/sys/kernel/modules_disabled": "1"}, "kernel.modules_disabled is 1"),
@@ -155,7 +156,7 @@ def test_a_quote_that_is_not_closed_ends_with_the_line() -> None:
 # --- releases --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "version", "enterprise", "build"),
     [
         ("3.10.0-1160.102.1.el7.x86_64", (3, 10, 0), 7, 1160),
@@ -182,6 +183,6 @@ def test_releases_are_ordered_by_numbers() -> None:
     assert release.short == "4.9"
 
 
-@pytest.mark.parametrize("text", ["", "linux", "6", "v6.1", "6.x", "²6.1"])
+@each_of("text", ["", "linux", "6", "v6.1", "6.x", "²6.1"])
 def test_what_is_no_release(text: str) -> None:
     assert parse_release(text) is None

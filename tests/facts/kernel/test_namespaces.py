@@ -6,6 +6,7 @@ import pytest
 
 from dockworthy.facts.kernel.namespaces import KINDS, NamespaceFacts
 from tests.facts.kernel.states import lookup_of
+from tests.rows import each_of
 
 LINKS = "".join(f"{kind} -> {kind}:[4026531835]\n" for kind in KINDS) + "pid_for_children -> pid:[4026531836]\n"
 
@@ -27,7 +28,7 @@ def test_what_children_get_is_no_kind_of_its_own() -> None:
     assert facts().kinds.value == set(KINDS)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each_of("kind", KINDS)
 def test_a_limit_of_zero_stops_root_too(kind: str) -> None:
     found = facts(**{f"proc/sys/user/max_{kind}_namespaces": "0"}).root[kind]
     assert found.value.obstacles == (f"user.max_{kind}_namespaces is 0",)
@@ -51,7 +52,7 @@ def test_there_is_no_limit_before_4_9() -> None:
     assert facts(**limits).root["user"].value.usable
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("release", "limit", "cmdline", "usable"),
     [
         ("3.10.0-514.el7.x86_64", None, "quiet", False),

@@ -17,6 +17,7 @@ from dockworthy.facts.kernel.options import OptionVerdict, decide
 from dockworthy.facts.kernel.release import KernelRelease, parse_release
 from tests.facts.kernel.states import DATA, kconfig
 from tests.replay_kernel import ConfigBuild, _build, judge_all, summarise
+from tests.rows import each_of
 
 INDEX = {entry["name"]: entry for entry in json.loads((DATA / "index.json").read_text())}
 
@@ -41,7 +42,7 @@ def as_line(verdict: OptionVerdict) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", sorted(INDEX))
+@each_of("name", sorted(INDEX))
 def test_each_option_of_a_published_kernel_is_judged_in_every_field(name: str) -> None:
     for line in _lines("expected.jsonl"):
         if line["config"] == name:
@@ -57,7 +58,7 @@ def test_the_options_of_cgroups_are_judged_by_the_hierarchy(cgroup: str) -> None
             assert verdict == {key: line.get(key) for key in verdict}, (line["config"], line["option"])
 
 
-@pytest.mark.parametrize("line", _lines("expected-verdict.jsonl"), ids=lambda line: line["config"])
+@each_of("line", _lines("expected-verdict.jsonl"), ids=lambda line: line["config"])
 def test_the_verdict_on_a_whole_kernel(line: dict[str, Any]) -> None:
     summary = summarise(judge_all(build(line["config"])))
     assert list(summary.required_missing) == line["required_missing"]
@@ -94,7 +95,7 @@ def made(version: str, symbols: str, **fields: Any) -> Made:
     return Made({symbol: value or "y" for symbol, _, value in words}, release, **fields)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "version", "symbols", "cgroup", "finding"),
     [
         # the nat table by its other names

@@ -6,6 +6,7 @@ import pytest
 
 from dockworthy.facts.kernel.sysctl import SysctlFacts, parse_sysctl, persisted, sysctl_path
 from tests.facts.kernel.states import lookup_of
+from tests.rows import each_of
 
 FORWARD = "net.ipv4.ip_forward"
 
@@ -122,7 +123,7 @@ def test_both_spellings_of_a_name(name: str, path: str) -> None:
     assert sysctl_path(name) == path
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "value"),
     [
         ("net.ipv4.conf.all.forwarding=1", "1"),

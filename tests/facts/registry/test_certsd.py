@@ -11,6 +11,7 @@ from dockworthy.hosttree.faults import PathError
 from tests.checks.engine.base import SHOW
 from tests.hosts import row, table
 from tests.registryhost import CERTS_D, REGISTRY, certs, pem, registry_host
+from tests.rows import each_of
 from tests.trust.host import made
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def test_a_key_is_known_by_what_the_host_said_of_it() -> None:
     assert secret.splitlines()[1].encode() not in (both.entry.data or b"")
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text", ["", "size 1\n", "block A%20B - ok\n", "size 1\nencrypted no\nparses yes\n", "\x00\xff", "x" * 100_000]
 )
 def test_a_key_section_that_is_cut_off_leaves_the_file_unknown(text: str) -> None:

@@ -7,9 +7,10 @@ import pytest
 from dockworthy.evidence import NotDecided
 from dockworthy.facts.engine.proxies import proxies, proxy_for
 from tests.registryhost import registry_host
+from tests.rows import each_of
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("exempt", "authority", "direct"),
     [
         ("", "harbor.test", False),

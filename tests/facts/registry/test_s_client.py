@@ -7,6 +7,7 @@ import pytest
 from dockworthy.facts.registry.s_client import Served, parse_served
 from tests.facts.registry.s_client_output import VERSIONS, printed, read_whole
 from tests.registryhost import pem, tls
+from tests.rows import each_of
 
 GROUPS = {"1.1.1": "X25519, 253 bits", "3.0": "X25519, 253 bits", "3.5": "X25519MLKEM768"}
 
@@ -34,15 +35,15 @@ def test_that_a_client_certificate_is_asked_is_read(version: str) -> None:
     assert (len(newest.chain), len(older.chain), older.alerts) == (1, 1, (40,))
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize(("case", "alert"), [("nocipher", 40), ("group", 40), ("old", 70)])
+@each_of("version", VERSIONS)
+@each_of(("case", "alert"), [("nocipher", 40), ("group", 40), ("old", 70)])
 def test_a_refusal_is_its_alert(version: str, case: str, alert: int) -> None:
     assert read(version, case).alerts == (alert,)
     assert (read(version, case).protocol, read(version, case).cipher, read(version, case).group) == ("", "", "")
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize(
+@each_of("version", VERSIONS)
+@each_of(
     ("case", "words"),
     [("http", "wrong version number"), ("refused", "connect:errno=111"), ("noname", "BIO routines:BIO_lookup_ex:")],
 )
@@ -70,7 +71,7 @@ def test_alerts_and_errors_are_kept_in_order_and_once() -> None:
     assert served.errors[1] == "one"
 
 
-@pytest.mark.parametrize(
+@each_of(
     "data",
     [
         b"",

@@ -15,6 +15,7 @@ from dockworthy.trust.generations import Store
 from dockworthy.trust.verdict import Verdict, judge
 from dockworthy.trust.wire.server import ServerAnswer
 from tests.certsd_case import to_case
+from tests.rows import each_of
 from tests.trust.host import CERTS_D, CTR, FOLDER, HOST, NOW, ask, files, made, serving
 from tests.trust.pki import CLIENT, Issued, issue
 from tests.trust.setups import everything
@@ -175,7 +176,7 @@ def _leaf(**more: object) -> Issued:
     return issue(HOST, made()["root"], **{"dns": [HOST], "now": NOW, **more})  # type: ignore[arg-type] # a test's short cut
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("leaf", "cls", "cause", "fix"),
     [
         ({"start": -20, "days": 10}, "expired", "expired on 2026-11-14", "Renew the registry's certificate"),

@@ -6,12 +6,11 @@ import subprocess
 import unicodedata
 from typing import TYPE_CHECKING
 
-import pytest
-
 from dockworthy.printable import printable
 from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.advice.picture import draw
 from dockworthy.trust.advice.wording import shell
+from tests.rows import each_of
 from tests.trust.host import FOLDER, HOST, NOW, ask, made, serving
 from tests.trust.pki import issue
 
@@ -73,7 +72,7 @@ def test_no_control_character_of_a_name_reaches_the_terminal() -> None:
         assert not [character for character in line if unicodedata.category(character) in {"Cc", "Cf", "Cs"}], line
 
 
-@pytest.mark.parametrize(
+@each_of(
     "path",
     [
         "plain",

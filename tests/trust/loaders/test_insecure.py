@@ -12,6 +12,7 @@ from dockworthy.trust.loaders.insecure import (
     after_reloads,
     validate_mirror,
 )
+from tests.rows import each_of
 
 NAMES = {
     "harbor.test": ["10.1.2.3"],
@@ -25,7 +26,7 @@ def match(entries: list[str], authority: str, *, v6: bool = False) -> str | None
     return InsecureRegistries.of(entries, loopback_v6=v6).match(authority, NAMES)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("entries", "authority", "by"),
     [
         ([], "harbor.test:5443", None),
@@ -68,7 +69,7 @@ def test_a_name_in_the_list_needs_no_addresses() -> None:
     assert match(["elsewhere.test"], "elsewhere.test") == "elsewhere.test"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("entry", "words"),
     [
         ("-harbor.test", "invalid index name (-harbor.test). Cannot begin or end with a hyphen"),
@@ -85,7 +86,7 @@ def test_an_entry_that_keeps_the_engine_from_starting(entry: str, words: str) ->
     assert str(caught.value) == words
 
 
-@pytest.mark.parametrize("bits", ["", "+8", "129", "9" * 50, "8 ", "x"])
+@each_of("bits", ["", "+8", "129", "9" * 50, "8 ", "x"])
 def test_what_is_no_cidr_is_a_host_and_refused_as_one(bits: str) -> None:
     with pytest.raises(ConfigError):
         InsecureRegistries.of([f"10.0.0.0/{bits}"])
@@ -94,7 +95,7 @@ def test_what_is_no_cidr_is_a_host_and_refused_as_one(bits: str) -> None:
 START = RegistrySettings(("a.test",), ("https://m.test",))
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("contents", "insecure", "mirrors"),
     [
         ([], ("a.test",), ("https://m.test",)),

@@ -15,6 +15,7 @@ from dockworthy.trust.loaders.buildkit import is_local
 from dockworthy.trust.verdict import judge
 from dockworthy.trust.wire.client import TLS_1_0, TLS_1_2
 from dockworthy.trust.x509.keypair import facts_of_key
+from tests.rows import each_of
 from tests.trust.host import CTR, ENGINE_26, FOLDER, STORE_26, ask, files, made, serving
 
 Contents = dict[str, "str | bytes | Entry"]
@@ -77,7 +78,7 @@ def test_containerd_finds_a_pair_in_one_file() -> None:
     assert ask(contents, demand).verdict == "missing-key"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("authority", "local"),
     [
         ("localhost", True),

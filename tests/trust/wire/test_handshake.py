@@ -13,6 +13,7 @@ from dockworthy.trust.wire.handshake import refuse_key, refuse_leaf, refuse_sign
 from dockworthy.trust.wire.server import ServerAnswer
 from dockworthy.trust.x509.certificate import parse_certificate
 from tests.fuzz import asn
+from tests.rows import each_of
 from tests.trust.builder import keys, leaf
 from tests.trust.host import ENGINE_26, ask
 
@@ -31,7 +32,7 @@ def by_name(name: str) -> Key:
     return next(key for key in (*pool.fast, *pool.slow, *pool.rsa, *pool.short, *pool.odd) if key.name == name)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "tls13", "tls12"),
     [
         ("p256-0", True, True),
@@ -80,7 +81,7 @@ def _numbers(prime: int) -> bytes:
     return asn.sequence(asn.integer(1), asn.sequence(asn.oid("1.2.840.10045.1.1"), asn.integer(prime)))
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("parameters", "form", "sent"),
     [
         (_P256, 2, True),  # compressed

@@ -10,11 +10,12 @@ from dockworthy.evidence import NotDecided
 from dockworthy.trust.advice.fix import explain
 from dockworthy.trust.wire.client import TLS_1_2, TLS_1_3
 from dockworthy.trust.wire.server import ClientDemand, ServerAnswer, alert_class
+from tests.rows import each_of
 from tests.trust.fronts import from_front
 from tests.trust.host import FOLDER, ask, made, serving
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("directives", "versions"),
     [
         ("", {TLS_1_2, TLS_1_3}),
@@ -36,7 +37,7 @@ def test_the_token_service_is_read_from_the_challenge() -> None:
     assert (answer.realm, answer.service) == ("https://auth.test/token", "x")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("alert", "cls"),
     [
         ("protocol version not supported", "tls-version"),

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from dockworthy.trust.wire.suites import SUITES
+from tests.rows import each_of
 from tests.trust.fronts import allowed
 
 BY_NUMBER = {suite.number: suite.name for suite in SUITES}
@@ -62,7 +63,7 @@ def names(text: str) -> set[str]:
     return {BY_NUMBER[number] for number in allowed(text)}
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "found"),
     [
         ("", set()),

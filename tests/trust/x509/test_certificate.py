@@ -16,6 +16,7 @@ from dockworthy.trust.x509.der import X509Error
 from tests.fuzz import asn
 from tests.fuzz import certs as c
 from tests.fuzz.keys import pss_identifier
+from tests.rows import each_of
 from tests.trust.builder import keys, leaf, root
 
 
@@ -110,7 +111,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("one", "message"), REFUSED, ids=[str(number) for number in range(len(REFUSED))])
+@each_of(("one", "message"), REFUSED, ids=[str(number) for number in range(len(REFUSED))])
 def test_malformed_certificate_is_refused_in_gos_words(one: c.Spec, message: str) -> None:
     """The text is what a user finds in the engine's log."""
     assert refusal(one) == message
@@ -123,7 +124,7 @@ def test_extension_twice_is_refused_with_its_number() -> None:
     assert refusal(one) == 'x509: certificate contains duplicate extension with OID "2.5.29.17"'
 
 
-@pytest.mark.parametrize(
+@each_of(
     "one",
     [
         changed(serial=asn.integer(0)),
@@ -182,7 +183,7 @@ def test_facts_for_people() -> None:
         assert parse_certificate(one.encode()).key_description.startswith(words[:6])
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("identifier", "name"),
     [
         (pss_identifier("sha256"), "SHA256-RSAPSS"),
@@ -223,7 +224,7 @@ def test_giant_certificate_is_not_judged() -> None:
         parse_certificate(bytes(MAX_CERTIFICATE_OCTETS + 1))
 
 
-@pytest.mark.parametrize("cut", range(0, 280, 7))
+@each_of("cut", range(0, 280, 7))
 def test_truncated_certificate_is_an_error_and_never_a_traceback(cut: int) -> None:
     """Wherever it ends."""
     with pytest.raises(X509Error):

@@ -19,6 +19,7 @@ from tests.fuzz import asn
 from tests.fuzz import certs as c
 from tests.fuzz.cases import pem
 from tests.fuzz.keys import Key, rsa_spki
+from tests.rows import each_of
 from tests.trust.builder import HOST, NOW, ca, judge, keys, leaf, root, spec, told
 
 CASES = [
@@ -38,7 +39,7 @@ def unknown(hint: str, candidate: str) -> tuple[str, str]:
     )
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"{case['id']}: {case['title']}" for case in CASES])
+@each_of("case", CASES, ids=[f"{case['id']}: {case['title']}" for case in CASES])
 def test_recorded_chain_gets_the_engines_class_and_words(case: dict[str, Any]) -> None:
     """200 chains that Go 1.24 has judged through a real handshake."""
     system = CertPool()

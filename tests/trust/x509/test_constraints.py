@@ -9,6 +9,7 @@ from dockworthy.trust.x509 import constraints as nc
 from dockworthy.trust.x509.der import X509Error
 from tests.fuzz import asn
 from tests.fuzz import certs as c
+from tests.rows import each_of
 from tests.trust.builder import ca, judge, leaf, root, told
 
 PERMITTED, EXCLUDED = 0, 1
@@ -27,7 +28,7 @@ def verdict(side: int, kind: int, constraint: bytes, *names: bytes) -> tuple[str
     return told(judge([one], [anchor]))
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("kind", "constraint", "name"),
     [
         (DNS, b"test", b"harbor.test"),
@@ -47,7 +48,7 @@ def test_name_within_a_permitted_subtree(kind: int, constraint: bytes, name: byt
     assert verdict(PERMITTED, kind, constraint, name) == ("ok", "")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("kind", "constraint", "name", "words"),
     [
         (DNS, b"bor.test", b"harbor.test", 'DNS name "harbor.test"'),
@@ -65,7 +66,7 @@ def test_name_outside_every_permitted_subtree(kind: int, constraint: bytes, name
     assert verdict(PERMITTED, kind, constraint, name) == ("name-constraint", message)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("kind", "constraint", "name", "words"),
     [
         (DNS, b"TEST", b"a.test", 'DNS name "harbor.test" is excluded by constraint "TEST"'),
@@ -118,7 +119,7 @@ def test_name_that_cannot_be_compared_is_told_as_such(kind: int, name: bytes, me
     assert told(judge([one], [root()])) == ("ok", "")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("value", "message"),
     [
         (b"\5\0", "x509: invalid NameConstraints extension"),
@@ -165,7 +166,7 @@ def test_more_comparisons_than_go_makes() -> None:
     assert told(judge([one], [anchor])) == ("ok", "")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "parsed"),
     [
         ("a@b", ("a", "b")),

@@ -16,6 +16,7 @@ from tests.fuzz import asn
 from tests.fuzz.cases import pem
 from tests.fuzz.keys import Key
 from tests.fuzz.pairs import _integers, _pkcs8, _traditional
+from tests.rows import each_of
 from tests.trust.builder import keys, leaf
 
 UNPARSED = ("keypair-parse", "tls: failed to parse private key")
@@ -36,7 +37,7 @@ def every_kind() -> list[Key]:
     return [keys().fast[0], keys().fast[-1], *keys().slow, *keys().rsa, *keys().short]
 
 
-@pytest.mark.parametrize("index", range(14))
+@each_of("index", range(14))
 def test_key_of_every_kind_in_every_form_fits_its_certificate(index: int) -> None:
     """PKCS #8, PKCS #1 and SEC 1, under any label that ends in PRIVATE KEY."""
     key = every_kind()[index]

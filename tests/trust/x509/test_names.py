@@ -11,6 +11,7 @@ from dockworthy.trust.x509.certificate import parse_certificate
 from dockworthy.trust.x509.hostname import verify_host
 from tests.fuzz import asn
 from tests.fuzz import certs as c
+from tests.rows import each_of
 from tests.trust.builder import leaf
 
 
@@ -27,7 +28,7 @@ def verdict(host: str, *names: bytes, rules: GoRules = DEBIAN_ENGINE_26_1) -> tu
     return ("ok", "") if mismatch is None else (mismatch.verdict, mismatch.message)
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "host"),
     [
         ("harbor.test", "harbor.test"),
@@ -46,7 +47,7 @@ def test_name_is_good_for_the_host(name: str, host: str) -> None:
     assert verdict(host, dns(name)) == ("ok", "")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("name", "host"),
     [
         ("*.test", "a.b.test"),

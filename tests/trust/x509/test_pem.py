@@ -7,6 +7,7 @@ import pytest
 from dockworthy.trust.x509.pem import decode
 from dockworthy.trust.x509.pool import MAX_PEM_OCTETS, CertPool, PEMTooLargeError
 from tests.fuzz.cases import pem
+from tests.rows import each_of
 from tests.trust.builder import root
 
 GOOD = b"-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n"
@@ -16,7 +17,7 @@ def bodies(text: bytes) -> list[bytes]:
     return [block.octets for block in decode(text)]
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     [
         GOOD,
@@ -39,7 +40,7 @@ def test_block_is_found(text: bytes) -> None:
     assert bodies(text) == [b"ABC"]
 
 
-@pytest.mark.parametrize(
+@each_of(
     "text",
     [
         b"",

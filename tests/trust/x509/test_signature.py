@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 
-import pytest
-
 from dockworthy.trust.rules import DEBIAN_ENGINE_26_1
 from dockworthy.trust.x509.certificate import parse_certificate
 from dockworthy.trust.x509.keys import RSAKey
 from dockworthy.trust.x509.signature import SignatureAlgorithm, _verify_short_rsa, check_signature
+from tests.rows import each_of
 from tests.trust.builder import keys, leaf
 
 
-@pytest.mark.parametrize("index", range(5))
-@pytest.mark.parametrize("pss", [False, True])
-@pytest.mark.parametrize("digest", ["sha256", "sha384"])
+@each_of("index", range(5))
+@each_of("pss", [False, True])
+@each_of("digest", ["sha256", "sha384"])
 def test_arithmetic_for_short_keys_agrees_with_openssl(index: int, pss: bool, digest: str) -> None:
     """Moduli of 1024, 1025, 1030 and 2048 bits: PSS has a spare octet, spare bits or neither."""
     key = keys().rsa[index]
@@ -36,7 +35,7 @@ def test_arithmetic_for_short_keys_agrees_with_openssl(index: int, pss: bool, di
         assert refused == "crypto/rsa: verification error"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("n", "e", "message"),
     [
         (1, 3, "modulus must be > 1"),
