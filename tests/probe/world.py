@@ -46,6 +46,7 @@ esac
 echo 'Cannot connect to the Docker daemon at unix:///none. Is the docker daemon running?' >&2
 [ "$1" = info ]
 """,
+    "docker-compose": "#!/bin/sh\necho Docker Compose version 2.26.1\n",
     "dockerd": "#!/bin/sh\necho Docker version 26.1.5, build 411e817\n",
     "containerd": "#!/bin/sh\necho containerd github.com/containerd/containerd 1.7.24\n",
     "runc": "#!/bin/sh\necho runc version 1.1.15\necho spec: 1.2.0\n",
