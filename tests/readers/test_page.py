@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 WAIVER = {"reason": "vendor image", "owner": "ops", "expires": "2026-12-20T00:00:00Z"}
+LONG = "x" * 10_000
 TOPICS = ("container", "daemon", "file", "kernel")
 
 
@@ -97,6 +98,12 @@ def cases() -> dict[str, Results]:
         "empty": record(),
         "fleet": record(*(one for number in range(12) for one in mixed(f"node{number:02}.example.com")), hosts=(lost,)),
         "hostile": record(*hostile),
+        "long": record(
+            *(
+                result(outcome, host=LONG, check=LONG, param=LONG, title=LONG, observed=LONG, fix=LONG, reason=reason)
+                for outcome, reason in (("fail", None), ("error", LONG), ("pass", None))
+            )
+        ),
         "large": record(*(one for number in range(50) for one in many("pass", 400, f"node{number:02}"))),
     }
 
@@ -166,6 +173,16 @@ def test_the_verdict_how_much_was_looked_at_and_what_to_do_first_are_seen_at_onc
         largest = "one => parseFloat(getComputedStyle(one).fontSize)"
         sizes = page.evaluate(f"() => [...document.querySelectorAll('body *')].map({largest})")
         assert max(sizes) == page.locator("h1").evaluate(largest)
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_a_name_of_ten_thousand_characters_moves_nothing_out_of_sight(opened: Open, viewport: dict[str, int]) -> None:
+    page = opened("long", viewport=viewport)
+    text = fold(page)
+    for words in ("Not compliant", "2 of 3 applicable", "medium", "1 failed", "passed"):
+        assert words in text
+    page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    assert page.evaluate("() => document.scrollingElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

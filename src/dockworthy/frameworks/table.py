@@ -113,9 +113,8 @@ class Table:
     def sources_of(self, framework: Framework) -> tuple[Source, ...]:
         """The documents that say what answers its controls."""
         targets = f"{framework.prefix}:"
-        return tuple(
-            dict.fromkeys(statement.source for statement in self.statements if statement.target.startswith(targets))
-        )
+        names = dict.fromkeys(row["source"] for row in self._rows["map"] if row["target"].startswith(targets))
+        return tuple(self.sources[name] for name in names)
 
     def framework_of(self, reference: str) -> Framework | None:
         """The framework that a reference names a control of; None where it is of no known one."""

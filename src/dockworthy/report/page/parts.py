@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dockworthy.report.page.findings import Place
+    from dockworthy.report.page.requirements import Requirement
+    from dockworthy.report.page.view import Asked
 
-__all__ = ["chip", "code", "counted", "listed", "name", "title"]
+__all__ = ["answered", "chip", "counted", "judged", "listed", "name", "title"]
 
 MOST = 20  # places that are listed before the others stand behind their number
 
@@ -24,11 +26,6 @@ def name(text: str) -> Markup:
     """A name, kept apart from what is around it where it may be written in the other direction."""
     safe = escape(text)
     return safe if text.isascii() else Markup(f"<bdi>{safe}</bdi>")  # noqa: S704 - escaped
-
-
-def code(text: object) -> Markup:
-    """An id or a value."""
-    return Markup(f"<code>{escape(line(text))}</code>")  # noqa: S704 - escaped
 
 
 def title(check: str, text: str) -> Markup:
@@ -44,6 +41,26 @@ def chip(severity: str) -> Markup:
 def counted(counts: Iterable[tuple[str, int]]) -> str:
     """``2 failed, 3 passed``."""
     return ", ".join([f"{count(number)} {OUTCOME_WORDS[outcome]}" for outcome, number in counts])
+
+
+def answered(requirements: Iterable[Requirement]) -> Markup:
+    """The rows of a framework's recommendations."""
+    rows = [
+        f'<tr class="{item.outcome}"><th scope="row">{escape(line(item.number))}<td>{counted(item.counts)}'
+        f"<td>{escape(line(', '.join(item.checks)))}\n"
+        for item in requirements
+    ]
+    return Markup("".join(rows))  # noqa: S704 - escaped
+
+
+def judged(checks: Iterable[Asked]) -> Markup:
+    """The rows of all checks with their results."""
+    rows = [
+        f'<tr class="{item.counts[0][0]}"><th scope="row">{title(item.check, item.title)}<td>{item.severity}'
+        f"<td>{counted(item.counts)}\n"
+        for item in checks
+    ]
+    return Markup("".join(rows))  # noqa: S704 - escaped
 
 
 def _place(one: Place, hosts: bool) -> Markup:

@@ -47,16 +47,21 @@ Numbers = dict[str, tuple[dict[str, None], dict[str, int]]]
 
 def frameworks(results: Iterable[Result]) -> list[Framework]:
     """What the references name: the frameworks that are known, in the order of their table, and all others as one."""
+    said: dict[tuple[str, tuple[str, ...]], dict[str, int]] = {}  # of a check, whose references seldom differ
+    for result in results:
+        outcomes = said.setdefault((result.check, tuple(result.refs)), {})
+        outcomes[result.outcome] = outcomes.get(result.outcome, 0) + 1
     table = known()
     found: dict[str, Numbers] = {}
-    for result in results:
-        for reference in result.refs:
+    for (check, references), outcomes in said.items():
+        for reference in references:
             name, _, number = reference.partition(":")
             if name not in table.frameworks:
                 name, number = "", reference
             checks, counts = found.setdefault(name, {}).setdefault(number, ({}, dict.fromkeys(OUTCOMES, 0)))
-            checks.setdefault(result.check)
-            counts[result.outcome] += 1
+            checks.setdefault(check)
+            for outcome, times in outcomes.items():
+                counts[outcome] += times
     return [_framework(name, found[name]) for name in (*table.frameworks, "") if name in found]
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from dockworthy.report.page.parts import chip, counted, listed, title
+from dockworthy.report.advice import advice
+from dockworthy.report.page.parts import answered, chip, counted, judged, listed, title
 from dockworthy.report.page.words import block, count, line, moment, shown
 from dockworthy.report.templates import environment
 from dockworthy.report.words import quantity
@@ -35,7 +36,9 @@ def _environment() -> Environment:
         "shown": shown,
     }
     made.filters.update(filters)
-    made.globals.update(chip=chip, counted=counted, listed=listed, title=title)
+    made.globals.update(
+        advice=advice, answered=answered, chip=chip, counted=counted, judged=judged, listed=listed, title=title
+    )
     return made
 
 
