@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
+from dockworthy.cli import main
 from dockworthy.errors import UsageError
 from dockworthy.moments import shown
 from dockworthy.report import write_report
@@ -81,3 +83,21 @@ def test_a_folder_without_room_is_one_sentence_and_leaves_nothing(
 def test_a_value_as_large_as_a_log_is_no_matter(tmp_path: Path) -> None:
     (row,) = rows(record(result("fail", observed="x" * 17_000_000)), tmp_path)
     assert len(row["observed"]) == 17_000_002
+
+
+def test_without_duckdb_the_way_to_get_it_is_told_and_nothing_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    assert main(["check", "snapshot:/nowhere", "--report", f"parquet={tmp_path}/x"]) == 4
+    said = capsys.readouterr().err
+    assert "the report format parquet needs duckdb" in said
+    assert "`pip install 'dockworthy[parquet]'`" in said
+    assert said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_goes_to_standard_output_as_any_other(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    write_report("parquet", every())
+    data = capsysbinary.readouterr().out
+    assert (data[:4], data[-4:]) == (b"PAR1", b"PAR1")
