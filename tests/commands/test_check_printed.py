@@ -8,10 +8,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dockworthy.run.gather import Gathered, Progress
+from dockworthy.target import parse_target
 from tests import warm
 
 if TYPE_CHECKING:
     import subprocess
+
+    import pytest
 
 SNAPSHOT = Path(__file__).parent.parent / "data" / "snapshots" / "debian-13.snapshot"
 
@@ -68,3 +72,13 @@ def test_a_stream_that_is_not_utf_8_gets_what_it_can_hold(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert done.stderr == ""
     assert done.stdout.isascii()
+
+
+def test_progress_goes_to_standard_error_and_not_where_nobody_wants_it(capsys: pytest.CaptureFixture[str]) -> None:
+    for silent in (False, True):
+        progress = Progress(2, silent=silent)
+        progress.told(parse_target("ssh://web1"), None)
+        progress.told(parse_target("ssh://web1"), Gathered(parse_target("ssh://web1"), None, 1.0))
+        progress.close()
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "[1/2] ssh://web1: not reached\n")

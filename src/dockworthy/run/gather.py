@@ -131,7 +131,7 @@ def gather(
         if begun != chosen:
             pending.cancel()
     _begun.clear()
-    progress = Progress(len(targets))
+    progress = Progress(len(targets), silent=options.quiet)
     try:
         return probe_many(
             targets, chosen, forks=int(float(options.forks or FORKS)), progress=progress.told, started=started
@@ -151,12 +151,13 @@ def _sudo_password() -> str:
 class Progress:
     """What a person sees while hosts are looked at: a live bar at a terminal, plain lines elsewhere."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, *, silent: bool = False) -> None:
         self.total = total
+        self.silent = silent or total == 1
         self.done = 0
         self._advance: Callable[[str], None] | None = None
         self._stop: Callable[[], None] | None = None
-        if total > 1 and sys.stderr.isatty():
+        if not self.silent and total > 1 and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
             self._live()
 
     def _live(self) -> None:
@@ -167,12 +168,12 @@ class Progress:
         bar = Bar(console=Console(stderr=True), transient=True)
         task = bar.add_task("looking at hosts", total=self.total)
         bar.start()
-        self._advance = lambda name: bar.update(task, advance=1, description=escape(name[:60]))
+        self._advance = lambda name: bar.update(task, advance=1, description=escape(printable(name, 60)))
         self._stop = bar.stop
 
     def told(self, target: Target, collected: Gathered | None) -> None:
         """One host begins (None) or is done."""
-        if collected is None or self.total == 1:
+        if collected is None or self.silent:
             return
         self.done += 1
         if self._advance is not None:

@@ -72,6 +72,7 @@ class Options(NamedTuple):
     forks: str | None = _one("N", "how many hosts are probed at the same time")
     host_timeout: str | None = _one("SECONDS", "when a host counts as not reached")
     argv: tuple[str, ...] = ()
+    quiet: bool = False  # whether nobody wants to see how far it is; `check` and the plugin have flags of their own
 
     @classmethod
     def made_of(cls, value_of: Callable[[str], Any], argv: Sequence[str]) -> Options:
