@@ -349,7 +349,7 @@ def _undecided(view: _View, results: Sequence[Result]) -> Iterator[Line]:
             yield Line([(f"or: {listed(other, _SHOWN, comma='; ')}", "")], 4, 6)
         what = advice(cause[0].reason_code)
         if what is not None:
-            yield Line([("to decide it: ", "green"), (f"{what[0].lower()}{what[1:]}", "")], 4, 6)
+            yield Line([("to decide it: ", "green"), (f"{what[0].lower()}{what[1:].removesuffix('.')}", "")], 4, 6)
     if len(causes) > view.limit:
         rest = [result for cause in causes[view.limit :] for result in cause]
         names = [_name(view, group) for group in _grouped(rest, lambda result: result.check)]
