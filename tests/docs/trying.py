@@ -44,7 +44,8 @@ FILES = {
     "daemon.json": "{}\n",
     "image/etc/os-release": 'ID=debian\nVERSION_ID="13"\n',
 }
-EARLIER = ("reports/latest", "web/latest", "db/latest", "last.json", "before.json", "yesterday.json", "today.json")
+RUNS = ("reports/latest", "web/latest", "db/latest")
+RECORDS = ("last.json", "before.json", "yesterday.json", "today.json", "monday.json", "tuesday.json")
 THIS_HOST = "snapshot:host.snapshot"  # where no target is named
 _LOOKS = {"check", "doctor", "init"}
 # Commands that need what is not here, by how they begin; each with where it is tried, or why that is no matter of ours.
@@ -70,6 +71,7 @@ ELSEWHERE = {
     ".": "the shell's own",
     "less": "the system's own",
     "journalctl": "the system's own",
+    "ANSIBLE_ROLES_PATH=gates/ansible/roles ansible-playbook": "tests/readers/test_gates.py plays it",
 }
 
 
@@ -110,9 +112,11 @@ def furnish(folder: Path, page: Path, run: Path) -> set[str]:
     for name, source in HOSTS.items():
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(source, folder / name)
-    for name in EARLIER:
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).symlink_to(run if name.endswith("latest") else run / "results.json")
+    for name in RUNS:
+        (folder / name).parent.mkdir()
+        (folder / name).symlink_to(run)
+    for name in RECORDS:
+        (folder / name).symlink_to(run / "results.json")
     for name, text in FILES.items():
         if name not in shown:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
