@@ -26,7 +26,7 @@ CHECKS = [block for block in all_blocks("python") if "@check(" in block.text]
 MAKER = run_path(str(TOP / "docs" / "transcripts.py"))
 TRANSCRIPTS = [block for page in PAGES for block in MAKER["transcripts"](page)]
 # dockworthy.yaml and its like are files, dockworthy.reports is an entry point.
-_NONE = r"ya?ml|service|timer|html|sarif|prom|reports"
+_NONE = r"ya?ml|service|timer|html|sarif|prom|bash|fish|zsh|reports"
 _MODULE = re.compile(rf"(?<![-.\w])\bdockworthy(?!\.(?:{_NONE})\b)(?:\.[a-z_0-9]+)+")
 
 

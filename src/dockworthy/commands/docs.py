@@ -17,6 +17,7 @@ FOLDER = Path("docs")
 
 def pages() -> dict[str, str]:
     """The generated pages by their names below ``docs/``."""
+    from dockworthy.commands.reference import commands_page  # noqa: PLC0415 - reads every command
     from dockworthy.profile.params import describe  # noqa: PLC0415 - heavy (pydantic)
     from dockworthy.releases import known  # noqa: PLC0415 - the command's own need
     from dockworthy.report.catalogue import checks_page, params_page  # noqa: PLC0415
@@ -26,6 +27,7 @@ def pages() -> dict[str, str]:
     checks = all_checks([])
     return {
         "checks.md": checks_page(checks),
+        "commands.md": commands_page(),
         "frameworks.md": frameworks_page(checks),
         "params.md": params_page(describe(), checks),
         "releases.md": releases_page(known()),
