@@ -1,4 +1,4 @@
-"""Measures what the README quotes, and prints it as a table.
+"""Measures what docs/speed.md quotes, and prints it as a table.
 
 Usage: ``python bench/run.py [CHECKOUT OF docker-bench-security] [--containers 0,50,500]``
 

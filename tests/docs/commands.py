@@ -21,7 +21,8 @@ FIXES = "docs/checks.md"
 _COMMENT = re.compile(r"(?:^|\s)#\s.*")
 _BETWEEN = {"|", "&&", "||", ";"}
 _INLINE = re.compile(r"`(dockworthy [^`…\[\]|]+)`")
-# A word that stands for another one: NAME, DIR=FILE
+# A word that stands for another one: NAME, DIR=FILE; but for those that there is something for.
+STAND_INS = {"ID", "$ERROR"}
 _PLACEHOLDER = re.compile(r"[A-Z]{2,}\b(?!-\d)")
 
 
@@ -75,16 +76,21 @@ def commands(page: Path) -> list[Command]:
 
 
 def inline(page: Path) -> list[Command]:
-    """The whole commands in a page's sentences; one with a word that stands for another is none."""
+    """The commands in a page's sentences and tables, but for those with a word that stands for another."""
     text = "" if page.as_posix().endswith(FIXES) else page.read_text("utf-8")
-    typed = (" ".join(line.split()) for line in _INLINE.findall(text))
-    return [one for line in typed if not _PLACEHOLDER.search(line) for one in _commands(page.name, line)]
+    found = [one for line in _INLINE.findall(text) for one in _commands(page.name, " ".join(line.split()))]
+    return [one for one in found if not any(_PLACEHOLDER.search(word) for word in {*one.words} - STAND_INS)]
+
+
+def of_page(page: Path) -> list[Command]:
+    """What is to be tried of a page: in sentences what is more than a command's name."""
+    return [*commands(page), *(one for one in inline(page) if one.arguments[1:])]
 
 
 @cache
 def all_commands() -> tuple[Command, ...]:
     """Of all pages."""
-    return tuple(command for page in PAGES for command in commands(page))
+    return tuple(command for page in PAGES for command in of_page(page))
 
 
 def _commands(page: str, line: str, *, transcript: bool = False) -> Iterator[Command]:

@@ -14,7 +14,7 @@ from dockworthy.cli import COMMANDS, Parser
 from dockworthy.profile.loader import load_profile
 from dockworthy.target.inventory import read_inventory
 from tests.docs.blocks import PAGES, TOP, all_blocks
-from tests.docs.commands import Command, all_commands, commands, inline
+from tests.docs.commands import Command, all_commands, commands, inline, of_page
 from tests.docs.trying import ELSEWHERE, ONE, begins, elsewhere, furnish, type_in, typed_here
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def test_the_commands_of_each_page_come_to_an_answer(tmp_path: Path) -> None:
     wrong = []
     for page in PAGES:
         folder = tmp_path / page.stem
-        typed = [one for one in commands(page) if one.ours and not one.transcript and elsewhere(one) is None]
+        typed = [one for one in of_page(page) if one.ours and not one.transcript and elsewhere(one) is None]
         if typed:
             shown = furnish(folder, page, tmp_path / "reports" / "latest")
             for command in typed:
@@ -83,7 +83,8 @@ def test_a_target_of_make_and_a_module_of_ours_is_there() -> None:
     makefile = (TOP / "Makefile").read_text("utf-8")
     for command in all_commands():
         if command.words[0] == "make":
-            assert all(f"\n{target}:" in makefile for target in command.arguments), command.line
+            assert all(f"\n{word}:" in makefile for word in command.arguments if "=" not in word), command.line
+            assert all(f"$({word.partition('=')[0]})" in makefile for word in command.arguments if "=" in word)
         if command.words[:2] == ("python", "-m"):
             assert find_spec(command.words[2]) is not None, command.line
         elif command.words[0] == "python":

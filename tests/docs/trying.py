@@ -29,7 +29,7 @@ STANDS_FOR = {
     "--sudo": (),  # of a live host
     "$ERROR": (ERROR,),
     "-": (ERROR,),  # what `journalctl` prints
-    "ID": ("container.no-privileged", "--owner", "ops", "--reason", "asked for at a terminal", "--expires", "90"),
+    "ID": ("container.no-privileged",),
 }
 HOSTS = {
     "host.snapshot": ONE,
@@ -40,6 +40,7 @@ HOSTS = {
 }
 FILES = {
     "production.yaml": "description: ours\n",
+    "group.yaml": "description: ours\n",
     "waivers.yaml": "[]\n",
     "daemon.json": "{}\n",
     "image/etc/os-release": 'ID=debian\nVERSION_ID="13"\n',
@@ -47,6 +48,7 @@ FILES = {
 RUNS = ("reports/latest", "web/latest", "db/latest")
 RECORDS = ("last.json", "before.json", "yesterday.json", "today.json", "monday.json", "tuesday.json")
 THIS_HOST = "snapshot:host.snapshot"  # where no target is named
+ANSWERED = ("--owner", "ops", "--reason", "needs cgroup metrics", "--expires", "90")  # what a terminal would ask for
 _LOOKS = {"check", "doctor", "init"}
 # Commands that need what is not here, by how they begin; each with where it is tried, or why that is no matter of ours.
 ELSEWHERE = {
@@ -59,17 +61,16 @@ ELSEWHERE = {
     "sh probe.sh": "the host's own shell: tests/probe/test_shells.py",
     "sh": "the host's own shell: tests/probe/test_shells.py",
     "python -m tests.replay": "tests/docs/test_proofs_page.py runs them",
+    "python bench/": "it measures, on a machine that does nothing else",
     "python -m tests.fuzz": "Go: tests/fuzz/test_fuzz_go.py",
     "python -m tests.engine.proofs": "tests/engine/test_fixes.py goes by the same lists",
     "python3 -m venv": "Python's own",
     "python3 -m pip": "pip's own; the wheel that it makes: tests/test_structure.py",
-    "pip": "pip's own",
     "~/.dockworthy/bin/pip": "pip's own",
     "install": "the system's own",
     "systemctl": "the system's own",
     "export": "the shell's own",
     ".": "the shell's own",
-    "less": "the system's own",
     "journalctl": "the system's own",
     "ANSIBLE_ROLES_PATH=gates/ansible/roles ansible-playbook": "tests/readers/test_gates.py plays it",
 }
@@ -82,8 +83,8 @@ def elsewhere(command: Command) -> str | None:
 
 
 def begins(typed: str, words: str) -> bool:
-    """Whether a command begins with these words; the last may be the beginning of one with a dot or underscore."""
-    return re.match(rf"{re.escape(words)}(?:[\s_.]|$)", typed) is not None
+    """Whether a command begins with these words; the last may be the beginning of a longer name."""
+    return re.match(rf"{re.escape(words)}(?:[\s_.]|$|(?<=/))", typed) is not None
 
 
 def typed_here(command: Command) -> tuple[str, ...]:
@@ -92,6 +93,8 @@ def typed_here(command: Command) -> tuple[str, ...]:
     for word in command.arguments:
         found += STANDS_FOR.get(word, (word,))
     name, *rest = found or ["--help"]
+    if found[:2] == ["waivers", "add"] and "--owner" not in found:
+        found += ANSWERED
     if name in _LOOKS and not any(re.match(r"(?:snapshot|rootfs):", word) for word in rest):
         found.append(THIS_HOST)
     return tuple(found)
