@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from datetime import datetime, timezone
@@ -159,7 +160,8 @@ def finish(plan: Plan, recorder: Recorder, pytest_status: int) -> int:
     )
     if plan.writer is not None:
         _conclude(plan.writer, plan.outcome)
-    failures = _written(plan, plan.outcome)
+    with _uncollected():
+        failures = _written(plan, plan.outcome)
     if plan.folder is not None and plan.folder.is_dir():
         _name_latest(plan.folder)
     plan.exit_status = _status(plan, results, hosts)
@@ -190,6 +192,19 @@ def _status(plan: Plan, results: Sequence[Result], hosts: Sequence[Host]) -> int
         min_decided=float(options.min_decided or 100),
         new=new,
     )
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let nobody look for garbage in what reports are made of, neither meanwhile nor afterwards: there is none."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.freeze()
+            gc.enable()
 
 
 def _written(plan: Plan, outcome: Results) -> list[str]:
