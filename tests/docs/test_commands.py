@@ -13,6 +13,7 @@ import yaml
 from dockworthy.cli import COMMANDS, Parser
 from dockworthy.profile.loader import load_profile
 from dockworthy.target.inventory import read_inventory
+from dockworthy.target.names import SCHEMES, parse_target
 from tests.docs.blocks import PAGES, TOP, all_blocks
 from tests.docs.commands import Command, all_commands, commands, inline, of_page
 from tests.docs.trying import ELSEWHERE, ONE, begins, elsewhere, furnish, type_in, typed_here
@@ -112,3 +113,10 @@ def test_an_inventory_that_is_shown_is_read(tmp_path: Path) -> None:
         file = tmp_path / "hosts.ini"
         file.write_text(block.text, "utf-8")
         assert read_inventory(file), block.id
+
+
+def test_every_kind_of_target_is_on_the_page() -> None:
+    page = (TOP / "docs" / "targets.md").read_text("utf-8")
+    assert [scheme for scheme in SCHEMES if f"`{scheme}://" not in page] == []
+    named = re.findall(r"`(local://|[a-z-]+://\w[\w?=]*)`", page)
+    assert {parse_target(spec).scheme for spec in named} >= {"local", "ansible", "docker", "kubectl", "chroot"}
