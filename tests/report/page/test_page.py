@@ -15,7 +15,7 @@ from lxml import html
 from dockworthy.report import write_report
 from dockworthy.report.formats.html import Html
 from dockworthy.results.model import OUTCOMES, Certificate, Host, Policy
-from dockworthy.results.reader import read_results
+from dockworthy.results.reader import merge, read_results
 from dockworthy.results.writer import dumps
 from tests.results_factory import HOSTILE_NAMES, record, result
 
@@ -231,6 +231,18 @@ def test_waivers_have_days_left_and_those_that_are_over_come_first() -> None:
     order = ["ended 10 days ago", "10 days left", "366 days left, covers nothing", "365 days left", "no end is known"]
     assert [text.index(words) for words in order] == sorted(text.index(words) for words in order)
     assert "Attestations" in text
+
+
+def test_of_several_runs_each_is_in_the_trend_once() -> None:
+    runs = [
+        replace(record(*given), run=replace(record().run, id=f"r{day}", started=f"2026-11-{day:02d}T10:00:00Z"))
+        for day, given in (
+            (1, [result("fail"), result("fail", param="b")]),
+            (2, [result("pass"), result("fail", param="b")]),
+        )
+    ]
+    text = told(merge(runs), "trend")
+    assert "Over 2 runs, from 2026-11-01 to 2026-11-02: 0 new, 1 fixed, 1 still open" in text
 
 
 def test_certificates_are_drawn_over_time_and_by_who_signed_them() -> None:

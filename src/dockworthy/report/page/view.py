@@ -250,7 +250,7 @@ class View:
     @cached_property
     def drawings(self) -> dict[str, Markup]:
         """The drawings that there is something for: the style of all, the certificates' dates and chains, the trend."""
-        certificates, history = self.results.certificates, getattr(self.results, "history", ())
+        certificates, history = self.results.certificates, self.results.history
         if not certificates and not history:
             return {}
         from dockworthy.report.drawn import style  # noqa: PLC0415 - only where there is something to draw
@@ -266,7 +266,7 @@ class View:
             from dockworthy.report.drawn.trend import trend_drawing  # noqa: PLC0415 - see above
             from dockworthy.results.trend import trend_of  # noqa: PLC0415 - see above
 
-            drawn["trend"] = trend_drawing(trend_of((*history, self.results)))
+            drawn["trend"] = trend_drawing(trend_of(history))
         return drawn
 
     @cached_property
