@@ -63,7 +63,7 @@ def test_the_next_to_end_stands_first_with_what_is_left() -> None:
 
 
 def test_the_bar_ends_where_the_certificate_does_and_the_line_is_the_day_of_the_run() -> None:
-    (bar,) = read(timeline([certificate("a", 100, begins=10)], NOW)).xpath("//rect[@class='bar']")
+    (bar,) = read(timeline([certificate("a", 100, begins=10)], NOW)).xpath("//rect[@class='cert-time']")
     assert (float(bar.get("x")), float(bar.get("width"))) == (71.0, 90.0)
     (line,) = read(timeline([certificate("a", 100)], NOW)).xpath("//tbody//path[@class='today']")
     assert line.get("d") == "M61.0 0v14"
@@ -71,7 +71,7 @@ def test_the_bar_ends_where_the_certificate_does_and_the_line_is_the_day_of_the_
 
 @pytest.mark.parametrize(("begins", "ends"), [(-4000, -3000), (2000, 9000), (-9000, 9000), (5, 1)])
 def test_a_bar_stays_within_the_drawing(begins: int, ends: int) -> None:
-    (bar,) = read(timeline([certificate("a", ends, begins=begins)], NOW)).xpath("//rect[@class='bar']")
+    (bar,) = read(timeline([certificate("a", ends, begins=begins)], NOW)).xpath("//rect[@class='cert-time']")
     assert 0 <= float(bar.get("x")) <= float(bar.get("x")) + float(bar.get("width")) <= 791
 
 
