@@ -258,6 +258,15 @@ def test_certificates_are_drawn_over_time_and_by_who_signed_them() -> None:
     assert ".timeline" not in page(given)
 
 
+def test_certificates_beyond_those_that_are_recorded_are_told_below_those() -> None:
+    dates = {"not_before": "2026-01-01T00:00:00Z", "not_after": "2026-12-04T10:00:02Z"}
+    root = Certificate("web1", "/ca.crt", "CA for registry r", "CN=Root", "CN=Root", "aa" * 32, **dates)
+    given = replace(record(result("pass")), certificates=(root,))
+    text = told(replace(given, certificates_left_out={"web1": 7, "web2": 1200}), "certificates")
+    assert "Neither there nor here: 1,200 more of web2 and 7 more of web1. Who signed whom" in text
+    assert "Neither there nor here" not in told(given, "certificates")
+
+
 def test_drift_says_what_differs() -> None:
     differing = {"icc": {"in force": True, "after the next start": False}}
     results = record(result("fail", check="daemon.no-drift", observed=differing, expected={}))

@@ -25,16 +25,18 @@ class Seen:
     certificate: Certificate  # as it was first seen
     begins: datetime  # when it becomes valid
     ends: datetime  # when it is no longer valid
-    places: list[str] = field(default_factory=list)  # ``HOST: WHERE``, in the order of the record
+    places: list[str] = field(default_factory=list)  # ``HOST: WHERE``, or ``WHERE`` where all are of one host
     uses: list[str] = field(default_factory=list)  # what it is used for, each once
     parents: dict[str | None, list[str]] = field(default_factory=dict)  # who signed it, by the hosts that saw that
 
 
 def seen(certificates: Iterable[Certificate]) -> list[Seen]:
     """Each certificate once, the one that ends first first; those whose times are none are left out."""
+    given = list(certificates)
+    many = len({one.host for one in given}) > 1
     found: dict[str, Seen] = {}
     hosts: dict[str, dict[str, str | None]] = defaultdict(dict)
-    for one in certificates:
+    for one in given:
         known = found.get(one.sha256)
         if known is None:
             try:
@@ -42,7 +44,7 @@ def seen(certificates: Iterable[Certificate]) -> list[Seen]:
             except ValueError:
                 continue
             found[one.sha256] = known
-        place = f"{one.host}: {one.where}"
+        place = f"{one.host}: {one.where}" if many else one.where
         if place not in known.places:
             known.places.append(place)
         if one.used_for and one.used_for not in known.uses:

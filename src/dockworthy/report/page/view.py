@@ -19,7 +19,7 @@ from dockworthy.report.page.matrix import matrix
 from dockworthy.report.page.requirements import frameworks
 from dockworthy.report.page.words import line
 from dockworthy.report.verdict import OUTCOME_WORDS, because, coverage, reached, verdict, worst_first
-from dockworthy.report.words import quantity
+from dockworthy.report.words import listed, quantity
 from dockworthy.results.exit_status import COMPLIANT, FINDINGS, NOTHING, UNDECIDED, exit_status
 from dockworthy.results.model import SEVERITIES
 
@@ -268,6 +268,15 @@ class View:
 
             drawn["trend"] = trend_drawing(trend_of(history))
         return drawn
+
+    @property
+    def left_out(self) -> str:
+        """Of which hosts there are more certificates than the record keeps, as a sentence; empty where of none."""
+        more = sorted(self.results.certificates_left_out.items(), key=lambda item: -item[1])
+        if not more:
+            return ""
+        where = listed([f"{number:,} more of {line(host)}" for host, number in more], last=" and ")
+        return f"The record keeps so many certificates of a host and no more. Neither there nor here: {where}."
 
     @cached_property
     def frameworks(self) -> list[Framework]:
