@@ -483,6 +483,28 @@ def test_two_engines_are_one_too_many_and_one_in_a_container_is_none() -> None:
     assert one("engine.only-one", ubuntu(inside)).outcome == "pass"
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("dockerd", ["--version"]),
+        ("dockerd", ["-v"]),
+        ("dockerd", ["--validate", "--config-file=/tmp/daemon.json"]),
+        ("dockerd", ["-D", "--help"]),
+        ("containerd", ["config", "dump"]),
+        ("containerd", ["--address", "/run/containerd/containerd.sock", "publish", "--topic", "/tasks/exit"]),
+    ],
+)
+def test_a_program_that_only_says_something_and_ends_is_no_engine(kind: str, words: list[str]) -> None:
+    line = b"\0".join(word.encode() for word in (f"/usr/bin/{kind}", *words)) + b"\0"
+    beside = f"700 {kind} /usr/bin/{kind} 0 {STARTED} 1 -\n812 dockerd /usr/bin/dockerd 0 {STARTED} 1 -\n"
+    seen = ubuntu({"cmd:engines": beside, "proc:700/cmdline": line, "cmd:engine-target": ""})
+    assert seen.processes.target is not None
+    assert seen.processes.target.pid == 812
+    assert [process.pid for process in seen.processes.running.value] == [812]
+    alone = ubuntu({"cmd:engines": beside.splitlines(keepends=True)[0], "proc:700/cmdline": line})
+    assert alone.processes.running.value == ()
+
+
 # --- storage ---------------------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 __all__ = ["EngineProcess", "Processes", "processes"]
 
 
+# Words on a command line by which an engine's program says something, or hands it on, and ends (``dockerd/docker.go``;
+# ``cmd/containerd/command``: a shim of containerd's runs ``containerd publish`` for each event).
+_ASKED = frozenset({"--help", "-h", "--version", "-v", "--help=true", "--version=true"})
+_ERRANDS = {
+    "dockerd": _ASKED | {"--validate", "--validate=true"},
+    "containerd": _ASKED | {"config", "help", "h", "publish", "oci-hook"},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class EngineProcess:
     """A process that is an engine or serves one."""
@@ -30,6 +39,11 @@ class EngineProcess:
     is_contained: bool = False
     unix_sockets: tuple[str, ...] = ()  # paths that it listens on
     tcp_sockets: tuple[str, ...] = ()  # addresses that it listens on
+
+    @property
+    def is_errand(self) -> bool:
+        """Whether it serves nobody, and ends as soon as it has said what it was asked (``dockerd --version``)."""
+        return not _ERRANDS.get(self.kind, frozenset()).isdisjoint(self.arguments.get(())[1:])
 
     def option(self, *names: str) -> str:
         """The last value that an option has on the command line (``--config X`` or ``--config=X``), or nothing."""
@@ -68,9 +82,8 @@ class Processes:
 def processes(snapshot: Snapshot) -> Processes:
     """The engines' processes, and the one that owns the API's socket."""
     seen = snapshot.text("cmd:engines")
-    found = tuple(
-        _process(snapshot, pid, words) for words in rows(seen.get(""), 5) if (pid := number(words[0])) is not None
-    )
+    every = (_process(snapshot, pid, words) for words in rows(seen.get(""), 5) if (pid := number(words[0])) is not None)
+    found = tuple(process for process in every if not process.is_errand)
     owner = _owner(snapshot, {process.pid for process in found if process.kind == "dockerd"})
     target = next((one for one in found if one.pid == owner), None)
     return Processes(seen.by("the processes of the engines").map(lambda _text: found), target)

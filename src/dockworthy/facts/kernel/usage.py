@@ -65,8 +65,7 @@ def uses(facts: Facts, feature: str) -> Evidence[bool]:
 
 def no_engine(facts: Facts) -> bool:
     """Whether the probe looked for an engine's processes and there are none."""
-    engines = facts.snapshot.text("cmd:engines")
-    return engines.is_known and not engines.value.strip()
+    return facts.processes.running.get(None) == ()
 
 
 def _asks(value: object) -> bool:
