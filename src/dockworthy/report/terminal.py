@@ -357,7 +357,7 @@ def _undecided(view: _View, results: Sequence[Result]) -> Iterator[Line]:
 
 
 def _waivers(view: _View) -> Iterator[Line]:
-    accepted = [result for result in view.results.results if result.waiver is not None]
+    accepted = [result for result in view.results.results if result.outcome == "waived"]
     if accepted:
         yield from _title("Waived")
     groups = _grouped(accepted, lambda result: tuple(sorted((result.waiver or {}).items())))

@@ -97,7 +97,7 @@ def _covering(result: Result) -> tuple[str, ...]:
 
 
 def _of_results(results: Results) -> list[dict[str, Any]]:
-    covered = (result for result in results.results if result.waiver)
+    covered = (result for result in results.results if result.outcome == "waived")
     return [
         {"check": group[0].check, **(group[0].waiver or {}), "covered": len(group)}
         for group in grouped(covered, _covering)
