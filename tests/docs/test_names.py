@@ -44,3 +44,9 @@ def test_each_key_of_a_profile_that_is_named_is_there() -> None:
     named = _named(r"`((?:min|max|harbor|accepted|container|image|docker)_[a-z_]+)`")
     assert len(named) > 50
     assert named - keys == set()
+
+
+def test_a_figure_of_the_readme_is_one_that_a_benchmark_prints() -> None:
+    figures = re.findall(r"\d+\.\d+ m?s\b", TEXTS["README.md"])
+    assert figures
+    assert [figure for figure in figures if figure not in TEXTS["speed.md"]] == []
