@@ -43,11 +43,12 @@ lint: $(VENV)/.dev engine-packages
 	$(BIN)/python docs/structure.py --check
 	$(BIN)/mkdocs build --quiet --strict
 
-# What is made from the code, the data and what commands print; only the pictures are apart (docs/pictures.py).
+# What is made from the code, the data and what commands print; pictures of real engines are apart (docs/pictures.py).
 docs: $(VENV)/.dev
 	$(BIN)/python -m dockworthy.commands.docs
 	$(BIN)/python docs/structure.py
 	$(BIN)/python docs/transcripts.py
+	$(BIN)/python docs/pictures.py check group
 	$(BIN)/python -m tests.docs.harbor_page
 	$(BIN)/python -m tests.docs.proofs_page
 

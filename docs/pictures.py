@@ -17,6 +17,10 @@ from rich.console import Console
 from rich.text import Text
 
 TOP = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOP))
+
+from tests import warm  # noqa: E402 - found from the checkout's top
+
 PICTURES = TOP / "docs" / "pictures"
 SNAPSHOT = TOP / "tests" / "data" / "snapshots" / "debian-13.snapshot"
 GROUP = TOP / "tests" / "data" / "group"
@@ -30,36 +34,35 @@ def draw(name: str, title: str, shown: list[tuple[str, str]]) -> None:
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     for command, output in shown:
         console.print(Text(f"$ {command}", style="bold"))
-        lines = output.splitlines()
-        for line in lines[:LINES]:
-            text = Text.from_ansi(line)
+        for text in kept(output):
             text.truncate(COLUMNS, overflow="ellipsis")
             console.print(text, no_wrap=True)
-        if len(lines) > LINES:
-            console.print(Text("…", style="dim"))
-            for line in lines[-LAST:]:
-                console.print(Text.from_ansi(line), no_wrap=True, overflow="ellipsis")
         console.print()
     (PICTURES / f"{name}.svg").write_text(console.export_svg(title=title), encoding="utf-8")
 
 
+def kept(output: str) -> list[Text]:
+    """The lines that a picture has room for: the first, and the last, which have the verdict."""
+    lines = [Text.from_ansi(line) for line in output.splitlines()]
+    return [*lines[:LINES], Text("…", style="dim"), *lines[-LAST:]] if len(lines) > LINES else lines
+
+
 def printed(*words: str) -> str:
     """What `dockworthy check` prints in colours, its run named as the newest."""
+    env = {"PATH": "/usr/bin:/bin", "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)}
     with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run(
-            [sys.executable, "-m", "dockworthy", "check", "--at", "snapshot", *words],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)},
-        )
+        done = warm.run("check", "--at", "snapshot", *words, cwd=Path(folder), env=env)
     return _RUN.sub("latest", done.stdout)
 
 
-def check() -> None:
+def check_printed() -> str:
     """What `make check` prints of the recorded host."""
-    draw("check", "dockworthy check", [("make check", printed(f"snapshot:{SNAPSHOT}"))])
+    return printed(f"snapshot:{SNAPSHOT}")
+
+
+def check() -> None:
+    """A picture of that."""
+    draw("check", "dockworthy check", [("make check", check_printed())])
 
 
 def group_printed() -> str:
@@ -75,7 +78,6 @@ def group() -> None:
 
 def trust() -> None:
     """What `dockworthy trust` says of a registry by the usual recipe, with the CA forgotten and with it."""
-    sys.path.insert(0, str(TOP))
     from tests.engine import test_trust_command as recipe  # noqa: PLC0415 - needs a real engine and root
     from tests.engine.harness import Engine  # noqa: PLC0415 - beside it
     from tests.engine.registries import Registries  # noqa: PLC0415 - beside it
@@ -95,7 +97,6 @@ def trust() -> None:
 
 def roundtrip() -> None:
     """What `dockworthy roundtrip` says of two engines and a registry, and of a proxy that refuses large layers."""
-    sys.path.insert(0, str(TOP))
     from tests.engine.nodes import Settings  # noqa: PLC0415 - needs real engines and root
     from tests.engine.roots import system  # noqa: PLC0415 - beside it
     from tests.engine.suites import test_roundtrip as trip  # noqa: PLC0415 - beside it

@@ -6,18 +6,20 @@ import re
 from html import unescape
 from runpy import run_path
 
-from rich.text import Text
+import pytest
 
 from tests.docs.blocks import TOP
 
 
-def test_the_picture_of_a_group_shows_what_is_printed_of_it() -> None:
-    """Make it again with ``python docs/pictures.py`` where it does not."""
+@pytest.mark.parametrize(
+    ("name", "told"), [("check", "container.no-privileged"), ("group", "harbor.group-same-token-key")]
+)
+def test_a_picture_shows_what_is_printed(name: str, told: str) -> None:
+    """Make it again with ``make docs`` where it does not."""
     pictures = run_path(str(TOP / "docs" / "pictures.py"))
-    picture = (pictures["PICTURES"] / "group.svg").read_text("utf-8")
+    picture = (pictures["PICTURES"] / f"{name}.svg").read_text("utf-8")
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", picture)
-    shown = " ".join("".join(unescape(text) for text in texts).split())
-    lines = [Text.from_ansi(line).plain[: pictures["COLUMNS"] - 1] for line in pictures["group_printed"]().splitlines()]
-    assert "harbor.group-same-token-key" in shown
-    for line in lines:
-        assert re.sub(r"\s+", "", line) in re.sub(r"\s+", "", shown)
+    shown = re.sub(r"\s+", "", "".join(unescape(text) for text in texts))
+    assert told in shown
+    for line in pictures["kept"](pictures[f"{name}_printed"]()):
+        assert re.sub(r"\s+", "", line.plain[: pictures["COLUMNS"] - 1]) in shown
