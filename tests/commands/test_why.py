@@ -188,7 +188,7 @@ def test_explain_shows_the_messages_that_a_check_answers_for(capsys: Out) -> Non
     assert main(["explain", "daemon.starts-again"]) == 0
     told = capsys.readouterr().out
     assert "Answers for these messages" in told
-    assert "unable to configure the Docker daemon with file {file}: {detail}" in told
+    assert "unable to configure the Docker daemon with file …: …" in " ".join(told.split())
     assert "more; --format json has all" in told
     assert main(["explain", "daemon.icc-disabled", "--format", "json"]) == 0
 

@@ -16,15 +16,17 @@ from dockworthy.typed import shown_word
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from dockworthy.check import Check
+    from dockworthy.frameworks import Statement
     from dockworthy.profile.model import Profile
 
 __all__ = ["add_arguments", "explain", "run"]
 
 _MOST_MESSAGES: Final = 5
 _FIELD: Final = re.compile(r"\{(\w+)(?::\w+)?\}")
+_VARIES: Final = re.compile(r"(?:\{\w+\})+")
 _LABEL: Final = 10  # characters that what is said of a check stands in
 
 
@@ -65,8 +67,8 @@ def run(args: argparse.Namespace) -> int:
         say_wrapped(f"Demand:   {key} = {value(told['value'])}, set by {told['origin']}", _LABEL)
     said = {statement.target for statement in statements}
     say_wrapped(f"Refs:     {', '.join(ref for ref in check.refs if ref not in said)}", _LABEL)
-    for statement in statements:
-        say_wrapped(f"{'':<{_LABEL}}{statement.target} by {statement.origin} ({statement.cited})", _LABEL + 2)
+    for (origin, cited), targets in _together(statements).items():
+        say_wrapped(f"{'':<{_LABEL}}{', '.join(targets)} by {origin} ({cited})", _LABEL + 2)
     if check.aliases:
         say_wrapped(f"Was:      {', '.join(check.aliases)}", _LABEL)
     if check.fix:
@@ -75,10 +77,18 @@ def run(args: argparse.Namespace) -> int:
     if said_by:
         say("\nAnswers for these messages (`dockworthy why`):")
         for line in said_by[:_MOST_MESSAGES]:
-            say_wrapped(f"  {line}", 4)
+            say_wrapped(f"  {_VARIES.sub('…', line)}", 4)
         if len(said_by) > _MOST_MESSAGES:
             say(f"  … and {len(said_by) - _MOST_MESSAGES} more; --format json has all")
     return 0
+
+
+def _together(statements: Iterable[Statement]) -> dict[tuple[str, str], list[str]]:
+    """The controls that one statement of one document leads to, by what it starts from and where it stands."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for statement in statements:
+        found.setdefault((statement.origin, statement.cited), []).append(statement.target)
+    return found
 
 
 def printed(check: Check) -> list[str]:

@@ -23,7 +23,7 @@ from dockworthy.run.record import told
 from dockworthy.writing import STANDARD_OUTPUT, make_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dockworthy.run.hosts import RunHost
     from dockworthy.run.recorder import Recorder

@@ -75,7 +75,9 @@ class _Packer:
             self.value(result.observed) if judged else 0,
             self.value(result.expected) if judged else 0,
             self.texts(result.source),
-            self.texts(result.reason or (f"waived {waived(result.waiver or {})}" if result.outcome == "waived" else "")),
+            self.texts(
+                result.reason or (f"waived {waived(result.waiver or {})}" if result.outcome == "waived" else "")
+            ),
         )
         return self.kinds.setdefault(key, len(self.kinds))
 
