@@ -65,7 +65,8 @@ def uses(facts: Facts, feature: str) -> Evidence[bool]:
 
 def no_engine(facts: Facts) -> bool:
     """Whether the probe looked for an engine's processes and there are none."""
-    return facts.processes.running.get(None) == ()
+    running = facts.processes.running
+    return running.is_known and not running.value
 
 
 def _asks(value: object) -> bool:
