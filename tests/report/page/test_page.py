@@ -6,6 +6,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from hashlib import sha256
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -389,4 +390,7 @@ def test_the_page_of_a_record_that_was_read_back_is_the_same_byte_for_byte(tmp_p
     assert first is not None
     assert second is not None
     assert first.read_bytes() == second.read_bytes()
+    printed = write_report("json", read_results(file), tmp_path / "printed.json")
+    assert printed is not None
+    assert f"sha256:{sha256(printed.read_bytes()).hexdigest()}" in first.read_text()
     assert json.loads(file.read_bytes())["results"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from dockworthy.report.formats.interface import Writer
+from dockworthy.report.formats.json import Json
 from dockworthy.report.page import render
 
 if TYPE_CHECKING:
@@ -23,4 +26,7 @@ class Html(Writer):
 
     def write(self, results: Results, out: BinaryIO) -> None:
         """Write the page."""
-        out.write(render(results).encode("utf-8", "replace"))
+        record = io.BytesIO()
+        Json().write(results, record)
+        digest = sha256(record.getbuffer()).hexdigest()
+        out.write(render(results, digest).encode("utf-8", "replace"))
