@@ -68,20 +68,26 @@ _PLACE = """([where, margin]) => {
   return [Math.round(box.top), Math.round(box.bottom)];
 }"""
 
-# The picture's width, height, its most frequent 256 colours, and for each pixel the number of the nearest of these.
+# The picture's width, height, 256 colours, and for each pixel the number of the nearest of these. Half of the colours are
+# those that it has most of; each of the others is the one that is then farthest from all, so that a rare hue is kept.
 _REDUCE = """async picture => {
   const image = await createImageBitmap(await (await fetch('data:image/png;base64,' + picture)).blob());
   const pen = new OffscreenCanvas(image.width, image.height).getContext('2d');
   pen.drawImage(image, 0, 0);
   const pixels = new Uint32Array(pen.getImageData(0, 0, image.width, image.height).data.buffer), counts = new Map();
   for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) || 0) + 1);
-  const parts = pixel => [pixel & 255, pixel >> 8 & 255, pixel >> 16 & 255], numbers = new Map();
-  const colours = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, 256).map(([pixel]) => parts(pixel));
-  const away = (a, b) => (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2;
-  for (const pixel of counts.keys()) {
-    const own = parts(pixel), distances = colours.map(colour => away(own, colour));
-    numbers.set(pixel, distances.indexOf(Math.min(...distances)));
+  const known = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([pixel]) => pixel);
+  const parts = known.map(pixel => [pixel & 255, pixel >> 8 & 255, pixel >> 16 & 255]);
+  const away = parts.map(() => Infinity), nearest = parts.map(() => 0), colours = [];
+  while (colours.length < Math.min(256, known.length)) {
+    const at = colours.length < 128 ? colours.length : away.indexOf(Math.max(...away)), chosen = parts[at];
+    parts.forEach((own, one) => {
+      const far = (own[0] - chosen[0]) ** 2 + (own[1] - chosen[1]) ** 2 + (own[2] - chosen[2]) ** 2;
+      if (far < away[one]) [away[one], nearest[one]] = [far, colours.length];
+    });
+    colours.push(chosen);
   }
+  const numbers = new Map(known.map((pixel, one) => [pixel, nearest[one]]));
   let text = '';
   for (const pixel of pixels) text += String.fromCharCode(numbers.get(pixel));
   return [image.width, image.height, colours.flat(), btoa(text)];
@@ -110,12 +116,12 @@ class Screen:
 
 
 SCREENS = {
-    "one-host": Screen(("one-host",)),
+    "one-host": Screen(("one-host",), height=680),
     "fifty-hosts": Screen(("fifty-hosts",), "#hosts", width=980, height=1800, scale=1.25),
     "certificates": Screen(("certificates",), "#certificates", height=1440, scale=1.25),
-    "harbor-group": Screen(("harbor-group",)),
-    "trend": Screen(tuple(f"trend-{number}" for number in range(1, 7)), "#trend", height=1000),
-    "phone-dark": Screen(("one-host",), width=390, height=844, dark=True),
+    "harbor-group": Screen(("harbor-group",), height=960, scale=1.5),
+    "trend": Screen(tuple(f"trend-{number}" for number in range(1, 7)), "#trend", height=984),
+    "phone-dark": Screen(("one-host",), width=390, height=844, scale=1.25, dark=True),
 }
 
 
