@@ -68,8 +68,8 @@ _PLACE = """([where, margin]) => {
   return [Math.round(box.top), Math.round(box.bottom)];
 }"""
 
-# The picture's width, height, 256 colours, and for each pixel the number of the nearest of these. Half of the colours are
-# those that it has most of; each of the others is the one that is then farthest from all, so that a rare hue is kept.
+# The picture's width, height, 256 colours, and for each pixel the number of the nearest of these. Half of the colours
+# are those that it has most of; each other is the one that is then farthest from all, so that a rare hue is kept.
 _REDUCE = """async picture => {
   const image = await createImageBitmap(await (await fetch('data:image/png;base64,' + picture)).blob());
   const pen = new OffscreenCanvas(image.width, image.height).getContext('2d');
