@@ -235,6 +235,20 @@ def test_on_paper_every_finding_has_its_fix(opened: Open, tmp_path: Path) -> Non
         assert "Demandpass000" not in text  # an annex, printed where the reader opened it
 
 
+@pytest.mark.parametrize("width", [680, 1000], ids=["A4", "A3"])
+def test_on_paper_a_title_has_the_width_of_the_page_and_no_letter_the_paper_s_colour(opened: Open, width: int) -> None:
+    page = opened("fleet", viewport={"width": width, "height": 1000})
+    page.emulate_media(media="print")
+    widths = page.evaluate(
+        """() => [...document.querySelectorAll('.row > summary > h3, .row > summary > h4')]
+             .map(one => one.getBoundingClientRect().width).filter(found => found)"""
+    )
+    assert widths
+    assert min(widths) > width / 2
+    worst = page.evaluate("() => getComputedStyle(document.querySelector('.map .critical a')).color")
+    assert worst != "rgb(255, 255, 255)"
+
+
 def test_the_filter_narrows_by_text_and_choice_and_the_address_keeps_it(opened: Open) -> None:
     page = opened("fleet")
     number, listed = page.locator("#number"), page.locator("#rows tbody tr")
