@@ -28,6 +28,8 @@ def text(results: Results, status: int, width: int = WIDE, **options: object) ->
         ((result("pass"),), 0, "COMPLIANT: no finding at or above low"),
         ((result("fail"),), 1, "NOT COMPLIANT: 1 finding on 1 host (1 medium)"),
         ((result("skip"),), 5, "NOTHING EVALUATED: no check was applicable"),
+        ((result("manual"),), 5, "NOTHING EVALUATED: all that applies is for a person to attest"),
+        ((), 5, "NOTHING EVALUATED: no check was asked of any host"),
         ((result("error"),), 6, "INCONCLUSIVE: no finding at or above low, but 1 result could not be decided"),
         ((), 3, "NOT JUDGED: the run did not come to its end"),
     ],

@@ -171,4 +171,4 @@ def test_the_summary_of_a_killed_run_gives_no_verdict(tmp_path: Path) -> None:
     killed = replace(record(result("pass")), complete=False, run=replace(RUN, finished=None))
     path = write_report("text", killed, folder=tmp_path)
     assert path is not None
-    assert path.read_text().startswith("NOT JUDGED: the run did not come to its end\n")
+    assert path.read_text().startswith("INCONCLUSIVE: no finding at or above low, but the run did not")

@@ -42,9 +42,9 @@ def verdict(status: int, comparison: Comparison | None = None) -> str:
 
 
 def judged(results: Results) -> int:
-    """The exit status of the record by itself; of one that did not come to its end -1, unless it has a finding."""
+    """The exit status of the record by itself: what did not come to its end is undecided, unless it has a finding."""
     status = exit_status(results.results, results.hosts)
-    return status if results.complete or status == FINDINGS else -1
+    return status if results.complete or status == FINDINGS else UNDECIDED
 
 
 def because(results: Results, status: int, comparison: Comparison | None = None, fail_on: str = "low") -> str:
@@ -59,17 +59,25 @@ def because(results: Results, status: int, comparison: Comparison | None = None,
         hosts = len({result.host for result in found})
         return f"{quantity(len(found), 'finding')} on {quantity(hosts, 'host')} ({by_severity(found)})"
     if status == NOTHING:
-        return "no check was applicable"
+        return _nothing(results)
     if status == UNDECIDED:
         lost = len(results.unreachable)
         undecided = results.summary.applicable - results.summary.decided - lost
         parts = [f"{quantity(lost, 'host')} could not be looked at"] if lost else []
         if undecided > 0:
             parts.append(f"{quantity(undecided, 'result')} could not be decided")
+        if not results.complete:
+            parts.append("the run did not come to its end")
         return f"{nothing}, but {' and '.join(parts) or 'too little is decided'}"
     if status == COMPLIANT:
         return nothing
     return "the run did not come to its end"
+
+
+def _nothing(results: Results) -> str:
+    if results.summary.by_outcome["manual"]:
+        return "all that applies is for a person to attest"
+    return "no check was applicable" if results.results else "no check was asked of any host"
 
 
 def by_severity(found: Sequence[Result]) -> str:

@@ -92,8 +92,8 @@ def test_each_check_comes_once_before_any_comes_twice() -> None:
 
 def test_a_run_without_a_verdict_is_a_warning() -> None:
     ((level, given, message),) = told(killed())
-    assert (level, given["title"]) == ("warning", "dockworthy: Not judged")
-    assert message.startswith("the run did not come to its end.")
+    assert (level, given["title"]) == ("warning", "dockworthy: Inconclusive")
+    assert message.startswith("no finding at or above low, but the run did not come to its end.")
     assert any("a rehearsal with engine 29.3.1" in message for *_, message in told(rehearsed()))
 
 

@@ -76,12 +76,12 @@ def test_each_outcome_is_told() -> None:
 
 
 def test_a_killed_run_is_not_judged_and_a_rehearsal_is_no_state() -> None:
-    assert page(killed()).startswith(b"# Not judged: the run did not come to its end\n")
+    assert page(killed()).startswith(b"# Inconclusive: no finding at or above low, but the run did not")
     assert "This is a rehearsal with engine 29.3.1" in page(rehearsed()).decode()
 
 
 def test_an_empty_run_says_that_nothing_was_evaluated() -> None:
-    assert page(record()).startswith(b"# Nothing evaluated: no check was applicable\n")
+    assert page(record()).startswith(b"# Nothing evaluated: no check was asked of any host\n")
 
 
 def test_what_is_one_is_told_once_with_its_places() -> None:

@@ -138,6 +138,15 @@ def test_the_verdict_the_coverage_and_the_first_thing_to_do_come_first() -> None
         assert [word for word in words if word not in text] == [], text
 
 
+def test_a_run_that_did_not_come_to_its_end_is_not_compliant_and_what_only_a_person_can_tell_is_asked_first() -> None:
+    stopped = told(replace(record(result("pass")), complete=False), "verdict")
+    assert "Inconclusive no finding at or above low, but the run did not come to its end." in stopped
+    assert "First: let a run come to its end" in stopped
+    asked = told(record(result("manual", title="Somebody has hardened it"), result("skip")), "verdict")
+    assert "Nothing evaluated all that applies is for a person to attest." in asked
+    assert "First: attest what only a person can tell Somebody has hardened it" in asked
+
+
 def test_what_is_undecided_stands_before_the_findings_only_where_nothing_else_decides_the_verdict() -> None:
     undecided, finding = result("error", reason="denied", check="a.b"), result("fail")
     assert re.findall(r"<h2 id=\"(\w+)", page(record(undecided, finding)))[:2] == [

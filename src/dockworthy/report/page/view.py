@@ -18,9 +18,9 @@ from dockworthy.report.page.findings import Finding, causes, findings, places
 from dockworthy.report.page.matrix import matrix
 from dockworthy.report.page.requirements import frameworks
 from dockworthy.report.page.words import line
-from dockworthy.report.verdict import OUTCOME_WORDS, because, coverage, reached, verdict, worst_first
+from dockworthy.report.verdict import OUTCOME_WORDS, because, coverage, judged, reached, verdict, worst_first
 from dockworthy.report.words import listed, quantity
-from dockworthy.results.exit_status import COMPLIANT, FINDINGS, NOTHING, UNDECIDED, exit_status
+from dockworthy.results.exit_status import COMPLIANT, FINDINGS, NOTHING, UNDECIDED
 from dockworthy.results.model import SEVERITIES
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class View:
 
     def __init__(self, results: Results) -> None:
         self.results = results
-        self.status = exit_status(results.results, results.hosts)
+        self.status = judged(results)
         self.now = results.run.finished or results.run.started
 
     # --- the first screen ----------------------------------------------------------------------------------------
