@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from runpy import run_path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -40,3 +40,24 @@ def test_a_certificates_bar_is_as_long_as_it_is_valid(browser: Browser, tmp_path
     assert len({round(end) for _, end, *_ in drawn}) > 5
     for start, end, unit, x, width in drawn:
         assert (start, end) == pytest.approx((x * unit, (x + width) * unit), abs=1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["certificates", "trend"])
+def test_nobody_is_kept_out_of_what_is_drawn(
+    browser: Browser, node_modules: Path, tmp_path: Path, name: str, scheme: Literal["light", "dark"]
+) -> None:
+    """The rules of accessibility, and nothing wider than a phone."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"file://{SCREENS['page'](SCREENS['SCREENS'][name], tmp_path)}")
+    page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    page.evaluate((node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "where => axe.run(where).then(told => told.violations.map(one => [one.id, one.nodes[0].html.slice(0, 200)]))",
+        f"#{name}",
+    )
+    fits = page.evaluate("() => document.scrollingElement.scrollWidth <= innerWidth")
+    context.close()
+    assert found == []
+    assert fits
