@@ -94,7 +94,7 @@ def cases() -> dict[str, Results]:
         "compliant": record(*many("pass", 60), *many("skip", 9)),
         "failing": failing,
         "inconclusive": record(*many("pass", 60), *many("error", 40)),
-        "unreachable": record(*many("pass", 60), hosts=(lost,)),
+        "unreachable": record(*many("pass", 60), *many("error", 1, "db1"), hosts=(lost,)),
         "empty": record(),
         "fleet": record(*(one for number in range(12) for one in mixed(f"node{number:02}.example.com")), hosts=(lost,)),
         "hostile": record(*hostile),
@@ -287,6 +287,17 @@ def test_a_failed_result_leads_to_its_finding_and_a_field_of_the_map_to_its_resu
     assert page.locator("#number").text_content() == "26 of 1140 results"
     assert page.get_by_role("combobox", name="Host").input_value() == "node07.example.com"
     assert page.get_by_role("combobox", name="Topic").input_value() == "container"
+    assert page.locator(".map tbody tr", has_text="db1").locator("a").count() == 0  # nothing was judged there
+
+
+def test_back_before_the_first_filter_shows_all_results_again(opened: Open) -> None:
+    page = opened("unreachable")
+    page.locator(".map tbody tr", has_text="not reached").locator("th a").click()
+    page.wait_for_function("() => document.getElementById('number').textContent === '1 of 61 results'")
+    assert page.get_by_role("combobox", name="Host").input_value() == "db1"
+    page.go_back()
+    page.wait_for_function("() => document.getElementById('number').textContent === '61 results'")
+    assert page.get_by_role("combobox", name="Host").input_value() == ""
 
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(opened: Open) -> None:
@@ -351,3 +362,4 @@ def test_the_headings_and_landmarks_tell_the_page(opened: Open) -> None:
         assert levels.count(1) == 1
         assert all(after - before <= 1 for before, after in pairwise(levels)), json.dumps(levels)
         assert page.title().startswith(page.locator("h1").text_content() or "?")
+        assert page.locator("table:not(:has(> caption))").count() == 0

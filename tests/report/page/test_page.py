@@ -147,6 +147,10 @@ def test_a_run_that_did_not_come_to_its_end_is_not_compliant_and_what_only_a_per
     assert "First: attest what only a person can tell Somebody has hardened it" in asked
 
 
+def test_a_name_of_nothing_but_white_space_can_be_seen() -> None:
+    assert '" " 0 1' in told(record(result("error", host=" "), result("pass", host="a")), "hosts")
+
+
 def test_what_is_undecided_stands_before_the_findings_only_where_nothing_else_decides_the_verdict() -> None:
     undecided, finding = result("error", reason="denied", check="a.b"), result("fail")
     assert re.findall(r"<h2 id=\"(\w+)", page(record(undecided, finding)))[:2] == [

@@ -149,7 +149,7 @@
   }
 
   for (const topic of [...new Set(topics)].sort()) fields.topic.append(element("option", topic));
-  for (const host of data.hosts) fields.host.append(element("option", texts[host]));
+  for (const host of data.hosts) fields.host.append(new Option(texts[host], texts[host]));
   document.documentElement.classList.add("js");
   byId("filter").hidden = place.hidden = false;
   byId("filter").addEventListener("input", () => { show(); keep(); });
@@ -161,7 +161,11 @@
     const link = body.rows[first]?.cells[2];
     if (link) { link.tabIndex = -1; link.focus({preventScroll: true}); }
   });
-  addEventListener("hashchange", arrive);
+  addEventListener("hashchange", () => {
+    if (location.hash) return arrive();
+    for (const field of Object.values(fields)) field.value = ""; // back to before the first filter
+    show();
+  });
   if (!arrive()) show();
 
   // --- fixes are copied ----------------------------------------------------------------------------------------
@@ -191,8 +195,10 @@
       link.tabIndex = -1;
       cell.replaceChildren(link);
     };
+    const hosts = new Set(Array.from(fields.host.options, (option) => option.value));
     for (const row of map.tBodies[0].rows) {
       const host = row.cells[0].firstChild.textContent;
+      if (!hosts.has(host)) continue; // no result is of it
       linked(row.cells[0], {host});
       for (let column = first; column < row.cells.length; column++) {
         if (row.cells[column].className) linked(row.cells[column], {host, topic: heads[column]});

@@ -18,8 +18,9 @@ _DAY = 86400
 
 
 def line(text: object) -> str:
-    """A text on one line."""
-    return plain(str(text), LONGEST)
+    """A text on one line, what is nothing but white space in quotes."""
+    told = plain(str(text), LONGEST)
+    return f'"{told}"' if told.isspace() else told
 
 
 def block(text: object) -> str:
