@@ -72,6 +72,17 @@ def test_two_reports_in_one_file_are_refused_before_anything_is_looked_at(dockwo
     assert not same.exists()
 
 
+def test_a_report_takes_the_place_of_no_record_that_it_is_of(dockworthy: Run, tmp_path: Path) -> None:
+    good = tmp_path / "results.json"
+    good.write_text("{}")
+    for given, place in ((good, f"{good.parent}/./{good.name}"), (good.parent, good)):
+        done = dockworthy("report", str(given), "--format", f"html={place}")
+        said(done, 4, "is the record that the report is of; name another file.")
+    assert good.read_text() == "{}"
+    asked = ("--report", f"html={tmp_path}/same.json", "--results", f"{tmp_path}/same.json")
+    said(dockworthy("check", "snapshot:/nowhere", *asked), 4, "is the record that the report is of")
+
+
 def test_each_report_of_a_run_is_made_again_byte_for_byte(
     dockworthy: Run, small_snapshot: Path, tmp_path: Path
 ) -> None:

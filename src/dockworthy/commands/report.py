@@ -35,8 +35,9 @@ def run(args: argparse.Namespace) -> int:
     from dockworthy.results.exit_status import COMPLIANT, UNDECIDED  # noqa: PLC0415 - see above
     from dockworthy.results.reader import merge, read_results  # noqa: PLC0415 - see above
 
-    wanted = parse_reports(args.formats, "--format")
-    results = merge([read_results(Path(path)) for path in args.results])
+    paths = [Path(path) for path in args.results]
+    wanted = parse_reports(args.formats, "--format", paths)
+    results = merge([read_results(path) for path in paths])
     for name, path in wanted:
         write_report(name, results, path)
     return COMPLIANT if results.complete else UNDECIDED

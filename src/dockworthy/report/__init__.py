@@ -28,15 +28,21 @@ def parse_report(text: str, option: str = "--report") -> tuple[str, Path | None]
     return name, Path(path) if path else None
 
 
-def parse_reports(texts: Iterable[str], option: str = "--report") -> list[tuple[str, Path | None]]:
-    """The same of several, each once; `UsageError` where two of them would be one file."""
+def parse_reports(
+    texts: Iterable[str], option: str = "--report", read: Iterable[Path] = ()
+) -> list[tuple[str, Path | None]]:
+    """The same of several, each once; `UsageError` where two would be one file, or one of the results that are read."""
     wanted = list(dict.fromkeys(parse_report(text, option) for text in texts))
+    kept = {place.resolve() for path in read for place in (path, path / "results.json", path / "results.jsonl")}
     formats: dict[Path, str] = {}
     for name, path in wanted:
         if path is None or str(path) == STANDARD_OUTPUT:
             continue
-        if formats.setdefault(path.absolute(), name) != name:
-            other = formats[path.absolute()]
+        place = path.resolve()
+        if place in kept:
+            raise UsageError(f"{option} {name}={path}: is the record that the report is of; name another file.")
+        if formats.setdefault(place, name) != name:
+            other = formats[place]
             raise UsageError(f"{option} {name}={path}: is the file of the report {other}, too; name another.")
     return wanted
 

@@ -251,15 +251,15 @@ def _numbers(options: Options) -> None:
 
 def _places(options: Options) -> None:
     """Refuse formats that do not exist and places that cannot be written, before anything is looked at."""
+    from dockworthy.results.writer import places  # noqa: PLC0415 - light, and only here
+
     if options.report:
         from dockworthy.report import parse_reports  # noqa: PLC0415 - only where one is asked for
 
-        parse_reports(options.report)
+        parse_reports(options.report, read=[] if options.results is None else places(Path(options.results)))
     if options.results == STANDARD_OUTPUT:
         raise UsageError("--results -: the record is a file; write --report json=- for standard output.")
     if options.results is not None:
-        from dockworthy.results.writer import places  # noqa: PLC0415 - only where a file was asked for
-
         for place in places(Path(options.results)):
             refuse_place(place, "--results ")
     if options.output_dir is not None:

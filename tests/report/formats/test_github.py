@@ -124,7 +124,7 @@ def test_without_a_summary_there_are_annotations_alone(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("place", ["folder", "fifo", "file/x"])
+@pytest.mark.parametrize("place", ["folder", "fifo", "file/x", "missing/x"])
 def test_a_summary_that_cannot_be_written_is_one_sentence_before_anything_is_looked_at(
     place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

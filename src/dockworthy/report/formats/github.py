@@ -15,6 +15,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dockworthy.errors import UsageError
 from dockworthy.report.formats.interface import Writer
 from dockworthy.report.groups import grouped
 from dockworthy.report.location import Locations
@@ -54,6 +55,8 @@ class GitHub(Writer):
         super().refuse()
         if path := os.environ.get(VARIABLE):
             refuse_place(Path(path), _OPTION)
+            if not Path(path).parent.is_dir():  # a runner makes it; it is not ours to make
+                raise UsageError(f"{_OPTION}{path}: cannot be written (its folder is not there); name another place.")
 
     def write(self, results: Results, out: BinaryIO) -> None:
         """Append the summary, where there is one, and write the annotations."""
