@@ -84,7 +84,7 @@ def check_api_reachable(client: Client, packages: Packages, engine_release: Engi
         not_applicable("podman answers, and no Docker Engine")
     if packages.engine.is_known and packages.engine.value is None:
         not_applicable("no engine is installed")
-    expect(client.answer).equals("answers")
+    expect(client.answer).equals("an answer")
 
 
 @check(

@@ -142,7 +142,7 @@ def test_every_demand_that_a_check_can_make_has_its_words() -> None:
         ({"observed": None, "expected": "a file", "source": ""}, "there is nothing; it should be a file"),
         ({"observed": None, "expected": "a file"}, "x in GET /info is not there; it should be a file"),
         ({"observed": [], "expected": "a plugin"}, "x in GET /info is empty; it should be a plugin"),
-        ({"observed": "no answer came", "expected": "answers"}, "x in GET /info: no answer came; expected answers"),
+        ({"observed": "no answer came", "expected": "up"}, "x in GET /info: no answer came; expected up"),
         ({"observed": "http alone", "expected": True}, "x in GET /info: http alone"),
         ({"observed": ["a", "b"], "expected": []}, "x in GET /info: a, b; there should be none"),
         ({"observed": ["it has no key"], "expected": []}, "x in GET /info: it has no key"),

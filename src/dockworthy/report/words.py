@@ -148,7 +148,7 @@ def should(expected: object, observed: object = None, longest: int = LONGEST) ->
     if key == "beginning with":
         return f"it should begin with {words.removesuffix(' at its beginning')}"
     if isinstance(observed, str) and " " in observed and " " not in words:
-        return f"expected {words}"  # a sentence was seen where a word should be: "answers", "0B"
+        return f"expected {words}"  # a sentence was seen where a word should be: "0B"
     if words.startswith("no "):
         return f"there should be {words}"
     return f"it should {'have' if key == 'at least one of' else 'be'} {words}"

@@ -397,7 +397,7 @@ def test_when_the_engine_started_must_be_known() -> None:
 @each_of(
     ("edits", "verdict", "seen"),
     [
-        ({}, "pass", "answers"),
+        ({}, "pass", "an answer"),
         (
             {"docker:version": (1, "{}"), "docker:version:err": (1, "Cannot connect to x\n")},
             "fail",
@@ -467,6 +467,14 @@ def test_a_command_that_refuses_an_old_engine_is_quoted() -> None:
     }
     found = one("engine.client-agrees", ubuntu(edits))
     assert (found.outcome, found.observed) == ("fail", said)
+
+
+@pytest.mark.parametrize(("said", "reason"), [("REDACTED", ""), ("no such host", ": no such host")])
+def test_why_an_engine_did_not_answer_is_said_where_it_could_be_kept(said: str, reason: str) -> None:
+    info = f'{{"ServerErrors": ["{said}"]}}'
+    why = ubuntu({"docker:info": info}).engine.info.unknown
+    assert why is not None
+    assert why == f"the engine did not answer{reason}"
 
 
 def test_a_client_whose_version_is_not_known_is_an_error() -> None:

@@ -49,8 +49,8 @@ def test_an_image_that_complies_passes_or_a_person_is_asked(check_id: str) -> No
         ("non-root-user", {"image": {"Config": {"User": "0:0"}}}, {"user": "0:0", "uid": 0}, "Config.User"),
         ("non-root-user", {"image": {"Config": {"User": "+0"}}}, {"user": "+0", "uid": 0}, "Config.User"),
         ("non-root-user", {"image": {"Config": None}}, {"user": "", "uid": 0}, "Config.User"),
-        ("health-check", {"image": {"Config": {"Healthcheck": None}}}, "", "Config.Healthcheck.Test0"),
-        ("health-check", {"image": {"Config": {"Healthcheck": {"Test0": "NONE"}}}}, "NONE", "Config.Healthcheck.Test0"),
+        ("health-check", {"image": {"Config": {"Healthcheck": None}}}, "", "Config.Healthcheck.Test"),
+        ("health-check", {"image": {"Config": {"Healthcheck": {"Test0": "NONE"}}}}, "NONE", "Config.Healthcheck.Test"),
         (
             "no-lone-update",
             {"history": [("/bin/sh -c apt-get update", 10), ("/bin/sh -c #(nop) ADD file:1 in /", 9)]},

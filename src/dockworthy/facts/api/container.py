@@ -222,7 +222,8 @@ class Container:
     def health_check(self) -> Evidence[str]:
         """The kind of its health check: ``CMD``, ``CMD-SHELL``, ``NONE``; empty where there is none."""
         found = self.answer.text("Config", "Healthcheck", "Test0", default="")
-        return found if self.answer.has("Config") else unknown(_MISSING, found.source)
+        told = found.by(found.source.removesuffix("0"))  # the probe keeps the first word alone
+        return told if self.answer.has("Config") else unknown(_MISSING, told.source)
 
     def label(self, name: str) -> str | None:
         """A label's value, of those that the probe takes (Docker's own); None where it is not there."""

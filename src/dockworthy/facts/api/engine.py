@@ -10,6 +10,7 @@ from dockworthy.facts.api.document import Document, one_document
 from dockworthy.facts.api.live import engine_namespaces
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, version_evidence
+from dockworthy.typed import REDACTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -122,7 +123,9 @@ def _info(snapshot: Snapshot) -> Document:
     found = one_document(snapshot, "docker:info", "GET /info")
     errors = found.items("ServerErrors", default=()).get(())
     if errors:
-        return Document("GET /info", {}, Reason(f"the engine did not answer: {str(errors[0])[:300]}", Code.NOT_TOLD))
+        said = str(errors[0])[:300]
+        why = "the engine did not answer" + ("" if said == REDACTED else f": {said}")
+        return Document("GET /info", {}, Reason(why, Code.NOT_TOLD))
     return found
 
 

@@ -82,6 +82,7 @@ class Image:
     def health_check(self) -> Evidence[str]:
         """The kind of its health check: ``CMD``, ``CMD-SHELL``, ``NONE``; empty where there is none."""
         found = self.answer.text("Config", "Healthcheck", "Test0", default="")
+        found = found.by(found.source.removesuffix("0"))  # the probe keeps the first word alone
         if found.is_known and "Config" not in self.answer.content:
             return unknown("the answer does not have it", found.source, Code.NOT_TOLD)
         return found

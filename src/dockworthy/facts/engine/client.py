@@ -81,7 +81,7 @@ def _api_of(release: Evidence[Release], which: str) -> Evidence[Version]:
 def _answer(snapshot: Snapshot, engine: Engine) -> Evidence[str]:
     source = "docker version"
     if engine.version_answer.text("Version").is_known:
-        return known("answers", source)
+        return known("an answer", source)
     section = snapshot.get("docker:version")
     said = standard_error(snapshot, "docker:version")
     if section is None or section.status == NO_TOOL:
