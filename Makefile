@@ -39,6 +39,7 @@ lint: $(VENV)/.dev engine-packages
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	shellcheck -s sh src/dockworthy/probe/fragments/*.sh
 	$(BIN)/python -m dockworthy.commands.docs --check
 	$(BIN)/python docs/structure.py --check
 	$(BIN)/mkdocs build --quiet --strict

@@ -107,16 +107,6 @@ def test_a_script_that_arrives_cut_off_does_nothing(shell: str) -> None:
         assert done.stdout == b""
 
 
-@pytest.mark.parametrize("name", sorted(fragments()))
-def test_fragments_are_clean_under_shellcheck(name: str) -> None:
-    if shutil.which("shellcheck") is None:
-        pytest.skip("shellcheck is not installed")
-    done = subprocess.run(
-        ["shellcheck", "-s", "sh", "-"], input=fragments()[name], capture_output=True, text=True, check=False
-    )
-    assert done.stdout == ""
-
-
 def test_fragments_say_what_they_are_about() -> None:
     assert [name for name, text in fragments().items() if not text.startswith("# ")] == []
 
