@@ -128,6 +128,9 @@ SENTENCE = 'Get "https://harbor.example.com:8443/v2/": x509: certificate signed 
         " ✘ web Error {} 1.2s",
         "#12 ERROR: {}",
         "#12 0.345 ERROR: {}",
+        "When I pull it I get `{}`. What is wrong?",
+        'Failed to pull image "harbor.example.com:8443/x:1": rpc error: code = Unknown desc = {}',
+        '500 Server Error for http+docker://localhost/v1.41/images/create?tag=REDACTED Internal Server Error ("{}")',
     ],
 )
 def test_wrappings_are_taken_off(form: str) -> None:

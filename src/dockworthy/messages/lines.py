@@ -57,6 +57,7 @@ _PROGRESS: Final = re.compile(r"#\d+ (?:\d+\.\d+ )?(?P<rest>ERROR: .*)")
 _QUOTES: Final = ("`", "'", '"')
 _QUOTES_OF_OTHERS: Final = str.maketrans("\u201c\u201d\u201e\u2018\u2019\xa0", '"""\'\' ')
 _ENTITY: Final = re.compile(r"&(?:quot|#34|#39|lt|gt|amp);")
+_INLINE: Final = re.compile(r"[^`]*`(?P<rest>[^`]{16,})`[^`]*")  # within a sentence of somebody's
 _BULLET: Final = re.compile(r"(?:>|\*|-|•)\s+(?P<rest>.*)")
 
 # Whose lines a journal's are; any other program's are its own, whatever words it shares with Go's library.
@@ -125,7 +126,7 @@ def _inner(text: str, one: Sentence) -> Iterator[Sentence]:
         return
     if text.endswith((".", ",", ";")):
         yield one._replace(text=text[:-1])
-    for form in (_STAMPED, _TASK, _PROGRESS, _COMPOSE, _COMPOSE_1, _BULLET):
+    for form in (_STAMPED, _TASK, _PROGRESS, _COMPOSE, _COMPOSE_1, _BULLET, _INLINE):
         if found := form.fullmatch(text):
             yield one._replace(text=found["rest"])
     if found := _CONTAINER.fullmatch(text):
