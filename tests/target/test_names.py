@@ -41,6 +41,7 @@ def test_own_schemes_have_paths() -> None:
     ("spec", "words"),
     [
         ("web1", "no scheme"),
+        ("/no/such/file", "/no/such/file: no scheme"),
         ("gopher://web1", "unknown scheme gopher://"),
         ("ssh://", "no host"),
         ("ssh://h:port", "the port is no number"),

@@ -54,7 +54,8 @@ def _without_scheme(spec: str) -> str:
         kind = ""
     if not spec or not kind:
         hint = "for a host write ssh://HOST, for a saved one snapshot:FILE, for a root file system rootfs:DIR."
-        return f"{shown_target(spec)}: no scheme; {hint}"
+        shown = shown_path(spec) if spec.startswith(("/", "./", "../")) else shown_target(spec)
+        return f"{shown}: no scheme; {hint}"
     shown = shown_path(spec)
     if kind == "snapshot":
         return f"{shown}: no scheme; for this file as a saved host write snapshot:{shown}."
