@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from dockworthy.report import write_report
 from dockworthy.results.model import SEVERITIES, Certificate, Host, Policy
@@ -252,28 +253,28 @@ def test_on_paper_a_title_has_the_width_of_the_page_and_no_letter_the_paper_s_co
 def test_the_filter_narrows_by_text_and_choice_and_the_address_keeps_it(opened: Open) -> None:
     page = opened("fleet")
     number, listed = page.locator("#number"), page.locator("#rows tbody tr")
-    assert number.text_content() == "1140 results; the first 100 are shown"
+    expect(number).to_have_text("1140 results; the first 100 are shown")
     assert listed.count() == 100
     page.get_by_role("button", name="Show 100 more").click()
     assert listed.count() == 200
     page.get_by_role("searchbox", name="Text").fill("node03 DEMAND")
     page.get_by_role("combobox", name="Outcome").select_option("failed")
-    assert number.text_content() == "14 of 1140 results"
+    expect(number).to_have_text("14 of 1140 results")
     page.get_by_role("combobox", name="Severity").select_option("critical")
     page.get_by_role("combobox", name="Topic").select_option("container")
-    assert number.text_content() == "4 of 1140 results"
+    expect(number).to_have_text("4 of 1140 results")
     assert {cell.split()[0] for cell in page.locator("#rows tbody td:nth-child(4)").all_text_contents()} == {
         "node03.example.com"
     }
     page.wait_for_function("() => location.hash.includes('topic=container')")
     again = opened("fleet", address=page.url.partition("#")[1] + page.url.partition("#")[2])
-    assert again.locator("#number").text_content() == "4 of 1140 results"
-    assert again.get_by_role("searchbox", name="Text").input_value() == "node03 DEMAND"
+    expect(again.locator("#number")).to_have_text("4 of 1140 results")
+    expect(again.get_by_role("searchbox", name="Text")).to_have_value("node03 DEMAND")
     again.get_by_role("button", name="Clear").click()
     again.wait_for_function("() => document.getElementById('number').textContent.startsWith('1140 results')")
     again.wait_for_function("() => location.hash === ''")
     again.get_by_role("searchbox", name="Text").fill("no such word")
-    assert again.locator("#number").text_content() == "0 of 1140 results"
+    expect(again.locator("#number")).to_have_text("0 of 1140 results")
 
 
 def test_a_failed_result_leads_to_its_finding_and_a_field_of_the_map_to_its_results(opened: Open) -> None:
@@ -284,9 +285,9 @@ def test_a_failed_result_leads_to_its_finding_and_a_field_of_the_map_to_its_resu
     assert finding.evaluate("one => one.open")
     assert finding.get_by_text("carry-out 013").is_visible()
     page.locator(".map tbody tr", has_text="node07").locator("td.critical a").click()
-    assert page.locator("#number").text_content() == "26 of 1140 results"
-    assert page.get_by_role("combobox", name="Host").input_value() == "node07.example.com"
-    assert page.get_by_role("combobox", name="Topic").input_value() == "container"
+    expect(page.locator("#number")).to_have_text("26 of 1140 results")
+    expect(page.get_by_role("combobox", name="Host")).to_have_value("node07.example.com")
+    expect(page.get_by_role("combobox", name="Topic")).to_have_value("container")
     assert page.locator(".map tbody tr", has_text="db1").locator("a").count() == 0  # nothing was judged there
 
 
@@ -294,10 +295,10 @@ def test_back_before_the_first_filter_shows_all_results_again(opened: Open) -> N
     page = opened("unreachable")
     page.locator(".map tbody tr", has_text="not reached").locator("th a").click()
     page.wait_for_function("() => document.getElementById('number').textContent === '1 of 61 results'")
-    assert page.get_by_role("combobox", name="Host").input_value() == "db1"
+    expect(page.get_by_role("combobox", name="Host")).to_have_value("db1")
     page.go_back()
     page.wait_for_function("() => document.getElementById('number').textContent === '61 results'")
-    assert page.get_by_role("combobox", name="Host").input_value() == ""
+    expect(page.get_by_role("combobox", name="Host")).to_have_value("")
 
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(opened: Open) -> None:
@@ -344,10 +345,10 @@ def test_hostile_names_stay_text(opened: Open) -> None:
 
 def test_twenty_thousand_results_are_listed_a_page_at_a_time(opened: Open, written: Callable[[str], Path]) -> None:
     page = opened("large")
-    assert page.locator("#number").text_content() == "20000 results; the first 100 are shown"
+    expect(page.locator("#number")).to_have_text("20000 results; the first 100 are shown")
     assert page.evaluate("() => document.getElementsByTagName('*').length") < 20_000
     page.get_by_role("searchbox", name="Text").fill("node49 pass-399")
-    assert page.locator("#number").text_content() == "1 of 20000 results"
+    expect(page.locator("#number")).to_have_text("1 of 20000 results")
     assert written("large").stat().st_size < 600_000
 
 

@@ -181,7 +181,6 @@ def _summary(plan: Plan, folder: Path, args: argparse.Namespace) -> None:
             exit_status=plan.exit_status,
             folder=folder,
             comparison=plan.comparison,
-            fail_on=plan.options.fail_on or "low",
             stream=sys.stderr if _prints(plan.options.report) else None,
             detail=terminal.QUIET if args.quiet else terminal.VERBOSE if args.verbose else terminal.NORMAL,
             color=args.color,

@@ -56,7 +56,6 @@ class _View:
     status: int
     comparison: Comparison | None
     folder: Path | None
-    fail_on: str
     detail: int
 
     @property
@@ -76,13 +75,12 @@ def print_summary(
     exit_status: int,
     folder: Path | None = None,
     comparison: Comparison | None = None,
-    fail_on: str = "low",
     stream: TextIO | None = None,
     detail: int = NORMAL,
     color: str = "auto",
 ) -> None:
     """Print a run's summary; ``exit_status`` decides the verdict's words."""
-    lines = summary_lines(results, exit_status, comparison, folder, fail_on, detail)
+    lines = summary_lines(results, exit_status, comparison, folder, detail)
     print_lines(lines, stream or sys.stdout, color=color)
 
 
@@ -91,11 +89,10 @@ def summary_lines(
     status: int,
     comparison: Comparison | None = None,
     folder: Path | None = None,
-    fail_on: str = "low",
     detail: int = NORMAL,
 ) -> Iterator[Line]:
     """The summary's lines, before it is known how wide they are shown."""
-    view = _View(results, status, comparison, folder, fail_on, detail)
+    view = _View(results, status, comparison, folder, detail)
     headline = _headline(view)
     if detail == QUIET:
         yield from (*headline, *_verdict(view))
@@ -152,7 +149,7 @@ def _headline(view: _View) -> list[Line]:
 def _verdict_line(view: _View) -> list[Line]:
     word = verdict(view.status, view.comparison).upper()
     style = _VERDICTS.get(view.status, "bold yellow")
-    told = because(view.results, view.status, view.comparison, view.fail_on)
+    told = because(view.results, view.status, view.comparison)
     return [Line([(word, style), (f": {told}", "")], hang=2)]
 
 

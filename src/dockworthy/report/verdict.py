@@ -43,12 +43,14 @@ def verdict(status: int, comparison: Comparison | None = None) -> str:
 
 def judged(results: Results) -> int:
     """The exit status of the record by itself: what did not come to its end is undecided, unless it has a finding."""
-    status = exit_status(results.results, results.hosts)
+    run = results.run
+    status = exit_status(results.results, results.hosts, fail_on=run.fail_on, min_decided=run.min_decided)
     return status if results.complete or status == FINDINGS else UNDECIDED
 
 
-def because(results: Results, status: int, comparison: Comparison | None = None, fail_on: str = "low") -> str:
+def because(results: Results, status: int, comparison: Comparison | None = None) -> str:
     """Why the verdict is what it is, in half a sentence."""
+    fail_on = results.run.fail_on
     nothing = f"no finding at or above {fail_on}" if comparison is None else known_findings(comparison, fail_on)
     if status == FINDINGS:
         if comparison is not None:

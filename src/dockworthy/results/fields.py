@@ -94,6 +94,14 @@ def _is_rehearsal(value: Any) -> bool:
     return _is_text_or_none(value.get("engine")) and _is_text_or_none(value.get("harbor"))
 
 
+def _is_gate(value: Any) -> bool:
+    if value is None:
+        return True
+    if type(value) is not dict or value.get("fail_on") not in SEVERITIES:
+        return False
+    return _is_number(value.get("min_decided"))
+
+
 def _is_shallow(value: Any, left: int = _DEEPEST) -> bool:
     """Whether a JSON value is nested no deeper than is followed."""
     kind = type(value)
@@ -118,6 +126,7 @@ _BY_NAME: Final[Mapping[str, Callable[[Any], bool]]] = {
     "issued_by": partial(_or_none, _is_digest),
     "waiver": _is_waiver,
     "rehearsal": _is_rehearsal,
+    "gate": _is_gate,
 }
 _BY_ANNOTATION: Final[Mapping[str, Callable[[Any], bool]]] = {
     "Any": _is_shallow,

@@ -36,6 +36,7 @@ __all__ = [
 SCHEMA_VERSION = "1"
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 OUTCOMES = ("pass", "fail", "error", "skip", "waived", "manual")
+FAIL_ON, MIN_DECIDED = "low", 100.0  # what is demanded of a run where nobody says anything else
 RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 
@@ -63,6 +64,19 @@ class Run(_Record):
     # what was judged in place of what the hosts have: ``engine`` and ``harbor``, each a release or None, and
     # ``applied``, what else was taken to be done; None where the hosts were judged as they are
     rehearsal: dict[str, Any] | None = None
+    # what was demanded of the run: ``fail_on``, the lowest severity that fails it, and ``min_decided``, in percent;
+    # None where that is not known (an older record, several runs that demanded different things): then the defaults
+    gate: dict[str, Any] | None = None
+
+    @property
+    def fail_on(self) -> str:
+        """The lowest severity that fails the run."""
+        return str((self.gate or {}).get("fail_on", FAIL_ON))
+
+    @property
+    def min_decided(self) -> float:
+        """How much of what applies must be decided, in percent."""
+        return float((self.gate or {}).get("min_decided", MIN_DECIDED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -334,6 +334,7 @@ def merge(many: Sequence[Results]) -> Results:
         id="+".join(item.run.id for item in ordered),
         finished=max(finished) if len(finished) == len(ordered) else None,
         profiles=list(profiles.values()),
+        gate=ordered[0].run.gate if all(item.run.gate == ordered[0].run.gate for item in ordered) else None,
     )
     shared = sum(len(_host_names(item)) for item in ordered) > len(owner)
     return Results(

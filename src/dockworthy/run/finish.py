@@ -9,12 +9,12 @@ import sys
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dockworthy import __version__
 from dockworthy.errors import UsageError
 from dockworthy.results.exit_status import FINDINGS, USAGE, exit_status
-from dockworthy.results.model import Host, Policy, Result, Results, Run, summarise
+from dockworthy.results.model import FAIL_ON, MIN_DECIDED, Host, Policy, Result, Results, Run, summarise
 from dockworthy.results.policy import policy_of
 from dockworthy.results.writer import ResultsWriter
 from dockworthy.run.certificates import certificates_of_host
@@ -51,7 +51,14 @@ def run_record(plan: Plan, finished: datetime | None) -> Run:
         argv=told(list(plan.options.argv)),
         profiles=[{"name": name, "sha256": digest} for name, digest in sorted(profiles.items())],
         rehearsal=_rehearsal(plan),
+        gate=_gate(plan),
     )
+
+
+def _gate(plan: Plan) -> dict[str, Any]:
+    """What is demanded of the run."""
+    options = plan.options
+    return {"fail_on": options.fail_on or FAIL_ON, "min_decided": float(options.min_decided or MIN_DECIDED)}
 
 
 def _rehearsal(plan: Plan) -> dict[str, object] | None:
@@ -175,8 +182,7 @@ def finish(plan: Plan, recorder: Recorder, pytest_status: int) -> int:
 
 
 def _status(plan: Plan, results: Sequence[Result], hosts: Sequence[Host]) -> int:
-    options = plan.options
-    new = None
+    new, gate = None, _gate(plan)
     if plan.baseline is not None and plan.outcome is not None:
         from dockworthy.report.changes import other_hosts  # noqa: PLC0415 - see above
         from dockworthy.results.compare import compare  # noqa: PLC0415 - only with a baseline
@@ -188,8 +194,8 @@ def _status(plan: Plan, results: Sequence[Result], hosts: Sequence[Host]) -> int
     return exit_status(
         results,
         hosts,
-        fail_on=options.fail_on or "low",
-        min_decided=float(options.min_decided or 100),
+        fail_on=str(gate["fail_on"]),
+        min_decided=float(gate["min_decided"]),
         new=new,
     )
 
