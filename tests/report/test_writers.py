@@ -55,6 +55,17 @@ def test_the_record_of_a_killed_run_still_says_so_as_a_report(tmp_path: Path, na
     assert not read_results(path).complete
 
 
+def test_no_name_breaks_a_line_of_json_for_any_reader(tmp_path: Path) -> None:
+    results = record(result("fail", param="a\x85b\u2028c\u2029d\x0be", observed={"é\u2028": "\udc80"}))
+    for name in ("jsonl", "ocsf"):
+        path = write_report(name, results, tmp_path / name)
+        assert path is not None
+        assert [
+            line for line in path.read_text().splitlines() if not line.startswith("{") or json.loads(line) is None
+        ] == []
+    assert read_results(tmp_path / "jsonl").results[0].param == "a\x85b\u2028c\u2029d\x0be"
+
+
 def test_a_report_is_put_in_place_by_rename(tmp_path: Path) -> None:
     (tmp_path / "junit.xml").write_text("old")
     write_report("junit", record(result("fail")), tmp_path / "junit.xml")

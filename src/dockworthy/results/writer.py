@@ -45,9 +45,17 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",",
 def dumps(value: Any) -> bytes:
     """The value as UTF-8 JSON on one line; what JSON or UTF-8 cannot hold is replaced, never raised."""
     try:
-        return _encode(value).encode()
+        return _one_line(_encode(value)).encode()
     except (ValueError, TypeError):
-        return _encode(encodable(value)).encode()
+        return _one_line(_encode(encodable(value))).encode()
+
+
+def _one_line(text: str) -> str:
+    """The JSON without what some readers of lines take for the end of one, as ``str.splitlines`` does."""
+    if not text.isascii():
+        for character in ("\x85", "\u2028", "\u2029"):
+            text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
 
 
 def listed(items: Iterable[Any]) -> Iterator[bytes]:
