@@ -38,12 +38,21 @@ def test_what_a_run_could_not_look_at_or_left_out_stays_open() -> None:
     lost = Host("web1", "ssh://web1", reachable=False)
     for later in (
         on(2, result("error")),
-        on(2, result("waived")),
         on(2, result("pass", check="daemon.other")),
         on(2, result("error", check="host.reachable"), hosts=(lost,)),
     ):
         trend = trend_of([on(1, result("fail")), later])
         assert (trend.fixed, trend.still_open, trend.steps[1].gone) == (0, 1, 0), later
+
+
+def test_what_is_waived_is_neither_fixed_nor_open_until_it_is_waived_no_more() -> None:
+    runs = [on(1, result("pass")), on(2, result("fail")), on(3, result("waived"))]
+    waived, over, fixed = (
+        trend_of([*runs, *later]) for later in ([], [on(4, result("fail"))], [on(5, result("pass"))])
+    )
+    assert (waived.new, waived.fixed, waived.still_open, waived.hosts[0].still_open) == (1, 0, 0, 0)
+    assert (over.new, over.fixed, over.still_open) == (1, 0, 1)
+    assert (fixed.fixed, fixed.time_to_fix) == (1, timedelta(days=3))
 
 
 def test_an_instance_that_is_not_there_any_more_is_gone_and_not_fixed() -> None:

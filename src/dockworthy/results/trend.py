@@ -3,8 +3,9 @@
 ``trend_of(runs) -> Trend``. A finding is known again by its host, check and instance, under former ids too. It is
 **fixed** when it passes or no longer applies, and **gone** when its check was judged on the host and this instance was
 not there any more (a container that was removed). A run that could not look, or that left the check out, says
-nothing: the finding stays open. What fails in the first run that judged its check on the host was there before, so
-nobody knows for how long: it is no new finding, and its time to fix is not counted.
+nothing: the finding stays open. One that is waived is not counted as open, as long as it is. What fails in the first
+run that judged its check on the host was there before, so nobody knows for how long: it is no new finding, and its
+time to fix is not counted.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Part:
     findings: list[int | None]  # how many fail in each run; None where it was not judged
     new: int  # findings that came after the first look
     fixed: int  # findings that were fixed
-    still_open: int  # findings that nothing has ended
+    still_open: int  # findings that nothing has ended, and that are not waived
     time_to_fix: timedelta | None  # the median of those whose beginning was seen, or None
 
 
@@ -78,7 +79,7 @@ class Trend:
     topics: tuple[Part, ...]  # by topic, likewise
     new: int  # findings that came after the first look
     fixed: int  # findings that were fixed
-    still_open: int  # findings that nothing has ended
+    still_open: int  # findings that nothing has ended, and that are not waived
     time_to_fix: timedelta | None  # the median of those whose beginning was seen, or None
 
 
@@ -118,6 +119,8 @@ class _Course:
             self.open.update(dict.fromkeys(names, episode))
         elif episode is not None and result.outcome in _GOOD:
             self._close(episode, number, FIXED)
+        elif episode is not None and result.outcome == "waived":
+            episode.result = result
 
     def _leave(self, number: int, episode: Episode, here: set[Key], checks: set[tuple[str, str]]) -> None:
         """Close an open finding whose instance is no longer there, though its check was judged."""
@@ -183,7 +186,7 @@ def _figures(
     return (
         sum(1 for episode in known if episode.is_new),
         sum(1 for episode in known if episode.end == FIXED),
-        sum(1 for episode in known if episode.end == _OPEN),
+        sum(1 for episode in known if episode.end == _OPEN and episode.result.outcome != "waived"),
         median_low(times) if times else None,
     )
 
