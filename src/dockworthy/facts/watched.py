@@ -143,7 +143,7 @@ class _OwnFacts(Facts):
 
     def __init__(self, watched: Watched, reader: str) -> None:
         self.noted: set[Read] = set()
-        self.asked: set[str] = set()
+        self.asked: dict[str, None] = {}  # in the order in which they were asked for
         self._watched = watched
         self._reader = reader
         # What is no evidence is not there, so that nothing can rest on it.
@@ -173,7 +173,7 @@ class _OwnFacts(Facts):
         if name == self._reader:
             return super()._build(declaration)
         if name != _FILES:
-            self.asked.add(name)  # also where it has no answer
+            self.asked[name] = None  # also where it has no answer
         found = self._watched._own(name).find(name)  # noqa: SLF001 - a part of it
         if name == _FILES:
             found = found.noted(self._note)
