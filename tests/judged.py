@@ -68,7 +68,8 @@ class _Near(Watched):
     ) -> None:
         super().__init__(snapshot, now, declared)
         self._near = near
-        self._same: dict[str, bool] = {}
+        self._same = _Once(self._find_same)
+        self._equal = _Once(self._find_equal)
         self._taken: list[tuple[str, _OwnFacts, int, int]] = []
         self._written: dict[str, bytes | None] = {}
         self._looks: tuple[int, frozenset[Read]] = (0, frozenset())
@@ -84,21 +85,18 @@ class _Near(Watched):
 
     def is_as_near(self, reader: str) -> bool:
         """Whether a reader finds what it found on the host nearby; then, what was found there is taken."""
-        found = self._same.get(reader)
-        if found is None:
-            found = self._same[reader] = self._is_as_near(reader)
-        return found
+        return self._same[reader]
 
-    def _is_as_near(self, reader: str) -> bool:
+    def _find_same(self, reader: str) -> bool:
         own = None if self._near is None or reader == _FILES else self._near._facts.get(reader)
-        if own is None or not own.noted.isdisjoint(self._differs) or not all(map(self._is_equal, own.asked)):
+        if own is None or not own.noted.isdisjoint(self._differs) or not all(map(self._equal.__getitem__, own.asked)):
             return False
         self._facts[reader] = own
         self._taken.append((reader, own, len(own.noted), len(own.asked)))
         return True
 
-    def _is_equal(self, fact: str) -> bool:
-        if self.is_as_near(fact):
+    def _find_equal(self, fact: str) -> bool:
+        if self._same[fact]:
             return True
         assert self._near is not None
         written = self._near.written(fact)
@@ -122,7 +120,7 @@ class _Near(Watched):
             return None
 
     def _own(self, reader: str) -> _OwnFacts:
-        if reader not in self._facts and self._near is not None and self.is_as_near(reader):
+        if reader not in self._facts and self._near is not None and self._same[reader]:
             return self._facts[reader]
         return super()._own(reader)
 
@@ -135,3 +133,15 @@ class _Near(Watched):
             if (len(own.noted), len(own.asked)) != (noted, asked):
                 origin = own._watched
                 yield bool(self.differing(origin, origin.reads(reader)))
+
+
+class _Once(dict[str, bool]):
+    """Answers, each found when it is first asked for."""
+
+    def __init__(self, find: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, name: str) -> bool:
+        found = self[name] = self._find(name)
+        return found
