@@ -151,6 +151,20 @@ def test_a_name_of_nothing_but_white_space_can_be_seen() -> None:
     assert '" " 0 1' in told(record(result("error", host=" "), result("pass", host="a")), "hosts")
 
 
+def test_every_requirement_that_is_shown_has_a_name() -> None:
+    results = record(result("fail", refs=["", " ", "CIS-Docker-1.6", "CIS-Docker-1.6:", "CIS-Docker-1.6:2.2", ": "]))
+    heads = html.fromstring(page(results)).get_element_by_id("benchmarks").xpath(".//tbody//th")
+    assert [head.text_content().split()[0] for head in heads] == ["2.2", ":", "CIS-Docker-1.6", "CIS-Docker-1.6:"]
+
+
+def test_the_map_and_the_list_of_results_name_a_host_alike() -> None:
+    names = (" ", "a" * 10_000, "\x1b]0;x\x07", "web1")
+    document = html.fromstring(page(record(*(result("pass", host=name) for name in names))))
+    data = json.loads(document.get_element_by_id("data").text)
+    heads = document.get_element_by_id("hosts").xpath(".//tbody//th")
+    assert sorted(data["texts"][number] for number in data["hosts"]) == sorted(head.text for head in heads)
+
+
 def test_what_is_undecided_stands_before_the_findings_only_where_nothing_else_decides_the_verdict() -> None:
     undecided, finding = result("error", reason="denied", check="a.b"), result("fail")
     assert re.findall(r"<h2 id=\"(\w+)", page(record(undecided, finding)))[:2] == [

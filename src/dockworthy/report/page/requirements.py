@@ -54,9 +54,9 @@ def frameworks(results: Iterable[Result]) -> list[Framework]:
     table = known()
     found: dict[str, Numbers] = {}
     for (check, references), outcomes in said.items():
-        for reference in references:
+        for reference in filter(str.strip, references):
             name, _, number = reference.partition(":")
-            if name not in table.frameworks:
+            if name not in table.frameworks or not number:
                 name, number = "", reference
             checks, counts = found.setdefault(name, {}).setdefault(number, ({}, dict.fromkeys(OUTCOMES, 0)))
             checks.setdefault(check)

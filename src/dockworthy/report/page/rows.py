@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from dockworthy.report.page.words import line
 from dockworthy.report.sentence import waived
 from dockworthy.report.verdict import OUTCOME_WORDS
 from dockworthy.report.words import plain, value
@@ -42,6 +43,11 @@ class _Texts:
             number = self.numbers[text] = len(self.shown)
             self.shown.append(plain(text, LONGEST))
         return number
+
+    def host(self, name: str) -> int:
+        """A host's name as the map of hosts has it, which leads here by it."""
+        self.shown.append(line(name))
+        return len(self.shown) - 1
 
 
 class _Packer:
@@ -103,7 +109,7 @@ def packed(results: Results) -> Markup:
     data = {
         "outcomes": [[outcome, OUTCOME_WORDS[outcome]] for outcome in OUTCOMES],
         "severities": SEVERITIES,
-        "hosts": [packer.texts(host) for host in hosts],
+        "hosts": [packer.texts.host(host) for host in hosts],
         "checks": [[packer.texts(check), packer.texts(title)] for check, title in packer.checks],
         "kinds": list(zip(*packer.kinds, strict=True)),
         "rows": list(hosts.values()),
