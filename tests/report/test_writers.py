@@ -34,6 +34,9 @@ def test_an_unknown_format_names_the_one_that_was_meant_or_those_that_there_are(
         writer("nunit")
     with pytest.raises(UsageError, match=r"there is no report format 'xyz'; there are .*junit"):
         writer("xyz")
+    for text in ("", "=x.html"):
+        with pytest.raises(UsageError, match=r"--report names no format; there are .*html"):
+            parse_report(text)
 
 
 @pytest.mark.parametrize("name", ["json", "jsonl"])

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
-from dockworthy.report.formats.interface import writer
+from dockworthy.report.formats.interface import names, writer
 from dockworthy.writing import STANDARD_OUTPUT, refuse_place, standard_output, written
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ __all__ = ["is_printed", "parse_report", "parse_reports", "write_report"]
 def parse_report(text: str, option: str = "--report") -> tuple[str, Path | None]:
     """The format and the path of ``NAME[=PATH]``, looked at but not touched; `UsageError` if it cannot be written."""
     name, equals, path = text.partition("=")
+    if not name:
+        raise UsageError(f"{option} names no format; there are {', '.join(names())}.")
     writer(name)
     if equals and not path:
         raise UsageError(f"{option} {name}=: names no file; leave the = out, or name one.")
