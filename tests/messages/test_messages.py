@@ -131,6 +131,15 @@ SENTENCE = 'Get "https://harbor.example.com:8443/v2/": x509: certificate signed 
         "When I pull it I get `{}`. What is wrong?",
         'Failed to pull image "harbor.example.com:8443/x:1": rpc error: code = Unknown desc = {}',
         '500 Server Error for http+docker://localhost/v1.41/images/create?tag=REDACTED Internal Server Error ("{}")',
+        "[   12.345678] web1 dockerd[812]: {}",
+        "Nov 24 05:47:26 web1 docker.dockerd[812]: {}",
+        "2026-11-24T05:47:26.123Z web1 dockerd 812 - - {}",
+        "2026-11-24T05:47:26.123456Z 01O {}",
+        "2026-11-24T05:47:26.123456Z 00E+{}",
+        "05:47:26  {}",
+        "[web1] Error response from daemon: {}",
+        "stderr: {}",
+        "    SYSLOG_IDENTIFIER=dockerd\n    MESSAGE={}",
     ],
 )
 def test_wrappings_are_taken_off(form: str) -> None:
@@ -201,6 +210,24 @@ def test_an_error_comes_before_a_warning() -> None:
         'level=warning msg="WARNING: No swap limit support"'
     )
     assert [one.checks[0][0] for one in recognise(text)] == ["kernel.sysctl", "kernel.swap-accounting"]
+
+
+def test_the_bytes_of_a_journal_are_read() -> None:
+    line = {"MESSAGE": list(f"\x1b[31m{SENTENCE}\x1b[0m".encode()), "SYSLOG_IDENTIFIER": "dockerd"}
+    assert recognise(json.dumps(line))[0].message.verdict == "unknown-authority"
+    assert recognise('{"MESSAGE":[300,"x",null]}') == []
+
+
+@pytest.mark.parametrize("said", ["invalid default MTU: -1", "failed to start daemon: something new"])
+def test_what_systemd_says_of_the_service_comes_after_what_the_service_said(said: str) -> None:
+    front = "Nov 24 05:47:26 web1"
+    text = f"{front} dockerd[812]: {said}\n{front} systemd[1]: docker.service: Failed with result 'exit-code'."
+    assert recognise(text)[0].text == said
+
+
+def test_two_words_before_a_colon_are_no_host_and_program() -> None:
+    (found,) = recognise("2026-11-24T05:47:26Z invalid userland-proxy-path: it is not set")
+    assert found.checks == [(STARTS, None)]
 
 
 def test_another_programs_line_in_a_journal_is_its_own_unless_it_hands_on_the_engines() -> None:

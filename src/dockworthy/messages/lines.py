@@ -33,11 +33,19 @@ _ESCAPES: Final = re.compile(
 _MOMENT: Final = r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z| ?[+-]\d\d:?\d\d)?"
 _SYSLOG: Final = re.compile(
     r"(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d+)?"
-    rf"|(?:[A-Z][a-z]{{2}} )?{_MOMENT}(?: [A-Z]{{3,4}})?) "
-    r"(?P<host>[\w.:-]+) (?P<program>[\w./@-]+)(?:\[\d+\])?: (?P<rest>.*)"
+    rf"|(?:[A-Z][a-z]{{2}} )?{_MOMENT}(?: [A-Z]{{3,4}})?|\[ *\d+\.\d+\]) "
+    r"(?P<host>[\w.:-]+) (?P<program>[\w./@-]+)(?P<pid>\[\d+\])?: (?P<rest>.*)"
 )
-_SYSLOG_5424: Final = re.compile(rf"<\d{{1,3}}>1 {_MOMENT} \S+ (?P<program>\S+) \S+ \S+ (?:-|\[.*?\]) (?P<rest>.*)")
-_STAMPED: Final = re.compile(rf"\[?{_MOMENT}\]?(?: [A-Z]{{3,4}})?(?: \[\d+\])? (?P<rest>.*)")
+_SYSLOG_5424: Final = re.compile(
+    rf"(?:<\d{{1,3}}>1 )?{_MOMENT} \S+ (?P<program>\S+) (?P<pid>-|\d+) \S+ (?:-|\[.*?\]) (?P<rest>.*)"
+)
+# Besides a moment: PostgreSQL's time zone and process, GitLab's number of the stream with + for a continued line.
+_STAMPED: Final = re.compile(rf"\[?{_MOMENT}\]?(?: [A-Z]{{3,4}})?(?: \[\d+\])?(?: [0-9a-f]{{2}}[OE])?[ +](?P<rest>.*)")
+_CLOCK: Final = re.compile(r"\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?\s+(?P<rest>.*)")  # Jenkins' timestamps
+_BRANCH: Final = re.compile(r"\[[^\]]+\] (?P<rest>.*)")  # a branch of Jenkins' pipeline, a host of a tool for many
+_EXPORTED: Final = re.compile(r"MESSAGE=(?P<rest>.*)")  # journalctl -o verbose, -o export
+_IDENTIFIER: Final = re.compile(r"^\s*SYSLOG_IDENTIFIER=(\S+)", re.MULTILINE)
+_OUTPUT: Final = re.compile(r"std(?:err|out): (?P<rest>.*)")
 _TASK: Final = re.compile(r"(?:fatal|failed): \[[^\]]*\].*? => (?P<rest>\{.*\})")
 _LOGFMT: Final = re.compile(r"(?:[\w.]+=(?:\"(?:[^\"\\]|\\.)*\"|[^\s\"]*) )*?(?:level|msg)=.*")
 _PAIR: Final = re.compile(r"([\w.-]+)=(\"(?:[^\"\\]|\\.)*\"?|[^\s\"]*)(?:\s+|$)")
@@ -49,8 +57,8 @@ _HARBOR: Final = re.compile(
     rf"{_MOMENT} \[(?P<level>DEBUG|INFO|WARNING|ERROR|FATAL)\](?: ?\[[^\]]*\])*:? ?(?P<rest>.*)"
 )
 _COMPOSE: Final = re.compile(
-    r"\s*(?:[✘✗✖✔⠿!x⠀-⣿] +)?(?:(?:Container|Image|Service|Network|Volume) +)?\S+ +(?:Error|Interrupted|Warning) +"
-    r"(?P<rest>\S.*?)(?:\s+\d+\.\d+s)?\s*"
+    r"\s*(?:(?P<mark>[✘✗✖✔⠿!x⠀-⣿]) +)?(?:(?:Container|Image|Service|Network|Volume) +)?\S+ +"
+    r"(?:Error|Interrupted|Warning) +(?P<rest>\S.*?)(?:\s+\d+\.\d+s)?\s*"
 )
 _COMPOSE_1: Final = re.compile(r"(?:ERROR: )?for \S+  (?P<rest>.*)")
 _PROGRESS: Final = re.compile(r"#\d+ (?:\d+\.\d+ )?(?P<rest>ERROR: .*)")
@@ -62,13 +70,26 @@ _BULLET: Final = re.compile(r"(?:>|\*|-|•)\s+(?P<rest>.*)")
 
 # Whose lines a journal's are; any other program's are its own, whatever words it shares with Go's library.
 _PROGRAMS: Final = frozenset(
-    {"dockerd", "docker", "dockerd-rootless.sh", "containerd", "buildkitd", "runc", "crun", "ctr", "nerdctl", "podman"}
+    {
+        "dockerd",
+        "docker",
+        "docker.dockerd",
+        "dockerd-rootless.sh",
+        "containerd",
+        "buildkitd",
+        "runc",
+        "crun",
+        "ctr",
+        "nerdctl",
+        "podman",
+    }
     | {"docker-compose", "compose", "chartmuseum", "notary-server", "notary-signer", "log"}
 )
 _OF_HARBOR_ALONE: Final = frozenset({"core", "jobservice", "registryctl", "portal", "trivy-adapter"})
 _OF_HARBOR: Final = _OF_HARBOR_ALONE | {"registry", "postgresql", "redis", "valkey", "proxy", "exporter"}
 _LEVELS: Final = {"panic": 3, "pani": 3, "fatal": 3, "fata": 3, "error": 2, "erro": 2, "warning": 1, "warn": 1}
-_ERROR, _INFO = 2, 0
+_ERROR, _WARNING, _INFO = 2, 1, 0
+_FOREIGN: Final = "foreign"
 # What a text tells as a whole: whose a line is that does not say so itself.
 _WHOSE: Final = (
     ("prepare", re.compile(r'File "/usr/src/app/(?:main|utils|models|commands|migrations)')),
@@ -97,6 +118,9 @@ def plain(text: str) -> str:
 def sentences(text: str, tags: frozenset[str] = frozenset()) -> Iterator[Sentence]:
     """What each line holds, as it stands and without what is wrapped around it."""
     tags |= {tag for tag, told in _WHOSE if told.search(text)}
+    programs = [_whose(name) for name in _IDENTIFIER.findall(text)]
+    if programs and all(_FOREIGN in whose for whose in programs):
+        tags |= {_FOREIGN}
     for line in text.split("\n")[-_MOST_LINES:]:
         if line.strip():
             yield from _unwrapped(Sentence(line.rstrip()[:LONGEST_LINE], _ERROR, tags))
@@ -119,16 +143,29 @@ def _inner(text: str, one: Sentence) -> Iterator[Sentence]:
         yield from _of_log(fields, one)
         return
     if found := _SYSLOG.fullmatch(text) or _SYSLOG_5424.fullmatch(text):
-        yield one._replace(text=found["rest"], tags=one.tags | _whose(found["program"]))
-        return
+        whose = _whose(found["program"])
+        # What systemd says of a service comes after, and tells less than, what the service said.
+        level = min(one.level, _WARNING) if "systemd" in whose else one.level
+        yield Sentence(found["rest"], level, one.tags | whose)
+        if found["pid"] or _FOREIGN not in whose:  # else the two words may belong to what was said
+            return
     if found := _HARBOR.fullmatch(text):
         yield Sentence(found["rest"], _LEVELS.get(found["level"].lower(), _INFO), one.tags | {"harbor"})
         return
+    yield from _perhaps(text, one)
+
+
+def _perhaps(text: str, one: Sentence) -> Iterator[Sentence]:
+    """What forms leave over that other texts may have, too."""
     if text.endswith((".", ",", ";")):
         yield one._replace(text=text[:-1])
-    for form in (_STAMPED, _TASK, _PROGRESS, _COMPOSE, _COMPOSE_1, _BULLET, _INLINE):
+    for form in (_STAMPED, _CLOCK, _TASK, _PROGRESS, _COMPOSE_1, _BULLET, _INLINE, _EXPORTED, _OUTPUT):
         if found := form.fullmatch(text):
             yield one._replace(text=found["rest"])
+    if found := _COMPOSE.fullmatch(text):
+        yield one._replace(text=found["rest"], tags=one.tags | ({"engine"} if found["mark"] else set()))
+    if found := _BRANCH.fullmatch(text):  # whose name says nothing of who spoke: what is the engine's alone is known
+        yield one._replace(text=found["rest"], tags=one.tags | {_FOREIGN})
     if found := _CONTAINER.fullmatch(text):
         name = re.sub(r"[-_]\d+$", "", text.partition("|")[0].strip())
         tags = {"harbor"} if name.startswith("harbor-") or name in _OF_HARBOR_ALONE else set()
@@ -141,7 +178,7 @@ def _whose(program: str) -> set[str]:
     name = program.rpartition("/")[2]
     if name in _OF_HARBOR or name.startswith("harbor-"):
         return {"harbor"}
-    return {"systemd"} if name == "systemd" else set() if name in _PROGRAMS else {"foreign"}
+    return {"systemd"} if name == "systemd" else set() if name in _PROGRAMS else {_FOREIGN}
 
 
 def _fields(text: str) -> dict[str, str] | None:
@@ -165,12 +202,21 @@ def _object(text: str) -> dict[str, str] | None:
     if not isinstance(found, dict):
         return None
     flat = {name: value for name, value in found.items() if isinstance(value, str)}
+    if isinstance(found.get("MESSAGE"), list):  # the journal gives bytes where there are colours
+        flat["MESSAGE"] = _of_bytes(found["MESSAGE"])
     if "MESSAGE" in flat:  # journalctl -o json
-        return {"journal": f"{flat.get('SYSLOG_IDENTIFIER', flat.get('_COMM', 'dockerd'))}: {flat['MESSAGE']}"}
+        return {"journal": f"{flat.get('SYSLOG_IDENTIFIER', flat.get('_COMM', 'dockerd'))}: {plain(flat['MESSAGE'])}"}
     detail = found.get("errorDetail")
     if isinstance(detail, dict) and isinstance(detail.get("message"), str):
         flat["message"] = detail["message"]
     return {**flat, **_of_registry(found.get("errors"))}
+
+
+def _of_bytes(numbers: list[Any]) -> str:
+    try:
+        return bytes(numbers).decode("utf-8", "replace")
+    except (TypeError, ValueError):
+        return ""
 
 
 def _of_registry(errors: Any) -> dict[str, str]:
@@ -192,10 +238,13 @@ def _of_log(fields: dict[str, str], one: Sentence) -> Iterator[Sentence]:
         yield one._replace(text=rest, tags=one.tags | _whose(program))
     if "refusal" in fields:
         yield Sentence(fields["refusal"], level, one.tags | {"registry"})
+    if "err.detail" in fields:  # distribution's, whose errors say what was wrong there alone
+        yield Sentence(fields["err.detail"], level, one.tags | {"harbor"})
     if "message" in fields and "msg" not in fields:  # the engine's API
         yield Sentence(plain(fields["message"]), level, one.tags | {"engine"})
-    if "log" in fields:
-        yield Sentence(plain(fields["log"]).strip(), one.level, one.tags)
+    for name in ("log", "stderr", "stdout"):  # a container's log; what Ansible ran
+        for line in plain(fields.get(name, "")).split("\n"):
+            yield Sentence(line.strip(), one.level, one.tags)
     texts = [f"{said}: {wrong}", said, wrong] if said and wrong else [said or wrong]
     for text in texts:
         for line in plain(text).split("\n") if text else ():
