@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,6 +51,38 @@ def test_a_message_is_named_with_its_checks_and_nothing_is_looked_at(capsys: Out
 def test_a_check_that_had_another_id_has_that_one_after_it(capsys: Out) -> None:
     _, answer = ask(capsys, "Status: unknown flag: --labels")
     assert answer["checks"] == ["daemon.starts-again", "engine.starts-again"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Authorization: Bearer {}",
+        "Authorization:[Basic {}]",
+        "X-Registry-Auth: {}",
+        "Cookie: {}",
+        '{{"token":"{}","expires_in":300}}',
+        '{{"identity_token": "{}"}}',
+        "bearer {}",
+        "splunk-token={}",
+        "http://u:{}@proxy.example:3128",
+        "https://h.example/v2/?x={}",
+    ],
+)
+@pytest.mark.parametrize("secret", ["Tops3cretTops3cret", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJib2IifQ.c2ln"])
+def test_no_secret_of_the_text_is_told(said: str, secret: str, capsys: Out) -> None:
+    _, answer = ask(capsys, "--", f"failed to start daemon: {said.format(secret)}")
+    assert answer["matched"]
+    assert secret not in json.dumps(answer)
+
+
+def test_standard_input_that_does_not_end_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
+    class Endless:
+        def read(self, size: int) -> bytes:
+            return bytes(size)
+
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=Endless()))
+    assert main(["why", "-"]) == 4
+    assert "does not end" in capsys.readouterr().err
 
 
 def test_what_is_no_message_is_said_to_be_none(capsys: Out) -> None:

@@ -12,6 +12,7 @@ from dockworthy.errors import UsageError
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import BinaryIO
 
     from dockworthy.check import Check
     from dockworthy.messages import Recognised
@@ -25,6 +26,8 @@ FOUND, NONE, UNDECIDED = 0, 1, 6
 _STDIN: Final = "-"
 _MOST_OTHERS: Final = 3  # further messages of the same text whose checks are named
 _LONGEST: Final = 2000  # characters of a message that are told
+_PIECE: Final = 1024 * 1024  # bytes
+_MOST_READ: Final = 256 * _PIECE  # of standard input
 _VERIFIES: Final = "trust.registry-verifies"
 _CLOCK: Final = "trust.clock-right"  # judged by this machine's clock, while the engine goes by its own
 _OTHER: Final = "other"
@@ -95,7 +98,7 @@ def _text(given: str) -> str:
         if sys.stdin is None:
             raise UsageError("TEXT -: standard input is closed; pipe what was printed into it.")
         try:
-            given = sys.stdin.buffer.read().decode("utf-8", "replace")
+            given = _last_of(sys.stdin.buffer).decode("utf-8", "replace")
         except OSError as error:
             raise UsageError(f"TEXT -: standard input cannot be read ({error.strerror}).") from None
     if not given.strip():
@@ -106,6 +109,16 @@ def _text(given: str) -> str:
     if len(given) <= LONGEST:
         return given
     return given[-LONGEST:].partition("\n")[2] or given[-LONGEST:]
+
+
+def _last_of(stream: BinaryIO) -> bytes:
+    """The last bytes of a stream, enough for what is read of a text; `UsageError` for one that does not end."""
+    kept, seen = b"", 0
+    while piece := stream.read(_PIECE):
+        kept, seen = (kept + piece)[-_PIECE:], seen + len(piece)
+        if seen > _MOST_READ:
+            raise UsageError("TEXT -: standard input does not end; pipe the last lines alone (`tail -n 100`).")
+    return kept
 
 
 def _refuse_looking(args: argparse.Namespace) -> None:

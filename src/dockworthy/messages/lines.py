@@ -25,6 +25,7 @@ _MOST_LINES: Final = 1000  # the last ones of a text
 _MOST_LAYERS: Final = 6
 _MOST_BROKEN: Final = 60  # lines of a text in which a broken message is looked for
 _MOST_PIECES: Final = 14
+_LONGEST_BROKEN: Final = 4096  # characters of a message that was broken
 
 _ESCAPES: Final = re.compile(
     r"(?:\x1b|#033)(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[@-Z\\^_])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
@@ -44,7 +45,7 @@ _STAMPED: Final = re.compile(rf"\[?{_MOMENT}\]?(?: [A-Z]{{3,4}})?(?: \[\d+\])?(?
 _CLOCK: Final = re.compile(r"\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?\s+(?P<rest>.*)")  # Jenkins' timestamps
 _BRANCH: Final = re.compile(r"\[[^\]]+\] (?P<rest>.*)")  # a branch of Jenkins' pipeline, a host of a tool for many
 _EXPORTED: Final = re.compile(r"MESSAGE=(?P<rest>.*)")  # journalctl -o verbose, -o export
-_IDENTIFIER: Final = re.compile(r"^\s*SYSLOG_IDENTIFIER=(\S+)", re.MULTILINE)
+_IDENTIFIER: Final = re.compile(r"^[ \t]*SYSLOG_IDENTIFIER=(\S+)", re.MULTILINE)
 _OUTPUT: Final = re.compile(r"std(?:err|out): (?P<rest>.*)")
 _TASK: Final = re.compile(r"(?:fatal|failed): \[[^\]]*\].*? => (?P<rest>\{.*\})")
 _LOGFMT: Final = re.compile(r"(?:[\w.]+=(?:\"(?:[^\"\\]|\\.)*\"|[^\s\"]*) )*?(?:level|msg)=.*")
@@ -261,7 +262,7 @@ def broken_lines(text: str) -> Iterator[str]:
     for first in range(len(lines)):
         for count in range(2, min(_MOST_PIECES, len(lines) - first) + 1):
             pieces = lines[first : first + count]
-            if not pieces[-1].strip():
+            if not pieces[-1].strip() or sum(map(len, pieces)) > _LONGEST_BROKEN:
                 break
             yield from dict.fromkeys(_together(pieces))
 

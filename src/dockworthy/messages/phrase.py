@@ -56,7 +56,7 @@ class Phrase:
         if unknown:
             raise PhraseError(f"{text!r}: there is no kind {unknown[0]!r}")
         literals = _SLOT.split(text)[::3]
-        self._first, self._longest, self._last = literals[0], max(literals, key=len), literals[-1]
+        self.first, self._longest, self._last = literals[0], max(literals, key=len), literals[-1]
         self.literal = sum(map(len, literals))  # how many characters of it are fixed: the more, the more it says
 
     @cached_property
@@ -72,7 +72,7 @@ class Phrase:
 
     def match(self, text: str) -> dict[str, str] | None:
         """The fields of a text that has this phrase; None for any other."""
-        if not (text.startswith(self._first) and text.endswith(self._last) and self._longest in text):
+        if not (text.startswith(self.first) and text.endswith(self._last) and self._longest in text):
             return None
         found = self._pattern.fullmatch(text)
         return found.groupdict() if found is not None else None

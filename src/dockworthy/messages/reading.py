@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dockworthy.dataclass import dataclass
 from dockworthy.messages.lines import LONGEST_LINE, Sentence, broken_lines, plain, sentences
-from dockworthy.messages.table import messages, wrappers
+from dockworthy.messages.table import messages_for, wrappers_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -118,7 +118,7 @@ class _Reader:
         return self._known[key]
 
     def _inside(self, text: str, tags: frozenset[str], depth: int) -> Iterator[_Found]:
-        for wrapper in wrappers():
+        for wrapper in wrappers_for(text):
             fields = _matched(wrapper, text, tags)
             if fields is None:
                 continue
@@ -141,7 +141,7 @@ def _best(candidates: Iterable[_Found]) -> _Found | None:
 def _alone(text: str, tags: frozenset[str]) -> Iterator[_Found]:
     if _FOREIGN in tags:
         return
-    for message in messages():
+    for message in messages_for(text):
         fields = _matched(message, text, tags)
         if fields is not None:
             yield _Found(message, fields, tags)

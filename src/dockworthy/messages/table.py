@@ -10,14 +10,14 @@ taken where nothing more telling is found). A ``[[wrapper]]`` has ``says``, in w
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from dockworthy import toml
 from dockworthy.data import text
 from dockworthy.dataclass import dataclass
 from dockworthy.messages.phrase import Phrase
 
-__all__ = ["Message", "Wrapper", "messages", "wrappers"]
+__all__ = ["Message", "Wrapper", "messages", "messages_for", "wrappers", "wrappers_for"]
 
 _FILES: Final = ("wrappers", "tls", "registry", "start", "run", "log", "harbor")
 
@@ -45,6 +45,9 @@ class Wrapper:
     own: bool = False
 
 
+Row = TypeVar("Row", Message, Wrapper)
+
+
 def messages() -> tuple[Message, ...]:
     """All sentences, those that hold in one place alone before those that hold anywhere."""
     return _table()[0]
@@ -53,6 +56,44 @@ def messages() -> tuple[Message, ...]:
 def wrappers() -> tuple[Wrapper, ...]:
     """All wrappers."""
     return _table()[1]
+
+
+_BEGINNING: Final = 3  # characters by which rows are found; the fewer rows a text is held against, the better
+
+
+class _ByBeginning(Generic[Row]):
+    """Rows by how their phrases begin, each in its place, so that a text is held only against what it may be."""
+
+    def __init__(self, rows: tuple[Row, ...]) -> None:
+        firsts = [[phrase.first[:_BEGINNING] for phrase in row.phrases] for row in rows]
+        known = {first for several in firsts for first in several if len(first) == _BEGINNING}
+        self._anywhere = self._chosen(rows, firsts, "")
+        self._by = {first: self._chosen(rows, firsts, first) for first in known}
+
+    @staticmethod
+    def _chosen(rows: tuple[Row, ...], firsts: list[list[str]], beginning: str) -> tuple[Row, ...]:
+        """The rows with a phrase of this beginning, or with one too short to tell."""
+        told = zip(rows, firsts, strict=True)
+        return tuple(row for row, of in told if any(len(one) < _BEGINNING or one == beginning for one in of))
+
+    def of(self, text: str) -> tuple[Row, ...]:
+        return self._by.get(text[:_BEGINNING], self._anywhere)
+
+
+def messages_for(text: str) -> tuple[Message, ...]:
+    """The sentences that a text may be, by its beginning."""
+    return _indices()[0].of(text)
+
+
+def wrappers_for(text: str) -> tuple[Wrapper, ...]:
+    """The wrappers that a text may begin with."""
+    return _indices()[1].of(text)
+
+
+@lru_cache(maxsize=1)
+def _indices() -> tuple[_ByBeginning[Message], _ByBeginning[Wrapper]]:
+    said, around = _table()
+    return _ByBeginning(said), _ByBeginning(around)
 
 
 @lru_cache(maxsize=1)

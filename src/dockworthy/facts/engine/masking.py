@@ -28,11 +28,25 @@ _PASSWORD = re.compile(r"(://[^/\s\"'@:]*):(?!xxxxx@)[^/\s\"'@]*@")
 _SECRET_NAME = re.compile(r"token|secret|passw|credential", re.IGNORECASE)
 # an option in a message or on a command line: splunk-token=…, or splunk-token:… where Go shows a map
 _SECRET_OPTION = re.compile(r"((?:token|secret|passw)[\w.-]{0,63}[=:])[^\s\]\"',]+", re.IGNORECASE)
+# what a server's answer or a header holds, as it is or in Go's map of headers
+_SECRET_MEMBER = re.compile(
+    r"(\\?\"[\w.-]{0,63}(?:token|secret|passw|auth)[\w.-]{0,63}\\?\"\s{0,3}:\s{0,3}\\?\")[^\"\\]+", re.IGNORECASE
+)
+_HEADER = re.compile(
+    r"(\b(?:(?:proxy-)?authorization|x-registry-auth|x-registry-config|(?:set-)?cookie|private-token):"
+    r"[ \[\"']{0,3}(?:(?:bearer|basic|digest) )?)(?!bearer |basic |digest )[^\s\"'\]]+",
+    re.IGNORECASE,
+)
+_BEARER = re.compile(r"(\bbearer )[\w.~+/=-]{8,}", re.IGNORECASE)
+_WEB_TOKEN = re.compile(r"\beyJ[\w-]{5,2048}\.[\w-]{5,2048}(?:\.[\w-]{0,2048})?")
 
 
 def mask_text(text: str) -> str:
     """A message or a command line without passwords and tokens, and of a bounded length."""
-    masked = _SECRET_OPTION.sub(rf"\g<1>{MASK}", _PASSWORD.sub(rf"\g<1>:{MASK}@", text))
+    masked = _PASSWORD.sub(rf"\g<1>:{MASK}@", text)
+    for named in (_SECRET_MEMBER, _HEADER, _BEARER, _SECRET_OPTION):
+        masked = named.sub(rf"\g<1>{MASK}", masked)
+    masked = _WEB_TOKEN.sub(MASK, masked)
     return masked if len(masked) <= MAX_LENGTH else masked[:MAX_LENGTH] + "…"
 
 
