@@ -67,14 +67,14 @@ class _ByBeginning(Generic[Row]):
     def __init__(self, rows: tuple[Row, ...]) -> None:
         firsts = [[phrase.first[:_BEGINNING] for phrase in row.phrases] for row in rows]
         known = {first for several in firsts for first in several if len(first) == _BEGINNING}
-        self._anywhere = self._chosen(rows, firsts, "")
-        self._by = {first: self._chosen(rows, firsts, first) for first in known}
+        told = list(zip(rows, firsts, strict=True))
 
-    @staticmethod
-    def _chosen(rows: tuple[Row, ...], firsts: list[list[str]], beginning: str) -> tuple[Row, ...]:
-        """The rows with a phrase of this beginning, or with one too short to tell."""
-        told = zip(rows, firsts, strict=True)
-        return tuple(row for row, of in told if any(len(one) < _BEGINNING or one == beginning for one in of))
+        def chosen(beginning: str) -> tuple[Row, ...]:
+            """The rows with a phrase of this beginning, or with one too short to tell."""
+            return tuple(row for row, of in told if any(len(one) < _BEGINNING or one == beginning for one in of))
+
+        self._anywhere: tuple[Row, ...] = chosen("")
+        self._by: dict[str, tuple[Row, ...]] = {first: chosen(first) for first in known}
 
     def of(self, text: str) -> tuple[Row, ...]:
         return self._by.get(text[:_BEGINNING], self._anywhere)
