@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,12 +36,12 @@ def parse_reports(
 ) -> list[tuple[str, Path | None]]:
     """The same of several, each once; `UsageError` where two would be one file, or one of the results that are read."""
     wanted = list(dict.fromkeys(parse_report(text, option) for text in texts))
-    kept = {place.resolve() for path in read for place in (path, path / "results.json", path / "results.jsonl")}
-    formats: dict[Path, str] = {}
+    kept = {os.path.realpath(place) for path in read for place in (path, path / "results.json", path / "results.jsonl")}
+    formats: dict[str, str] = {}
     for name, path in wanted:
         if path is None or str(path) == STANDARD_OUTPUT:
             continue
-        place = path.resolve()
+        place = os.path.realpath(path)  # `Path.resolve` raises at a link that leads to itself
         if place in kept:
             raise UsageError(f"{option} {name}={path}: is the record that the report is of; name another file.")
         if formats.setdefault(place, name) != name:
