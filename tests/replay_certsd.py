@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _STORES = {"pull": Store.GRAPH, "pull-ctrd": Store.CONTAINERD, "ctr": None}
 _PREFIX = re.compile(r"^(?:Error response from daemon: |ctr: )")
+# What Go's transport says in front, or not, by which of its two ends saw the fault first (net/http, transport.go).
+_RACE = re.compile(r"readLoopPeekFailLocked: ")
 _MOMENT = re.compile(r"current time \S+ is")
 
 
@@ -50,7 +52,7 @@ def recorded_class(cls: str, verdict: str) -> str:
 
 def same_words(real: str, ours: str) -> bool:
     """Whether both say the same but for the command line's own prefix and the current time."""
-    return _MOMENT.sub("", _PREFIX.sub("", real)).strip() == _MOMENT.sub("", ours)
+    return _MOMENT.sub("", _RACE.sub("", _PREFIX.sub("", real))).strip() == _MOMENT.sub("", ours)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
