@@ -16,7 +16,7 @@ JUNIT = $(if $(REPORTS),--junitxml=$(REPORTS)/$@.xml)
 check: $(VENV)/.run
 	$(BIN)/dockworthy check $(TARGETS)
 
-test: test-fast test-readers test-engine
+test: test-fast test-engine
 
 # Everything that needs no engine and no browser; the tests that do are in folders of their own, which are not even read.
 test-fast: $(VENV)/.dev engine-packages

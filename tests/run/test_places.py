@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dockworthy.results.reader import read_results
+from dockworthy.results.writer import dumps
 from tests.fulldisk import limit
+from tests.results_factory import record, result
 
 from .test_bad_input import said
 
@@ -81,6 +83,16 @@ def test_a_report_takes_the_place_of_no_record_that_it_is_of(dockworthy: Run, tm
     assert good.read_text() == "{}"
     asked = ("--report", f"html={tmp_path}/same.json", "--results", f"{tmp_path}/same.json")
     said(dockworthy("check", "snapshot:/nowhere", *asked), 4, "is the record that the report is of")
+
+
+def test_a_record_can_be_put_in_its_own_place_as_what_it_is(dockworthy: Run, tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    path.write_bytes(dumps(record(result("fail")).as_json()))
+    for name in ("json", "jsonl"):
+        assert dockworthy("report", str(path), "--format", f"{name}={path}").returncode == 0
+        assert read_results(path).results == (result("fail"),)
+    done = dockworthy("report", str(path), str(path), "--format", f"json={path}")
+    said(done, 4, "is the record that the report is of; name another file.")
 
 
 def test_each_report_of_a_run_is_made_again_byte_for_byte(

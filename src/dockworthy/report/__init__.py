@@ -31,18 +31,25 @@ def parse_report(text: str, option: str = "--report") -> tuple[str, Path | None]
     return name, Path(path) if path else None
 
 
+_RECORDS = ("json", "jsonl")
+
+
 def parse_reports(
     texts: Iterable[str], option: str = "--report", read: Iterable[Path] = ()
 ) -> list[tuple[str, Path | None]]:
-    """The same of several, each once; `UsageError` where two would be one file, or one of the results that are read."""
+    """The same of several, each once; `UsageError` where two would be one file, or one of the results that are read.
+
+    One record may be put in its own place, as what it is.
+    """
     wanted = list(dict.fromkeys(parse_report(text, option) for text in texts))
+    read = list(read)
     kept = {os.path.realpath(place) for path in read for place in (path, path / "results.json", path / "results.jsonl")}
     formats: dict[str, str] = {}
     for name, path in wanted:
         if path is None or str(path) == STANDARD_OUTPUT:
             continue
         place = os.path.realpath(path)  # `Path.resolve` raises at a link that leads to itself
-        if place in kept:
+        if place in kept and not (name in _RECORDS and len(read) == 1):
             raise UsageError(f"{option} {name}={path}: is the record that the report is of; name another file.")
         if formats.setdefault(place, name) != name:
             other = formats[place]
