@@ -9,7 +9,7 @@ looked for only where a name is none of ours, and never stand in the place of on
 from __future__ import annotations
 
 import pkgutil
-from abc import ABC, abstractmethod
+from abc import ABC, ABCMeta, abstractmethod
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
@@ -101,7 +101,7 @@ def writer(name: str) -> Writer:
 
 def _of_module(name: str) -> type[Writer]:
     found = vars(import_module(f"{_PACKAGE}.{name}")).values()
-    return next(one for one in found if isinstance(one, type) and issubclass(one, Writer) and _named(one) == name)
+    return next(one for one in found if isinstance(one, ABCMeta) and issubclass(one, Writer) and _named(one) == name)
 
 
 def _named(kind: type[Writer]) -> str | None:
