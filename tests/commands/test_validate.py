@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,3 +82,16 @@ def test_a_file_that_cannot_be_read_is_wrong_usage(tmp_path: Path, capfd: Out) -
         "",
         f"dockworthy: {tmp_path}/none.yaml: cannot be read (No such file or directory); name a file.\n",
     )
+
+
+def test_a_pipe_is_read_once_and_judged_as_a_file_is(tmp_path: Path) -> None:
+    for text, kind, status in (
+        ('{"log-lvl": 1}', "daemon.json", 1),
+        ("{}", "daemon.json", 0),
+        ("extends: base", "profile", 0),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "dockworthy", "validate", "--kind", kind, "/dev/stdin"],
+            input=text, capture_output=True, text=True, check=False, cwd=tmp_path,
+        )  # fmt: skip
+        assert done.returncode == status, done.stderr

@@ -17,11 +17,9 @@ from dockworthy.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
 __all__ = ["add_arguments", "run"]
 
-MAX_BYTES = 1 << 20
 _ENGINE_FILE = "daemon.json"
 _ON_HOST = "/etc/docker/daemon.json"
 
@@ -52,14 +50,15 @@ def run(args: argparse.Namespace) -> int:
     for path in paths:
         kind = args.kind or _kind(path)
         try:
-            problems = list(_configuration(path, args.engine) if kind == _ENGINE_FILE else _policy(path, kind, args))
+            if kind == _ENGINE_FILE:
+                _configuration(path, args.engine)
+            else:
+                _policy(path, kind, args)
         except UsageError as error:
-            problems = [str(error)]
-        for problem in problems:
-            print(f"dockworthy: {problem}", file=sys.stderr)  # noqa: T201 - to the user
-        if not problems:
+            print(f"dockworthy: {error}", file=sys.stderr)  # noqa: T201 - to the user
+            refused += 1
+        else:
             say(f"{path}: {kind}, nothing in it is refused")
-        refused += bool(problems)
     return 1 if refused else 0
 
 
@@ -73,14 +72,11 @@ def _kind(path: Path) -> str:
         content = read_tree(path).content
     except UsageError:
         return "profile"  # whose reader says what is wrong with it
-    return (
-        "waivers"
-        if isinstance(content, list) or (isinstance(content, dict) and set(content) == {"waivers"})
-        else "profile"
-    )
+    is_list = isinstance(content, list) or (isinstance(content, dict) and set(content) == {"waivers"})
+    return "waivers" if is_list else "profile"
 
 
-def _policy(path: Path, kind: str, args: argparse.Namespace) -> Iterator[str]:
+def _policy(path: Path, kind: str, args: argparse.Namespace) -> None:
     """Nothing, where it can be read; `UsageError` with file and line where it cannot."""
     from dockworthy.profile.loader import BASE, load_profile  # noqa: PLC0415 - heavy (pydantic, YAML)
 
@@ -89,11 +85,10 @@ def _policy(path: Path, kind: str, args: argparse.Namespace) -> Iterator[str]:
         load_profile(BASE, catalogue=checks, waiver_files=[path])
     else:
         load_profile(path, catalogue=checks)
-    yield from ()
 
 
-def _configuration(path: Path, engine: str) -> Iterator[str]:
-    """What the engine would refuse of this file."""
+def _configuration(path: Path, engine: str) -> None:
+    """Nothing, where the engine would start with it; `UsageError` with its words where it would not."""
     from dockworthy.facts.engine import EngineInputs, rebuild  # noqa: PLC0415 - heavy
     from dockworthy.hosttree.entry import Entry, Kind  # noqa: PLC0415 - see above
     from dockworthy.hosttree.tree import Tree  # noqa: PLC0415 - see above
@@ -103,7 +98,7 @@ def _configuration(path: Path, engine: str) -> Iterator[str]:
     files = Tree({_ON_HOST: Entry(Kind.FILE, _harmless(path), 0o644)}, roots=("/etc/docker",))
     outcome = rebuild(EngineInputs(argv=("-H", "fd://"), files=files, release=release))
     if outcome.refusal is not None:
-        yield f"{path}: Docker Engine {release} would not start with it: {outcome.refusal.text}"
+        raise UsageError(f"{path}: Docker Engine {release} would not start with it: {outcome.refusal.text}")
 
 
 def _harmless(path: Path) -> bytes:
@@ -112,11 +107,10 @@ def _harmless(path: Path) -> bytes:
     from dockworthy.target.collecting import collect  # noqa: PLC0415 - see above
     from dockworthy.target.names import parse_target  # noqa: PLC0415 - see above
 
-    data = _read(path)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder, *_ON_HOST.split("/"))
         place.parent.mkdir(parents=True)
-        place.write_bytes(data)
+        place.write_bytes(_read(path))
         collected = collect(parse_target(f"rootfs:{folder}"))
     told = parse_snapshot(collected.data or b"", str(path)).data(f"file:{_ON_HOST}")
     if told.unknown is not None:
@@ -125,15 +119,7 @@ def _harmless(path: Path) -> bytes:
 
 
 def _read(path: Path) -> bytes:
-    """What stands in a file; `UsageError` if it cannot be read."""
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "its name is no path"
-        raise UsageError(f"{path}: cannot be read ({why}); name a file.") from None
-    if len(data) > MAX_BYTES:
-        raise UsageError(
-            f"{path}: is larger than {MAX_BYTES >> 20} MiB; name a profile, a file of waivers or a daemon.json."
-        )
-    return data
+    """What stands in a file, a pipe's as often as it is asked for; `UsageError` if it cannot be read."""
+    from dockworthy.profile.tree import read_file  # noqa: PLC0415 - heavy (YAML)
+
+    return read_file(path, advice="name a file", too_large="name a profile, a file of waivers or a daemon.json")

@@ -98,8 +98,16 @@ def read_tree(path: Path) -> Node:
     return parse_tree(text, name)
 
 
-def read_file(path: Path) -> bytes:
-    """A file's bytes, a pipe's kept for the next reader; `UsageError` if it cannot be read, or is too large."""
+def read_file(
+    path: Path, *, advice: str = "name a file that is there", too_large: str = "this cannot be a profile"
+) -> bytes:
+    """A file's bytes, a pipe's kept for the next reader; `UsageError` if it cannot be read, or is too large.
+
+    Args:
+        path: the file.
+        advice: what to do where it cannot be read.
+        too_large: what a file that is larger comes to.
+    """
     name = str(path)
     if name in _piped:
         return _piped[name]
@@ -110,9 +118,9 @@ def read_file(path: Path) -> bytes:
                 _piped[name] = data
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is no path"
-        raise UsageError(f"{printable(name)}: cannot be read ({reason}); name a file that is there.") from None
+        raise UsageError(f"{printable(name)}: cannot be read ({reason}); {advice}.") from None
     if len(data) > MAX_BYTES:
-        raise UsageError(f"{printable(name)}: is larger than {MAX_BYTES // 1024} KiB; this cannot be a profile.")
+        raise UsageError(f"{printable(name)}: is larger than {MAX_BYTES // 1024} KiB; {too_large}.")
     return data
 
 
