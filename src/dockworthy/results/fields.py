@@ -11,7 +11,7 @@ from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from dockworthy.moments import parse_moment
+from dockworthy.moments import known_moment
 from dockworthy.results.model import OUTCOMES, SEVERITIES, Certificate, Host, Policy, Result, Run
 
 if TYPE_CHECKING:
@@ -53,13 +53,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_time(value: Any) -> bool:
-    if type(value) is not str or _TIME.fullmatch(value) is None:
-        return False
-    try:
-        parse_moment(value)
-    except ValueError:
-        return False
-    return True
+    return type(value) is str and _TIME.fullmatch(value) is not None and known_moment(value) is not None
 
 
 def _is_digest(value: Any) -> bool:
