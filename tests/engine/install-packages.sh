@@ -6,7 +6,7 @@ set -eu
 
 packages="docker.io docker-cli docker-compose docker-buildx docker-registry nginx-light openssh-server openssh-client
 shellcheck busybox-static ksh dash gawk original-awk golang-go iptables openssl curl auditd acl iproute2 util-linux
-debootstrap zsh fish"
+debootstrap zsh fish nftables uidmap e2fsprogs"
 
 missing=""
 for package in $packages; do

@@ -16,6 +16,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.profile.demands.containers import ContainerDemands
 from dockworthy.profile.demands.daemon import DaemonDemands
 from dockworthy.profile.demands.engine import EngineDemands
+from dockworthy.profile.demands.fitness import FitnessDemands
 from dockworthy.profile.demands.harbor import HarborDemands
 from dockworthy.profile.demands.registries import RegistryDemands
 from dockworthy.profile.demands.swarm import SwarmDemands
@@ -38,7 +39,14 @@ __all__ = [
 
 
 class Params(
-    HarborDemands, SwarmDemands, ContainerDemands, RegistryDemands, DaemonDemands, EngineDemands, SystemDemands
+    HarborDemands,
+    FitnessDemands,
+    SwarmDemands,
+    ContainerDemands,
+    RegistryDemands,
+    DaemonDemands,
+    EngineDemands,
+    SystemDemands,
 ):
     """What the checks demand, topic by topic; `custom` is for your own checks."""
 

@@ -1,0 +1,1 @@
+"""What is written for the next boot: file systems, kernels, saved rules."""
