@@ -23,7 +23,7 @@ def door(engine: Engine, folder: Path, address: str, *names: str) -> subprocess.
     for name in ("host", "id"):
         if not (folder / name).exists():
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
-    inside = " ".join(engine._entered(["env", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "sh", "-c"]))
+    inside = " ".join(engine.entered(["env", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "sh", "-c"]))
     enter, config = folder / f"enter-{address}", folder / f"sshd_config-{address}"
     enter.write_text(f'#!/bin/sh\nexec {inside} "$SSH_ORIGINAL_COMMAND"\n')
     enter.chmod(0o755)

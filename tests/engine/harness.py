@@ -255,7 +255,7 @@ class Engine:
         offset = len(self.log)
         with self._log.open("ab") as log:
             self._daemon = subprocess.Popen(
-                self._entered([*([] if self.isolated else ["setpriv", "--pdeathsig", "KILL"]), *self.argv]),
+                self.entered([*([] if self.isolated else ["setpriv", "--pdeathsig", "KILL"]), *self.argv]),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -337,7 +337,7 @@ class Engine:
         """Run a command where the engine runs; a failed one raises with what it wrote."""
         data = stdin.encode() if isinstance(stdin, str) else stdin
         done = subprocess.run(
-            self._entered(argv),
+            self.entered(argv),
             input=data,
             capture_output=True,
             check=False,
@@ -406,7 +406,7 @@ class Engine:
         """Probe the engine's host, and read what the probe printed."""
         script: str = import_module("dockworthy.probe").script(registries=list(registries), docker_host=None)
         done = subprocess.run(
-            self._entered(["sh", "-s"]),
+            self.entered(["sh", "-s"]),
             input=script.encode(),
             capture_output=True,
             check=False,
@@ -434,7 +434,8 @@ class Engine:
             raise EngineDidNotStart("the private namespaces could not be set up")
         self._inside = only_child(self._holder.pid)
 
-    def _entered(self, argv: Sequence[str]) -> list[str]:
+    def entered(self, argv: Sequence[str]) -> list[str]:
+        """The command line that runs a program where the engine runs."""
         if not self.isolated:
             return list(argv)
         return ["nsenter", "--target", str(self._inside), *_NAMESPACES, "--", *argv]

@@ -80,7 +80,7 @@ class World:
 
     def command(self, *arguments: str) -> tuple[int, str]:
         """The same of any command."""
-        command = self.engine._entered([sys.executable, "-m", "dockworthy", *arguments])
+        command = self.engine.entered([sys.executable, "-m", "dockworthy", *arguments])
         done = subprocess.run(
             command, capture_output=True, text=True, check=False, timeout=120, env=self.engine._environment(None)
         )

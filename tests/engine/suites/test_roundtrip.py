@@ -57,7 +57,7 @@ class World:
         command = [sys.executable, "-m", "dockworthy", "roundtrip", *words]
         env = {**self.first._environment(None), "TRIP_PASSWORD": PASSWORD, **variables}
         return subprocess.Popen(
-            self.first._entered(command), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
+            self.first.entered(command), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
         )
 
     def type(self, *words: str) -> tuple[int, str]:
