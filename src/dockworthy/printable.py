@@ -10,7 +10,9 @@ __all__ = ["printable", "storable"]
 
 LONGEST = 200  # characters
 # the marks that we write ourselves, and what stands for them where there is ASCII alone
-_MARKS = str.maketrans({"…": "...", "→": "->", "│": "|", "└": "`", "●": "*", "✗": "x", "µ": "u", "μ": "u"})
+_MARKS = str.maketrans(
+    {"…": "...", "→": "->", "│": "|", "▼": "v", "└": "`", "●": "*", "✗": "x", "✓": "+", "µ": "u", "μ": "u"}
+)
 _FIRST_OCTET, _LAST_OCTET = 0xDC80, 0xDCFF  # a byte that is no UTF-8, as Python keeps it
 
 

@@ -13,17 +13,31 @@ import shlex
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
-from dockworthy.printable import storable
+from dockworthy.printable import printable, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
 
-__all__ = ["COLOURS", "DEFAULT_WIDTH", "Line", "cells", "coloured", "command", "print_lines", "shown", "width_of"]
+__all__ = [
+    "COLOURS",
+    "DEFAULT_WIDTH",
+    "Line",
+    "cells",
+    "coloured",
+    "command",
+    "fix",
+    "print_lines",
+    "shown",
+    "width_of",
+]
 
 Piece = tuple[str, str]  # text and style
 DEFAULT_WIDTH = 80  # cells, where there is no terminal that says
 _ROOMY, _LESS = 60, 8  # cells; on a screen of fewer a line stands in that much less, where it stands far in
+_FIX = "fix: "
+_FIX_LINES = 8
+_LONGEST_COMMAND = 4096  # characters; what is longer nobody copies
 NARROWEST = 20  # a terminal that says that it is narrower is not believed
 COLOURS = ("auto", "always", "never")
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
@@ -47,6 +61,22 @@ def command(*words: str, indent: int = 0) -> Line:
     """A command of ours to copy; each word is one of a shell."""
     pieces = [piece for word in words for piece in ((" ", ""), (shlex.quote(word), "bold"))]
     return Line(pieces[1:], indent, indent + 2, until=" \\")
+
+
+def fix(text: str, indent: int, above: Sequence[str] = ()) -> Iterator[Line]:
+    """A fix to copy, with comments above it: a command is never broken, and a comment stays one."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    hang = indent + len(_FIX)
+    for number, line in enumerate((*above, *lines[:_FIX_LINES]) if lines else ()):
+        before: list[Piece] = [(_FIX, "green")] if number == 0 else []
+        comment = line.startswith("#")
+        told = printable(line, _LONGEST_COMMAND)
+        if len(line) > _LONGEST_COMMAND and not comment:
+            told, comment = f"# a command of {len(line)} characters, which results.json has", True
+        again = "# " if comment else ""
+        yield Line([*before, (told, "")], indent if before else hang, hang, whole=not comment, again=again)
+    if len(lines) > _FIX_LINES:
+        yield Line([(f"… {len(lines) - _FIX_LINES} more lines, which the reports have", "dim")], hang)
 
 
 def coloured(out: TextIO, color: str = "auto") -> bool:
@@ -90,7 +120,7 @@ def shown(lines: Iterable[Line], width: int = DEFAULT_WIDTH, encoding: str = "ut
         if line.whole or _size(pieces) <= width:
             yield _stripped(pieces)
         else:
-            yield from _broken(line, pieces, width, " " * hang + line.again)
+            yield from _broken(line, pieces, width, " " * hang + storable(line.again, encoding))
 
 
 def _standing(wanted: int, width: int) -> int:

@@ -16,7 +16,7 @@ from dockworthy.report import rehearsal
 from dockworthy.report.advice import advice
 from dockworthy.report.groups import grouped
 from dockworthy.report.next_step import next_step
-from dockworthy.report.screen import Line, command, print_lines
+from dockworthy.report.screen import Line, command, fix, print_lines
 from dockworthy.report.sentence import waived
 from dockworthy.report.verdict import OUTCOME_WORDS, because, coverage, reached, verdict, worst_first
 from dockworthy.report.words import instance, listed, observation, plain, quantity, seen, should, table
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-    from dockworthy.report.screen import Piece
     from dockworthy.results.compare import Comparison
     from dockworthy.results.model import Result, Results
 
@@ -39,12 +38,10 @@ QUIET, NORMAL, VERBOSE = range(3)  # the verdict alone; what a person needs; eve
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
 _VERDICTS = {COMPLIANT: "bold green", FINDINGS: "bold red"}  # any other is yellow
 LIMIT = 10  # findings that are told with what was seen and the fix; the others are named
-_FIX = 8  # lines of a fix
 _SHOWN = 4  # further instances of a finding, further words for a cause
 _NAMES = 12  # of what one cause leaves undecided
 _ROWS = 12  # of what was seen in several places
-_LONGEST_COMMAND = 4096  # characters; what is longer nobody copies
-_IN, _FIX_IN = 12, 17  # cells that what is said of a finding stands in, and its fix
+_IN = 12  # cells that what is said of a finding stands in
 _PLACE = re.compile(r"/[^\s'\",;:]+")
 
 
@@ -309,18 +306,7 @@ def _where(view: _View, result: Result) -> str:
 
 
 def _fix(result: Result, above: Sequence[str]) -> Iterator[Line]:
-    """The fix to copy: a command is never broken, and a comment stays one."""
-    lines = [line for line in (result.fix or "").splitlines() if line.strip()]
-    for number, line in enumerate((*above, *lines[:_FIX]) if lines else ()):
-        before: list[Piece] = [("fix: ", "green")] if number == 0 else []
-        comment = line.startswith("#")
-        told = plain(line, _LONGEST_COMMAND)
-        if len(line) > _LONGEST_COMMAND and not comment:
-            told, comment = f"# a command of {len(line)} characters, which results.json has", True
-        again = "# " if comment else ""
-        yield Line([*before, (told, "")], _IN if before else _FIX_IN, _FIX_IN, whole=not comment, again=again)
-    if len(lines) > _FIX:
-        yield Line([(f"… {len(lines) - _FIX} more lines, which the reports have", "dim")], _FIX_IN)
+    return fix(result.fix or "", _IN, above)
 
 
 # --- what is no finding --------------------------------------------------------------------------------------
