@@ -21,7 +21,16 @@ FLOORS = (
     ("views of results", ("report",)),
     (
         "what the evidence means",
-        ("facts.seen", "facts.harbor", "facts.registry", "facts.engine", "facts.api", "facts.kernel"),
+        (
+            "facts.seen",
+            "facts.harbor",
+            "facts.registry",
+            "facts.boot",
+            "facts.network",
+            "facts.engine",
+            "facts.api",
+            "facts.kernel",
+        ),
     ),
     ("", ("facts.host", "facts")),
     ("what the engine's TLS client would say", ("trust.advice", "trust", "trust.loaders", "trust.wire", "trust.x509")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
@@ -10,7 +11,12 @@ if TYPE_CHECKING:
 
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["decode", "environment", "number", "rows", "standard_error"]
+__all__ = ["after", "decode", "environment", "number", "rows", "standard_error"]
+
+
+def after(words: list[str], name: str) -> str:
+    """The word that follows the first one of that name, or nothing."""
+    return next((following for word, following in itertools.pairwise(words) if word == name), "")
 
 
 def decode(token: str) -> str:

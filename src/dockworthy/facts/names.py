@@ -62,6 +62,12 @@ class Names:
     disk_usage = _Name("api.usage")
     content_trust = _Name("engine.contenttrust")
     escapes = _Name("engine.escapes")
+    # how packets travel
+    links = _Name("network.links")
+    addresses = _Name("network.addresses")
+    routes = _Name("network.routes")
+    bridge_networks = _Name("network.bridges")
+    conntrack = _Name("network.conntrack")
     # registries, their certificates and Harbor
     certsd = _Name("registry.certsd")
     registries = _Name("registry.registries")

@@ -34,6 +34,11 @@ from dockworthy.facts.kernel.facts import KernelFacts
 from dockworthy.facts.kernel.modules import ModuleFacts
 from dockworthy.facts.kernel.namespaces import NamespaceFacts
 from dockworthy.facts.kernel.sysctl import SysctlFacts
+from dockworthy.facts.network.addresses import Addresses
+from dockworthy.facts.network.bridges import BridgeNetworks
+from dockworthy.facts.network.conntrack import Conntrack
+from dockworthy.facts.network.links import Links
+from dockworthy.facts.network.routes import Routes
 from dockworthy.facts.registry.certsd import Certsd
 from dockworthy.facts.registry.registries import Registries
 from dockworthy.hosttree.places import Places
@@ -76,6 +81,12 @@ class Names:
     disk_usage: Evidence[Mapping[str, Document]]
     content_trust: Evidence[bool]
     escapes: Escapes
+    # how packets travel
+    links: Links
+    addresses: Addresses
+    routes: Routes
+    bridge_networks: BridgeNetworks
+    conntrack: Conntrack
     # registries, their certificates and Harbor
     certsd: Certsd
     registries: Registries

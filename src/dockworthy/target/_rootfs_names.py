@@ -11,6 +11,7 @@ LIVE = _words(
     "cmd:uname cmd:id cmd:clock cmd:cgroup-statfs cmd:systemctl-show cmd:cli-versions cmd:auditctl-l cmd:auditctl-s "
     "cmd:engines cmd:ns-self cmd:engine-target cmd:listeners cmd:iptables cmd:mounts-of-data-root cmd:xfs-info "
     "cmd:container-processes cmd:container-tasks cmd:container-listeners cmd:resolve cmd:image-users "
+    "cmd:net-links cmd:net-addresses cmd:ip-rule cmd:ip-route-all cmd:conntrack-stat "
     "docker:version docker:info docker:df docker:networks docker:volumes docker:containers docker:images "
     "docker:history docker:plugins docker:execs"
 )

@@ -44,6 +44,8 @@ kernel_small() {
         /proc/sys/net/bridge/bridge-nf-call-iptables \
         /proc/sys/net/bridge/bridge-nf-call-ip6tables \
         /proc/sys/net/bridge/bridge-nf-call-arptables \
+        /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max \
+        /proc/sys/net/netfilter/nf_conntrack_buckets \
         /proc/sys/vm/overcommit_memory /proc/sys/vm/swappiness /proc/sys/vm/panic_on_oom \
         /proc/sys/fs/may_detach_mounts \
         /proc/sys/fs/inotify/max_user_instances /proc/sys/fs/inotify/max_user_watches

@@ -6,6 +6,7 @@
 host_stream() {
     step about probe_about
     step kernel probe_kernel
+    step network probe_network
     step persisted probe_persisted
     step packages probe_packages
     step services probe_services
