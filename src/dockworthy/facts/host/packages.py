@@ -41,6 +41,8 @@ class Package:
     version: str  # as its package manager writes it
     manager: str  # dpkg, rpm, apk or snap
     vendor: str = ""  # who built it, where the package says so
+    status: str = ""  # dpkg's three words: what is wanted, whether it needs a reinstallation, and its state
+    installed: int | None = None  # when it was installed, in epoch seconds, where rpm says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +128,18 @@ def _dpkg(text: str) -> list[Package]:
     for line in text.splitlines():
         parts = line.split("\t")
         if len(parts) > 2 and parts[2].split()[-1:] not in (["config-files"], ["not-installed"], []):  # noqa: PLR2004
-            found.append(Package(parts[0].partition(":")[0], parts[1], "dpkg"))
+            found.append(Package(parts[0].partition(":")[0], parts[1], "dpkg", status=parts[2]))
     return found
 
 
 def _rpm(text: str) -> list[Package]:
-    """``NAME EVR VENDOR``."""
+    """``NAME EVR VENDOR INSTALLTIME``."""
     found = []
     for line in text.splitlines():
-        name, _, rest = line.partition("\t")
-        version, _, vendor = rest.partition("\t")
+        name, version, vendor, time = [*line.split("\t"), "", "", ""][:4]
         if name and version:
-            found.append(Package(name, version, "rpm", "" if vendor == "(none)" else vendor))
+            made_by = "" if vendor == "(none)" else vendor
+            found.append(Package(name, version, "rpm", made_by, installed=int(time) if time.isdecimal() else None))
     return found
 
 

@@ -37,6 +37,7 @@ function read_text(   i, s) {
     LAST = ""
     SKIP = HIDDENS = 0
     split("", NUMBERS)
+    if (next_text()) return
     for (i = 1; i <= ROWS; i++) {
         s = LINE[i]
         sub(/\r$/, "", s)
@@ -106,6 +107,7 @@ function read_line(s,    t) {
     if (KIND == "repo") { repo_line(s, t); return }
     if (KIND == "headers") { t = header(t); if (t != "") print t "\n"; return }
     if (KIND == "modprobe") { modprobe_line(s); return }
+    if (KIND ~ /^(fstab|pins|automatic|locks)$/) { print next_line(t) "\n"; return }
     if (t ~ /^[#;]/) t = ""
     if (t != "") {
         if (KIND == "sysctl") t = sysctl(t)
@@ -426,6 +428,7 @@ function mount_source(s) {
 
 # line_kind PATH: TEXT_KIND, which of those files it is.
 line_kind() {
+    ! next_kind "$1" || return 0
     case $1 in
     */sysctl.conf | */sysctl.d/*) TEXT_KIND=sysctl ;;
     */modprobe.d/*) TEXT_KIND=modprobe ;;
@@ -454,7 +457,7 @@ line_files() {
 EACH=:
 
 filter_lines() {
-    PROGRAM=$CARRY_AWK$LINES_AWK
+    PROGRAM=$CARRY_AWK$LINES_AWK$NEXT_AWK
     KIND_BY=line_kind
     MAX_TEXT=$MAX_FILE
     SEE=$EACH
@@ -469,6 +472,6 @@ lines_as() {
 }
 
 filter_lines_as() {
-    PROGRAM=$CARRY_AWK$LINES_AWK
+    PROGRAM=$CARRY_AWK$LINES_AWK$NEXT_AWK
     TEXT_KIND=$LINES_KIND
 }

@@ -246,6 +246,7 @@ unit keep: listenstream listendatagram listensequentialpacket listenfifo listens
 unit keep: socketmode socketuser socketgroup directorymode accept backlog bindipv6only bindtodevice freebind transparent keepalive
 unit keep: nodelay passcredentials passsecurity removeonstop maxconnections reuseport service writable symlinks filedescriptorname
 unit keep: triggerlimitintervalsec triggerlimitburst deferacceptsec
+unit path: where
 unit keep: wantedby requiredby upheldby alias also defaultinstance
 unit keep: defaultlimitnofile defaultlimitnproc defaulttasksmax defaulttimeoutstartsec
 '

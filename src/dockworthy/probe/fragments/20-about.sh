@@ -42,14 +42,27 @@ files_of_lines() {
         # A link that leads nowhere is a file without rules.
         if [ -e "$FILE" ] || [ -L "$FILE" ]; then set -- "$@" "$FILE"; fi
     done
+    next_files
+    set -f
+    IFS=$NL
+    for FILE in $NEXT; do
+        set -- "$@" "$FILE"
+    done
+    IFS=$FIELDS
+    set +f
     AUDIT_RULES=
-    EACH=audit_rules
+    UNATTENDED=
+    EACH=line_file_seen
     line_files "$@"
     EACH=:
 }
 
-audit_rules() {
-    case $FILE in /etc/audit/*) AUDIT_RULES=$AUDIT_RULES$BODY ;; esac
+# UNATTENDED: whether a file of apt's says anything of upgrades that nobody attends.
+line_file_seen() {
+    case $FILE in
+    /etc/audit/*) AUDIT_RULES=$AUDIT_RULES$BODY ;;
+    /etc/apt/apt.conf*) UNATTENDED=$UNATTENDED$BODY ;;
+    esac
 }
 
 # container_kind: CONTAINER, what the target itself runs in.

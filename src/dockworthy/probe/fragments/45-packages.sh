@@ -5,7 +5,7 @@
 PACKAGES='docker* containerd* runc crun moby-* podman* buildah cri-o* bash-completion lvm2 device-mapper*
     thin-provisioning-tools fuse-overlayfs slirp4netns rootlesskit uidmap shadow-utils iptables nftables firewalld ufw
     apparmor auditd audit acl openssl ca-certificates xfsprogs xz-utils pigz git iproute2 dbus-user-session container-selinux
-    selinux-policy* criu'
+    selinux-policy* criu needrestart unattended-upgrades dnf-automatic dnf5-plugin-automatic iptables-persistent'
 
 probe_packages() {
     set -f
@@ -29,7 +29,9 @@ packages() {
     emit cmd:dpkg-query "$STATUS"
     BODY=
     STATUS=127
-    ! find_tool rpm || grab limit 10 "$TOOL_PATH" -qa --qf '%{NAME}\t%{EVR}\t%{VENDOR}\n' "$@"
+    # The last ones are those after whose upgrade needs-restarting asks for a reboot; the tool itself writes a log.
+    ! find_tool rpm || grab limit 10 "$TOOL_PATH" -qa --qf '%{NAME}\t%{EVR}\t%{VENDOR}\t%{INSTALLTIME}\n' "$@" \
+        kernel kernel-core kernel-rt kernel-rt-core glibc linux-firmware systemd dbus dbus-broker dbus-daemon microcode_ctl
     emit cmd:rpm "$STATUS"
     changelogs
     BODY=

@@ -10,6 +10,7 @@ host_stream() {
     step persisted probe_persisted
     step packages probe_packages
     step services probe_services
+    step boot probe_boot
     step users probe_users
     step audit probe_audit
     step trust probe_trust

@@ -1,0 +1,203 @@
+"""What is mounted at the next boot: fstab(5), and mount units of systemd.
+
+Sources: getmntent(3) for the file, systemd 257 ``src/fstab-generator`` and ``src/core/mount.c`` for what waits for what:
+a mount that must be there is ordered before ``local-fs.target``, and so before every service; one with ``nofail``, one of
+a network and one that nothing asks for are not.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from dockworthy.dataclass import dataclass
+from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.engine.unitfile import parse_unit_text
+from dockworthy.facts.facts import fact
+from dockworthy.tables import decode
+
+if TYPE_CHECKING:
+    from dockworthy.facts.engine.unitfile import UnitFiles
+    from dockworthy.snapshot import Snapshot
+
+__all__ = ["Entry", "MountUnit", "NextMounts", "next_mounts", "unit_path", "waits_for"]
+
+_FSTAB = "/etc/fstab"
+_OCTAL = re.compile(r"\\([0-3][0-7]{2})", re.ASCII)
+_NETWORK = frozenset(
+    "afs ceph cifs smb3 smbfs sshfs ncpfs ncp nfs nfs4 gfs gfs2 glusterfs pvfs2 ocfs2 lustre davfs".split()
+)
+_TABLE_OF_PARTITIONS = "/run/systemd/generator.late/"
+
+
+def _plain(text: str) -> str:
+    return _OCTAL.sub(lambda found: chr(int(found[1], 8)), text)
+
+
+def _is_network(kind: str) -> bool:
+    return kind.removeprefix("fuse.") in _NETWORK
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of fstab."""
+
+    number: int  # the line
+    source: str  # what is mounted, as it is named there
+    point: str  # where, without a slash at its end
+    kind: str  # the file system's type
+    options: tuple[str, ...]
+
+    @property
+    def where(self) -> str:
+        """The file and the line."""
+        return f"{_FSTAB}:{self.number}"
+
+    @property
+    def bound(self) -> str:
+        """The path that is mounted once more, or empty."""
+        return self.source if {"bind", "rbind"} & set(self.options) and self.source.startswith("/") else ""
+
+    def waits(self, unit: str) -> bool:
+        """Whether its own options have a unit wait for it."""
+        return f"x-systemd.before={unit}" in self.options or f"x-systemd.required-by={unit}" in self.options
+
+    @property
+    def loose(self) -> str:
+        """Why a service may start before it, or without it; empty where none can."""
+        for option in ("noauto", "nofail", "_netdev", "x-systemd.automount", "comment=systemd.automount"):
+            if option in self.options:
+                return option
+        return f"a file system of the network ({self.kind})" if _is_network(self.kind) else ""
+
+
+def _entries(text: str) -> tuple[Entry, ...]:
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split()
+        if len(words) < 2 or words[0].startswith("#"):  # noqa: PLR2004 - what, and where
+            continue
+        source, point, kind, options = [*words, *("auto", "")[len(words) - 2 :]][:4]
+        if kind == "swap" or not point.startswith("/"):
+            continue
+        place = posixpath.normpath(_plain(point))
+        found.append(Entry(number, _plain(source), place, kind, tuple(filter(None, options.split(",")))))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class MountUnit:
+    """A mount unit that is no line of fstab."""
+
+    file: str
+    name: str
+    wanted_by: frozenset[str]  # the units that start it
+    kind: str  # of the file system, where it says so
+    by_default: bool  # whether it has the order that mounts have by themselves
+    masked: bool
+
+    @property
+    def point(self) -> str:
+        """Where it mounts: systemd takes no other place than its name says."""
+        return unit_path(self.name)
+
+    @property
+    def loose(self) -> str:
+        """Why a service may start before it; empty where none can."""
+        if self.masked:
+            return "masked"
+        if not self.wanted_by:
+            return "no unit wants it"
+        if _is_network(self.kind):
+            return f"a file system of the network ({self.kind})"
+        return "" if self.by_default else "DefaultDependencies=no"
+
+
+def unit_path(name: str) -> str:
+    r"""The path that a mount unit's name stands for: a dash is a slash, ``\x2d`` a dash."""
+    stem = name.rpartition(".")[0].replace("-", "/")
+    return posixpath.normpath("/" + re.sub(r"\\x([0-9a-f]{2})", lambda found: chr(int(found[1], 16)), stem))
+
+
+@dataclass(frozen=True, slots=True)
+class NextMounts:
+    """What is mounted at the next boot."""
+
+    entries: Evidence[tuple[Entry, ...]]  # of fstab, whose first line for a place counts
+    units: Evidence[tuple[MountUnit, ...]]
+
+    def entry(self, *points: str) -> Entry | None:
+        """The line for a place, by any of its names."""
+        return next((one for one in self.entries.value if one.point in points), None)
+
+    def unit(self, point: str) -> MountUnit | None:
+        """The mount unit for a place."""
+        return next((one for one in self.units.value if one.point == point and one.name.endswith(".mount")), None)
+
+    def has_automount(self, point: str) -> bool:
+        """Whether a place is mounted when somebody looks there."""
+        return any(one.point == point and one.name.endswith(".automount") and one.wanted_by for one in self.units.value)
+
+
+@fact
+def next_mounts(snapshot: Snapshot) -> NextMounts:
+    """The lines of fstab, and the mount units of an administrator and of the table of partitions."""
+    text = snapshot.text(f"file:{_FSTAB}")
+    entries = known((), _FSTAB) if snapshot.is_absent(f"file:{_FSTAB}") else text.by(_FSTAB).map(_entries)
+    return NextMounts(entries, _units(snapshot))
+
+
+def _units(snapshot: Snapshot) -> Evidence[tuple[MountUnit, ...]]:
+    text = snapshot.text("cmd:mount-units").by("/etc/systemd/system/*.mount")
+    paths: dict[str, str] = {}
+    wanted: dict[str, set[str]] = {}
+    for line in text.get("").splitlines():
+        words = line.split()
+        if words[0] == "unit":
+            path = decode(words[1])
+            paths.setdefault(path.rpartition("/")[2], path)
+        else:
+            wanted.setdefault(decode(words[1]), set()).add(words[3])
+    found = []
+    for name, path in paths.items():
+        unit = _unit(snapshot, name, path, frozenset(wanted.get(name, ())))
+        if isinstance(unit, MountUnit):
+            found.append(unit)
+        else:
+            return unit
+    return text.map(lambda _: tuple(found))
+
+
+def _unit(
+    snapshot: Snapshot, name: str, path: str, wanted: frozenset[str]
+) -> MountUnit | Evidence[tuple[MountUnit, ...]]:
+    if path.startswith(_TABLE_OF_PARTITIONS):
+        return MountUnit(path, name, wanted or frozenset({"local-fs.target"}), "", by_default=True, masked=False)
+    section = snapshot.get(f"file:{path}")
+    if section is None or section.absent or section.status == 5 or (section.status == 0 and not section.data):  # noqa: PLR2004 - a device
+        return MountUnit(path, name, wanted, "", by_default=True, masked=True)
+    text = snapshot.text(f"file:{path}")
+    if not text.is_known:
+        return unknown(text.unknown or "", path)
+    said = {(one.section, one.key): one.value for one in parse_unit_text(text.value, path)[0]}
+    kind = said.get(("Mount", "Type"), "")
+    loose = said.get(("Unit", "DefaultDependencies"), "yes").lower() in {"no", "false", "off", "0"}
+    return MountUnit(path, name, wanted, kind, by_default=not loose, masked=False)
+
+
+def waits_for(unit: UnitFiles, point: str) -> str:
+    """Where a service's own unit says that it starts only once a place is mounted; empty where it does not."""
+    for key in ("RequiresMountsFor", "WantsMountsFor"):
+        for directive in unit.values("Unit", key):
+            for path in directive.value.split():
+                place = posixpath.normpath(path.strip("\"'"))
+                if place == point or place.startswith(point.rstrip("/") + "/"):
+                    return directive.source
+    after = {name for one in unit.values("Unit", "After") for name in one.value.split()}
+    for key in ("Requires", "BindsTo"):
+        for directive in unit.values("Unit", key):
+            names = {name for name in directive.value.split() if name.endswith(".mount") and name in after}
+            if any(unit_path(name) == point for name in names):
+                return directive.source
+    return ""
