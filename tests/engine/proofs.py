@@ -10,6 +10,7 @@ from collections import Counter
 
 from tests.engine.container_proofs import CONTAINER_PROOFS
 from tests.engine.daemon_proofs import DAEMON_PROOFS
+from tests.engine.fitness_client_proofs import CLIENT_PROOFS
 from tests.engine.harbor_proofs import HARBOR_PROOFS
 from tests.engine.host_proofs import HOST_PROOFS
 from tests.engine.image_proofs import IMAGE_PROOFS
@@ -29,6 +30,7 @@ PROOFS = [
     *KERNEL_PROOFS,
     *TRUST_PROOFS,
     *HARBOR_PROOFS,
+    *CLIENT_PROOFS,
 ]
 
 

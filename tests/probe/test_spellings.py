@@ -40,6 +40,7 @@ ROUTES = (
     (r"/certs\.d/|\.(pem|crt|cer|cert|key|csr|pass|der)$", 'pem_files "$@"'),
     (r"/metadata\.json$", 'FILTER=filter_scanner; files "$@"; FILTER='),
     (r"/daemon\.json$|/docker-state\.json$", 'FILTER=filter_daemon_json; files "$@"; FILTER='),
+    (r"/\.docker/config\.json$", 'FILTER=filter_client_config; files "$@"; FILTER='),
     (r"/containers/registries", 'TOML_KIND=registries; FILTER=filter_toml; files "$@"; FILTER='),
     (r"\.toml$", 'TOML_KIND=containerd; FILTER=filter_toml; files "$@"; FILTER='),
     (r"/(default|sysconfig)/|\.env$", 'FILTER=filter_environment_file; files "$@"; FILTER='),

@@ -49,6 +49,7 @@ class Names:
     compose = _Name("host.compose")
     completion = _Name("host.completion")
     clock = _Name("host.os")
+    client_config = _Name("host.clientconfig")
     # the engine's configuration, and what its API tells
     daemon = _Name("engine.daemon")
     engine_release = _Name("engine.release")
@@ -68,6 +69,7 @@ class Names:
     routes = _Name("network.routes")
     bridge_networks = _Name("network.bridges")
     conntrack = _Name("network.conntrack")
+    rootless = _Name("engine.rootless")
     # registries, their certificates and Harbor
     certsd = _Name("registry.certsd")
     registries = _Name("registry.registries")

@@ -13,6 +13,7 @@ from dockworthy.facts.engine.daemon import DaemonConfig
 from dockworthy.facts.engine.disk import Storage
 from dockworthy.facts.engine.escapes import Escapes
 from dockworthy.facts.engine.release import EngineRelease
+from dockworthy.facts.engine.rootless import Rootless
 from dockworthy.facts.harbor.api.harbor import HarborAPI
 from dockworthy.facts.harbor.group.members import HarborGroup
 from dockworthy.facts.harbor.group.own import OwnFiles
@@ -20,6 +21,7 @@ from dockworthy.facts.harbor.installed.config import Harbor
 from dockworthy.facts.harbor.running.projects import HarborProjects
 from dockworthy.facts.host.audit import Audit
 from dockworthy.facts.host.changelogs import Changelogs
+from dockworthy.facts.host.clientconfig import ClientConfig
 from dockworthy.facts.host.completion import Completion
 from dockworthy.facts.host.compose import Compose
 from dockworthy.facts.host.mounts import Mounts
@@ -68,6 +70,7 @@ class Names:
     compose: Compose
     completion: Completion
     clock: Clock
+    client_config: ClientConfig
     # the engine's configuration, and what its API tells
     daemon: DaemonConfig
     engine_release: EngineRelease
@@ -87,6 +90,7 @@ class Names:
     routes: Routes
     bridge_networks: BridgeNetworks
     conntrack: Conntrack
+    rootless: Rootless
     # registries, their certificates and Harbor
     certsd: Certsd
     registries: Registries

@@ -12,6 +12,7 @@ LIVE = _words(
     "cmd:engines cmd:ns-self cmd:engine-target cmd:listeners cmd:iptables cmd:mounts-of-data-root cmd:xfs-info "
     "cmd:container-processes cmd:container-tasks cmd:container-listeners cmd:resolve cmd:image-users "
     "cmd:net-links cmd:net-addresses cmd:ip-rule cmd:ip-route-all cmd:conntrack-stat "
+    "cmd:user-controllers "
     "docker:version docker:info docker:df docker:networks docker:volumes docker:containers docker:images "
     "docker:history docker:plugins docker:execs"
 )
@@ -20,7 +21,7 @@ TOOLS = _words(
     "docker dockerd containerd containerd-shim containerd-shim-runc-v1 containerd-shim-runc-v2 ctr nerdctl runc crun "
     "docker-init docker-proxy docker-compose dockerd-rootless.sh rootlesskit slirp4netns podman buildah crio openssl "
     "curl wget getfacl auditctl systemctl iptables ip6tables nft firewall-cmd ufw apparmor_parser getenforce zfs zpool "
-    "lvm dmsetup mkfs.xfs xfs_info mkfs.btrfs fuse-overlayfs newuidmap newgidmap modprobe xz git ps "
+    "lvm dmsetup mkfs.xfs xfs_info mkfs.btrfs fuse-overlayfs newuidmap newgidmap pasta vpnkit modprobe xz git ps "
     "update-ca-certificates update-ca-trust"
 )
 PACKAGES = _words(
@@ -38,7 +39,8 @@ ENGINE_PATHS = _words(
     "/etc/containerd/config.toml /etc/subuid /etc/subgid /var /var/lib /var/lib/docker /var/lib/containerd "
     "/usr/libexec/docker /usr/lib/docker /usr/bin/dockerd /usr/sbin/dockerd /usr/local/bin/dockerd /usr/bin/containerd "
     "/usr/local/bin/containerd /usr/bin/containerd-shim /usr/bin/containerd-shim-runc-v1 "
-    "/usr/bin/containerd-shim-runc-v2 /usr/bin/runc /usr/sbin/runc /usr/bin/docker /root/.docker"
+    "/usr/bin/containerd-shim-runc-v2 /usr/bin/runc /usr/sbin/runc /usr/bin/docker /root/.docker "
+    "/usr/bin/newuidmap /usr/bin/newgidmap"
 )
 HARBOR_RENDERED = tuple(
     f"common/config/{name}"

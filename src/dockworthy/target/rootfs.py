@@ -51,6 +51,7 @@ _UNITS = "EXEC_NAMES=' '; FILTER=filter_unit; files \"$@\"; FILTER="
 _ENVIRONMENTS = 'FILTER=filter_environment_file; files "$@"; FILTER='
 _DAEMON_JSON = 'FILTER=filter_json; files "$@"; FILTER='
 _CONTAINERD = 'TOML_KIND=containerd; FILTER=filter_toml; files "$@"; FILTER='
+_CLIENT = 'FILTER=filter_client_config; files "$@"; FILTER='
 _REGISTRIES = 'TOML_KIND=registries; FILTER=filter_toml; files "$@"; FILTER='
 _HARBOR = (
     'for DIR in "$@"; do shift; set -- "$@" "${DIR%/*}"; done; harbor_files "$@"; '
@@ -114,6 +115,7 @@ class _Reader:
         self._services()
         self._accounts_and_shells()
         self._engine()
+        self._client()
         self._audit()
         self._trust()
         self._harbor()
@@ -207,9 +209,9 @@ class _Reader:
         lines = []
         for tool in TOOLS:
             for folder in PATH:
-                seen = self._root.look(f"{folder}/{tool}")
-                if seen.info is not None and stat.S_ISREG(seen.info.st_mode) and seen.info.st_mode & 0o111:
-                    lines.append(f"{tool} {folder}/{tool} {encoded(seen.path)}\n")
+                path = f"{folder}/{tool}"
+                if self._is_program(path):
+                    lines.append(f"{tool} {path} {encoded(self._root.look(path).path)}\n")
                     break
         self._text("cmd:which", "".join(lines))
 
@@ -250,6 +252,19 @@ class _Reader:
         paths += [f"{folder}/{tool}" for tool in TOOLS[:12] for folder in PATH]
         paths = [path for path in dict.fromkeys(paths) if path in ENGINE_PATHS or self._root.look(path).status == 0]
         self._table("engine", paths)
+
+    def _client(self) -> None:
+        """The docker command's configuration as root would find it."""
+        lines = ["path /root/.docker/config.json", "by HOME"]
+        for folder in PATH:
+            for name in sorted(self._root.names(folder)[1]):
+                path = f"{folder}/{name}"
+                if name.startswith("docker-credential-") and self._is_program(path):
+                    lines.append(f"helper {encoded(path)}")
+        self._text("cmd:client-config", "".join(f"{line}\n" for line in lines))
+        self._files(["/root/.docker/config.json"], _CLIENT)
+        self._table("client", ["/root/.docker/config.json", "/root/.docker", "/root", "/"])
+        self._list("/var/lib/systemd/linger")
 
     def _audit(self) -> None:
         rules = [f"/etc/audit/rules.d/{name}" for name in self._list("/etc/audit/rules.d") if name.endswith(".rules")]
@@ -323,6 +338,10 @@ class _Reader:
                 self._reading.add(how, path, seen.place)
             else:
                 self._frame(f"file:{path}", self._root.read(path, 0)[0], b"")
+
+    def _is_program(self, path: str) -> bool:
+        info = self._root.look(path).info
+        return info is not None and stat.S_ISREG(info.st_mode) and bool(info.st_mode & 0o111)
 
     def _is_file(self, path: str) -> bool:
         info = self._root.look(path).info

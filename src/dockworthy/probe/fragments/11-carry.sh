@@ -20,6 +20,7 @@
 #   pairs      NAME=VALUE: the value by the rule of PATH/NAME
 #   assign     NAME=REDACTED
 #   public     a certificate in PEM
+#   auth       of base64 of a name and a password whether both are there; in JSON alone
 #   shape      nothing but whether it is empty; the same as no rule, but the key's name is known
 # shellcheck shell=sh disable=SC2016,SC2034
 

@@ -78,9 +78,31 @@ function a_key(   node, name) {
 
 function a_text(   shown) {
     if (!a_string()) { broken_string(); return }
-    shown = carried(KEY, VALUE)
+    shown = HOW[KEY] == "auth" ? name_and_password(VALUE) : carried(KEY, VALUE)
     put(shown == VALUE ? "\"" RAW "\"" : json_quote(shown))
     STATE = "after"
+}
+
+# name_and_password(v): of base64 of NAME:PASSWORD, as the docker command decodes it: whether there is a password
+# (REDACTED), a name alone (REDACTED:), or what it refuses (REDACTED!).
+function name_and_password(v,   i, at, group, byte, bytes, name) {
+    gsub(/[\r\n]/, "", v)
+    if (v == "") return ""
+    if (length(v) % 4 || v !~ /^[A-Za-z0-9+\/]+=?=?$/) return HIDDEN "!"
+    name = -1
+    for (at = 1; at < length(v); at += 4) {
+        group = 0
+        for (i = 0; i < 4; i++) group = group * 64 + index(BASE64, substr(v, at + i, 1)) - 1
+        bytes = 3
+        if (substr(v, at + 3, 1) == "=") bytes = substr(v, at + 2, 1) == "=" ? 1 : 2
+        for (i = 0; i < bytes; i++) {
+            byte = int(group / POWER[i]) % 256
+            if (name > 0 && byte) return HIDDEN
+            if (name < 0 && byte == 58) name = at + i - 1
+            if (name == 0) return HIDDEN "!"
+        }
+    }
+    return name > 0 ? HIDDEN ":" : HIDDEN "!"
 }
 
 function a_number(   w, size) {
@@ -186,6 +208,8 @@ function of_utf16(high,   i, out, size, c) {
 BEGIN {
     UNESCAPED["b"] = "\b"; UNESCAPED["f"] = "\f"; UNESCAPED["n"] = "\n"; UNESCAPED["r"] = "\r"; UNESCAPED["t"] = "\t"
     UNESCAPED["\""] = "\""; UNESCAPED["\\"] = "\\"; UNESCAPED["/"] = "/"
+    POWER[0] = 65536; POWER[1] = 256; POWER[2] = 1
+    BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
     BLANK = "([\t\n\013\014\r ]|\302\205|\302\240|\341\232\200|\342\200[\200-\212\250\251\257]|\342\201\237|\343\200\200)+"
 }
 

@@ -112,7 +112,7 @@ TOOLS='docker dockerd containerd containerd-shim containerd-shim-runc-v1 contain
     docker-init docker-proxy docker-compose docker-machine dockerd-rootless.sh rootlesskit slirp4netns podman buildah crio
     buildkitd openssl curl wget getfacl auditctl systemctl iptables ip6tables iptables-legacy nft firewall-cmd ufw
     apparmor_parser aa-status getenforce zfs zpool lvm dmsetup mkfs.xfs xfs_info mkfs.btrfs btrfs fuse-overlayfs
-    newuidmap newgidmap modprobe xz pigz unpigz git ps ss update-ca-certificates update-ca-trust timedatectl chronyc'
+    newuidmap newgidmap docker-rootlesskit pasta vpnkit modprobe xz pigz unpigz git ps ss update-ca-certificates update-ca-trust timedatectl chronyc'
 
 # which_tools: `tool path resolved` of each that is found; by the shell's own tests, and one process for the links.
 which_tools() {

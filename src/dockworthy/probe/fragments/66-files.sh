@@ -33,7 +33,7 @@ engine_table() {
         done
     fi
     for TOOL in dockerd containerd containerd-shim containerd-shim-runc-v1 containerd-shim-runc-v2 runc ctr docker-init docker-proxy \
-        rootlesskit dockerd-rootless.sh; do
+        rootlesskit dockerd-rootless.sh newuidmap newgidmap; do
         ! find_tool "$TOOL" || add_path "$TOOL_PATH"
     done
     FILE=$DATA_ROOT

@@ -12,6 +12,7 @@ host_stream() {
     step services probe_services
     step boot probe_boot
     step users probe_users
+    step client probe_client
     step audit probe_audit
     step trust probe_trust
     stream_end host
