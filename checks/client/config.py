@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from typing import Any
 
@@ -52,21 +53,16 @@ def check_helper_installed(helper: Helper, client_config: ClientConfig) -> None:
     """
     if "/" in helper.name or HIDDEN in helper.name:
         not_decided(f"{helper.key} is no name of a program on the path", client_config.path)
-    registry = helper.key.partition(": ")[2].partition(": ")[2]
-    key = f".credHelpers[{_json(registry)}]" if registry else ".credsStore"
+    key = f".credHelpers[{json.dumps(helper.registry)}]" if helper.registry else ".credsStore"
     fix_with(
         f"# install {helper.program}, or take its name out of the file:\n"
         f"{_without(client_config.path, key)}\n"
-        f"# and then log in again: docker login{f' {registry}' if registry else ''}"
+        f"# and then log in again: docker login {helper.registry}".rstrip()
     )
     where = f"in {client_config.snap}" if client_config.snap else "on the path"
     expect(helper.path or f"no {helper.program} {where}", helper.key).satisfies(
         lambda _path: bool(helper.path), f"{helper.program} {where}"
     )
-
-
-def _json(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 @check(
@@ -85,6 +81,11 @@ def check_no_plain_credentials(login: Login, client_config: ClientConfig, params
     what a helper leaves. An old entry stays until `docker logout`, whatever credsStore says since. Accept a robot
     account with few rights by a waiver, or declare its registry (params: plain_credentials_accepted).
     """
+    helper = client_config.helper_of(login.registry)
+    if HIDDEN in login.registry or (helper is not None and not helper.path):
+        # Without its helper `docker logout` takes nothing out, and does not say so.
+        key = f".auths[{json.dumps(login.registry)}]"
+        fix_with(f"{_without(client_config.path, key)}\n# and then log in again, with a helper that is there")
     shown = "a password" if login.has_password else "a token" if login.has_token else "nothing"
     accepted = login.registry in params.plain_credentials_accepted
     expect(shown, f"{client_config.path}: auths: {login.registry}").satisfies(

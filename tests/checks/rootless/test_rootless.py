@@ -266,6 +266,10 @@ def which(*names: str) -> str:
 
 UNIT = "/home/dev/.config/systemd/user/docker.service"
 RUNS: dict[str, Any] = {"engines": "700 dockerd /usr/bin/dockerd 1000 1 1 -\n"}
+KIT: dict[str, Any] = {
+    "engines": f"600 rootlesskit /home/dev/bin/rootlesskit 1000 1 1 -\n{RUNS['engines']}",
+    "proc:600/cmdline": b"rootlesskit\0--state-dir=/run/user/1000/x\0--net=slirp4netns\0",
+}
 
 
 def named(net: str) -> dict[str, Any]:
@@ -301,6 +305,13 @@ NETWORKS: dict[str, tuple[dict[str, Any], str]] = {
     "an engine that names none": (
         {**RUNS, "which": which("slirp4netns"), "proc:700/environ": b"HOME=/home/dev\0", **named("pasta")},
         "pass",
+    ),
+    "one that lies on the engine's own path": ({**KIT, "proc:600/environ": b"PATH=/home/dev/bin:/usr/bin\0"}, "pass"),
+    "one that was taken away": ({**KIT, "proc:600/environ": b"PATH=/usr/bin:/bin\0"}, "fail"),
+    "of a process that is not seen into": ({**KIT, "proc:600/environ": 13}, "pass"),
+    "of an engine whose path is its own": (
+        {**RUNS, "proc:700/environ": b"PATH=/home/dev/bin:/usr/bin\0"},
+        "error",
     ),
     "programs not looked for": ({"which": None}, "error"),
 }

@@ -17,7 +17,7 @@ from dockworthy.facts.engine.unitfile import user_folders
 from dockworthy.facts.facts import fact
 from dockworthy.hosttree.faults import UndecidedError
 from dockworthy.releases import known as known_releases
-from dockworthy.snapshot import ABSENT, NO_TOOL
+from dockworthy.snapshot import ABSENT, NO_TOOL, NOT_PERMITTED
 from dockworthy.tables import decode, environment, number, rows
 
 if TYPE_CHECKING:
@@ -38,6 +38,20 @@ IDS_NEEDED = 65536
 _NET = "DOCKERD_ROOTLESS_ROOTLESSKIT_NET"
 _BUILT_IN = "gvisor-tap-vsock"
 _PROGRAMS = ("slirp4netns", "pasta", "vpnkit")  # which RootlessKit runs under these names
+_ABSENT = ("is not installed", "is needed")
+_FOLDERS = frozenset(
+    (
+        "",
+        "/usr/local/sbin",
+        "/usr/local/bin",
+        "/usr/sbin",
+        "/usr/bin",
+        "/sbin",
+        "/bin",
+        "/usr/games",
+        "/usr/local/games",
+    )
+)
 _SETUID = 0o4000
 # The capability that each tool needs, by name and number (linux/capability.h).
 _NEEDED = {"newuidmap": ("cap_setuid", 7), "newgidmap": ("cap_setgid", 6)}
@@ -203,9 +217,19 @@ class Rootless:
     def network_helper(self, user: RootlessUser) -> Evidence[str]:
         """The program for the engine's network, as its start script chooses it; why there is none, after ``no: ``.
 
-        ``built in`` where RootlessKit brings it itself.
+        ``built in`` where RootlessKit brings it itself. What is not on the probe's path may be on the engine's own:
+        then the one with which it runs counts.
         """
-        named = self._named_network(user)
+        variables = self._variables(user)
+        found = self._chosen(variables.get({}).get(_NET, ""))
+        if not found.get("").endswith(_ABSENT) or not _has_other_folders(variables):
+            return found
+        for process in user.processes:
+            if process.kind == "rootlesskit" and process.option("net"):
+                return known(process.option("net"), f"rootlesskit --net, process {process.pid}")
+        return unknown("the path of its unit has folders that were not looked at", found.source, Code.NOT_PROBED)
+
+    def _chosen(self, named: str) -> Evidence[str]:
         if named:
             return self._as_named(named)
         tools = self._packages.tools
@@ -236,19 +260,26 @@ class Rootless:
         """Whether it is one before 0.4, which the start script passes over."""
         return self._snapshot.text("cmd:slirp4netns").get("").strip() == "netns-type no"
 
-    def _named_network(self, user: RootlessUser) -> str:
-        """What the engine's process, or its user's unit, names; empty where neither does."""
+    def _variables(self, user: RootlessUser) -> Evidence[Mapping[str, str]]:
+        """Those of the engine's process; of one that does not run, what its user's unit sets."""
         for process in user.processes:
-            variables = environment(self._snapshot.data(f"proc:{process.pid}/environ").get(b""))
-            if variables.get(_NET):
-                return variables[_NET]
-        if user.processes or not user.home:
-            return ""
+            data = self._snapshot.data(f"proc:{process.pid}/environ")
+            if data.is_known:
+                return data.map(environment)
+        if user.processes:
+            return unknown(NOT_PERMITTED, "the environment of its process")
+        if not user.home:
+            return known({}, "no unit")
         try:
             start = service_start(self._files, "docker.service", None, user_folders(f"{user.home}/.config"))
         except UndecidedError:
-            return ""
-        return start.environment.get(_NET, "")
+            return known({}, "no unit")
+        return known(start.environment, start.source)
+
+
+def _has_other_folders(variables: Evidence[Mapping[str, str]]) -> bool:
+    """Whether the engine's path has folders in which the probe does not look."""
+    return not variables.is_known or not _FOLDERS.issuperset(variables.value.get("PATH", "").split(":"))
 
 
 def _rules_of(release: object) -> Evidence[Rules]:

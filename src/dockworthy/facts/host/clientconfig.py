@@ -86,11 +86,13 @@ class Helper:
 
     Attributes:
         name: as the file names it; the program is ``docker-credential-NAME``.
+        registry: whose it is; empty where it is that of all others.
         key: where it is named, as ``credHelpers: NAME``.
         path: where the program is; empty where it is not on the path.
     """
 
     name: str
+    registry: str
     key: str
     path: str
 
@@ -151,16 +153,18 @@ class ClientConfig:
         """The helpers that it names: by the registry, or ``default`` for all others; none where it is passed over."""
         return self.content.map(self._helpers)
 
+    def helper_of(self, registry: str) -> Helper | None:
+        """The helper that keeps the password of a registry; None where the file itself does."""
+        names = self.content.get({}).get("credHelpers") or {}
+        return self.helpers.get({}).get(registry if registry in names else "default")
+
     def _helpers(self, content: Mapping[str, Any]) -> dict[str, Helper]:
-        store = {"default": (content["credsStore"], "credsStore")} if content["credsStore"] else {}
-        named = {
-            registry: (name, f"credHelpers: {registry}") for registry, name in (content["credHelpers"] or {}).items()
-        }
-        return {
-            registry: Helper(name, f"{self.path}: {key}", self.programs.get(_PREFIX + name, ""))
-            for registry, (name, key) in {**store, **named}.items()
-            if name
-        }
+        named = {"": content["credsStore"], **(content["credHelpers"] or {})}
+        return {registry or "default": self._helper(registry, name) for registry, name in named.items() if name}
+
+    def _helper(self, registry: str, name: str) -> Helper:
+        key = f"credHelpers: {registry}" if registry else "credsStore"
+        return Helper(name, registry, f"{self.path}: {key}", self.programs.get(_PREFIX + name, ""))
 
     @property
     def secrets(self) -> Evidence[tuple[str, ...]]:
