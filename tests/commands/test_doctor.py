@@ -10,6 +10,7 @@ import pytest
 
 from dockworthy.cli import main
 from dockworthy.commands.doctor import _next
+from dockworthy.report.network import PLACES
 from dockworthy.run.examining import Examined, Point
 from dockworthy.run.options import Options
 
@@ -124,3 +125,31 @@ def test_the_next_command_has_what_this_one_lacked(
     one = Examined("x", "x", "base", reached=points[0][0] != "connection", points=seen)
     options = Options(argv=("dockworthy", "doctor", *arguments.split()), sudo="--sudo" in arguments)
     assert _next(options, [one]) == ["dockworthy", *following.split()]
+
+
+# --- the way of a packet ---------------------------------------------------------------------------------------
+
+
+def test_the_way_of_a_packet_is_drawn_in_the_place_of_the_points(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor(monkeypatch, DEBIAN, "--explain-network") == 6
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"vm ({DEBIAN}), Docker Engine 26.1.5: from a container to the registry"
+    assert [line[4:] for line in lines if line[:2] == "  " and line[2:3] in set("✗?!✓●-")] == list(PLACES.values())
+    assert "172.17.0.0/16, MTU 1500, 1 running" in "\n".join(lines)
+    assert not [line for line in lines if "connection" in line.split()]
+
+
+def test_the_way_as_json_has_each_station_with_its_parts_and_results(
+    capsys: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert doctor(monkeypatch, DEBIAN, GONE, "--explain-network", "--format", "json") == 6
+    reached, gone = json.loads(capsys.readouterr().out)["hosts"]
+    assert [one["place"] for one in reached["stations"]][:3] == ["containers", "bridge", "forward"]
+    part = reached["stations"][0]["parts"][0]
+    assert part == {"name": "bridge", "state": "there", "seen": "172.17.0.0/16, MTU 1500, 1 running", "results": []}
+    assert (gone["reached"], gone["stations"], gone["error"]) == (False, [], "Connection refused.")
+
+
+def test_a_host_of_whose_way_nothing_is_told_says_why(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor(monkeypatch, GONE, "--explain-network") == 6
+    assert capsys.readouterr().out.splitlines() == [f"{GONE}: Connection refused."]

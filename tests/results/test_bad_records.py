@@ -35,6 +35,7 @@ def whole() -> dict[str, Any]:
     ]
     decision = {"check": "daemon.icc-disabled", "owner": "o", "expires": TIME}
     made["policy"] = {"waivers": [{**decision, "reason": "r", "covered": 1}], "attestations": []}
+    made["hosts"][0]["network"] = [{"place": "bridge", "name": None, "state": "there", "seen": "docker0"}]
     made["run"]["rehearsal"] = {"engine": "29.3", "harbor": None, "applied": []}
     return made
 
@@ -92,6 +93,8 @@ def test_the_record_that_the_cases_change_is_read(tmp_path: Path) -> None:
         ({"id": 13}, ("hosts", 1, "os")),
         ("noon", ("hosts", 1, "recorded")),
         ({"seconds": "1"}, ("hosts", 1, "probe")),
+        ({"place": "bridge"}, ("hosts", 1, "network")),
+        ([{"place": 1}], ("hosts", 1, "network")),
         ([], ("hosts", 1)),
         ("web1", ("hosts", 1, "name")),
         (None, ("results", 1, "check")),

@@ -35,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument("target", nargs="*", metavar="TARGET", help="as of `check` (default: this host)")
     parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--explain-network",
+        action="store_true",
+        help="draw instead the way of a packet, from a container to the registry, and where it breaks",
+    )
     looking = ("docker_host", "sudo", "ask_sudo_password", "ssh_config", "ssh_identity_file", "forks", "host_timeout")
     add_options(parser, "inventory", "profile", "registry", *looking)
 
@@ -52,6 +57,10 @@ def run(args: argparse.Namespace) -> int:
     plan = make_plan(options)
     times = before, datetime.now(tz=timezone.utc)
     checks = all_checks([])
+    if args.explain_network:
+        from dockworthy.commands.network import explain_network  # noqa: PLC0415 - see above
+
+        return 0 if explain_network(plan.hosts, checks, args.format) else IN_THE_WAY
     targets = {one.label: one for one in targets_of(options)}
     examined = [examine(host, checks, targets.get(host.target), times) for host in plan.hosts]
     found = causes(examined)

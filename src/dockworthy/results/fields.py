@@ -130,6 +130,7 @@ _BY_ANNOTATION: Final[Mapping[str, Callable[[Any], bool]]] = {
     "float": _is_number,
     "list[str]": partial(_is_list, _is_text),
     "list[dict[str, str]]": partial(_is_list, partial(_is_object, _is_text)),
+    "list[dict[str, str | None]]": partial(_is_list, partial(_is_object, _is_text_or_none)),
     "dict[str, float]": partial(_is_object, _is_number),
     "dict[str, str | None]": partial(_is_object, _is_text_or_none),
 }

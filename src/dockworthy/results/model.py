@@ -95,6 +95,9 @@ class Host(_Record):
     engine: str | None = None  # the release of the engine that it has, or None where that is not known
     harbor: str | None = None  # the releases of Harbor that it has, or None where there is none, or it is not known
     named_at: str | None = None  # the inventory's file and line where it is named, as ``FILE:LINE``, or None
+    # the way of a packet from a container to the registry, in its order: what is at each ``place``, its ``name``,
+    # its ``state`` (there, absent or unknown) and what was ``seen`` of it in words
+    network: list[dict[str, str | None]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from dockworthy.results.model import FAIL_ON, MIN_DECIDED, Host, Policy, Result,
 from dockworthy.results.policy import policy_of
 from dockworthy.results.writer import ResultsWriter
 from dockworthy.run.certificates import certificates_of_host
+from dockworthy.run.network import network_of_host
 from dockworthy.run.options import report_of
 from dockworthy.run.record import told
 from dockworthy.writing import STANDARD_OUTPUT, make_folder
@@ -99,6 +100,7 @@ def host_record(host: RunHost) -> Host:
         engine=told(host.engine),
         harbor=told(", ".join(host.harbors) or None),
         named_at=told(host.named_at),
+        network=network_of_host(host),
     )
 
 

@@ -10,9 +10,10 @@ from lxml import html as parser
 
 from dockworthy.report.drawn import days
 from dockworthy.report.drawn.chains import chains
+from dockworthy.report.drawn.network import HOSTS, network
 from dockworthy.report.drawn.timeline import timeline
 from dockworthy.report.drawn.trend import trend_drawing
-from dockworthy.results.model import Certificate
+from dockworthy.results.model import Certificate, Host, Result, Results
 from dockworthy.results.trend import trend_of
 from tests.results_factory import HOSTILE_NAMES, record, result
 
@@ -150,11 +151,51 @@ def test_certificates_that_sign_each_other_end() -> None:
     assert len(read(drawn).xpath("//li")) <= 2400
 
 
+DOWN = "network.bridge-has-address"
+
+
+def on_the_way(results: list[Result], bridges: dict[str, str]) -> Results:
+    """A record of hosts of which a bridge was seen, by the hosts' names."""
+    made = record(*results)
+    hosts = tuple(
+        Host(
+            host,
+            host,
+            reachable=True,
+            network=[{"place": "bridge", "name": name, "state": "there", "seen": f"{name}, down"}],
+        )
+        for host, name in bridges.items()
+    )
+    return replace(made, hosts=hosts)
+
+
+def test_the_way_of_a_packet_is_drawn_station_by_station_with_what_breaks_it() -> None:
+    drawn = read(network(on_the_way([result("fail", check=DOWN, param="br0", title="Each is up")], {"web1": "br0"})))
+    stations = drawn.xpath("//ol[@class='way']/li")
+    assert len(stations) == 8
+    assert [one.get("class") for one in stations[:2]] == ["way-unknown", "way-broken"]
+    said = " ".join(stations[1].text_content().split())
+    assert "br0" in said
+    assert f"(it breaks here) br0, down Each is up: x in GET /info is true; it should be false {DOWN}" in said
+    assert not drawn.xpath("//details")
+
+
+def test_of_many_hosts_those_at_which_it_breaks_are_drawn_first() -> None:
+    names = {f"web{number:02}": "br0" for number in range(40)}
+    results = [result("fail" if host == "web39" else "pass", host=host, check=DOWN, param="br0") for host in names]
+    drawn = read(network(on_the_way(results, names)))
+    heads = [" ".join(one.text_content().split()) for one in drawn.xpath("//details/summary")]
+    assert len(heads) == HOSTS
+    assert heads[0] == "web39: it breaks here (bridge)"
+    assert "15 hosts more" in drawn.text_content()
+
+
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_names_stay_text(name: str) -> None:
     given = [certificate(name, 5, host=name, where=name, used_for=name, issuer=name)]
     runs = [record(result("fail", host=name)), record(result("pass", host=name))]
-    for drawn in (timeline(given, NOW), chains(given, NOW), trend_drawing(trend_of(runs))):
+    way = network(on_the_way([result("fail", host=name, check=DOWN, param=name)], {name: name}))
+    for drawn in (timeline(given, NOW), chains(given, NOW), trend_drawing(trend_of(runs)), way):
         assert not read(drawn).xpath("//script | //@onerror | //@href | //@src")
         assert not {"\x1b", "\x00", "\u202e"} & set(drawn)
 

@@ -1,4 +1,4 @@
-"""What the page draws: certificates over time, who signed whom, and findings over several runs.
+"""What the page draws: certificates over time, who signed whom, findings over several runs, and a packet's way.
 
 Each drawing is a piece of HTML that reads as a table or a list without styles and scripts; ``STYLE`` draws it. Its
 colours are the page's custom properties: ``--ink``, ``--ink-2``, ``--line``, ``--paper``, ``--panel``, ``--bad``,
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from dockworthy.report.templates import environment
-from dockworthy.report.words import plain, quantity
+from dockworthy.report.words import observation, plain, quantity
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -43,7 +43,9 @@ def days(span: timedelta) -> str:
 @cache
 def _environment() -> Environment:
     made = environment(_HERE)
-    made.filters.update(plain=lambda text: plain(str(text), LONGEST), quantity=quantity, days=days)
+    made.filters.update(
+        plain=lambda text: plain(str(text), LONGEST), quantity=quantity, days=days, observation=observation
+    )
     return made
 
 

@@ -249,9 +249,10 @@ class View:
 
     @cached_property
     def drawings(self) -> dict[str, Markup]:
-        """The drawings that there is something for: the style of all, the certificates' dates and chains, the trend."""
+        """The drawings that there is something for, and the style of all."""
         certificates, history = self.results.certificates, self.results.history
-        if not certificates and not history:
+        has_network = any(host.network for host in self.results.hosts)
+        if not (certificates or history or has_network):
             return {}
         from dockworthy.report.drawn import style  # noqa: PLC0415 - only where there is something to draw
 
@@ -267,6 +268,10 @@ class View:
             from dockworthy.results.trend import trend_of  # noqa: PLC0415 - see above
 
             drawn["trend"] = trend_drawing(trend_of(history))
+        if has_network:
+            from dockworthy.report.drawn.network import network  # noqa: PLC0415 - see above
+
+            drawn["network"] = network(self.results)
         return drawn
 
     @property
