@@ -10,6 +10,7 @@ from collections import Counter
 
 from tests.engine.container_proofs import CONTAINER_PROOFS
 from tests.engine.daemon_proofs import DAEMON_PROOFS
+from tests.engine.fitness_boot_proofs import BOOT_PROOFS
 from tests.engine.fitness_client_proofs import CLIENT_PROOFS
 from tests.engine.harbor_proofs import HARBOR_PROOFS
 from tests.engine.host_proofs import HOST_PROOFS
@@ -31,6 +32,7 @@ PROOFS = [
     *TRUST_PROOFS,
     *HARBOR_PROOFS,
     *CLIENT_PROOFS,
+    *BOOT_PROOFS,
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.engine.container_proofs import CONTAINER_UNPROVEN
 from tests.engine.daemon_proofs import DAEMON_UNPROVEN
+from tests.engine.fitness_boot_proofs import BOOT_UNPROVEN
 from tests.engine.fitness_client_proofs import CLIENT_UNPROVEN
 from tests.engine.harbor_proofs import HARBOR_UNPROVEN
 from tests.engine.host_proofs import HOST_UNPROVEN
@@ -24,4 +25,5 @@ UNPROVEN: dict[str, str] = {
     **TRUST_UNPROVEN,
     **HARBOR_UNPROVEN,
     **CLIENT_UNPROVEN,
+    **BOOT_UNPROVEN,
 }

@@ -70,6 +70,15 @@ class Names:
     bridge_networks = _Name("network.bridges")
     conntrack = _Name("network.conntrack")
     rootless = _Name("engine.rootless")
+    # the next boot, reload and upgrade
+    installed_kernels = _Name("boot.kernels")
+    next_mounts = _Name("boot.fstab")
+    starters = _Name("boot.starters")
+    saved_rules = _Name("boot.saved_rules")
+    held_packages = _Name("boot.held")
+    apt_conf = _Name("boot.aptconf")
+    upgrades = _Name("boot.upgrades")
+    needrestart = _Name("boot.needrestart")
     # registries, their certificates and Harbor
     certsd = _Name("registry.certsd")
     registries = _Name("registry.registries")

@@ -8,6 +8,14 @@ from dockworthy.facts.api.images import Images
 from dockworthy.facts.api.networks import Networks
 from dockworthy.facts.api.swarm import Swarm
 from dockworthy.facts.api.volumes import Volumes
+from dockworthy.facts.boot.aptconf import AptConf
+from dockworthy.facts.boot.fstab import NextMounts
+from dockworthy.facts.boot.held import HeldPackages
+from dockworthy.facts.boot.kernels import InstalledKernels
+from dockworthy.facts.boot.needrestart import Needrestart
+from dockworthy.facts.boot.saved_rules import SavedRules
+from dockworthy.facts.boot.starters import Starters
+from dockworthy.facts.boot.upgrades import Upgrades
 from dockworthy.facts.engine.client import Client
 from dockworthy.facts.engine.daemon import DaemonConfig
 from dockworthy.facts.engine.disk import Storage
@@ -91,6 +99,15 @@ class Names:
     bridge_networks: BridgeNetworks
     conntrack: Conntrack
     rootless: Rootless
+    # the next boot, reload and upgrade
+    installed_kernels: InstalledKernels
+    next_mounts: NextMounts
+    starters: Starters
+    saved_rules: SavedRules
+    held_packages: HeldPackages
+    apt_conf: AptConf
+    upgrades: Upgrades
+    needrestart: Needrestart
     # registries, their certificates and Harbor
     certsd: Certsd
     registries: Registries

@@ -9,6 +9,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 LIVE = _words(
     "cmd:uname cmd:id cmd:clock cmd:cgroup-statfs cmd:systemctl-show cmd:cli-versions cmd:auditctl-l cmd:auditctl-s "
+    "cmd:next-kernels cmd:reboot cmd:mount-units cmd:container-units cmd:filter-services "
     "cmd:engines cmd:ns-self cmd:engine-target cmd:listeners cmd:iptables cmd:mounts-of-data-root cmd:xfs-info "
     "cmd:container-processes cmd:container-tasks cmd:container-listeners cmd:resolve cmd:image-users "
     "cmd:net-links cmd:net-addresses cmd:ip-rule cmd:ip-route-all cmd:conntrack-stat "
@@ -28,7 +29,8 @@ PACKAGES = _words(
     "docker* containerd* runc crun moby-* podman* buildah cri-o* bash-completion lvm2 device-mapper* "
     "thin-provisioning-tools fuse-overlayfs slirp4netns rootlesskit uidmap shadow-utils iptables nftables firewalld "
     "ufw apparmor auditd audit acl openssl ca-certificates xfsprogs xz-utils pigz git iproute2 dbus-user-session "
-    "container-selinux selinux-policy* criu"
+    "container-selinux selinux-policy* criu needrestart unattended-upgrades dnf-automatic dnf5-plugin-automatic "
+    "iptables-persistent"
 )
 CONFIG_FOLDERS = ("/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib")
 UNITS = ("docker.service", "docker.socket", "containerd.service")
@@ -42,6 +44,17 @@ ENGINE_PATHS = _words(
     "/usr/bin/containerd-shim-runc-v2 /usr/bin/runc /usr/sbin/runc /usr/bin/docker /root/.docker "
     "/usr/bin/newuidmap /usr/bin/newgidmap"
 )
+NEXT = _words(
+    "/etc/fstab /etc/apt/apt.conf /etc/apt/preferences /etc/needrestart/needrestart.conf /etc/iptables/rules.v4 "
+    "/etc/iptables/rules.v6 /etc/sysconfig/iptables /etc/sysconfig/ip6tables /etc/dnf/automatic.conf "
+    "/etc/dnf/dnf5-plugins/automatic.conf /etc/dnf/dnf.conf /etc/dnf/plugins/versionlock.list "
+    "/etc/yum/pluginconf.d/versionlock.list /etc/dnf/versionlock.toml /etc/nftables.conf /etc/sysconfig/nftables.conf"
+)
+NEXT_FOLDERS = {
+    "/etc/apt/apt.conf.d": (".conf", ""),
+    "/etc/apt/preferences.d": (".pref", ""),
+    "/etc/needrestart/conf.d": (".conf",),
+}
 HARBOR_RENDERED = tuple(
     f"common/config/{name}"
     for name in _words(

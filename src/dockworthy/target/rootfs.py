@@ -25,6 +25,8 @@ from dockworthy.target._rootfs_names import (
     ENGINE_PATHS,
     HARBOR_RENDERED,
     LIVE,
+    NEXT,
+    NEXT_FOLDERS,
     PATH,
     TOOLS,
     UNIT_FOLDERS,
@@ -113,6 +115,7 @@ class _Reader:
         self._persisted()
         self._packages()
         self._services()
+        self._next()
         self._accounts_and_shells()
         self._engine()
         self._client()
@@ -230,6 +233,14 @@ class _Reader:
         self._files([f"/etc/{name}" for name in names], _ENVIRONMENTS)
         for folder in ("/usr/libexec/docker", "/usr/lib/docker", "/usr/local/lib/docker", "/usr/local/libexec/docker"):
             self._list(f"{folder}/cli-plugins")
+
+    def _next(self) -> None:
+        """What the host will be after its next boot, reload and upgrade, as far as files say it."""
+        found = [path for path in NEXT if path == NEXT[0] or self._is_file(path)]
+        for folder, endings in NEXT_FOLDERS.items():
+            names = [name for name in self._root.names(folder)[1] if Path(name).suffix in endings]
+            found += [f"{folder}/{name}" for name in names if self._is_file(f"{folder}/{name}")]
+        self._files(found)
 
     def _accounts_and_shells(self) -> None:
         self._files(["/etc/passwd"], 'accounts "$@" passwd_line')

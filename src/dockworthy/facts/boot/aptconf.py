@@ -84,7 +84,7 @@ def apt_conf(snapshot: Snapshot) -> AptConf:
 def _set(key: str, value: Value, scalars: dict[str, Value], lists: dict[str, dict[str, Value]]) -> None:
     top, _, rest = key.partition("::")
     name, separator, item = rest.partition("::")
-    if not separator:
+    if not separator or top == "apt":
         scalars[key] = value
         return
     found = lists.setdefault(f"{top}::{name}", {})
@@ -94,4 +94,4 @@ def _set(key: str, value: Value, scalars: dict[str, Value], lists: dict[str, dic
 def _clear(key: str, scalars: dict[str, Value], lists: dict[str, dict[str, Value]]) -> None:
     for table in (scalars, lists):
         for name in [name for name in table if name == key or name.startswith(f"{key}::")]:
-            del table[name]  # type: ignore[attr-defined]
+            del table[name]

@@ -1,8 +1,8 @@
 """What is mounted at the next boot: fstab(5), and mount units of systemd.
 
-Sources: getmntent(3) for the file, systemd 257 ``src/fstab-generator`` and ``src/core/mount.c`` for what waits for what:
-a mount that must be there is ordered before ``local-fs.target``, and so before every service; one with ``nofail``, one of
-a network and one that nothing asks for are not.
+Sources: getmntent(3) for the file, systemd 257 ``src/fstab-generator`` and ``src/core/mount.c`` for what waits for
+what: a mount that must be there is ordered before ``local-fs.target``, and so before every service; one with
+``nofail``, one of a network and one that nothing asks for are not.
 """
 
 from __future__ import annotations
@@ -26,7 +26,25 @@ __all__ = ["Entry", "MountUnit", "NextMounts", "next_mounts", "unit_path", "wait
 _FSTAB = "/etc/fstab"
 _OCTAL = re.compile(r"\\([0-3][0-7]{2})", re.ASCII)
 _NETWORK = frozenset(
-    "afs ceph cifs smb3 smbfs sshfs ncpfs ncp nfs nfs4 gfs gfs2 glusterfs pvfs2 ocfs2 lustre davfs".split()
+    [
+        "afs",
+        "ceph",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "sshfs",
+        "ncpfs",
+        "ncp",
+        "nfs",
+        "nfs4",
+        "gfs",
+        "gfs2",
+        "glusterfs",
+        "pvfs2",
+        "ocfs2",
+        "lustre",
+        "davfs",
+    ]
 )
 _TABLE_OF_PARTITIONS = "/run/systemd/generator.late/"
 
@@ -144,7 +162,9 @@ class NextMounts:
 def next_mounts(snapshot: Snapshot) -> NextMounts:
     """The lines of fstab, and the mount units of an administrator and of the table of partitions."""
     text = snapshot.text(f"file:{_FSTAB}")
-    entries = known((), _FSTAB) if snapshot.is_absent(f"file:{_FSTAB}") else text.by(_FSTAB).map(_entries)
+    entries: Evidence[tuple[Entry, ...]] = (
+        known((), _FSTAB) if snapshot.is_absent(f"file:{_FSTAB}") else text.by(_FSTAB).map(_entries)
+    )
     return NextMounts(entries, _units(snapshot))
 
 

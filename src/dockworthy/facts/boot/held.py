@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Evidence, known, unknown
-from dockworthy.facts.host.packages import ENGINE_PACKAGES
 from dockworthy.facts.facts import fact
+from dockworthy.facts.host.packages import ENGINE_PACKAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def _pins(text: str, file: str) -> Iterator[Pin]:
             start = number
         name, colon, value = line.partition(": ")
         if colon:
-            fields[name] = value.strip()
+            fields[name.strip().lower()] = value.strip()
             continue
         if line.strip():
             continue

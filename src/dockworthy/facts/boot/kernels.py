@@ -29,8 +29,19 @@ _CANDIDATE = re.compile(r"rc(\d{0,6})", re.ASCII)
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 # dnf's needs-restarting: a reboot is due where one of these was installed since the boot.
 _REBOOT_PACKAGES = frozenset(
-    "kernel kernel-core kernel-rt kernel-rt-core glibc linux-firmware systemd dbus dbus-broker dbus-daemon "
-    "microcode_ctl".split()
+    [
+        "kernel",
+        "kernel-core",
+        "kernel-rt",
+        "kernel-rt-core",
+        "glibc",
+        "linux-firmware",
+        "systemd",
+        "dbus",
+        "dbus-broker",
+        "dbus-daemon",
+        "microcode_ctl",
+    ]
 )
 
 

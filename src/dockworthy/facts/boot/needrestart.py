@@ -69,7 +69,7 @@ def _fits(pattern: str, unit: str) -> bool:
 
 @fact
 def needrestart(snapshot: Snapshot, packages: Packages, os: OperatingSystem) -> Needrestart:
-    """needrestart's settings, in the order in which it reads them."""
+    """Needrestart's settings, in the order in which it reads them."""
     there = snapshot.get(f"file:{_MAIN}")
     own = packages.installed.map(lambda found: "needrestart" in found)
     if not own.get(default=False) and "needrestart" in packages.tools.get({}):

@@ -103,7 +103,9 @@ def _nft_removes(words: tuple[str, ...]) -> bool:
     if words[1] == "table":
         return words[3] in {*_OF_THE_ENGINE, "docker-bridges"}
     chain = words[-1]
-    return words[3] in _OF_THE_ENGINE and (chain.startswith("DOCKER") or chain in {"FORWARD", "PREROUTING", "POSTROUTING"})
+    return words[3] in _OF_THE_ENGINE and (
+        chain.startswith("DOCKER") or chain in {"FORWARD", "PREROUTING", "POSTROUTING"}
+    )
 
 
 def _is_engines(words: tuple[str, ...]) -> bool:

@@ -6,11 +6,11 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
-from dockworthy.evidence import Evidence
 from dockworthy.facts.facts import fact
 from dockworthy.tables import decode
 
 if TYPE_CHECKING:
+    from dockworthy.evidence import Evidence
     from dockworthy.facts.api.container import Container
     from dockworthy.snapshot import Snapshot
 

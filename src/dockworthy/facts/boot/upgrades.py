@@ -138,13 +138,14 @@ def _token(part: str) -> tuple[str, str]:
 
 def _matching(package: str, entries: Iterable[Value]) -> Value | None:
     """The entry that names a package: an expression of Python's that fits its beginning."""
-    for entry in entries:
-        try:
-            if entry.text != HIDDEN and re.match(entry.text, package):
-                return entry
-        except re.error:
-            continue
-    return None
+    return next((entry for entry in entries if entry.text != HIDDEN and _begins(entry.text, package)), None)
+
+
+def _begins(expression: str, package: str) -> bool:
+    try:
+        return re.match(expression, package) is not None
+    except re.error:
+        return False
 
 
 @fact

@@ -264,8 +264,10 @@ filter_services() {
         STATUS=127
         if has systemctl; then
             STATUS=1
-            [ ! -d /run/systemd/system ] ||
+            if [ -d /run/systemd/system ]; then
                 grab limit 5 systemctl --no-pager show "$@" -p Id,LoadState,ActiveState,UnitFileState
+                states_of_units
+            fi
         fi
     fi
     emit cmd:filter-services "$STATUS"
@@ -278,6 +280,23 @@ filter_services() {
         esac
     done 2>/dev/null </etc/default/netfilter-persistent
     emit cmd:netfilter-persistent 0
+}
+
+# states_of_units: BODY, the states and names alone.
+states_of_units() {
+    LEFT=$BODY
+    BODY=
+    set -f
+    IFS=$NL
+    for LINE in $LEFT; do
+        case $LINE in
+        Id=*[!A-Za-z0-9._@-]* | *State=*[!a-z-]*) ;;
+        Id=*) BODY="$BODY${BODY:+$NL}$LINE$NL" ;;
+        LoadState=* | ActiveState=* | UnitFileState=*) BODY=$BODY$LINE$NL ;;
+        esac
+    done
+    IFS=$FIELDS
+    set +f
 }
 
 # upgrade_sources: where upgrades that nobody attends could take the engine's packages from, and what their scripts do.
