@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import dockworthy.facts.engine
+import dockworthy.facts
 from dockworthy.errors import UsageError
 from dockworthy.releases import Release, Row, known
 from tests.rows import each_of
@@ -137,7 +137,7 @@ def test_a_rule_that_no_row_has_is_a_fault_of_ours() -> None:
 
 
 def test_every_rule_that_is_asked_has_a_row_and_every_row_is_asked() -> None:
-    source = Path(dockworthy.facts.engine.__file__).parent
+    source = Path(dockworthy.facts.__file__).parent
     text = "".join(path.read_text(encoding="utf-8") for path in source.rglob("*.py"))
     asked = set(re.findall(r'holds\(\s*"([a-z0-9.-]+)"', text)) | {"driver.legacy", "driver.devicemapper"}
     rules = {row.name for row in known().rows if row.kind == "rule"}

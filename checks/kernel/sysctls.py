@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 from dockworthy.check import check, expect, fix_with, instances, not_applicable
 from dockworthy.dataclass import dataclass
-from dockworthy.evidence import Evidence, known
+from dockworthy.evidence import Evidence, NotApplicable, known
 from dockworthy.facts.kernel.usage import no_engine, uses
+from dockworthy.facts.network.bridges import filters_bridges
 
 if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts
@@ -15,6 +16,7 @@ MIN_KEYS = 10_000
 EL7 = 7
 MANY_NAMESPACES = 15_000
 LAST = "/etc/sysctl.d/99-zz-docker.conf"  # the last name wins
+_FILTERED = "net.bridge.bridge-nf-call-"
 REMAPPING = "userns-remap or rootless"
 ALWAYS: Evidence[bool] = known(True, "the engine")
 
@@ -28,6 +30,7 @@ class Demand:
         applies: whether anything on the host needs it.
         later: why its value of now may still be another one (no engine runs that would set it), or empty.
         without: what it means that the kernel does not have it.
+        must_be_there: whether that is a fault where something needs it.
         persistent: whether it is lost at a reboot unless a file sets it.
     """
 
@@ -35,6 +38,7 @@ class Demand:
     applies: Evidence[bool]
     later: str = ""
     without: str = "the kernel does not have it"
+    must_be_there: bool = False
     persistent: bool = False
 
     @property
@@ -59,6 +63,16 @@ def _ipv6(facts: Facts) -> Evidence[bool]:
     return answer
 
 
+def _by_file(facts: Facts) -> bool:
+    """Whether a file must turn forwarding on, because the engine does not: with the backend nftables, from 29.0."""
+    try:
+        settings = facts.daemon.next_start
+    except NotApplicable:
+        return False
+    backend, forwards = settings.setting("firewall-backend"), settings.setting("ip-forward")
+    return bool(backend.get("") == "nftables" and forwards.get(default=True))
+
+
 def _is_el7(facts: Facts) -> bool:
     return bool(facts.kernel.release.map(lambda release: release.enterprise == EL7).get(default=False))
 
@@ -67,14 +81,15 @@ def _demands(facts: Facts, _params: object) -> dict[str, Demand]:
     remaps, ipv6 = uses(facts, REMAPPING), _ipv6(facts)
     later = "no engine runs, and it turns this on when it starts" if no_engine(facts) else ""
     unloaded = "br_netfilter is not loaded; the engine loads it where it needs it"
+    by_file = _by_file(facts)
     no_limit = "the kernel has no such limit"
     demands = [
-        Demand("net.ipv4.ip_forward", ALWAYS, later),
+        Demand("net.ipv4.ip_forward", ALWAYS, later, persistent=by_file),
         Demand("net.ipv4.conf.all.forwarding", ALWAYS, later),
-        Demand("net.ipv6.conf.all.forwarding", ipv6, later),
-        Demand("net.ipv6.conf.default.forwarding", ipv6, later),
-        Demand("net.bridge.bridge-nf-call-iptables", ALWAYS, without=unloaded),
-        Demand("net.bridge.bridge-nf-call-ip6tables", ALWAYS, without=unloaded),
+        Demand("net.ipv6.conf.all.forwarding", ipv6, later, persistent=by_file),
+        Demand("net.ipv6.conf.default.forwarding", ipv6, later, persistent=by_file),
+        Demand(f"{_FILTERED}iptables", filters_bridges(facts, 4), without=unloaded, must_be_there=True),
+        Demand(f"{_FILTERED}ip6tables", filters_bridges(facts, 6), without=unloaded, must_be_there=True),
         Demand("fs.may_detach_mounts", ALWAYS, later, "only Enterprise Linux 7 has it"),
         Demand("user.max_user_namespaces", remaps, without=no_limit, persistent=_is_el7(facts)),
     ]
@@ -108,20 +123,25 @@ def _end_where_it_does_not_apply(demand: Demand) -> None:
 @check(
     "kernel.sysctl",
     severity="high",
-    refs=("moby:check-config", "docker:packet-filtering"),
+    refs=("moby:check-config", "docker:packet-filtering", "moby:libnetwork/drivers/bridge"),
     fix="sysctl -w {param}=1  # for user.max_*_namespaces: 15000",
     each=instances("demand", _demands),
 )
 def check_sysctl(demand: Demand, sysctls: SysctlFacts) -> None:
     """The kernel parameter is, now, as containers need it.
 
-    Without forwarding no packet leaves a container's network; with ``bridge-nf-call-iptables`` off the rules that
-    publish ports and isolate networks are not asked for traffic inside a bridge; a limit of zero namespaces lets no
-    container start. IPv6 is asked of hosts whose networks have it.
+    Without forwarding no packet leaves a container's network; a limit of zero namespaces lets no container start. With
+    ``bridge-nf-call-iptables`` off the engine's rules are not asked for traffic inside a bridge: that is needed where a
+    network's containers may not talk to each other (``icc``), and from 27.4 without the userland proxy. IPv6 is asked
+    of hosts whose networks have it.
     """
     fix_with(f"sysctl -w {demand.name}={demand.wanted}")
-    if not sysctls.exists(demand.name).value:
-        not_applicable(demand.without)
+    there = sysctls.exists(demand.name)
+    if not there.value:
+        if not (demand.must_be_there and demand.applies.value):
+            not_applicable(demand.without)
+        fix_with(f"modprobe br_netfilter\nsysctl -w {demand.name}={demand.wanted}")
+        expect(there, shown=lambda _: demand.without).equals(True)
     now = sysctls.now(demand.name)
     if not _enough(now.value):
         _end_where_it_does_not_apply(demand)
@@ -141,7 +161,8 @@ def check_sysctl_after_reboot(demand: Demand, sysctls: SysctlFacts) -> None:
     """No configuration file sets the kernel parameter to what containers cannot live with.
 
     The engine turns forwarding on when it starts, but a file of ``sysctl.d`` that says 0 wins each time
-    ``sysctl --system`` runs, and at boot. The files are read as ``systemd-sysctl`` reads them: by name, one in /etc
+    ``sysctl --system`` runs, and at boot. With the firewall backend nftables (from 29.0) it does not turn it on: then a
+    file must. The files are read as ``systemd-sysctl`` reads them: by name, one in /etc
     hiding its namesake in /usr/lib, the last assignment in force.
     """
     at_boot = sysctls.at_next_boot(demand.name)

@@ -12,6 +12,7 @@ from tests.engine.container_proofs import CONTAINER_PROOFS
 from tests.engine.daemon_proofs import DAEMON_PROOFS
 from tests.engine.fitness_boot_proofs import BOOT_PROOFS
 from tests.engine.fitness_client_proofs import CLIENT_PROOFS
+from tests.engine.fitness_routes_proofs import ROUTES_PROOFS
 from tests.engine.harbor_proofs import HARBOR_PROOFS
 from tests.engine.host_proofs import HOST_PROOFS
 from tests.engine.image_proofs import IMAGE_PROOFS
@@ -33,6 +34,7 @@ PROOFS = [
     *HARBOR_PROOFS,
     *CLIENT_PROOFS,
     *BOOT_PROOFS,
+    *ROUTES_PROOFS,
 ]
 
 

@@ -79,6 +79,9 @@ class Names:
     apt_conf = _Name("boot.aptconf")
     upgrades = _Name("boot.upgrades")
     needrestart = _Name("boot.needrestart")
+    next_pools = _Name("network.pools")
+    clamping = _Name("network.clamping")
+    network_managers = _Name("network.managers")
     # registries, their certificates and Harbor
     certsd = _Name("registry.certsd")
     registries = _Name("registry.registries")

@@ -46,8 +46,11 @@ from dockworthy.facts.kernel.namespaces import NamespaceFacts
 from dockworthy.facts.kernel.sysctl import SysctlFacts
 from dockworthy.facts.network.addresses import Addresses
 from dockworthy.facts.network.bridges import BridgeNetworks
+from dockworthy.facts.network.clamping import Clamping
 from dockworthy.facts.network.conntrack import Conntrack
 from dockworthy.facts.network.links import Links
+from dockworthy.facts.network.managers import NetworkManagers
+from dockworthy.facts.network.pools import AddressPools
 from dockworthy.facts.network.routes import Routes
 from dockworthy.facts.registry.certsd import Certsd
 from dockworthy.facts.registry.registries import Registries
@@ -108,6 +111,9 @@ class Names:
     apt_conf: AptConf
     upgrades: Upgrades
     needrestart: Needrestart
+    next_pools: AddressPools
+    clamping: Clamping
+    network_managers: NetworkManagers
     # registries, their certificates and Harbor
     certsd: Certsd
     registries: Registries

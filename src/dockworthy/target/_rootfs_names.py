@@ -12,8 +12,8 @@ LIVE = _words(
     "cmd:next-kernels cmd:reboot cmd:mount-units cmd:container-units cmd:filter-services "
     "cmd:engines cmd:ns-self cmd:engine-target cmd:listeners cmd:iptables cmd:mounts-of-data-root cmd:xfs-info "
     "cmd:container-processes cmd:container-tasks cmd:container-listeners cmd:resolve cmd:image-users "
-    "cmd:net-links cmd:net-addresses cmd:ip-rule cmd:ip-route-all cmd:conntrack-stat "
     "cmd:user-controllers "
+    "cmd:net-links cmd:net-addresses cmd:ip-rule cmd:ip-route-all cmd:conntrack-stat cmd:network-managers "
     "docker:version docker:info docker:df docker:networks docker:volumes docker:containers docker:images "
     "docker:history docker:plugins docker:execs"
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -366,11 +367,90 @@ def test_ipv6_forwarding_is_asked_of_hosts_with_ipv6_networks(networks: str | in
     assert one("kernel.sysctl", {"docker:networks": networks}, "net.ipv6.conf.all.forwarding").outcome == outcome
 
 
-def test_a_bridge_that_bypasses_the_packet_filter_fails() -> None:
-    edits: Sections = {"file:/proc/sys/net/bridge/bridge-nf-call-iptables": "0\n"}
-    assert one("kernel.sysctl", edits, "net.bridge.bridge-nf-call-iptables").outcome == "fail"
-    absent: Sections = {"file:/proc/sys/net/bridge/bridge-nf-call-iptables": 2}
-    assert one("kernel.sysctl", absent, "net.bridge.bridge-nf-call-iptables").outcome == "skip"
+FILTERED = "net.bridge.bridge-nf-call-"
+NO_ICC = {"com.docker.network.bridge.enable_icc": "false"}
+
+
+def bridged(
+    value: str | int = "0\n",
+    *,
+    version: str = "26.1.5",
+    arguments: tuple[str, ...] = (),
+    options: dict[str, str] | None = None,
+    ipv6: bool = False,
+    edits: Sections | None = None,
+) -> dict[str, str]:
+    """What is said of both parameters of a host whose one network has these options."""
+    one = {"Name": "bridge", "Id": "1", "Driver": "bridge", "Options": options or {}, "EnableIPv6": ipv6}
+    argv = "".join(f"{word}\0" for word in ("/usr/bin/dockerd", *arguments))
+    state: Sections = {
+        "docker:version": json.dumps({"Server": {"Version": version}}),
+        "docker:networks": f"{json.dumps(one)}\n",
+        "cmd:engine-target": "pid 812\n",
+        "proc:812/cmdline": argv,
+        "proc:812/environ": "",
+        "file:/etc/docker/daemon.json": 2,
+        "cmd:engines": "812 dockerd /usr/bin/dockerd 0 1760000000 1 -\n",
+        **{f"file:/proc/sys/net/bridge/bridge-nf-call-{name}": value for name in ("iptables", "ip6tables")},
+        **(edits or {}),
+    }
+    said = judged("kernel.sysctl", state)
+    return {name: said[f"{FILTERED}{name}"].outcome for name in ("iptables", "ip6tables")}
+
+
+@each_of(
+    ("given", "four", "six"),
+    [
+        ({}, "skip", "skip"),
+        ({"value": "1\n"}, "pass", "pass"),
+        ({"options": NO_ICC}, "fail", "skip"),
+        ({"options": NO_ICC, "ipv6": True}, "fail", "fail"),
+        ({"options": NO_ICC, "version": "28.5.1"}, "fail", "skip"),
+        ({"options": NO_ICC, "value": "1\n"}, "pass", "pass"),
+        ({"options": NO_ICC, "arguments": ("--iptables=false",)}, "skip", "skip"),
+        ({"options": NO_ICC, "value": 2}, "fail", "skip"),
+        ({"value": 2}, "skip", "skip"),
+        ({"options": NO_ICC, "value": 13}, "error", "error"),
+        ({"arguments": ("--userland-proxy=false",)}, "skip", "skip"),
+        ({"arguments": ("--userland-proxy=false",), "version": "27.3.1"}, "skip", "skip"),
+        ({"arguments": ("--userland-proxy=false",), "version": "27.4.0"}, "fail", "skip"),
+        ({"arguments": ("--userland-proxy=false",), "version": "28.5.1", "ipv6": True}, "fail", "fail"),
+        ({"version": "28.5.1"}, "skip", "skip"),
+        ({"edits": {"docker:networks": 1}}, "error", "error"),
+        ({"edits": {"proc:812/cmdline": 13, "docker:networks": 1}}, "error", "error"),
+        ({"edits": {"cmd:engines": ""}}, "skip", "skip"),
+    ],
+)
+def test_bridges_are_filtered_only_where_this_engine_needs_it(given: dict[str, Any], four: str, six: str) -> None:
+    assert bridged(**given) == {"iptables": four, "ip6tables": six}
+
+
+@each_of(
+    ("edits", "expected"),
+    [
+        ({}, ("fail", "skip")),
+        ({"docker:networks": '{"Name":"a","Id":"1","Driver":"bridge","EnableIPv6":true}\n'}, ("fail", "fail")),
+        ({"file:/etc/docker/daemon.json": '{"firewall-backend": "iptables"}'}, ("pass", "pass")),
+        ({"file:/etc/docker/daemon.json": '{"firewall-backend": "nftables", "ip-forward": false}'}, ("pass", "pass")),
+        (
+            {"list:/etc/sysctl.d": "a.conf\n", "file:/etc/sysctl.d/a.conf": "net.ipv4.ip_forward=1\n"},
+            ("pass", "skip"),
+        ),
+    ],
+)
+def test_with_the_nftables_backend_a_file_must_turn_forwarding_on(edits: Sections, expected: tuple[str, str]) -> None:
+    state: Sections = {
+        "docker:version": json.dumps({"Server": {"Version": "29.1.0"}}),
+        "cmd:engine-target": "pid 812\n",
+        "cmd:engines": "812 dockerd /usr/bin/dockerd 0 1760000000 1 -\n",
+        "proc:812/cmdline": "/usr/bin/dockerd\0",
+        "proc:812/environ": "",
+        "file:/etc/docker/daemon.json": '{"firewall-backend": "nftables"}',
+        **edits,
+    }
+    said = judged("kernel.sysctl-after-reboot", state)
+    found = tuple(said[name].outcome for name in ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"))
+    assert found == expected
 
 
 def test_a_file_that_turns_forwarding_off_at_boot_fails() -> None:

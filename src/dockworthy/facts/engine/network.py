@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.engine.inputs import EngineInputs
     from dockworthy.releases import Rules
 
-__all__ = ["check_controller", "check_network", "check_tables"]
+__all__ = ["Pool", "address_pools", "check_controller", "check_network", "check_tables"]
 
 DEFAULT_BRIDGE = "docker0"
 # libnetwork/ipamutils: the pools that networks are taken from where none are configured
@@ -43,7 +43,7 @@ MIN_MTU, MAX_MTU = 68, 65535  # of the kernel's bridge device
 
 def check_controller(config: dict[str, Any], inputs: EngineInputs) -> None:
     """Refuse the pools and the store with which libnetwork begins."""
-    _pools(config["default-address-pools"] or [], inputs.rules)
+    address_pools(config["default-address-pools"] or [], inputs.rules)
     if "cluster-store" in config:
         _check_store(config["cluster-store"], inputs.rules)
 
@@ -51,7 +51,7 @@ def check_controller(config: dict[str, Any], inputs: EngineInputs) -> None:
 def check_network(config: dict[str, Any], inputs: EngineInputs) -> None:
     """Refuse what libnetwork refuses when it sets up the default bridge."""
     rules = inputs.rules
-    pools = _pools(config["default-address-pools"] or [], rules)
+    pools = address_pools(config["default-address-pools"] or [], rules)
     if config["bridge"] == "none":
         return
     bridge = config["bridge"] or DEFAULT_BRIDGE
@@ -131,15 +131,19 @@ def check_tables(config: dict[str, Any], inputs: EngineInputs) -> None:
         )
 
 
-class _Pool(NamedTuple):
-    """A network that is split into others of a size."""
+class Pool(NamedTuple):
+    """A network that is split into others of a size, the length of their prefixes."""
 
     base: Network
     size: int
 
 
-def _pools(configured: list[dict[str, Any]], rules: Rules) -> list[_Pool]:
-    """The pools (``SplitNetworks``); the default ones where none is configured."""
+def address_pools(configured: list[dict[str, Any]], rules: Rules) -> list[Pool]:
+    """The pools of networks that name none (``SplitNetworks``); the default ones where none is configured.
+
+    Raises:
+        GoError, GoPanic: where the engine refuses them.
+    """
     networks = []
     if None in configured:
         raise GoPanic("runtime error: invalid memory address or nil pointer dereference")
@@ -157,11 +161,11 @@ def _pools(configured: list[dict[str, Any]], rules: Rules) -> list[_Pool]:
             raise _no_controller(
                 f"could not construct local address space: network at index {index} (<nil>) is not in canonical form"
             )
-        networks.append(_Pool(network, size))
+        networks.append(Pool(network, size))
     return networks
 
 
-def _prefixes(configured: list[dict[str, Any]]) -> list[_Pool]:
+def _prefixes(configured: list[dict[str, Any]]) -> list[Pool]:
     """The configured pools (``splitByIPFamily``)."""
     networks = []
     for index, pool in enumerate(configured):
@@ -175,7 +179,7 @@ def _prefixes(configured: list[dict[str, Any]]) -> list[_Pool]:
                 f"could not construct local address space: {shown} has a smaller prefix (/{prefix.bits}) than the "
                 f"target size of that pool (/{size})"
             )
-        networks.append(_Pool(prefix.network, size))
+        networks.append(Pool(prefix.network, size))
     return networks
 
 
@@ -310,7 +314,7 @@ def _reserved(network: Network) -> set[str]:
 
 
 def _allocate(
-    config: dict[str, Any], four: _Wanted, six: _Wanted | None, pools: list[_Pool], inputs: EngineInputs
+    config: dict[str, Any], four: _Wanted, six: _Wanted | None, pools: list[Pool], inputs: EngineInputs
 ) -> None:
     pool, _ = _take(config, four, _FOUR, pools, inputs)
     if six is not None:
@@ -334,7 +338,7 @@ def _allocate(
 
 
 def _take(
-    config: dict[str, Any], wanted: _Wanted, family: _Family, pools: list[_Pool], inputs: EngineInputs
+    config: dict[str, Any], wanted: _Wanted, family: _Family, pools: list[Pool], inputs: EngineInputs
 ) -> tuple[Network | None, str]:
     """The network that the bridge gets, and its own address in it (``ipamAllocateVersion``)."""
     pool, gateway, part = wanted
@@ -391,7 +395,7 @@ def _check_gateway(name: str, address: str | None, pool: Network, taken: set[str
         raise GoError(f"failed to allocate secondary ip address ({name}:{address}): Address already in use")
 
 
-def _free_pool(pools: list[_Pool], family: _Family, inputs: EngineInputs) -> Network | None:
+def _free_pool(pools: list[Pool], family: _Family, inputs: EngineInputs) -> Network | None:
     """The first network of a pool that no interface of the host overlaps; none where the engine makes its own up."""
     six = family is _SIX
     used = [

@@ -99,7 +99,7 @@ def _of_files(snapshot: Snapshot, routes: Routes, source: str) -> Addresses:
     four, six = snapshot.text("file:/proc/net/fib_trie"), snapshot.text("file:/proc/net/if_inet6")
     found = [*_four(four.get(""), routes), *_six(six.get(""))]
     failure = four.unknown or (None if snapshot.is_absent("file:/proc/net/if_inet6") else six.unknown)
-    if failure is None and CUT in six.value.splitlines():
+    if failure is None and CUT in six.get("").splitlines():
         failure = Reason("the host has more addresses than the probe reads", Code.TOO_LARGE)
     return Addresses(tuple(found), failure, source)
 

@@ -18,6 +18,7 @@ from dockworthy.facts.kernel.usage import no_engine
 from dockworthy.golang.ip import Network as Subnet
 from dockworthy.golang.ip import parse_cidr, parse_ip, unmapped
 from dockworthy.golang.values import GoError
+from dockworthy.releases import known as known_releases
 from dockworthy.tables import rows
 
 if TYPE_CHECKING:
@@ -26,12 +27,22 @@ if TYPE_CHECKING:
     from dockworthy.facts.api.networks import Network
     from dockworthy.facts.engine.daemon import DaemonConfig
     from dockworthy.facts.facts import Facts
+    from dockworthy.facts.network.links import Link
     from dockworthy.facts.network.routes import IPAddress
 
-__all__ = ["BridgeNetwork", "BridgeNetworks", "bridge_networks", "end_where_not_judged", "networks_judged"]
+__all__ = [
+    "DEFAULT_MTU",
+    "MTU_OPTION",
+    "BridgeNetwork",
+    "BridgeNetworks",
+    "bridge_networks",
+    "end_where_not_judged",
+    "filters_bridges",
+    "networks_judged",
+]
 
 _BRIDGE = "com.docker.network.bridge."
-_MTU = "com.docker.network.driver.mtu"
+MTU_OPTION = "com.docker.network.driver.mtu"
 DEFAULT_MTU = 1500  # of the kernel's bridges, which the engine leaves as it is
 _DIGITS = 12  # of a network's id in the name of its bridge
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})  # strconv.ParseBool
@@ -134,6 +145,15 @@ def end_where_not_judged(facts: Facts) -> None:
         raise NotDecided(why, "the engine's network name space")
 
 
+def is_of_engine(link: Link, facts: Facts) -> bool:
+    """Whether an interface is one that the engine makes: a network's bridge, or a container's end of one."""
+    return (
+        link.name.startswith(("veth", "br-"))
+        or link.name == "docker0"
+        or (facts.bridge_networks.by_interface(link.name) is not None)
+    )
+
+
 def networks_judged(facts: Facts, _params: object) -> dict[str, Network]:
     """All networks of the engine by their names, for checks of what the host has of them.
 
@@ -148,6 +168,36 @@ def networks_judged(facts: Facts, _params: object) -> dict[str, Network]:
     for network in found.known_ones:
         table[network.name if network.name not in table else f"{network.name} {network.id[:_DIGITS]}"] = network
     return table
+
+
+def filters_bridges(facts: Facts, family: int) -> Evidence[bool]:
+    """Whether the engine's rules must be asked for what stays inside a bridge (``enableBrNfCallIptables``).
+
+    For networks whose containers may not talk to each other, and, from 27.4, where no proxy carries what goes from one
+    of the host's own ports to a container.
+    """
+    try:
+        daemon = facts.daemon
+    except NotApplicable:
+        return known(False, "no engine is installed")  # noqa: FBT003 - the evidence's value
+    if no_engine(facts) or is_rootless(facts):
+        return known(False, "no engine runs, or it is rootless")  # noqa: FBT003 - the evidence's value
+    rules = daemon.setting("iptables")
+    if not rules.get(default=True):
+        return rules.map(bool)
+    bridges = facts.bridge_networks
+    ours = [bridge for bridge in bridges.known_ones if family == 4 or bridge.has_ipv6]  # noqa: PLR2004 - IPv4
+    if any(not bridge.icc for bridge in ours):
+        return known(True, f"{bridges.source}: Options: {_BRIDGE}enable_icc")  # noqa: FBT003 - the evidence's value
+    needs_proxy = facts.engine_release.in_force.map(
+        lambda release: known_releases().rules(release).holds("bridge-nf.without-proxy")
+    )
+    without_proxy = needs_proxy.then(
+        lambda it_does: daemon.setting("userland-proxy").map(lambda on: not on) if it_does else known(False, "")  # noqa: FBT003 - the evidence's value
+    )
+    if ours and without_proxy.get(default=True):
+        return without_proxy
+    return bridges.all.then(lambda _: rules.map(lambda _: False))
 
 
 @fact
@@ -187,8 +237,8 @@ def _gateways(texts: Iterator[str]) -> Iterator[IPAddress]:
 
 def _mtu(network: Network, options: Mapping[str, str], facts: Facts) -> Evidence[int]:
     """Its own option, of the default bridge else the engine's ``mtu``; nothing, and 0, leave what the kernel gives."""
-    source = f"{network.answer.source}: Options: {_MTU}"
-    said = options.get(_MTU, "")
+    source = f"{network.answer.source}: Options: {MTU_OPTION}"
+    said = options.get(MTU_OPTION, "")
     if not said and network.is_default_bridge:
         daemon: DaemonConfig = facts.daemon
         setting: Evidence[int] = daemon.setting("mtu")

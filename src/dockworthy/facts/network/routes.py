@@ -17,12 +17,12 @@ from dockworthy.facts.network.links import CUT
 from dockworthy.tables import after, number, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dockworthy.golang.ip import Network
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["IPAddress", "Route", "Routes", "Rule", "routes"]
+__all__ = ["IPAddress", "Route", "Routes", "Rule", "is_accepted", "routes"]
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 MAIN = "main"
@@ -128,6 +128,13 @@ class Routes:
     def overlapping(self, network: Network) -> tuple[Route, ...]:
         """The routes that lead to a part of the network, or to more than all of it."""
         return tuple(route for route in self.of_family(network.version) if route.network.overlaps(network))
+
+
+def is_accepted(one: Network, other: Network, accepted: Iterable[str]) -> bool:
+    """Whether what two networks have in common lies in one of those accepted (in CIDR form)."""
+    common = one if one.prefixlen >= other.prefixlen else other
+    wider = (ipaddress.ip_network(text, strict=False) for text in accepted)
+    return any(network.version == common.version and common.subnet_of(network) for network in wider)  # type: ignore[arg-type]
 
 
 @fact

@@ -204,3 +204,74 @@ network_files() {
     set -- /sys/class/net/*/ifindex
     awk -v MAX="$MAX_ROUTES" -v ENTRIES=$# "$NET_FILES_AWK" </dev/null
 }
+
+# Of the files by which systemd-networkd chooses what it manages: `PATH<TAB>KEY=VALUE` for each key of [Match] and for
+# Unmanaged of [Link], its value REDACTED where it is none of a name, type, kind, driver or switch; a line `PATH<TAB>`
+# for each file, `PATH<TAB>!` for one that cannot be read. Lines that end with a backslash go on.
+NETWORKD_AWK='
+BEGIN {
+    for (i = 1; i < ARGC; i++) file(ARGV[i])
+    if (cut) print "cut"
+    exit
+}
+function file(path,  line, part, section, got) {
+    print path "\t"
+    section = line = ""
+    while ((got = (getline part < path)) > 0 && ++lines <= 20000) {
+        sub(/^[ \t]+/, "", part)
+        if (part ~ /^[#;]/) continue
+        sub(/\r$/, "", part)
+        if (part ~ /\\$/) { line = line substr(part, 1, length(part) - 1) " "; continue }
+        line = line part
+        sub(/[ \t]+$/, "", line)
+        if (line ~ /^\[.*\]$/) section = line
+        else if (section == "[Match]" || section == "[Link]") setting(path, section, line)
+        line = ""
+    }
+    if (got < 0) print path "\t!"
+    if (lines > 20000) cut = 1
+    close(path)
+}
+function setting(path, section, line,  i, key, value) {
+    i = index(line, "=")
+    if (!i) return
+    key = substr(line, 1, i - 1)
+    value = substr(line, i + 1)
+    gsub(/^[ \t]+|[ \t]+$/, "", key)
+    gsub(/^[ \t]+|[ \t]+$/, "", value)
+    if (key !~ /^[A-Za-z]+$/ || length(key) > 40 || (section == "[Link]" && key != "Unmanaged")) return
+    if (key !~ /^(Name|Type|Kind|Driver|Unmanaged)$/) value = value ~ /^!/ ? "!REDACTED" : value == "" ? "" : "REDACTED"
+    else if (value !~ /^[]A-Za-z0-9_.*?!@:" \t[^+-]*$/ || length(value) > 1000) value = "REDACTED"
+    print path "\t" key "=" value
+}'
+
+# probe_managers: `cmd:network-managers`, `PID NAME` of those that run in this name space, and `cmd:networkd-files`.
+probe_managers() {
+    STATUS=0
+    [ -r /proc/1/comm ] || STATUS=13
+    say cmd:network-managers "$STATUS" "$MANAGERS"
+    case $MANAGERS in *systemd-network*) ;; *) return ;; esac
+    set --
+    for DIR in /etc /run /usr/local/lib /usr/lib /lib; do
+        [ "$DIR" != /lib ] || [ ! -L /lib ] || continue
+        for FILE in "$DIR"/systemd/network/*.network "$DIR"/systemd/network/*.network.d/*.conf; do
+            # shellcheck disable=SC1003 # awk would read the name otherwise
+            case $FILE in *"$NL"* | *"$TAB"* | *'\'* | *' '*) continue ;; esac
+            if [ -f "$FILE" ] || [ -L "$FILE" ]; then set -- "$@" "$FILE"; fi
+        done
+    done
+    STATUS=$NO_READER
+    BODY=
+    if has awk; then
+        STATUS=0
+        [ $# -eq 0 ] || grab limit 3 awk "$NETWORKD_AWK" "$@"
+    fi
+    emit cmd:networkd-files "$STATUS"
+}
+
+# network_manager: adds PID to MANAGERS, of a process called COMM, where its network is this host's.
+network_manager() {
+    # shellcheck disable=SC3013 # every shell that this is for has it; who may not look cannot tell
+    [ ! -e "/proc/$PID/ns/net" ] || [ "/proc/$PID/ns/net" -ef /proc/self/ns/net ] || return 0
+    MANAGERS=$MANAGERS$PID' '$COMM$NL
+}

@@ -28,6 +28,7 @@ probe_engines() {
 # the name of its program or of its command; one that merely calls itself so is told apart by what it listens on.
 find_engines() {
     boot_time
+    MANAGERS=
     EXES=$NL$(stat -c '%N' /proc/[0-9]*/exe 2>/dev/null)$NL
     NUMBER=0
     for DIR in /proc/[0-9]*; do
@@ -35,8 +36,8 @@ find_engines() {
         COMM=
         read -r COMM 2>/dev/null <"$DIR/comm" || continue
         engine_kind "$COMM"
-        [ -n "$KIND" ] || continue
-        add_engine
+        [ -z "$KIND" ] || add_engine
+        case $COMM in systemd-network | NetworkManager) network_manager ;; esac
     done
     set -f
     IFS=$NL

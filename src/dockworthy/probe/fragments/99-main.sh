@@ -21,6 +21,7 @@ host_stream() {
 engine_stream() {
     step api probe_api
     step engines probe_engines
+    step managers probe_managers
     step files probe_files
     step versions probe_versions
     stream_end engine

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from dockworthy.profile.demands.types import Count, Demands, Glob, Name, Percent, RegistryName
+from dockworthy.profile.demands.types import Cidr, Count, Demands, Glob, Name, Percent, RegistryName
 
 __all__ = ["FitnessDemands"]
 
@@ -14,7 +14,7 @@ __all__ = ["FitnessDemands"]
 class FitnessDemands(Demands):
     """Network, names, limits, packages, the next boot, the client's files and rootless engines."""
 
-    subnet_overlaps_accepted: tuple[Name, ...] = Field(
+    subnet_overlaps_accepted: tuple[Cidr, ...] = Field(
         default=(), description="Networks in CIDR form that a container network may share with a route of the host."
     )
     min_free_address_pools: Count = Field(

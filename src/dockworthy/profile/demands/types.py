@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 __all__ = [
     "FORMS",
     "CertificateDays",
+    "Cidr",
     "Count",
     "Days",
     "Demands",
@@ -31,6 +32,10 @@ _REGISTRY = r"^(\[[0-9A-Za-z:.%]+\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)(:[
 _URL = r"^https://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:[0-9]{1,5})?/?$"
 _ENVIRONMENT = r"^[A-Za-z_][A-Za-z0-9_]*$"
 _LABEL = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+_V4 = r"(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
+_GROUP = "[0-9A-Fa-f]{1,4}"
+_V6 = f"({_GROUP}:){{7}}{_GROUP}|({_GROUP}(:{_GROUP}){{0,3}})?::({_GROUP}(:{_GROUP}){{0,2}})?"
+_CIDR = rf"^({_V4}(\.{_V4}){{3}}/(3[0-2]|[12]?[0-9])|({_V6})/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$"
 _PROJECT = r"^[^:\s]+(:\S+)?$"
 FORMS = {
     _VERSION: 'a version, such as "26.0"',
@@ -38,6 +43,7 @@ FORMS = {
     _URL: "https://HOST or https://HOST:PORT, with no user and no path",
     _ENVIRONMENT: "the name of an environment variable",
     _LABEL: "a word of letters, digits, dots, dashes and underscores",
+    _CIDR: 'a network in CIDR form, such as "10.8.0.0/16"',
     _PROJECT: "PROJECT or PROJECT:PATTERN",
 }
 
@@ -45,6 +51,7 @@ Version = Annotated[str, Field(pattern=_VERSION)]
 Name = Annotated[str, Field(min_length=1, max_length=1024)]
 Glob = Annotated[str, Field(min_length=1, max_length=1024)]
 RegistryName = Annotated[str, Field(max_length=260, pattern=_REGISTRY)]
+Cidr = Annotated[str, Field(max_length=64, pattern=_CIDR)]
 Url = Annotated[str, Field(max_length=300, pattern=_URL)]
 EnvironmentName = Annotated[str, Field(max_length=256, pattern=_ENVIRONMENT)]
 Label = Annotated[str, Field(max_length=64, pattern=_LABEL)]

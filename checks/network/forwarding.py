@@ -1,0 +1,186 @@
+"""Forwarding, and what turning it on does to the host itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockworthy.check import check, expect, fix_with, instances, not_applicable
+from dockworthy.dataclass import dataclass
+from dockworthy.evidence import Evidence, NotApplicable, known
+from dockworthy.facts.kernel.usage import no_engine
+from dockworthy.facts.network.bridges import is_of_engine
+
+if TYPE_CHECKING:
+    from dockworthy.facts.engine.daemon import DaemonConfig
+    from dockworthy.facts.facts import Facts
+    from dockworthy.facts.kernel.sysctl import SysctlFacts
+    from dockworthy.facts.network.bridges import BridgeNetworks
+    from dockworthy.facts.network.links import Link
+
+_LAST = "/etc/sysctl.d/99-docker-forward.conf"
+_FORWARDING = {
+    "ipv4": ("net.ipv4.ip_forward",),
+    "ipv6": ("net.ipv6.conf.all.forwarding", "net.ipv6.conf.default.forwarding"),
+}
+_ONLY_UNLESS_FORWARDING = 1  # accept_ra
+
+
+# --- router advertisements -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """An interface, and whether what it has of IPv6 came by router advertisements."""
+
+    link: Link
+    by_advertisement: Evidence[tuple[str, ...]]  # the addresses and the default route that did
+    forwards: Evidence[str]  # ``on``, ``off``, or ``off until the engine starts again``
+
+
+def _uplinks(facts: Facts, _params: object) -> dict[str, Uplink]:
+    """The interfaces that may have IPv6 from elsewhere: none of the engine's own, and no port of a bridge."""
+    links = facts.links
+    if links.failure is not None:
+        _ = links.all.value
+    return {
+        link.name: Uplink(link, _advertised(facts, link.name), _forwards(facts, link))
+        for link in links.known_ones
+        if link.accept_ra is not None and link.kind != "loopback" and not link.master and not is_of_engine(link, facts)
+    }
+
+
+def _advertised(facts: Facts, name: str) -> Evidence[tuple[str, ...]]:
+    addresses, routes = facts.addresses, facts.routes
+    found = [
+        str(address.ip)
+        for address in addresses.of(name)
+        if address.ip.version == 6 and address.scope != "link" and "dynamic" in address.flags  # noqa: PLR2004 - IPv6
+    ]
+    found += [
+        route.shown
+        for route in routes.of_family(6)
+        if route.leads_everywhere and route.interface == name and route.protocol == "ra"
+    ]
+    if not found and addresses.failure is not None:
+        return addresses.all.map(lambda _: ())
+    return known(tuple(found), f"{addresses.source}, {routes.source}: {name}")
+
+
+def _wants_ipv6(facts: Facts) -> Evidence[bool]:
+    """Whether a network of the engine has IPv6, or the default bridge will have it."""
+    networks = facts.networks
+    if any(network.answer.flag("EnableIPv6", default=False).get(default=False) for network in networks.known_ones):
+        return known(True, f"{networks.source}: EnableIPv6")
+    try:
+        setting: Evidence[bool] = facts.daemon.next_start.setting("ipv6")
+    except NotApplicable:
+        return known(False, "no engine is installed")
+    if setting.get(default=False) or no_engine(facts):
+        return setting.map(bool)
+    return networks.all.then(lambda _: setting.map(bool))
+
+
+def _forwards(facts: Facts, link: Link) -> Evidence[str]:
+    source = f"net.ipv6.conf.{link.name}.forwarding"
+    if link.forwards_ipv6:
+        return known("on", source)
+    wants = _wants_ipv6(facts)
+    return wants.map(lambda it_does: "off until the engine starts again" if it_does else "off").by(
+        f"{source}, {wants.source}"
+    )
+
+
+@check(
+    "network.ipv6-route-survives",
+    severity="high",
+    refs=("kernel:ip-sysctl", "moby:libnetwork/drivers/bridge"),
+    fix="sysctl -w net.ipv6.conf.{param}.accept_ra=2\n"
+    "echo net.ipv6.conf.{param}.accept_ra=2 >>/etc/sysctl.d/90-accept-ra.conf",
+    each=instances("uplink", _uplinks, none="no interface has IPv6"),
+)
+def check_ipv6_route_survives(uplink: Uplink) -> None:
+    """Turning on IPv6 forwarding has not cost the host its IPv6 default route.
+
+    A kernel that forwards takes no more router advertisements on an interface whose ``accept_ra`` is 1: its address and
+    its default route end when their lifetime does, minutes or hours after the engine made a network with IPv6 and
+    turned forwarding on. Where systemd-networkd or NetworkManager takes the advertisements, ``accept_ra`` is 0.
+    """
+    name = uplink.link.name
+    fixed = name.replace(".", "/") if "." in name else name
+    fix_with(
+        f"sysctl -w net.ipv6.conf.{fixed}.accept_ra=2\n"
+        f"echo net.ipv6.conf.{fixed}.accept_ra=2 >>/etc/sysctl.d/90-accept-ra.conf"
+    )
+    if not uplink.by_advertisement.value:
+        not_applicable("its addresses and routes of IPv6 came by no advertisement")
+    if uplink.link.accept_ra == 0:
+        not_applicable("accept_ra is 0: who manages the network takes advertisements itself")
+    source = f"net.ipv6.conf.{name}.accept_ra"
+    if uplink.link.accept_ra != _ONLY_UNLESS_FORWARDING:
+        expect(uplink.link.accept_ra, source).equals(2)
+        return
+    forwards = uplink.forwards
+    expect({"accept_ra": 1, "forwarding": forwards.value}, f"{source}, {forwards.source}").equals(
+        {"accept_ra": 1, "forwarding": "off"}
+    )
+
+
+# --- the nftables backend -------------------------------------------------------------------------------------------
+
+
+def _end_where_the_engine_does_it(daemon: DaemonConfig) -> None:
+    settings = daemon.next_start
+    backend = settings.setting("firewall-backend")
+    if backend.value != "nftables":
+        not_applicable("the engine's firewall backend is iptables: it turns forwarding on itself")
+    if not settings.setting("ip-forward").value:
+        not_applicable("ip-forward is off: the engine does not ask for it")
+
+
+@check(
+    "network.forwarding-for-nftables",
+    severity="critical",
+    refs=("moby:libnetwork/drivers/bridge", "docker:packet-filtering"),
+    fix=f"echo net.ipv4.ip_forward=1 >{_LAST}\nsysctl --system",
+    each=instances("family", _FORWARDING),
+)
+def check_forwarding_for_nftables(
+    family: str, daemon: DaemonConfig, bridge_networks: BridgeNetworks, sysctls: SysctlFacts
+) -> None:
+    """Forwarding is on before an engine with the nftables backend starts.
+
+    With this backend (from 29.0) the engine asks whether forwarding is on, and no longer turns it on: without it the
+    default bridge cannot be made, and the engine does not start. With iptables it turned it on at each start, so that
+    no file of such a host ever had to.
+    """
+    _end_where_the_engine_does_it(daemon)
+    _end_where_nothing_forwards(family, daemon, bridge_networks)
+    names = _FORWARDING[family]
+    lines = "\n".join(f"echo {name}=1 >>{_LAST}" for name in names)
+    fix_with(f"{lines}\nsysctl --system")
+    for name in names:
+        expect(sysctls.now(name)).satisfies(_is_on, "1, before the engine starts")
+    for name in names:
+        at_boot = sysctls.at_next_boot(name)
+        expect(at_boot, shown=lambda found: found.value if found else "not set by any file").satisfies(
+            lambda found: found is not None and _is_on(found.value), "set to 1 by a file"
+        )
+
+
+def _end_where_nothing_forwards(family: str, daemon: DaemonConfig, bridges: BridgeNetworks) -> None:
+    """No network of the family, of those that the engine restores or makes at its start."""
+    networks = [one for one in bridges.known_ones if not one.is_default]
+    has_default = daemon.next_start.setting("bridge").value != "none"
+    if family == "ipv4":
+        if not has_default and not networks and bridges.failure is None:
+            not_applicable("there is no bridge network")
+        return
+    if has_default and daemon.next_start.setting("ipv6").value:
+        return
+    if not any(one.has_ipv6 for one in networks):
+        _ = bridges.all.value
+        not_applicable("no network has IPv6")
+
+
+def _is_on(text: str | None) -> bool:
+    return text is not None and text.strip() not in {"", "0"}
