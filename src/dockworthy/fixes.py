@@ -33,6 +33,7 @@ __all__ = [
     "DROP_IN",
     "MERGE",
     "RESTART",
+    "another_subnet",
     "daemon_json",
     "merge_into",
     "no_longer_insecure",
@@ -252,6 +253,19 @@ def no_longer_insecure(daemon: DaemonConfig, entry: str) -> str:
     own = {"127.0.0.0/8", "::1/128", entry}
     kept = [item for item in daemon.insecure_registries.get(()) if item not in own]
     return put_in_force(daemon, {"insecure-registries": kept})
+
+
+def another_subnet(daemon: DaemonConfig, network: str, *, is_default: bool) -> str:
+    """The fix that takes a network's subnet out of the way of something else."""
+    if is_default:
+        said = "# another address of the default bridge, in a network that nothing here uses:\n"
+        return said + put_in_force(daemon, {"bip": "10.200.0.1/24"})
+    name = shlex.quote(network)
+    return (
+        "# end what uses the network, and make it anew with its options, where nothing here uses 10.201.0.0/24:\n"
+        f"docker network inspect --format '{{{{(index .IPAM.Config 0).Subnet}}}}' {name} | grep -qx 10.201.0.0/24 ||\n"
+        f"    {{ docker network rm {name} && docker network create --subnet 10.201.0.0/24 {name}; }}"
+    )
 
 
 def onto_overlay2(daemon: DaemonConfig) -> str:

@@ -7,6 +7,7 @@ from tests.engine.daemon_proofs import DAEMON_UNPROVEN
 from tests.engine.fitness_boot_proofs import BOOT_UNPROVEN
 from tests.engine.fitness_client_proofs import CLIENT_UNPROVEN
 from tests.engine.fitness_routes_proofs import ROUTES_UNPROVEN
+from tests.engine.fitness_names_proofs import NAMES_UNPROVEN
 from tests.engine.harbor_proofs import HARBOR_UNPROVEN
 from tests.engine.host_proofs import HOST_UNPROVEN
 from tests.engine.image_proofs import IMAGE_UNPROVEN
@@ -28,4 +29,5 @@ UNPROVEN: dict[str, str] = {
     **CLIENT_UNPROVEN,
     **BOOT_UNPROVEN,
     **ROUTES_UNPROVEN,
+    **NAMES_UNPROVEN,
 }

@@ -82,9 +82,12 @@ class Names:
     next_pools = _Name("network.pools")
     clamping = _Name("network.clamping")
     network_managers = _Name("network.managers")
+    name_servers = _Name("network.nameservers")
+    resolution = _Name("network.lookups")
     # registries, their certificates and Harbor
     certsd = _Name("registry.certsd")
     registries = _Name("registry.registries")
+    mirrors = _Name("registry.mirrors")
     harbor = _Name("harbor.installed.config")
     harbor_api = _Name("harbor.api.harbor")
     harbor_files = _Name("harbor.group.own")

@@ -51,8 +51,11 @@ from dockworthy.facts.network.conntrack import Conntrack
 from dockworthy.facts.network.links import Links
 from dockworthy.facts.network.managers import NetworkManagers
 from dockworthy.facts.network.pools import AddressPools
+from dockworthy.facts.network.lookups import Resolution
+from dockworthy.facts.network.nameservers import NameServers
 from dockworthy.facts.network.routes import Routes
 from dockworthy.facts.registry.certsd import Certsd
+from dockworthy.facts.registry.mirrors import Mirrors
 from dockworthy.facts.registry.registries import Registries
 from dockworthy.hosttree.places import Places
 from dockworthy.hosttree.tree import Tree
@@ -114,9 +117,12 @@ class Names:
     next_pools: AddressPools
     clamping: Clamping
     network_managers: NetworkManagers
+    name_servers: NameServers
+    resolution: Resolution
     # registries, their certificates and Harbor
     certsd: Certsd
     registries: Registries
+    mirrors: Mirrors
     harbor: Harbor
     harbor_api: HarborAPI
     harbor_files: tuple[OwnFiles, ...]

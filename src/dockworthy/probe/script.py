@@ -85,6 +85,7 @@ def script(
     *,
     harbor_folders: Sequence[str] = (),
     harbor_key: str | None = None,
+    dns_lookups: bool = True,
     limit: int = DEFAULT_LIMIT,
     engine_limit: int = DEFAULT_ENGINE_LIMIT,
 ) -> str:
@@ -101,6 +102,7 @@ def script(
         harbor_folders: where Harbor may be installed, beside the usual places.
         harbor_key: the key under which Harbor's secrets are digested; without one the script takes that of the
             variable ``DW_HARBOR_KEY`` where it runs.
+        dns_lookups: whether a random name may be looked up in each search domain.
         limit: seconds for the whole probe.
         engine_limit: seconds for the first answer of the engine; one that hangs is not asked again.
 
@@ -120,6 +122,7 @@ def script(
         f"LIMIT_ALL={int(limit)}",
         f"ENGINE_LIMIT={int(engine_limit)}",
         f"REGISTRIES={_quote(' '.join(registries))}",
+        f"DNS_LOOKUPS={'1' if dns_lookups else ''}",
         f"ENGINE_HOST={_quote(check_docker_host(docker_host) if docker_host else '')}",
         f"HARBOR_FOLDERS={_quote(chr(10).join(harbor_folders))}",
         f"HARBOR_KEY={_quote(harbor_key)}" if harbor_key else "HARBOR_KEY=${DW_HARBOR_KEY-}",

@@ -58,6 +58,7 @@ def collect_options(
         docker_host=options.docker_host,
         harbor_folders=profile.params.harbor_folders if profile is not None else (),
         harbor_key=harbor_key,
+        dns_lookups=profile.params.dns_lookups if profile is not None else True,
         sudo=options.sudo or options.ask_sudo_password,
         sudo_password=password,
         ssh_config=options.ssh_config,

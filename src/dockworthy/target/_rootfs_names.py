@@ -14,6 +14,9 @@ LIVE = _words(
     "cmd:container-processes cmd:container-tasks cmd:container-listeners cmd:resolve cmd:image-users "
     "cmd:user-controllers "
     "cmd:net-links cmd:net-addresses cmd:ip-rule cmd:ip-route-all cmd:conntrack-stat cmd:network-managers "
+    "cmd:container-processes cmd:container-tasks cmd:container-listeners cmd:resolve cmd:lookups cmd:image-users "
+    "cmd:user-controllers "
+    "cmd:net-links cmd:net-addresses cmd:ip-rule cmd:ip-route-all cmd:conntrack-stat cmd:resolver-times "
     "docker:version docker:info docker:df docker:networks docker:volumes docker:containers docker:images "
     "docker:history docker:plugins docker:execs"
 )

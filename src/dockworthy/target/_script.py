@@ -26,6 +26,7 @@ def script_for(options: CollectOptions) -> bytes:
         options.docker_host,
         harbor_folders=options.harbor_folders,
         harbor_key=options.harbor_key,
+        dns_lookups=options.dns_lookups,
         limit=limit,
     )
     return text.encode()

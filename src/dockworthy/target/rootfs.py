@@ -307,7 +307,7 @@ class _Reader:
         drop_ins = self._list("/etc/containers/registries.conf.d")
         paths = [f"/etc/containers/registries.conf.d/{name}" for name in drop_ins if name.endswith(".conf")]
         self._files(["/etc/containers/registries.conf", *paths], _REGISTRIES)
-        self._files(["/etc/hosts", "/etc/nsswitch.conf"])
+        self._files(["/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf"])
         self._roots(wanted=bool(files or self._registries))
 
     def _roots(self, *, wanted: bool) -> None:

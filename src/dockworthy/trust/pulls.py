@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
+from dockworthy.evidence import Code, NotDecided
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URLError, parse_url
 from dockworthy.hosttree.faults import PathError
@@ -33,7 +34,7 @@ from dockworthy.trust.wire.dial import Reply, connect, token_host
 if TYPE_CHECKING:
     from dockworthy.trust.case import TrustCase
 
-__all__ = ["Outcome", "pull"]
+__all__ = ["Outcome", "ask_mirror", "pull"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,21 +167,30 @@ def _classic_token(case: TrustCase, reference: Reference, reply: Reply) -> Reply
 
 def _classic_hub(case: TrustCase, reference: Reference, insecure: InsecureRegistries) -> Outcome:
     """Mirrors first, and Docker Hub's failure at the end: a mirror's is only logged."""
-    places = []
-    for mirror in dict.fromkeys(mirror.removesuffix("/") for mirror in case.settings.mirrors):
-        # The scheme is looked for in lower case, and put before a mirror that is written otherwise.
-        address = mirror if mirror.startswith(("http://", "https://")) else f"https://{mirror}"
-        authority, path = _authority_and_path(address)
-        client, entry = _classic_client(case, authority, insecure)
-        places.append((address.partition("://")[0], authority, path, client, entry))
+    places = [(mirror, *_classic_mirror(case, mirror, insecure)) for mirror in _mirrors(case)]
     generation = case.generation
     hub = ClientTLS(case.pool(), generation.rules, generation.suites)
-    for scheme, authority, path, client, entry in places:
+    for mirror, client, entry in places:
+        scheme, authority, path = _taken_apart(mirror)
         reply = _ping(case, scheme, authority, path, client)
         if reply.refusal is None and _is_served(case, reference, authority, path):
             return Outcome(None, reference, reply, entry, _folder(case, authority))
     reply = _ping(case, "https", HUB_REGISTRY, "", hub)
     return Outcome(reply.refusal, reference, reply)
+
+
+def _mirrors(case: TrustCase) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(mirror.removesuffix("/") for mirror in case.settings.mirrors))
+
+
+def _classic_mirror(case: TrustCase, mirror: str, insecure: InsecureRegistries) -> tuple[ClientTLS, str | None]:
+    return _classic_client(case, _taken_apart(mirror)[1], insecure)
+
+
+def _taken_apart(mirror: str) -> tuple[str, str, str]:
+    """Scheme, authority and path; the scheme is looked for in lower case, and put before what begins otherwise."""
+    address = mirror if mirror.startswith(("http://", "https://")) else f"https://{mirror}"
+    return address.partition("://")[0], *_authority_and_path(address)
 
 
 def _authority_and_path(url: str) -> tuple[str, str]:
@@ -386,6 +396,36 @@ def _fill(case: TrustCase, place: containerd.Endpoint, config: _RegistryConfig) 
     if buildkit.is_local(place.authority):
         return replace(place, scheme="http")
     return replace(place, client=client)
+
+
+# -- mirrors by themselves -----------------------------------------------------------------------------------------
+
+
+def ask_mirror(case: TrustCase, mirror: str) -> Refusal | None:
+    """Why a mirror of Docker Hub is not reached, or not verified, or None; what it has is not asked.
+
+    Raises:
+        NotDecided: where something that decides was not seen.
+    """
+    insecure = _insecure(case)
+    scheme, authority, path = _taken_apart(mirror.removesuffix("/"))
+    try:
+        if case.generation.loader is Loader.CLASSIC:
+            client, _ = _classic_client(case, authority, insecure)
+            return _ping(case, scheme, authority, path, client).refusal
+        if case.generation.loader is Loader.BUILDKIT:
+            places = _from_registry_hosts(case, HUB, insecure)
+        else:
+            places = _with_legacy(case, HUB, insecure)
+    except Refused as refused:
+        return refused.refusal
+    place = next((one for one in places if one.authority == authority), None)
+    if place is None:
+        raise NotDecided("the folder of docker.io in certs.d names other places", case.certs_dir, Code.AMBIGUOUS)
+    reply = connect(case.network, place.scheme, authority, place.client)
+    if reply.refusal is not None and place.falls_back and _falls_back(case, reply.refusal, authority):
+        return connect(case.network, "http", authority, place.client).refusal
+    return reply.refusal
 
 
 # -- podman's way -----------------------------------------------------------------------------------------------

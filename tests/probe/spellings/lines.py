@@ -11,6 +11,10 @@ def _hosts(name: str, text: str, *keeps: str) -> Spelling:
     return Spelling(f"hosts/{name}", "/etc/hosts", text, keeps)
 
 
+def _servers(name: str, text: str, *keeps: str) -> Spelling:
+    return Spelling(f"resolv.conf/{name}", "/etc/resolv.conf", text, keeps)
+
+
 def _audit(name: str, text: str, *keeps: str) -> Spelling:
     return Spelling(f"audit/{name}", f"/etc/audit/rules.d/{name}.rules", text, keeps)
 
@@ -45,6 +49,20 @@ SPELLINGS: list[Spelling] = [
         "/etc/nsswitch.conf",
         "hosts:          files mdns4_minimal [NOTFOUND=return] dns\n",
         ("hosts: files mdns4_minimal [NOTFOUND=return] dns",),
+    ),
+    _servers("comment", "# pw «1»\nnameserver 192.0.2.53 # «2»\n; «3»\n", "\nnameserver 192.0.2.53 #\n"),
+    _servers(
+        "comment-glued", "nameserver 192.0.2.53#«1»\nsearch a.example;«2» b.example\n", "nameserver 192.0.2.53#\n"
+    ),
+    _servers("no-address", "nameserver «1»\nnameserver u:«2»@192.0.2.53\n", "nameserver REDACTED\n"),
+    _servers("zone", "nameserver fe80::1%«1»\nnameserver 192.0.2.53\n", "nameserver 192.0.2.53\n"),
+    _servers("words", "«1» 192.0.2.53\ntoken=«2»\noptions «3» ndots:2\n", "options REDACTED ndots:2\n"),
+    _servers("url", "search https://u:«1»@a.example b.example\n", "search REDACTED b.example\n"),
+    _servers("carriage-returns", "nameserver 192.0.2.53\r\n# «1»\r\n", "nameserver 192.0.2.53\n"),
+    _servers(
+        "twin",
+        " nameserver fe80::1%eth0\nsearch corp.example .\noptions edns0 trust-ad timeout:2\n",
+        " nameserver fe80::1%eth0\nsearch corp.example .\noptions edns0 trust-ad timeout:2\n",
     ),
     _audit("comment", "# token «1»\n-w /etc/docker -p wa -k docker\n", "-w /etc/docker -p wa -k docker"),
     _audit("key", "-w /etc/docker -k «1»\n-w /x -F key=«2»\n", "-w /etc/docker -k REDACTED"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from dockworthy.evidence import Evidence, known
+from dockworthy.evidence import Evidence, NotApplicable, known
 from dockworthy.trust.reference import split_host_port
 
 if TYPE_CHECKING:
@@ -17,31 +17,33 @@ if TYPE_CHECKING:
 
     from dockworthy.facts.facts import Facts
 
-__all__ = ["is_exempt", "proxies", "proxy_for"]
+__all__ = ["is_exempt", "proxies", "proxy_for", "proxy_of"]
 
 
 def proxies(facts: Facts) -> Evidence[Mapping[str, str]]:
-    """``https-proxy`` and ``no-proxy`` in force: as the engine shows them, else as it was started."""
+    """``http-proxy``, ``https-proxy`` and ``no-proxy`` in force: as the engine shows them, else as it was started."""
     info = facts.engine.info
-    secure, exempt = info.text("HttpsProxy"), info.text("NoProxy")
-    if secure.is_known and exempt.is_known:
-        return known({"https-proxy": secure.value, "no-proxy": exempt.value}, "GET /info: HttpsProxy, NoProxy")
+    plain, secure, exempt = info.text("HttpProxy", default=""), info.text("HttpsProxy"), info.text("NoProxy")
+    if plain.is_known and secure.is_known and exempt.is_known:
+        found = {"http-proxy": plain.value, "https-proxy": secure.value, "no-proxy": exempt.value}
+        return known(found, "GET /info: HttpsProxy, NoProxy")
     process = facts.processes.target
     if process is not None:
         environment = facts.snapshot.data(f"proc:{process.pid}/environ")
         if not environment.is_known:
             return Evidence(environment.source, None, environment.unknown)
-    found: Evidence[Mapping[str, str]] = facts.daemon.proxies
-    return found
+    started: Evidence[Mapping[str, str]] = facts.daemon.proxies
+    return started
 
 
-def proxy_for(settings: Mapping[str, str], authority: str) -> str:
-    """The proxy for HTTPS requests to ``host[:port]``; empty where there is none."""
-    proxy = settings.get("https-proxy") or ""
+def proxy_for(settings: Mapping[str, str], authority: str, scheme: str = "https") -> str:
+    """The proxy for requests to ``host[:port]`` by that scheme; empty where there is none."""
+    proxy = settings.get(f"{scheme}-proxy") or ""
     if not proxy:
         return ""
     host, port = split_host_port(authority)
-    return "" if is_exempt((settings.get("no-proxy") or "").split(","), host, port or "443") else proxy
+    port = port or {"https": "443", "http": "80"}.get(scheme, "")
+    return "" if is_exempt((settings.get("no-proxy") or "").split(","), host, port) else proxy
 
 
 def is_exempt(entries: Iterable[str], host: str, port: str) -> bool:
@@ -97,3 +99,12 @@ def _in_network(address: Address, text: str) -> bool:
         return address in ipaddress.ip_network(text, strict=False)
     except ValueError:
         return False
+
+
+def proxy_of(facts: Facts, authority: str) -> Evidence[str]:
+    """The proxy that the engine asks for ``host[:port]`` by HTTPS; empty for none, and where there is no engine."""
+    try:
+        found = proxies(facts)
+    except NotApplicable:
+        return known("", "no engine is installed")
+    return found.map(lambda settings: proxy_for(settings, authority))

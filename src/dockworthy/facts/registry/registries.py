@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotApplicable, NotDecided
 from dockworthy.facts.engine.paths import home, is_rootless
-from dockworthy.facts.engine.proxies import proxies, proxy_for
+from dockworthy.facts.engine.proxies import proxy_of
 from dockworthy.facts.facts import fact
 from dockworthy.facts.registry.certsd import CONTAINERD, config_paths
 from dockworthy.facts.registry.pulling import generation_as_of, generation_of
@@ -250,11 +250,7 @@ class Registries:
             domain = parse_engine(reference).domain
         except BadReference:
             return ""
-        try:
-            found = proxies(self.facts)
-        except NotApplicable:
-            return ""
-        return proxy_for(found.value, domain)
+        return proxy_of(self.facts, domain).value
 
     def _podman_registries(self) -> tuple[Registry, ...]:
         """What registries.conf and its drop-ins say; raises NotDecided where one of them could not be read."""

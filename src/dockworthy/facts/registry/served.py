@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dockworthy.trust.generations import Generation
 
 __all__ = [
+    "MIRROR",
     "REALM",
     "HTTPHead",
     "handshake",
@@ -39,6 +40,7 @@ __all__ = [
 
 TLS_1_2, TLS_1_3 = 0x0303, 0x0304
 REALM: Final = "realm:"
+MIRROR: Final = "mirror:"
 _SUITES: Final = {suite.name: suite.number for suite in SUITES}
 _NO_TOOL, _TIMED_OUT = 127, 124
 
@@ -102,7 +104,7 @@ def parse_head(text: str) -> HTTPHead | None:
 
 def http_head(snapshot: Snapshot, registry: str, name: str = "http") -> HTTPHead:
     """The answer to ``GET /v2/``, over TLS (``http``) or without (``plain``); raises NotDecided where none was had."""
-    section = f"registry:{registry}/{name}"
+    section = _tls(registry, name)
     text = snapshot.text(section)
     head = parse_head(text.value) if text.is_known else None
     if head is None:
@@ -123,8 +125,8 @@ def handshake(snapshot: Snapshot, registry: str, name: str = "tls") -> Served:
 
 
 def _tls(registry: str, name: str) -> str:
-    """The section's name; a token service is asked for as ``realm:HOST``."""
-    return f"{registry}/{name}" if registry.startswith(REALM) else f"registry:{registry}/{name}"
+    """The section's name; a token service is asked for as ``realm:HOST``, a mirror as ``mirror:URL``."""
+    return f"{registry}/{name}" if registry.startswith((REALM, MIRROR)) else f"registry:{registry}/{name}"
 
 
 # --- the answer ------------------------------------------------------------------------------------------------
@@ -284,8 +286,10 @@ def _without_certificate(snapshot: Snapshot, registry: str, served: Served) -> C
 
 def _with_realm(snapshot: Snapshot, registry: str, answer: ServerAnswer) -> ServerAnswer:
     """The token service that the registry names: it is asked with the registry's certificates."""
-    if registry.startswith(REALM):
-        return answer  # a token service is asked for a token, and for nothing else
+    if registry.startswith((REALM, MIRROR)):
+        return (
+            answer  # a token service is asked for a token, and for nothing else; whether a mirror has one is not asked
+        )
     if answer.demand is not None and answer.demand.required:
         return answer  # without a certificate no challenge was to be had; the demand itself is judged first
     challenge = http_head(snapshot, registry).challenge

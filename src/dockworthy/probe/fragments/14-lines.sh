@@ -1,4 +1,4 @@
-# Files of lines that have few kinds of words: hosts, package sources, what the kernel is told at boot. Each word is
+# Files of lines that have few kinds of words: hosts, name servers, package sources, what the kernel is told at boot. Each word is
 # carried where that kind of file has it and where it looks like what belongs there; comments are not.
 # shellcheck shell=sh disable=SC2016,SC2034
 
@@ -108,6 +108,7 @@ function read_line(s,    t) {
     if (KIND == "headers") { t = header(t); if (t != "") print t "\n"; return }
     if (KIND == "modprobe") { modprobe_line(s); return }
     if (KIND ~ /^(fstab|pins|automatic|locks)$/) { print next_line(t) "\n"; return }
+    if (KIND == "resolver") { print resolver_line(s) "\n"; return }
     if (t ~ /^[#;]/) t = ""
     if (t != "") {
         if (KIND == "sysctl") t = sysctl(t)
@@ -182,6 +183,31 @@ function switch_line(t,    part, n, i, out) {
     for (i = 1; i <= n; i++) out = out (i > 1 ? " " : "") \
         (part[i] ~ /^[a-z_0-9]+:?$/ && length(part[i]) < 20 || (part[i] ~ /^(\[!?)?[A-Za-z]+=[A-Za-z]+\]?$/ && length(part[i]) < 32) ? part[i] : HIDDEN)
     return out
+}
+
+# resolver_line(s): of resolv.conf. Some readers ask whether a line begins with its word, whether a sign of a comment
+# stands in it, and whether it is longer than they can take.
+function resolver_line(s,    part, n, i, out) {
+    if (length(s) > 65535) return "TOO-LONG"
+    n = split(s, part, " ")
+    if (!n || part[1] ~ /^[#;]/) return ""
+    out = s ~ /^[ \t]/ ? " " : ""
+    if (part[1] !~ /^(nameserver|search|domain|options)$/) return out HIDDEN
+    out = out part[1]
+    for (i = 2; i <= n && i < 32; i++) {
+        out = out " " resolver_word(part[1], part[i])
+        if (part[i] ~ /^[#;]/) break
+    }
+    return out
+}
+function resolver_word(kind, w,    sign, zone) {
+    sign = zone = ""
+    if (match(w, /#.*$|^;.*$/)) { sign = substr(w, RSTART, 1); w = substr(w, 1, RSTART - 1) }
+    if (w == "") return sign
+    if (kind == "options") return (tag(w) == w ? w : HIDDEN) sign
+    if (kind != "nameserver") return (w ~ /^[A-Za-z0-9_.-]+$/ && length(w) < 254 ? w : HIDDEN) sign
+    if (match(w, /%[A-Za-z0-9._-]+$/) && RLENGTH < 18) { zone = substr(w, RSTART); w = substr(w, 1, RSTART - 1) }
+    return (w ~ /^[0-9.]+$/ && length(w) < 16 || index(w, ":") && is_ip6(w) ? w zone : HIDDEN) sign
 }
 
 # audit(t): a rule of the kernel: options with their operands; what is named so is a name.
@@ -435,6 +461,7 @@ line_kind() {
     */modules-load.d/* | */etc/modules) TEXT_KIND=modules ;;
     */hosts) TEXT_KIND=hosts ;;
     */nsswitch.conf) TEXT_KIND=switch ;;
+    */resolv.conf) TEXT_KIND=resolver ;;
     *.rules) TEXT_KIND=audit ;;
     *.sources) TEXT_KIND=sources ;;
     *.list) TEXT_KIND=list ;;

@@ -23,7 +23,7 @@ probe_about() {
 # rules of audit in them.
 files_of_lines() {
     set -- /etc/os-release /usr/lib/os-release /etc/subuid /etc/subgid /etc/hosts /etc/nsswitch.conf \
-        /proc/cmdline /proc/self/mountinfo /etc/sysctl.conf /etc/modules
+        /etc/resolv.conf /run/systemd/resolve/resolv.conf /proc/cmdline /proc/self/mountinfo /etc/sysctl.conf /etc/modules
     for TOPIC in sysctl.d modules-load.d modprobe.d; do
         for DIR in /etc /run /usr/local/lib /usr/lib /lib; do
             [ "$DIR" != /lib ] || [ ! -L /lib ] || continue

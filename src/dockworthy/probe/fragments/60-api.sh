@@ -281,10 +281,10 @@ info path: clientinfo/plugins/path
 info shape: clientinfo/plugins/err
 '
 
-# info_places: ROOT_DIR, SWARM_STATE and COMPOSE_PATH of BODY. It is split at its quotes: to look in a text of some KB
-# for a word and cut there takes a shell longer than all else that the probe does.
+# info_places: ROOT_DIR, SWARM_STATE, MIRRORS and COMPOSE_PATH of BODY. It is split at its quotes: to look in a text of
+# some KB for a word and cut there takes a shell longer than all else that the probe does.
 info_places() {
-    KEY='' SIGN='' CALLED=''
+    KEY='' SIGN='' CALLED='' LISTED=''
     set -f
     IFS='"'
     for WORD in $BODY; do
@@ -296,6 +296,11 @@ info_places() {
             [ "$CALLED" != compose ] || [ -n "$COMPOSE_PATH" ] || COMPOSE_PATH=$WORD
             CALLED=
             ;;
+        Mirrors:*) [ "$SIGN" != ':[' ] || LISTED=1 ;;
+        esac
+        case $LISTED$SIGN in
+        '1:[' | 1,) MIRRORS="$MIRRORS $WORD" ;;
+        1]*) LISTED= ;;
         esac
         KEY=$SIGN
         SIGN=$WORD
@@ -310,10 +315,10 @@ filter_info() {
     TEXT_KIND=info
 }
 
-# tidy_info: BODY, the engine's own JSON, as it is carried; ROOT_DIR, SWARM_STATE, CONTROL and COMPOSE_PATH, what it says
-# about the data root, the swarm and, where it is carried, the CLI's plugin: they tell the probe where to look next.
+# tidy_info: BODY, the engine's own JSON, as it is carried; ROOT_DIR, SWARM_STATE, CONTROL, MIRRORS and COMPOSE_PATH, what
+# it says about the data root, the swarm, Docker Hub's mirrors and, where it is carried, the CLI's plugin: they tell the probe where to look next.
 tidy_info() {
-    ROOT_DIR='' SWARM_STATE='' CONTROL='' COMPOSE_PATH=''
+    ROOT_DIR='' SWARM_STATE='' CONTROL='' COMPOSE_PATH='' MIRRORS=''
     if [ ${#BODY} -gt "$MAX_CONFIG" ]; then
         BODY=
         [ "$STATUS" -ne 0 ] || STATUS=27

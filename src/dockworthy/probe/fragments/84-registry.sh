@@ -37,32 +37,10 @@ probe_registries() {
     resolve_registries
 }
 
-# resolve_registries: `host address…`, as the system's resolver answers.
-resolve_registries() {
-    OUT=
-    for REGISTRY in $REGISTRIES $REALMS; do
-        registry_address
-        FOUND=
-        if has getent; then
-            ANSWER=$(limit 4 getent ahosts "$REG_NAME" 2>/dev/null)
-            set -f
-            IFS=$NL
-            for LINE in $ANSWER; do
-                LINE=${LINE%% *}
-                case " $FOUND " in *" $LINE "*) ;; *) FOUND="$FOUND $LINE" ;; esac
-            done
-            IFS=$FIELDS
-            set +f
-        fi
-        OUT=$OUT$REG_NAME$FOUND$NL
-    done
-    STATUS=0
-    has getent || STATUS=127
-    say cmd:resolve "$STATUS" "$OUT"
-}
-
-# registry_address: REG_NAME and REG_PORT of REGISTRY, and REG_SNI, what is sent as the server's name.
+# registry_address: REG_NAME and REG_PORT of REGISTRY, REG_SNI, what is sent as the server's name, and REG_KEY, how its
+# sections begin.
 registry_address() {
+    REG_KEY=$REG_KIND:$REGISTRY
     REG_PORT=443
     case $REGISTRY in
     \[*\]:*)
@@ -145,7 +123,7 @@ tls_facts() {
     TLS_NAME=$1
     shift
     if ! has openssl; then
-        say "$REG_KIND:$REGISTRY/$TLS_NAME" 127 ''
+        say "$REG_KEY/$TLS_NAME" 127 ''
         return
     fi
     if [ -n "$REG_SNI" ]; then set -- "$@" -servername "$REG_SNI"; fi
@@ -159,7 +137,7 @@ tls_facts() {
         ;;
     esac
     tls_told
-    emit "$REG_KIND:$REGISTRY/$TLS_NAME" "$STATUS"
+    emit "$REG_KEY/$TLS_NAME" "$STATUS"
 }
 
 # weak_facts: of a Harbor, whether it takes what is weak where nothing else is offered: of TLS 1.2, and what is older.
@@ -212,10 +190,10 @@ client_facts() {
         break
     done
     enc "$CLIENT_PAIR"
-    say "$REG_KIND:$REGISTRY/client" 0 "pair $ENC$NL"
+    say "$REG_KEY/client" 0 "pair $ENC$NL"
     [ -n "$CLIENT_PAIR" ] || return 0
     if ! has curl; then
-        say "$REG_KIND:$REGISTRY/client-http" 127 ''
+        say "$REG_KEY/client-http" 127 ''
         return
     fi
     # curl takes what follows a colon for a passphrase.
@@ -296,7 +274,7 @@ http_facts() {
         [ "$STATUS" -eq 0 ] || BODY=
         case $STATUS$BODY in 0) STATUS=61 ;; esac
     fi
-    emit "registry:$REGISTRY/getcert" "$STATUS"
+    emit "$REG_KEY/getcert" "$STATUS"
 }
 
 # realm_of HEADERS: adds the token service's `host[:port]` to REALMS, where it is another than the registry; IS_HARBOR,
@@ -335,7 +313,7 @@ http_by_openssl() {
         realm_of "$TABLE"
         BODY=$(http_lines)$NL
     fi
-    emit "registry:$REGISTRY/http" "$STATUS"
+    emit "$REG_KEY/http" "$STATUS"
 }
 
 # http_ask NAME URL OPTION…: a server that refuses a client certificate may close the connection before its alert was
@@ -352,8 +330,8 @@ http_ask() {
     TABLE=$BODY
     if http_is_broken_off; then http_alert; fi
     BODY=$(http_lines)$NL
-    emit "registry:$REGISTRY/$HTTP_NAME" "$HTTP_STATUS"
-    [ -z "$ERR" ] || say "registry:$REGISTRY/$HTTP_NAME:err" "$HTTP_STATUS" "$ERR"
+    emit "$REG_KEY/$HTTP_NAME" "$HTTP_STATUS"
+    [ -z "$ERR" ] || say "$REG_KEY/$HTTP_NAME:err" "$HTTP_STATUS" "$ERR"
 }
 
 # http_is_broken_off: whether curl tells of a connection that ended while it was in use, and of no alert: 52 is that

@@ -15,6 +15,7 @@ host_stream() {
     step client probe_client
     step audit probe_audit
     step trust probe_trust
+    step resolver probe_resolver
     stream_end host
 }
 
@@ -24,6 +25,7 @@ engine_stream() {
     step managers probe_managers
     step files probe_files
     step versions probe_versions
+    step mirrors probe_mirrors
     stream_end engine
 }
 
@@ -37,6 +39,7 @@ container_stream() {
 
 registry_stream() {
     step registries probe_registries
+    step names probe_names
     stream_end registries
 }
 
