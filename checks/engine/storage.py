@@ -7,9 +7,7 @@ from typing import Any
 from dockworthy.check import check, expect, fix_with, not_applicable
 from dockworthy.facts.engine.daemon import DaemonConfig
 from dockworthy.facts.engine.disk import Storage
-from dockworthy.facts.engine.paths import volumes
 from dockworthy.facts.engine.release import EngineRelease
-from dockworthy.facts.facts import Facts
 from dockworthy.fixes import daemon_json, onto_overlay2
 
 _SAVE = "# containers and images of the old driver are not seen by the new one: save what is needed first\n"
@@ -71,7 +69,7 @@ def check_storage_d_type(storage: Storage) -> None:
     if not storage.driver.value.startswith(("overlay", "fuse-overlayfs")):
         not_applicable(f"the storage driver is {storage.driver.value}, which does not need it")
     if storage.image_store.value and not storage.supports_d_type.is_known:
-        not_applicable("containerd's image store checks it itself")
+        not_applicable("images lie in containerd's store, of which storage.image-store-d-type speaks")
     expect(storage.supports_d_type).equals(True)
 
 
@@ -82,13 +80,14 @@ def check_storage_d_type(storage: Storage) -> None:
     fix="# enlarge the file system, or make room:\ndocker image prune -f\ndocker container prune -f",
     params=("min_data_root_free_percent",),
 )
-def check_storage_space(facts: Facts, params: Any) -> None:
-    """The file system of the data root has space left, and containerd's where images lie there.
+def check_storage_space(storage: Storage, params: Any) -> None:
+    """The file system of the data root has space left.
 
-    Where it is full, containers fail in the middle of a write, and pulls and logs with them.
+    Where it is full, containers fail in the middle of a write, and pulls and logs with them. Where images lie in
+    containerd's store, on another file system, storage.image-store-space speaks of that.
     """
-    for volume in volumes(facts):
-        expect(volume.blocks.map(lambda space: space.free_percent)).at_least(params.min_data_root_free_percent)
+    free = storage.data_root.blocks.map(lambda space: space.free_percent)
+    expect(free).at_least(params.min_data_root_free_percent)
 
 
 @check(
@@ -99,13 +98,12 @@ def check_storage_space(facts: Facts, params: Any) -> None:
     "docker container prune -f",
     params=("min_data_root_free_inodes_percent",),
 )
-def check_storage_inodes(facts: Facts, params: Any) -> None:
-    """The file system of the data root has inodes left, and containerd's where images lie there.
+def check_storage_inodes(storage: Storage, params: Any) -> None:
+    """The file system of the data root has inodes left.
 
     Images are many small files: inodes can run out while there is space. btrfs and some others do not count them.
     """
-    counted = [one.inodes for one in volumes(facts) if not one.inodes.is_known or one.inodes.value.total]
-    if not counted:
+    inodes = storage.data_root.inodes
+    if inodes.is_known and not inodes.value.total:
         not_applicable("the file system does not count inodes")
-    for inodes in counted:
-        expect(inodes.map(lambda space: space.free_percent)).at_least(params.min_data_root_free_inodes_percent)
+    expect(inodes.map(lambda space: space.free_percent)).at_least(params.min_data_root_free_inodes_percent)

@@ -7,6 +7,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Evidence, NotApplicable, known
 from dockworthy.facts.kernel.usage import no_engine, uses
 from dockworthy.facts.network.bridges import filters_bridges
+from dockworthy.fixes import SYSCTL_FILE, sysctl_line
 
 if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 MIN_KEYS = 10_000
 EL7 = 7
 MANY_NAMESPACES = 15_000
-LAST = "/etc/sysctl.d/99-zz-docker.conf"  # the last name wins
 _FILTERED = "net.bridge.bridge-nf-call-"
 REMAPPING = "userns-remap or rootless"
 ALWAYS: Evidence[bool] = known(True, "the engine")
@@ -45,11 +45,6 @@ class Demand:
     def wanted(self) -> int:
         """The value that the fix sets."""
         return MANY_NAMESPACES if self.name.startswith("user.") else 1
-
-
-def _line(assignment: str) -> str:
-    """The command that makes it the last word at boot, once."""
-    return f"grep -qsxF -e {assignment} {LAST} || echo {assignment} >>{LAST}"
 
 
 def _ipv6(facts: Facts) -> Evidence[bool]:
@@ -154,7 +149,7 @@ def check_sysctl(demand: Demand, sysctls: SysctlFacts) -> None:
     "kernel.sysctl-after-reboot",
     severity="medium",
     refs=("moby:check-config", "man:sysctl.d(5)"),
-    fix=f"# the last name wins; for user.max_*_namespaces 15000 in place of 1:\necho {{param}}=1 >>{LAST}",
+    fix=f"# the last name wins; for user.max_*_namespaces 15000 in place of 1:\necho {{param}}=1 >>{SYSCTL_FILE}",
     each=instances("demand", _demands),
 )
 def check_sysctl_after_reboot(demand: Demand, sysctls: SysctlFacts) -> None:
@@ -174,7 +169,7 @@ def check_sysctl_after_reboot(demand: Demand, sysctls: SysctlFacts) -> None:
 
 
 def _last_word(demand: Demand) -> str:
-    return f"{_line(f'{demand.name}={demand.wanted}')}\nsysctl --system"
+    return f"{sysctl_line(f'{demand.name}={demand.wanted}')}\nsysctl --system"
 
 
 @check(
@@ -182,7 +177,11 @@ def _last_word(demand: Demand) -> str:
     severity="medium",
     refs=("moby:check-config", "man:keyrings(7)"),
     fix="\n".join(
-        (_line("kernel.keys.root_maxkeys=1000000"), _line("kernel.keys.root_maxbytes=25000000"), "sysctl --system")
+        (
+            sysctl_line("kernel.keys.root_maxkeys=1000000"),
+            sysctl_line("kernel.keys.root_maxbytes=25000000"),
+            "sysctl --system",
+        )
     ),
 )
 def check_keyring_quota(sysctls: SysctlFacts) -> None:

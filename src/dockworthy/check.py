@@ -149,6 +149,10 @@ class Expectation(Generic[T]):
         """The value is not larger than this one."""
         self._judge(lambda value: value <= demand, {"at most": demand})  # type: ignore[operator]
 
+    def below(self, demand: T) -> None:
+        """The value is smaller than this one."""
+        self._judge(lambda value: value < demand, {"below": demand})  # type: ignore[operator]
+
     def contains(self, item: object) -> None:
         """The collection has this item."""
         self._judge(lambda value: item in value, {"contains": item})  # type: ignore[operator]

@@ -33,12 +33,16 @@ __all__ = [
     "DROP_IN",
     "MERGE",
     "RESTART",
+    "SYSCTL_FILE",
     "another_subnet",
     "daemon_json",
     "merge_into",
     "no_longer_insecure",
     "onto_overlay2",
     "put_in_force",
+    "service_limit",
+    "set_sysctl",
+    "sysctl_line",
     "take_over",
     "validated",
     "without_flags",
@@ -49,6 +53,7 @@ DAEMON_JSON = "/etc/docker/daemon.json"
 DROP_IN = "/etc/systemd/system/docker.service.d/zz-dockworthy.conf"
 RESTART = "systemctl restart docker"
 MERGE = "# merge into "
+SYSCTL_FILE = "/etc/sysctl.d/99-zz-docker.conf"  # the last name wins
 _SETTINGS = ("exec-opts", "storage-opts")  # lists of NAME=VALUE that a fix restates
 
 
@@ -64,6 +69,25 @@ def daemon_json(keys: str, path: str = DAEMON_JSON) -> str:
 
 def _validated(path: str) -> str:
     return f"dockerd --validate --config-file {shlex.quote(path)}"
+
+
+def sysctl_line(assignment: str) -> str:
+    """The command that makes an assignment the last word at boot, once."""
+    return f"grep -qsxF -e {assignment} {SYSCTL_FILE} || echo {assignment} >>{SYSCTL_FILE}"
+
+
+def set_sysctl(name: str, value: int) -> str:
+    """The fix that sets a kernel parameter now, and at each boot."""
+    return f"sysctl -w {name}={value}\n{sysctl_line(f'{name}={value}')}"
+
+
+def service_limit(service: str, line: str) -> str:
+    """The fix that gives a service of systemd's a line of its own, and puts it in force."""
+    folder = f"/etc/systemd/system/{service}.service.d"
+    return (
+        f"mkdir -p {folder}\nprintf '%s\\n' '[Service]' '{line}' >{folder}/limits.conf\n"
+        f"systemctl daemon-reload && systemctl restart {service}"
+    )
 
 
 def _file(daemon: DaemonConfig) -> str:

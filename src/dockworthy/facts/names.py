@@ -44,6 +44,8 @@ class Names:
     files = _Name("host.files")
     mounts = _Name("host.mounts")
     places = _Name("host.mounts")
+    limits = _Name("kernel.limits")
+    timekeeping = _Name("host.timekeeping")
     storage = _Name("engine.disk")
     audit = _Name("host.audit")
     compose = _Name("host.compose")

@@ -38,9 +38,11 @@ from dockworthy.facts.host.packages import Packages
 from dockworthy.facts.host.processes import Processes
 from dockworthy.facts.host.repositories import Repositories
 from dockworthy.facts.host.services import Services
+from dockworthy.facts.host.timekeeping import TimeKeeping
 from dockworthy.facts.host.users import Users
 from dockworthy.facts.kernel.cgroups import CgroupFacts
 from dockworthy.facts.kernel.facts import KernelFacts
+from dockworthy.facts.kernel.limits import Limits
 from dockworthy.facts.kernel.modules import ModuleFacts
 from dockworthy.facts.kernel.namespaces import NamespaceFacts
 from dockworthy.facts.kernel.sysctl import SysctlFacts
@@ -79,6 +81,8 @@ class Names:
     files: Tree
     mounts: Mounts
     places: Places
+    limits: Limits
+    timekeeping: TimeKeeping
     storage: Storage
     audit: Audit
     compose: Compose

@@ -11,6 +11,7 @@ LIVE = _words(
     "cmd:uname cmd:id cmd:clock cmd:cgroup-statfs cmd:systemctl-show cmd:cli-versions cmd:auditctl-l cmd:auditctl-s "
     "cmd:next-kernels cmd:reboot cmd:mount-units cmd:container-units cmd:filter-services "
     "cmd:engines cmd:ns-self cmd:engine-target cmd:listeners cmd:iptables cmd:mounts-of-data-root cmd:xfs-info "
+    "cmd:tasks cmd:inotify-use cmd:hardware-clock cmd:time-kept cmd:pids-room "
     "cmd:container-processes cmd:container-tasks cmd:container-listeners cmd:resolve cmd:image-users "
     "cmd:user-controllers "
     "cmd:net-links cmd:net-addresses cmd:ip-rule cmd:ip-route-all cmd:conntrack-stat cmd:network-managers "

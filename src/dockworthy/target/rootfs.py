@@ -59,6 +59,7 @@ _HARBOR = (
     'for DIR in "$@"; do shift; set -- "$@" "${DIR%/*}"; done; harbor_files "$@"; '
     'for DIR in "$@"; do harbor_named; done'
 )
+_ADJTIME = 'adjtime "$@"'
 _BESIDE = ': "$@"'
 _KINDS = {
     stat.S_IFREG: "file",
@@ -143,6 +144,7 @@ class _Reader:
         self._frame("cmd:hostname", status, name)
         self._text("cmd:container", "none\n")
         self._files(["/etc/os-release", "/usr/lib/os-release"])
+        self._files(["/etc/adjtime"], _ADJTIME)
 
     def _kernel(self) -> None:
         releases = [name for name in self._root.names("/lib/modules")[1] if not name.startswith(".")]

@@ -578,50 +578,6 @@ def test_space_that_df_does_not_tell_is_an_error_and_uncounted_inodes_are_not_as
     assert one("engine.storage-inodes", ubuntu({"cmd:mounts-of-data-root": text})).outcome == "skip"
 
 
-STORE = {"DriverStatus": [["driver-type", "io.containerd.snapshotter.v1"]]}
-TWO_DISKS = "23 1 8:1 / / rw - ext4 /dev/sda1 rw\n24 23 8:17 / /var/lib/containerd rw - ext4 /dev/sdb1 rw\n"
-TWO_DISKS += "25 23 8:33 / /srv/images rw - ext4 /dev/sdc1 rw\n"
-
-
-def space_of(path: str, free: int, inodes: int) -> dict[str, str]:
-    return {f"df:{path}": df(free, inodes)["cmd:mounts-of-data-root"]}
-
-
-@pytest.mark.parametrize(
-    ("root", "free", "inodes", "info", "space", "nodes"),
-    [
-        ("/var/lib/containerd", 500, 500, STORE, "pass", "pass"),
-        ("/var/lib/containerd", 99, 500, STORE, "fail", "pass"),
-        ("/var/lib/containerd", 500, 99, STORE, "pass", "fail"),
-        ("/srv/images", 99, 99, STORE, "fail", "fail"),
-        # a containerd that keeps no images of this engine
-        ("/var/lib/containerd", 99, 99, {}, "pass", "pass"),
-    ],
-)
-def test_an_image_store_needs_space_where_containerd_keeps_it(
-    root: str, free: int, inodes: int, info: dict[str, Any], space: str, nodes: str
-) -> None:
-    edits = {
-        **df(500, 500),
-        **space_of(root, free, inodes),
-        "file:/proc/self/mountinfo": TWO_DISKS,
-        "file:/etc/containerd/config.toml": f"version = 2\nroot = '{root}'\n",
-    }
-    facts = ubuntu(edits, info=info, files={root: row(root, "dir", "0711")})
-    found = one("engine.storage-space", facts)
-    assert (found.outcome, one("engine.storage-inodes", facts).outcome) == (space, nodes)
-    assert (f"df -Pk {root}" in found.source) == bool(info)
-
-
-def test_a_root_of_containerd_on_the_data_roots_file_system_is_counted_once_and_one_not_looked_at_an_error() -> None:
-    here = "23 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
-    facts = ubuntu({**df(500, 500), "file:/proc/self/mountinfo": here}, info=STORE)
-    assert one("engine.storage-space", facts).outcome == "pass"
-    facts = ubuntu({**df(500, 500), "file:/proc/self/mountinfo": TWO_DISKS}, info=STORE)
-    found = one("engine.storage-space", facts)
-    assert (found.outcome, found.reason) == ("error", "the probe did not look at it")
-
-
 # --- completion ------------------------------------------------------------------------------------------------
 
 

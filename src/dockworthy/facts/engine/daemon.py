@@ -6,7 +6,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.dataclass import dataclass
-from dockworthy.evidence import Code, Evidence, NotApplicable, Reason
+from dockworthy.evidence import Code, Evidence, NotApplicable, Reason, unknown
 from dockworthy.facts.engine.drift import Drift, drift, not_compared
 from dockworthy.facts.engine.effective import rebuild
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome
@@ -83,6 +83,13 @@ class DaemonConfig(Settings):
     def setting(self, key: str) -> Evidence[Any]:
         """One setting by its key."""
         return self.in_force.setting(key)
+
+    def declared(self, key: str) -> Evidence[Any]:
+        """One setting as it was asked for, which is not always what the engine found on its host."""
+        if self.running is None:
+            return self.next_start.setting(key)
+        found = self.running.declared.get(key)
+        return unknown(self.running.reason, f"dockerd: {key}") if found is None else found
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,11 @@ class Storage:
     image_store: Evidence[bool]  # whether images lie in containerd's store, below containerd's own root
     data_root: Volume  # what is left where the engine keeps its data
     elsewhere: Mapping[str, Volume]  # what is left in other folders that the probe looked at, by their paths
+    snapshot: Snapshot
+
+    def xfs_ftype(self, path: str = "") -> Evidence[bool]:
+        """Whether xfs tells the type of entries, by xfs_info of containerd's root; of the data root without a path."""
+        return _ftype(self.snapshot.text(f"xfs:{path}" if path else "cmd:xfs-info").by(f"xfs_info {path}: ftype"))
 
 
 @fact
@@ -71,6 +76,7 @@ def storage(snapshot: Snapshot, engine: Engine) -> Storage:
             path: _volume(snapshot.text(f"df:{path}"), f" {path}")
             for path in (name.removeprefix("df:") for name in snapshot.names("df:"))
         },
+        snapshot,
     )
 
 
@@ -91,12 +97,17 @@ def _d_type(status: Evidence[dict[str, str]], snapshot: Snapshot) -> Evidence[bo
     said = _pair(status, "Supports d_type")
     if said.is_known:
         return said.map(lambda text: text.strip().lower() == "true")
-    xfs = snapshot.text("cmd:xfs-info").get("")
-    for word in xfs.replace(",", " ").split():
+    found = _ftype(snapshot.text("cmd:xfs-info").by("xfs_info: ftype"))
+    return found if found.is_known else said.map(bool)
+
+
+@derived
+def _ftype(xfs: Evidence[str]) -> Evidence[bool]:
+    for word in xfs.value.replace(",", " ").split():
         name, _, value = word.partition("=")
         if name == "ftype" and value in {"0", "1"}:
-            return known(value == "1", "xfs_info: ftype")
-    return said.map(bool)
+            return known(value == "1", xfs.source)
+    return unknown("xfs_info does not tell it", xfs.source, Code.NOT_TOLD)
 
 
 def _volume(text: Evidence[str], path: str) -> Volume:

@@ -86,6 +86,8 @@ class EngineOutcome(Settings):
     arguments: tuple[str, ...] = ()  # the command line, without the program
     program: str = ""  # the engine's program; empty where that is not known
     origin: str = ""  # what makes this start, in a person's words
+    # of an engine that runs: the settings by its command line, file and variables, whatever it made of them
+    declared: Mapping[str, Evidence[Any]] = field(default_factory=dict)
     release: Release = _NO_RELEASE  # by whose rules it was judged
 
     def setting(self, key: str) -> Evidence[Any]:

@@ -13,8 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.dataclass import dataclass
-from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, known, unknown
-from dockworthy.facts.engine.disk import Volume
+from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, known
 from dockworthy.facts.engine.running import is_internal
 from dockworthy.facts.engine.unitfile import UNIT_FOLDERS, user_folders
 from dockworthy.facts.toml import parse_toml
@@ -23,7 +22,6 @@ from dockworthy.tables import decode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from dockworthy.facts.engine.disk import Space, Storage
     from dockworthy.facts.facts import Facts
     from dockworthy.facts.host.processes import EngineProcess
     from dockworthy.hosttree.looked import FileFacts
@@ -57,7 +55,6 @@ __all__ = [
     "storage_roots",
     "tls_file",
     "unit_files",
-    "volumes",
 ]
 
 _REMAPPED = re.compile(r"\d{1,10}\.\d{1,10}", re.ASCII)
@@ -173,30 +170,6 @@ def storage_roots(facts: Facts, _params: object) -> dict[str, str]:
         if not root.startswith(f"{roots[0]}/"):
             roots.append(root)
     return {root: root for root in roots if not facts.files[root].is_absent}
-
-
-def volumes(facts: Facts) -> tuple[Volume, ...]:
-    """What is left where images and containers lie, each file system once."""
-    storage: Storage = facts.storage
-    store = storage.image_store
-    if not store.get(True):
-        return (storage.data_root,)
-    home, root = data_root(facts).get("/var/lib/docker"), containerd(facts).root
-    if facts.files[root].is_absent or _on_one_file_system(facts, home, root):
-        return (storage.data_root,)
-    if not store.is_known:
-        missing: Evidence[Space] = unknown(f"whether images lie below {root}: {store.unknown}", store.source)
-        return (storage.data_root, Volume(missing, missing))
-    nothing: Evidence[Space] = unknown("the probe did not look at it", f"df {root}")
-    return (storage.data_root, storage.elsewhere.get(root, Volume(nothing, nothing)))
-
-
-def _on_one_file_system(facts: Facts, one: str, other: str) -> bool:
-    devices = facts.files[one].dev, facts.files[other].dev
-    if all(device.is_known for device in devices) and devices[0].value == devices[1].value:
-        return True
-    files = facts.files
-    return bool(facts.mounts.same_file_system(files.canonical(one), files.canonical(other)).get(False))
 
 
 def config_file(facts: Facts) -> str:

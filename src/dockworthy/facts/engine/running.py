@@ -124,7 +124,10 @@ def running(
     if reason is None and outcome.refusal is not None:
         reason = Reason(f"it runs, though its files would not start it by what is known: {outcome.refusal.text}")
     reason = reason or outcome.reason
-    return replace(outcome, starts=True, refusal=None, undecided=(), settings=settings, reason=reason)
+    declared = outcome.settings
+    return replace(
+        outcome, starts=True, refusal=None, undecided=(), settings=settings, reason=reason, declared=declared
+    )
 
 
 def _by_environment(seen: Evidence[Any], rebuilt: Evidence[Any] | None) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.engine.inputs import EngineInputs
     from dockworthy.releases import Rules
 
-__all__ = ["check_storage"]
+__all__ = ["check_storage", "in_containerd", "is_gone", "prior_drivers"]
 
 _PRIORITY = ("overlay2", "fuse-overlayfs", "btrfs", "zfs")
 _GRAPH_DRIVERS = frozenset({*_PRIORITY, "vfs"})
@@ -35,7 +35,7 @@ _OFFERED = {"devicemapper": "/dev/mapper/control", "aufs": "/sys/module/aufs"}
 def check_storage(config: dict[str, Any], inputs: EngineInputs) -> None:
     """Refuse what the storage driver refuses at the engine's start, by the data root's file system and the programs."""
     name = inputs.env.get("DOCKER_DRIVER") or config["storage-driver"]
-    if _in_containerd(name, config, inputs):
+    if in_containerd(name, config, inputs):
         if inputs.rules.holds("containerd.lazy"):
             _check_answer(config, inputs)
         if name and inputs.rules.holds("store.containerd"):
@@ -51,14 +51,14 @@ def check_storage(config: dict[str, Any], inputs: EngineInputs) -> None:
         raise GoError(f"error initializing graphdriver: {error}{named}") from None
 
 
-def _in_containerd(name: str, config: dict[str, Any], inputs: EngineInputs) -> bool:
+def in_containerd(name: str, config: dict[str, Any], inputs: EngineInputs) -> bool:
     """Whether images are kept in the containerd image store (``determineImageStoreChoice``)."""
     asked = (config["features"] or {}).get("containerd-snapshotter")
     if not inputs.rules.holds("store.containerd"):
         asked = bool(asked) or bool(inputs.env.get("TEST_INTEGRATION_USE_SNAPSHOTTER"))
         return asked and inputs.rules.holds("store.features")
     if asked is None:
-        if _prior(config["data-root"], inputs) and not (name and inputs.rules.holds("store.prior-ignored")):
+        if prior_drivers(config["data-root"], inputs) and not (name and inputs.rules.holds("store.prior-ignored")):
             return False
         return name not in _GRAPH_DRIVERS
     if not asked and name and name not in _GRAPH_DRIVERS:
@@ -93,14 +93,14 @@ def _check_snapshotter(name: str, inputs: EngineInputs) -> None:
     raise UndecidedError(f"whether containerd has the snapshotter {name}")
 
 
-def _prior(root: str, inputs: EngineInputs) -> list[str]:
+def prior_drivers(root: str, inputs: EngineInputs) -> list[str]:
     """The drivers whose data lie in the data root."""
     return [name for name in _PRIORITY if inputs.files.children(f"{root}/{name}")]
 
 
 def _check_prior(root: str, options: list[str], inputs: EngineInputs) -> None:
     """Without a named driver: the one whose layers lie in the data root, else overlay2."""
-    prior = _prior(root, inputs)
+    prior = prior_drivers(root, inputs)
     if inputs.rules.holds("driver.btrfs-first"):
         prior.sort(key=lambda name: name not in {"btrfs", "zfs"})
     _check_driver(prior[0] if prior else "overlay2", options, inputs)
@@ -112,14 +112,14 @@ def _check_prior(root: str, options: list[str], inputs: EngineInputs) -> None:
         )
 
 
-def _is_gone(name: str, rules: Rules) -> bool:
+def is_gone(name: str, rules: Rules) -> bool:
     """Whether a driver of old is one no longer."""
     kept = {"aufs": "driver.legacy", "overlay": "driver.legacy", "devicemapper": "driver.devicemapper"}
     return name in kept and not rules.holds(kept[name])
 
 
 def _check_driver(name: str, options: list[str], inputs: EngineInputs) -> None:
-    if _is_gone(name, inputs.rules):
+    if is_gone(name, inputs.rules):
         raise GoError(
             f"[graphdriver] ERROR: the {name} storage-driver has been deprecated and removed; visit "
             "https://docs.docker.com/go/storage-driver/ for more information"

@@ -45,6 +45,11 @@ class EngineProcess:
         """Whether it serves nobody, and ends as soon as it has said what it was asked (``dockerd --version``)."""
         return not _ERRANDS.get(self.kind, frozenset()).isdisjoint(self.arguments.get(())[1:])
 
+    @property
+    def is_supervised(self) -> bool:
+        """Whether it is a containerd that an engine started for itself."""
+        return self.option("config", "c").endswith("/containerd/containerd.toml")
+
     def option(self, *names: str) -> str:
         """The last value that an option has on the command line (``--config X`` or ``--config=X``), or nothing."""
         value = ""
@@ -73,7 +78,7 @@ class Processes:
         candidates = self.of_kind("containerd").get(())
         if self.target is not None:
             same = tuple(one for one in candidates if one.uid == self.target.uid)
-            supervised = tuple(one for one in same if one.option("config", "c").endswith("/containerd/containerd.toml"))
+            supervised = tuple(one for one in same if one.is_supervised)
             return next(iter(supervised or same or candidates), None)
         return next(iter(candidates), None)
 

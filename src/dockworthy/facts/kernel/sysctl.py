@@ -137,6 +137,10 @@ class SysctlFacts:
         """The value in force, its white space reduced to single spaces."""
         return self.lookup.word(f"proc/sys/{sysctl_path(name)}").map(lambda value: " ".join(value.split()))
 
+    def number(self, name: str) -> Evidence[int]:
+        """The value in force, where it is a whole number."""
+        return self.lookup.number(f"proc/sys/{sysctl_path(name)}")
+
     def exists(self, name: str) -> Evidence[bool]:
         """Whether the kernel has the parameter now; a module that brings it may not be loaded yet."""
         return self.lookup.exists(f"proc/sys/{sysctl_path(name)}")

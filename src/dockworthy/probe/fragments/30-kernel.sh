@@ -34,7 +34,7 @@ kernel_small() {
         /proc/sys/kernel/unprivileged_userns_clone \
         /proc/sys/kernel/apparmor_restrict_unprivileged_userns \
         /proc/sys/kernel/keys/root_maxkeys /proc/sys/kernel/keys/root_maxbytes \
-        /proc/sys/kernel/pid_max /proc/sys/kernel/seccomp/actions_avail \
+        /proc/sys/kernel/pid_max /proc/sys/kernel/threads-max /proc/sys/kernel/seccomp/actions_avail \
         /proc/sys/kernel/modules_disabled \
         /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/ip_unprivileged_port_start \
         /proc/sys/net/ipv4/ping_group_range \
@@ -47,7 +47,7 @@ kernel_small() {
         /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max \
         /proc/sys/net/netfilter/nf_conntrack_buckets \
         /proc/sys/vm/overcommit_memory /proc/sys/vm/swappiness /proc/sys/vm/panic_on_oom \
-        /proc/sys/fs/may_detach_mounts \
+        /proc/sys/vm/max_map_count /proc/sys/fs/nr_open /proc/sys/fs/may_detach_mounts \
         /proc/sys/fs/inotify/max_user_instances /proc/sys/fs/inotify/max_user_watches
 }
 

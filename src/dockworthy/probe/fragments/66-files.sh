@@ -36,6 +36,7 @@ engine_table() {
         rootlesskit dockerd-rootless.sh newuidmap newgidmap; do
         ! find_tool "$TOOL" || add_path "$TOOL_PATH"
     done
+    drivers
     FILE=$DATA_ROOT
     while [ -n "$FILE" ]; do
         add_path "$FILE"
@@ -55,6 +56,26 @@ engine_table() {
     IFS=$FIELDS
     set +f
     table engine "$@"
+}
+
+# drivers: adds the folders of storage drivers in the data root, each with the first thing that lies in it, and the first
+# image that one of them has: by these the engine chooses how it keeps its images.
+drivers() {
+    for NAME in overlay2 fuse-overlayfs btrfs zfs overlay aufs devicemapper vfs; do
+        FILE=$DATA_ROOT/$NAME
+        [ "$NAME" = overlay2 ] || [ -d "$FILE" ] || continue
+        add_path "$FILE"
+        for FILE in "$FILE"/l "$FILE"/*; do
+            [ -e "$FILE" ] || continue
+            add_path "$FILE"
+            break
+        done
+    done
+    for FILE in "$DATA_ROOT"/image/*/imagedb/content/sha256/*; do
+        add_path "$DATA_ROOT/image"
+        [ ! -e "$FILE" ] || add_path "$FILE"
+        break
+    done
 }
 
 add_path() {
@@ -117,9 +138,16 @@ pidfile() {
 }
 
 # data_root: `df -Pk`, `df -Pi` and `statfs TYPE HEX BSIZE BLOCKS BFREE BAVAIL FILES FFREE` of the data root, and in
-# frames `df:PATH` of containerd's roots, where images lie if the image store is its.
+# frames `df:PATH` of containerd's roots, where images lie if the image store is its; what xfs_info tells of those that
+# lie on xfs. The root of an engine's own containerd counts where something else is mounted on it.
 data_root() {
     DONE=$NL$DATA_ROOT$NL
+    FILE=$DATA_ROOT/containerd/daemon
+    if [ -d "$FILE" ]; then
+        # shellcheck disable=SC2046 # words
+        set -- $(limit 3 stat -c %d -- "$DATA_ROOT" "$FILE" 2>/dev/null)
+        [ "${1:-}" = "${2:-}" ] || CONTAINERD_ROOTS=$CONTAINERD_ROOTS$FILE$NL
+    fi
     set -f
     IFS=$NL
     for FILE in $CONTAINERD_ROOTS/var/lib/containerd; do
@@ -128,21 +156,33 @@ data_root() {
         DONE=$DONE$FILE$NL
         IFS=$FIELDS
         grab figures "$FILE"
-        [ "$STATUS" -eq 1 ] || emit "df:$FILE" "$STATUS"
+        [ "$STATUS" -ne 1 ] || continue
+        emit "df:$FILE" "$STATUS"
+        xfs_figures "$FILE"
+        [ "$STATUS" -eq 2 ] || emit "xfs:$FILE" "$STATUS"
     done
     IFS=$FIELDS
     set +f
     grab figures "$DATA_ROOT"
     emit cmd:mounts-of-data-root "$STATUS"
-    BODY=
-    STATUS=127
-    case $FS_TYPE in
-    58465342) ! has xfs_info || grab limit 3 xfs_info "$DATA_ROOT" ;;
-    *) STATUS=2 ;;
-    esac
+    xfs_figures "$DATA_ROOT"
     emit cmd:xfs-info "$STATUS"
 }
-FS_TYPE=
+
+# xfs_figures PATH: BODY and STATUS of xfs_info, by the figures in BODY; 2 where it lies on no xfs.
+xfs_figures() {
+    case $BODY in
+    *"statfs xfs "*)
+        STATUS=127
+        BODY=
+        ! has xfs_info || grab limit 3 xfs_info "$1"
+        ;;
+    *)
+        STATUS=2
+        BODY=
+        ;;
+    esac
+}
 
 # figures PATH: prints what data_root says of it; under one time limit, because each limit is a process.
 figures() {

@@ -16,6 +16,7 @@ host_stream() {
     step audit probe_audit
     step trust probe_trust
     step resolver probe_resolver
+    step limits probe_limits
     stream_end host
 }
 
@@ -24,6 +25,7 @@ engine_stream() {
     step engines probe_engines
     step managers probe_managers
     step files probe_files
+    step engine-limits probe_engine_limits
     step versions probe_versions
     step mirrors probe_mirrors
     stream_end engine
