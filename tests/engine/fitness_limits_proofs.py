@@ -13,7 +13,7 @@ FITNESS_LIMITS_PROOFS = [
         "storage.backing-usable",
         {},
         group="read-only",
-        before="mount -o remount,bind,ro /var/lib/docker",
+        before="cd /var/lib/docker && mount --bind overlay2 overlay2 && mount -o remount,bind,ro overlay2",
         param="/var/lib/docker",
     ),
     Proof(
