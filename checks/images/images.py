@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import Any
 
-from dockworthy.check import check, cis, expect, instances, manual
+from dockworthy.check import check, cis, expect, fix_with, instances, manual, not_decided
 from dockworthy.evidence import Evidence
 from dockworthy.facts.api.images import Image
 from dockworthy.facts.api.packages import insecure_installs, lone_refreshes
@@ -79,14 +80,33 @@ def _is_approved(name: str, roots: list[str]) -> bool:
     refs=cis("4.3"),
     fix="# Make a bill of materials of {param}, and take out what it does not need:\ndocker sbom {param}",
     each=NAMED,
+    params=("image_depth", "image_packages_refused"),
 )
-def check_minimal_packages(image: Image) -> None:
+def check_minimal_packages(image: Image, params: Any) -> None:
     """An image holds no package that it does not need.
 
-    Each further package is one more that can have a fault. What is needed no probe can know: a person must attest it.
+    Each further package is one more that can have a fault. What is needed no probe can know: a person must attest it,
+    or the profile names the packages that must not be there, and has the images' layers looked into for them.
     """
-    size = image.answer.number("Size", default=0).get(0)
-    manual(f"Look through the bill of materials (docker sbom), the image has {size // 1_000_000} MB.")
+    if params.image_depth == "config":
+        size = image.answer.number("Size", default=0).get(0)
+        manual(f"Look through the bill of materials (docker sbom), the image has {size // 1_000_000} MB.")
+    records = image.files.packages
+    names = sorted({name for record in records.value for name in record.names or ()})
+    refused = params.image_packages_refused
+    if refused is None:
+        manual(f"Say which of the {len(names)} packages it needs, or declare image_packages_refused in the profile.")
+    found = [name for name in names if any(fnmatchcase(name, pattern) for pattern in refused)]
+    if found:
+        names_of = " ".join(found)
+        fix_with(f"# Dockerfile of {image.name}: leave out, or take out in the step that installs them:\n# {names_of}")
+    else:
+        unread = sorted(record.kind for record in records.value if record.names is None)
+        if unread:
+            not_decided(f"the packages of {', '.join(unread)} are in a database that is not read", records.source)
+        if not records.value:
+            manual("No package manager has written down what is in it: say that nothing is that must not be.")
+    expect(records.map(lambda _: found)).is_empty()
 
 
 @check(
@@ -152,14 +172,18 @@ def check_no_lone_update(image: Image) -> None:
     refs=cis("4.8"),
     fix="# Dockerfile of {param}, as a step before USER:\n# RUN find / -xdev -perm /6000 -type f -exec chmod a-s {} +",
     each=NAMED,
+    params=("image_depth",),
 )
-def check_no_setuid_files(image: Image) -> None:
+def check_no_setuid_files(image: Image, params: Any) -> None:
     """An image holds no setuid and setgid files but those that it needs.
 
-    They give privileges to who runs them. The probe does not open image layers: a person must attest it; at run time
-    no-new-privileges takes their effect away (container.no-new-privileges).
+    They give privileges to who runs them; at run time no-new-privileges takes their effect away
+    (container.no-new-privileges). What the engine tells of an image does not name them: a person must attest it, or the
+    profile has the images' layers looked into. A file that a later layer deletes or replaces is not in the image.
     """
-    manual(f"Look through the setuid and setgid files of {image.name[:200]}, or run it with no-new-privileges.")
+    if params.image_depth == "config":
+        manual(f"Look through the setuid and setgid files of {image.name[:200]}, or run it with no-new-privileges.")
+    expect(image.files.setuid).is_empty()
 
 
 @check(
@@ -200,14 +224,23 @@ def _base(image: Image) -> Any:
     "# docker build --secret id=token,src=token.txt …   and in the Dockerfile\n"
     "# RUN --mount=type=secret,id=token …",
     each=EACH,
+    params=("image_depth",),
 )
-def check_no_secrets(image: Image) -> None:
-    """No secret lies in an image's configuration or build steps.
+def check_no_secrets(image: Image, params: Any) -> None:
+    """No secret lies in an image's configuration, build steps or files.
 
-    Who can pull the image reads its history, its variables and its build arguments. Where one was found is told, never
-    what it is.
+    Who can pull the image reads its history, its variables, its build arguments and each of its layers, also the files
+    that a later layer deletes. Where one was found is told, never what it is. The files are looked into where the
+    profile has image_depth: layers: private keys by what they look like, and what is known to keep logins by its name.
     """
-    expect(image.secrets).is_empty()
+    said = image.secrets
+    if params.image_depth == "layers":
+        lying = image.files.secrets
+        if not lying.is_known or (lying.value and not said.is_known):
+            said = said if said.is_known and said.value else lying
+        else:
+            said = said.map(lambda found: (*found, *lying.value))
+    expect(said).is_empty()
 
 
 @check(

@@ -108,7 +108,8 @@ def carry_out(engine: Engine, batch: Batch, folder: Path) -> dict[Proof, Outcome
     _fresh(engine, batch.first)
     _run_all(engine, list(dict.fromkeys(proof.before for proof in batch.proofs if proof.before)))
     registries = batch.first.registries
-    judge = Judge(engine.snapshot(registries=registries), folder)
+    layers = any("image_depth: layers" in proof.profile for proof in batch.proofs)
+    judge = Judge(engine.snapshot(registries=registries, image_layers=layers), folder)
     outcomes = {proof: Outcome(before=judge.record(proof)) for proof in batch.proofs}
     for proof, outcome in outcomes.items():
         if not proof.person:
@@ -119,7 +120,7 @@ def carry_out(engine: Engine, batch: Batch, folder: Path) -> dict[Proof, Outcome
     for proof in persons:
         outcomes[proof].trouble = said[proof.person]
     restart_if_asked(engine)
-    judge = Judge(engine.snapshot(registries=registries), folder)
+    judge = Judge(engine.snapshot(registries=registries, image_layers=layers), folder)
     runs = engine.request("/_ping")[0] == 200
     for proof, outcome in outcomes.items():
         outcome.after, outcome.runs = judge.record(proof), runs

@@ -402,11 +402,18 @@ class Engine:
         self.docker("build", "--network", "none", "--no-cache", "-t", name, "-", stdin=context.getvalue(), env=env)
         return self.docker("image", "inspect", "--format", "{{.Id}}", name)
 
-    def snapshot(self, *, registries: Sequence[str] = (), env: Mapping[str, str] | None = None) -> Snapshot:
-        """Probe the engine's host, and read what the probe printed."""
-        script: str = import_module("dockworthy.probe").script(registries=list(registries), docker_host=None)
+    def snapshot(
+        self,
+        *,
+        registries: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        image_layers: bool = False,
+        user: Sequence[str] = (),
+    ) -> Snapshot:
+        """Probe the engine's host, and read what the probe printed; ``user`` is a command that becomes another."""
+        script: str = import_module("dockworthy.probe").script(list(registries), image_layers=image_layers)
         done = subprocess.run(
-            self.entered(["sh", "-s"]),
+            self.entered([*user, "sh", "-s"]),
             input=script.encode(),
             capture_output=True,
             check=False,

@@ -46,6 +46,7 @@ def _rebuilt(
     good: tuple[str, ...],
     named: tuple[str, ...] | None = None,
     then: frozenset[str] = frozenset({"pass"}),
+    profile: str = "",
 ) -> Proof:
     """The image with the lines that the fix prints in the place of those that were wrong."""
     name = check.replace(".", "-")
@@ -58,10 +59,33 @@ def _rebuilt(
         named=named or good,
         person=_built(name, *good),
         then=then,
+        profile=profile,
     )
 
 
+def _recorded(package: str) -> str:
+    """A step of a build that notes a package as installed."""
+    return (
+        f"RUN cd /; mkdir -p var/lib/dpkg; (echo Package: {package}; echo Status: a ok installed) >var/lib/dpkg/status"
+    )
+
+
+_STRIP = "RUN find / -xdev -perm /6000 -type f -exec chmod a-s {} +"
 IMAGE_PROOFS = [
+    _rebuilt(
+        "image.no-setuid-files",
+        ("COPY file /tool", "RUN chmod 4755 /tool"),
+        ("COPY file /tool", "RUN chmod 4755 /tool", _STRIP),
+        named=(_STRIP,),
+        profile="params: {image_depth: layers}",
+    ),
+    _rebuilt(
+        "image.minimal-packages",
+        (_recorded("telnetd"),),
+        (_recorded("bash"),),
+        named=("telnetd", "leave out"),
+        profile="params: {image_depth: layers, image_packages_refused: ['telnet*']}",
+    ),
     _rebuilt("image.non-root-user", ("ENV A=1",), (_USERS, "USER app")),
     _rebuilt("image.health-check", ("HEALTHCHECK NONE",), (_HEALTH,)),
     _rebuilt(
@@ -160,7 +184,5 @@ IMAGE_PROOFS = [
 
 _PERSON = "only a person can say it; there is nothing to fail here"
 IMAGE_UNPROVEN = {
-    "image.minimal-packages": _PERSON,
-    "image.no-setuid-files": _PERSON,
     "image.signature-verified": _PERSON,
 }

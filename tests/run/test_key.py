@@ -83,3 +83,14 @@ def test_the_key_is_shown_nowhere_and_stands_in_the_script_alone() -> None:
 def test_a_folder_that_is_no_absolute_path_is_refused(folder: str) -> None:
     with pytest.raises(UsageError, match=r"harbor_folders: .* is no absolute path"):
         script(harbor_folders=[folder])
+
+
+def test_a_profile_has_the_layers_of_images_looked_into(asked: list[CollectOptions], tmp_path: Path) -> None:
+    for depth in ("config", "layers"):
+        profile = tmp_path / f"{depth}.yaml"
+        profile.write_text(f"extends: base\nparams:\n  image_depth: {depth}\n")
+        assert main(["collect", "--profile", str(profile), "-o", str(tmp_path)]) == 0
+    assert [options.image_layers for options in asked] == [False, True]
+    asked_for = [script_for(CollectOptions(image_layers=True, host_timeout=limit)).decode() for limit in (20, 120, 600)]
+    assert [re.findall(r"^IMAGE_LIMIT=(\w*)$", text, re.MULTILINE) for text in asked_for] == [["10"], ["60"], ["540"]]
+    assert "IMAGE_LIMIT=\n" in script_for(CollectOptions()).decode()

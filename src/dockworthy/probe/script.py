@@ -23,6 +23,11 @@ DEFAULT_LIMIT = 90
 DEFAULT_ENGINE_LIMIT = 8
 """Seconds after which an engine that has not said its version is taken for hung."""
 
+DEFAULT_IMAGE_LIMIT = 60
+"""Seconds for the layers of all images, where these are looked into."""
+
+_ONLY_FOR_LAYERS = "69-layers.sh"
+
 _OTHER_SHELL = """
 # ksh keeps what `$(…)` prints in a temporary file, and this script writes nothing: where there is another shell,
 # that one reads the rest.
@@ -86,8 +91,10 @@ def script(
     harbor_folders: Sequence[str] = (),
     harbor_key: str | None = None,
     dns_lookups: bool = True,
+    image_layers: bool = False,
     limit: int = DEFAULT_LIMIT,
     engine_limit: int = DEFAULT_ENGINE_LIMIT,
+    image_limit: int = DEFAULT_IMAGE_LIMIT,
 ) -> str:
     """The script that a target's shell reads on its standard input.
 
@@ -103,8 +110,10 @@ def script(
         harbor_key: the key under which Harbor's secrets are digested; without one the script takes that of the
             variable ``DW_HARBOR_KEY`` where it runs.
         dns_lookups: whether a random name may be looked up in each search domain.
-        limit: seconds for the whole probe.
+        image_layers: whether to look into the layers of images, too; without it the script has nothing that could.
+        limit: seconds for the whole probe, but for the layers of images.
         engine_limit: seconds for the first answer of the engine; one that hangs is not asked again.
+        image_limit: seconds for the layers of all images.
 
     Raises:
         UsageError: for a registry that is no ``host[:port]``, a folder that is no absolute path, or what is no
@@ -121,6 +130,7 @@ def script(
         f"FORMAT={FORMAT}",
         f"LIMIT_ALL={int(limit)}",
         f"ENGINE_LIMIT={int(engine_limit)}",
+        f"IMAGE_LIMIT={int(image_limit) if image_layers else ''}",
         f"REGISTRIES={_quote(' '.join(registries))}",
         f"DNS_LOOKUPS={'1' if dns_lookups else ''}",
         f"ENGINE_HOST={_quote(check_docker_host(docker_host) if docker_host else '')}",
@@ -130,7 +140,8 @@ def script(
         *(f"{name}={_quote(text)}" for name, text in templates().items()),
     ]
     head = "#!/bin/sh\n# dockworthy's probe: reads, prints what it saw, writes nothing. `sh probe.sh > host.snapshot`\n"
-    body = "\n".join(text.rstrip("\n") + "\n" for text in fragments().values())
+    chosen = [text for name, text in fragments().items() if image_layers or name != _ONLY_FOR_LAYERS]
+    body = "\n".join(text.rstrip("\n") + "\n" for text in chosen)
     return f"{head}{_OTHER_SHELL}\n" + "\n".join(settings) + f"\n\n{body}\nmain </dev/null 8>&1 2>/dev/null\n"
 
 

@@ -59,6 +59,7 @@ def collect_options(
         harbor_folders=profile.params.harbor_folders if profile is not None else (),
         harbor_key=harbor_key,
         dns_lookups=profile.params.dns_lookups if profile is not None else True,
+        image_layers=profile is not None and profile.params.image_depth == "layers",
         sudo=options.sudo or options.ask_sudo_password,
         sudo_password=password,
         ssh_config=options.ssh_config,
@@ -132,7 +133,7 @@ def gather(
         if begun != chosen:
             pending.cancel()
     _begun.clear()
-    progress = Progress(len(targets), silent=options.quiet)
+    progress = Progress(len(targets), silent=options.quiet, long=chosen.image_layers)
     try:
         return probe_many(
             targets, chosen, forks=int(float(options.forks or FORKS)), progress=progress.told, started=started
@@ -150,16 +151,23 @@ def _sudo_password() -> str:
 
 
 class Progress:
-    """What a person sees while hosts are looked at: a live bar at a terminal, plain lines elsewhere."""
+    """What a person sees while hosts are looked at: a live bar at a terminal, plain lines elsewhere.
 
-    def __init__(self, total: int, *, silent: bool = False) -> None:
+    Of one host alone nothing, unless it is looked at for ``long``: where the layers of its images are read.
+    """
+
+    def __init__(self, total: int, *, silent: bool = False, long: bool = False) -> None:
         self.total = total
-        self.silent = silent or total == 1
+        self.silent = silent or (total == 1 and not long)
         self.done = 0
         self._advance: Callable[[str], None] | None = None
         self._stop: Callable[[], None] | None = None
-        if not self.silent and total > 1 and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        if self.silent:
+            return
+        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
             self._live()
+        elif long:
+            sys.stderr.write("looking into the layers of the images, which takes a while\n")
 
     def _live(self) -> None:
         from rich.console import Console  # noqa: PLC0415 - only at a terminal

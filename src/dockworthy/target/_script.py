@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 __all__ = ["script_for", "shell_command"]
 
+_OTHER_SECONDS = 60
+"""What of a host's time limit is not for the layers of its images: the connection, and what else the probe looks at."""
+
 _BEGIN = "dockworthy-probe-begins"
 # sudo takes the first line of its standard input as the password only if it wants one. So the shell behind it
 # throws lines away until the one that says that the script begins: a password is never taken for a command.
@@ -27,7 +30,9 @@ def script_for(options: CollectOptions) -> bytes:
         harbor_folders=options.harbor_folders,
         harbor_key=options.harbor_key,
         dns_lookups=options.dns_lookups,
+        image_layers=options.image_layers,
         limit=limit,
+        image_limit=max(10, int(options.host_timeout) - _OTHER_SECONDS),
     )
     return text.encode()
 

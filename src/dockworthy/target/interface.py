@@ -66,6 +66,7 @@ class CollectOptions:
     harbor_folders: tuple[str, ...] = ()  # where Harbor may be installed, beside the usual places
     harbor_key: str | None = field(default=None, repr=False)  # by which Harbor's secrets are digested there
     dns_lookups: bool = True  # whether a random name may be looked up in each search domain of the host
+    image_layers: bool = False  # look into the layers of images, too
     sudo: bool = False  # become root by ``sudo``
     sudo_password: str | None = field(default=None, repr=False)  # for it; None asks for none (``sudo -n``)
     ssh_config: str | None = None  # for the ssh client

@@ -232,3 +232,60 @@ def test_half_a_list_of_images_leaves_the_others_their_verdicts() -> None:
     found = outcomes(CHECKS["image.health-check"], edited(sections={"docker:images": text[: len(text) - 40]}))
     assert len(found) == 2
     assert [item.outcome for item in found.values()].count("error") == 1
+
+
+def layered(rows: str, said_of: str = "ok") -> dict[str, Any]:
+    """Edits: what was told of the one layer of the image."""
+    digest = "1" * 64
+    head = f"image {_identity()} sha256:{digest}\nread\nsaved 0\nlayer 1 {digest} {digest} {said_of} 9\n"
+    return {"sections": {"docker:layers": head + rows}}
+
+
+SETUID = "s 1 4755 bin/su\n"
+NETRC = "k 1 netrc root/.netrc\n"
+DPKG = "p 1 dpkg var/lib/dpkg/status bash telnetd\n"
+
+
+@each_of(
+    ("check", "edits", "params", "outcome"),
+    [
+        ("no-setuid-files", layered(SETUID), {}, "fail"),
+        ("no-setuid-files", layered(""), {}, "pass"),
+        ("no-setuid-files", layered("", "bad"), {}, "error"),
+        ("no-setuid-files", {}, {}, "error"),
+        ("no-setuid-files", layered(SETUID), {"image_depth": "config"}, "manual"),
+        ("no-secrets", layered(NETRC), {}, "fail"),
+        ("no-secrets", layered(NETRC, "bad"), {}, "fail"),
+        ("no-secrets", layered(""), {}, "pass"),
+        ("no-secrets", layered("", "bad"), {}, "error"),
+        ("no-secrets", layered(NETRC), {"image_depth": "config"}, "pass"),
+        ("minimal-packages", layered(DPKG), {}, "manual"),
+        ("minimal-packages", layered(DPKG), {"image_packages_refused": ("telnet*",)}, "fail"),
+        ("minimal-packages", layered(DPKG), {"image_packages_refused": ("rsh*",)}, "pass"),
+        ("minimal-packages", layered(""), {"image_packages_refused": ("rsh*",)}, "manual"),
+        ("minimal-packages", layered("p 1 rpm var/lib/rpm/x -\n"), {"image_packages_refused": ("x",)}, "error"),
+        ("minimal-packages", layered(DPKG, "bad"), {"image_packages_refused": ("telnet*",)}, "error"),
+        ("minimal-packages", layered(DPKG), {"image_depth": "config", "image_packages_refused": ("*",)}, "manual"),
+    ],
+)
+def test_layers_decide_what_else_a_person_must_say_where_the_profile_asks_for_them(
+    check: str, edits: dict[str, Any], params: dict[str, Any], outcome: str
+) -> None:
+    assert said(check, edits, **{"image_depth": "layers", **params}).outcome == outcome
+
+
+def test_secrets_of_layers_and_of_the_history_are_told_together() -> None:
+    line = f'{{"Id":"{_identity()}","History":[],"Secrets":[{{"Where":"history 2: ENV A","Rule":"name"}}]}}\n'
+    edits = layered(NETRC)
+    edits["sections"]["docker:history"] = line
+    assert said("no-secrets", edits, image_depth="layers").observed == [
+        {"where": "history 2: ENV A", "kind": "name"},
+        {"where": "layer 1 of 1: /root/.netrc", "kind": "netrc"},
+    ]
+    edits["sections"]["docker:history"] = (124, "")
+    assert said("no-secrets", edits, image_depth="layers").outcome == "fail"
+
+
+def test_the_fix_names_the_packages_that_must_not_be_there() -> None:
+    fix = said("minimal-packages", layered(DPKG), image_depth="layers", image_packages_refused=("tel*", "b*")).fix
+    assert fix.endswith("bash telnetd")

@@ -9,6 +9,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 from dockworthy.facts.api.document import Document, Listing, documents
 from dockworthy.facts.api.history import Step, parse_step
+from dockworthy.facts.api.layers import ImageFiles, read_layers
 from dockworthy.facts.api.users import RunsAs, image_users, numeric_user, user_part
 from dockworthy.facts.facts import fact
 from dockworthy.snapshot import NOT_HELD
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from dockworthy.facts.api.layers import Layers
     from dockworthy.snapshot import Snapshot
 
 
@@ -45,6 +47,7 @@ class Image:
     secrets: Evidence[tuple[dict[str, str], ...]]
     inherited: int  # how many of the oldest steps are those of another image that is here, too
     users: Evidence[Mapping[tuple[str, str], int]]  # by image id and user name, the number in the image
+    files: ImageFiles  # what lies in its layers
 
     @property
     def is_named(self) -> bool:
@@ -72,6 +75,8 @@ class Image:
         uid = numeric_user(user.value)
         if uid is None:
             uid = self.users.get({}).get((self.id, user_part(user.value)))
+            if uid is None:
+                uid = self.files.uid_of(user_part(user.value))
             if uid is None:
                 reason = f"which number the user {user_part(user.value)!r} has in the image is not known"
                 return unknown(reason, user.source)
@@ -124,8 +129,9 @@ def images(snapshot: Snapshot) -> Images:
     used = _used(snapshot)
     histories, history_failure = _histories(snapshot)
     users = image_users(snapshot)
+    layers = read_layers(snapshot)
     missing = history_failure or NOT_HELD
-    result = [_image(index, item, used, histories, missing, users) for index, item in enumerate(found, 1)]
+    result = [_image(index, item, used, histories, missing, users, layers) for index, item in enumerate(found, 1)]
     return Images(tuple(_with_inherited(result)), failure, _SOURCE)
 
 
@@ -193,6 +199,7 @@ def _image(
     histories: Mapping[str, Document],
     reason: Reason,
     users: Evidence[Mapping[tuple[str, str], int]],
+    layers: Layers,
 ) -> Image:
     identity = item.text("Id").get("")
     tags, digests = _texts(item, "RepoTags"), _texts(item, "RepoDigests")
@@ -212,6 +219,7 @@ def _image(
         secrets=_secrets(history),
         inherited=0,
         users=users,
+        files=layers.of(identity, name),
     )
 
 

@@ -8,6 +8,7 @@ from dockworthy.evidence import NotDecided, Reason, unknown
 from dockworthy.facts.api.container import Container
 from dockworthy.facts.api.document import Document
 from dockworthy.facts.api.images import Image
+from dockworthy.facts.api.layers import ImageFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -107,6 +108,7 @@ def _missing_image(failure: Reason) -> Image:
         secrets=unknown(reason, source),
         inherited=0,
         users=unknown(reason, source),
+        files=ImageFiles(source, (), reason),
     )
 
 

@@ -36,6 +36,7 @@ container_stream() {
     step harbor probe_harbor
     step processes probe_processes
     step reach probe_reach
+    [ -z "$IMAGE_LIMIT" ] || step layers probe_layers
     stream_end containers
 }
 

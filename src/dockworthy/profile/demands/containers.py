@@ -58,6 +58,11 @@ class ContainerDemands(Demands):
         default=None,
         description="The age after which an image is to be rebuilt (CIS 4.4). Not declared: the check asks.",
     )
+    image_packages_refused: tuple[Glob, ...] | None = Field(
+        default=None,
+        description="Packages (globs) that must not be in an image, which is seen with image_depth: layers (CIS 4.3). "
+        "Not declared: the check asks.",
+    )
     content_trust_replacement: Name | None = Field(
         default=None,
         description="The control that verifies signatures here in the place of Docker Content Trust, which is retired "
