@@ -15,6 +15,7 @@ MAX_LAYERS=17179869184
 # lines with other characters in the place of NUL and the line end, and again a long line with its digest.
 LAYER_SH='
 case $TAR_FILENAME in
+*[!A-Za-z0-9/.]*) exec cat >/dev/null ;;
 blobs/sha256/* | */layer.tar) ;;
 *) exec cat >/dev/null ;;
 esac
@@ -75,12 +76,22 @@ function told(p,   out, i, c) {
     return out
 }
 
-function row(line) { if (ROWS < 5000) ROW[++ROWS] = line; else STATE[LAYER] = "many" }
+# row(line): one about this layer; so many are kept that no image can crowd out the others.
+function row(line) {
+    if (ROWS >= 5000 || ++TOLD_OF[LAYER] > 600) { STATE[LAYER] = "many"; return 0 }
+    ROW[++ROWS] = line
+    return 1
+}
 
 # watch(p): what other layers say of this path is told, too.
 function watch(p) { if (!(p in SEEN)) { SEEN[p]; WATCHED[++WATCHES] = p } }
 
-function found(kind, p) { row("k " LAYER " " kind " " told(p)); watch(p) }
+function found(kind, p) {
+    if (!row("k " LAYER " " kind " " told(p))) return
+    watch(p)
+    SECRET[LAYER, p] = ROWS
+    SECRETS[LAYER]++
+}
 
 # clean(p): a path as a layer has it, without a slash before or after it.
 function clean(p) {
@@ -177,6 +188,7 @@ function content(p, base, dir, size,   ext) {
     if (p ~ /^(usr|var)\/lib\/opkg\/status$/) { other_database("opkg"); return }
     if (p ~ /^nix\/var\/nix\/db\/db\.sqlite$/) { other_database("nix"); return }
     if (p == "etc/passwd") { row("u " LAYER " - -"); watch(p); USE = "passwd"; KEEP = size; return }
+    if (dir == "var/lib/dpkg/info" && base ~ /\.list$/ && SECRETS[LAYER]) { USE = "owned"; KEEP = 67108864; return }
     if (published(p)) return
     if (base in RULE && (RULE_DIR[RULE[base]] == "" || dir ~ RULE_DIR[RULE[base]])) { USE = "text"; KIND = RULE[base]; return }
     if (base ~ /^\.env$|^\.env\.|[^.]\.env$/) {
@@ -196,8 +208,11 @@ function other_database(kind) { watch(FILE); row("p " LAYER " " kind " " told(FI
 # published(p): whether a secret there is none: everybody can have this file, with the library that brings it.
 function published(p) {
     return p ~ /^usr\/(local\/)?share\/(doc|man|info|perl|perl5|ruby|rubygems|rubygems-integration|nodejs|javascript|gocode|go-[^\/]*|python[^\/]*)\// ||
-        p ~ /(^|\/)(site-packages|dist-packages|node_modules|gems)\// || p ~ /(^|\/)lib(64)?\/(python|pypy|ruby|node|perl|go)[^\/]*\// ||
-        p ~ /^(usr\/local\/go|go\/pkg\/mod|root\/go\/pkg\/mod|usr\/src|usr\/include)\// || p ~ /(^|\/)\.cargo\/registry\// || p ~ /snakeoil/
+        p ~ /(^|\/)(site-packages|dist-packages|node_modules|gems)\// || p ~ /snakeoil|(^|\/)debug\.keystore$/ ||
+        p ~ /(^|\/)lib(64)?\/([^\/]*-linux-[^\/]*\/)?(python|pypy|ruby|node|perl|go)[^\/]*\// ||
+        p ~ /^(usr\/local\/go|go\/pkg\/mod|root\/go\/pkg\/mod|usr\/src|usr\/include)\// || p ~ /(^|\/)\.?cargo\/registry\// ||
+        p ~ /^usr\/(local\/)?(share|lib|libexec)\/(.*\/)?([^\/]*-)?(tests?|testdata|examples?|samples?|fixtures)\// ||
+        p ~ /(^|\/)vendor\/.*\/(tests?|testdata|fixtures)\//
 }
 
 # use(): the block in $0 is one of a file that is read.
@@ -230,13 +245,18 @@ function use(   i) {
 
 # line(s): one of a file of users, variables or packages.
 function line(s,   part) {
-    if (USE == "passwd") {
+    if (USE == "owned") {
+        # What a package has brought, everybody can have.
+        s = substr(s, 2)
+        if (!((LAYER, s) in SECRET)) s = "usr/" s
+        if ((LAYER, s) in SECRET) { ROW[SECRET[LAYER, s]] = ""; delete SECRET[LAYER, s] }
+    } else if (USE == "passwd") {
         split(s, part, ":")
         if (part[1] != "" && index(USERS, " " part[1] " ") && part[3] ~ /^[0-9]+$/ && length(part[3]) < 11) row("u " LAYER " " part[1] " " part[3])
     } else if (USE == "env") {
         sub(/\r$/, "", s)
         sub(/^[ \t]*(export[ \t]+)?/, "", s)
-        if (s ~ /^[A-Za-z_][A-Za-z0-9_.]*[ \t]*=/ && length(s) < 2000 && LINES++ < 2000) { row("e " LAYER " " told(FILE) " " s); watch(FILE) }
+        if (s ~ /^[A-Za-z_][A-Za-z0-9_.]*[ \t]*=/ && length(s) < 2000) { row("e " LAYER " " told(FILE) " " s); watch(FILE) }
     } else if (USE == "apk") { if (substr(s, 1, 2) == "P:") package(substr(s, 3)) }
     else if (substr(s, 1, 9) == "Package: ") PACKAGE = substr(s, 10)
     else if (substr(s, 1, 8) == "Status: ") { if (s !~ /^Status: [a-z]+ [a-z]+ (installed|unpacked|half-configured|triggers-awaited|triggers-pending|half-installed)/) PACKAGE = "" }
@@ -251,7 +271,7 @@ function finish(   rest) {
         if (META == "L") LONG = text(substr(KEPT, 1, KEEP))
         else pax(substr(KEPT, 1, KEEP))
     } else if (USE == "key" || USE == "text") judge()
-    else if (USE ~ /^(passwd|env|dpkg|apk)$/) {
+    else if (USE ~ /^(passwd|env|dpkg|apk|owned)$/) {
         if (KEPT != "") line(text(KEPT))
         if (USE == "dpkg") package(PACKAGE)
         if (USE ~ /^(dpkg|apk)$/) row("p " LAYER " " USE " " told(FILE) (LIST == "" ? " -" : LIST))
@@ -376,7 +396,7 @@ END {
         }
     }
     told_of("o", OPAQUE[""], "")
-    for (I = 1; I <= ROWS; I++) print ROW[I]
+    for (I = 1; I <= ROWS; I++) if (ROW[I] != "") print ROW[I]
 }
 
 # other(layers, p, own): in which layers something lies at a path: a folder is told of at the very path alone.
@@ -542,7 +562,11 @@ environment_line() {
     *[Cc]hange[Mm]e* | *[Cc]hange[-_][Mm]e* | *CHANGE* | *[Yy]our[-_]* | *YOUR* | *[Ee]xample* | *[Pp]laceholder* | *xxxx* | *XXXX* | \<* | \"\<* | '#'* | '""'* | "''"*) return 0 ;;
     esac
     SECRETS=
-    ! betrays "$NAME" "$LINE" || secret_found env name
+    case $NAME in
+    *_TTL | *_EXPIR* | *_TIMEOUT | *_NAME | *_UR[IL] | *_HOST | *_PORT | *_DOMAIN | *_ID | *_TYPE | *_METHOD | *_ISSUER) ;;
+    *_AUDIENCE | *_ALGORITHM | *_LENGTH | *_DRIVER | *_MODE | *_PROVIDER | *_SCOPE | *_SCOPES | *_HEADER) ;;
+    *) ! betrays "$NAME" "$LINE" || secret_found env name ;;
+    esac
     token_in "$LINE" env
     url_secret "$LINE" env
     [ -n "$SECRETS" ] || return 0
