@@ -92,5 +92,5 @@ def test_a_profile_has_the_layers_of_images_looked_into(asked: list[CollectOptio
         assert main(["collect", "--profile", str(profile), "-o", str(tmp_path)]) == 0
     assert [options.image_layers for options in asked] == [False, True]
     asked_for = [script_for(CollectOptions(image_layers=True, host_timeout=limit)).decode() for limit in (20, 120, 600)]
-    assert [re.findall(r"^IMAGE_LIMIT=(\w*)$", text, re.MULTILINE) for text in asked_for] == [["10"], ["60"], ["540"]]
+    assert [re.findall(r"^IMAGE_LIMIT=(\w*)$", text, re.MULTILINE) for text in asked_for] == [["5"], ["80"], ["560"]]
     assert "IMAGE_LIMIT=\n" in script_for(CollectOptions()).decode()

@@ -23,8 +23,8 @@ DEFAULT_LIMIT = 90
 DEFAULT_ENGINE_LIMIT = 8
 """Seconds after which an engine that has not said its version is taken for hung."""
 
-DEFAULT_IMAGE_LIMIT = 60
-"""Seconds for the layers of all images, where these are looked into."""
+DEFAULT_IMAGE_LIMIT = 80
+"""Seconds after its start until which the probe reads the layers of images, where it looks into them."""
 
 _ONLY_FOR_LAYERS = "69-layers.sh"
 
@@ -113,7 +113,7 @@ def script(
         image_layers: whether to look into the layers of images, too; without it the script has nothing that could.
         limit: seconds for the whole probe, but for the layers of images.
         engine_limit: seconds for the first answer of the engine; one that hangs is not asked again.
-        image_limit: seconds for the layers of all images.
+        image_limit: seconds after its start until which it reads the layers of images.
 
     Raises:
         UsageError: for a registry that is no ``host[:port]``, a folder that is no absolute path, or what is no

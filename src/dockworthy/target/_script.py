@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["script_for", "shell_command"]
 
-_OTHER_SECONDS = 60
-"""What of a host's time limit is not for the layers of its images: the connection, and what else the probe looks at."""
+_OTHER_SECONDS = 40
+"""What of a host's time limit is left after the layers of its images: for the connection, and for what was found."""
 
 _BEGIN = "dockworthy-probe-begins"
 # sudo takes the first line of its standard input as the password only if it wants one. So the shell behind it
@@ -32,7 +32,7 @@ def script_for(options: CollectOptions) -> bytes:
         dns_lookups=options.dns_lookups,
         image_layers=options.image_layers,
         limit=limit,
-        image_limit=max(10, int(options.host_timeout) - _OTHER_SECONDS),
+        image_limit=max(5, int(options.host_timeout) - _OTHER_SECONDS),
     )
     return text.encode()
 

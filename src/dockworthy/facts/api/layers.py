@@ -115,7 +115,8 @@ def _gap(layers: Sequence[_Layer | None], *, timed_out: bool) -> Reason | None:
         state = "cut" if layer is None else layer.state
         here = f"layer {index} of {len(layers)}"
         if state == "cut" and timed_out:
-            return Reason(f"the time ran out before {here} was read to its end", Code.TIMEOUT)
+            why = f"the time ran out before {here} was read to its end; --host-timeout gives more"
+            return Reason(why, Code.TIMEOUT)
         if state != "ok":
             why = _NOT_ALL.get(state, _NOT_ALL["cut"])
             return why.within(f"{here} {why}")

@@ -428,8 +428,7 @@ probe_layers() {
         say docker:layers 127 "missing $TOOL$NL"
         return
     done
-    now
-    DEADLINE=$((NOW + IMAGE_LIMIT))
+    DEADLINE=$((DEADLINE - LIMIT_ALL + IMAGE_LIMIT))
     layered_images
     # shellcheck disable=SC2086 # identifiers have no spaces
     set -- $LAYERED
