@@ -76,8 +76,6 @@ class Image:
         if uid is None:
             uid = self.users.get({}).get((self.id, user_part(user.value)))
             if uid is None:
-                uid = self.files.uid_of(user_part(user.value))
-            if uid is None:
                 reason = f"which number the user {user_part(user.value)!r} has in the image is not known"
                 return unknown(reason, user.source)
             return known(RunsAs(user.value, uid), f"{user.source}; the image's /etc/passwd")

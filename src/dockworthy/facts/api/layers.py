@@ -108,6 +108,12 @@ class Layers:
         best = max(found, key=lambda layers: sum(layer is not None for layer in layers), default=nothing)
         return ImageFiles(source, best, _gap(best, timed_out=any(reading.timed_out for reading in self.readings)))
 
+    def users(self) -> Iterator[tuple[tuple[str, str], int]]:
+        """By image id and user name, the numbers that the images' own files of users have."""
+        for identity in self.stacks:
+            for user, uid in self.of(identity, identity).users.items():
+                yield (identity, user), uid
+
 
 def _gap(layers: Sequence[_Layer | None], *, timed_out: bool) -> Reason | None:
     """Why not all of these layers are known whole; None where they are."""
@@ -158,13 +164,12 @@ class ImageFiles:
             newest[record.path] = record
         return known(tuple(newest.values()), self.source)
 
-    def uid_of(self, user: str) -> int | None:
-        """The number of a user by the image's own ``/etc/passwd``, None where it is not known."""
-        if self.gap is not None:
-            return None
+    @property
+    def users(self) -> Mapping[str, int]:
+        """The numbers of the users whose names images or containers have, by the image's own ``/etc/passwd``."""
         passwd = self._visible(lambda layer: () if layer.users is None else (layer.users,), lambda _: "etc/passwd")
         tables = [users for _, users in passwd]
-        return tables[-1].get(user) if tables else None
+        return tables[-1] if tables else {}
 
     def _told(self, found: tuple[dict[str, str], ...]) -> Evidence[tuple[dict[str, str], ...]]:
         return unknown(self.gap, self.source) if self.gap is not None and not found else known(found, self.source)

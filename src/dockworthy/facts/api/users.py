@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
+from dockworthy.evidence import known
+from dockworthy.facts.api.layers import read_layers
 from dockworthy.tables import decode, number, rows
 
 if TYPE_CHECKING:
@@ -52,14 +54,20 @@ def numeric_user(user: str) -> int | None:
 
 
 def image_users(snapshot: Snapshot) -> Evidence[Mapping[tuple[str, str], int]]:
-    """By image id and user name, the number in the image's own ``/etc/passwd`` (section ``cmd:image-users``)."""
+    """By image id and user name, the number in the image's own ``/etc/passwd``.
+
+    It is read by the folder of the topmost layer that has one (section ``cmd:image-users``), and where layers were
+    looked into, in these.
+    """
+    in_layers = dict(read_layers(snapshot).users())
 
     def read(text: str) -> Mapping[tuple[str, str], int]:
-        found = {}
+        found = dict(in_layers)
         for words in rows(text, 3):
             uid = number(words[2])
             if uid is not None:
                 found[words[0], decode(words[1])] = uid
         return found
 
-    return snapshot.text("cmd:image-users").map(read)
+    told = snapshot.text("cmd:image-users")
+    return known(in_layers, told.source) if in_layers and not told.is_known else told.map(read)

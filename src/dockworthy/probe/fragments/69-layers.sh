@@ -448,8 +448,13 @@ layered_images() {
     LAYERED=
     TOTAL=0
     LAYER_USERS=
-    engine_room
+    container_users
     set -f
+    for NAME in $USERS; do
+        NAME=${NAME%%:*}
+        case $NAME in sha256 | *[!A-Za-z0-9._-]*) ;; *) LAYER_USERS="$LAYER_USERS $NAME" ;; esac
+    done
+    engine_room
     IFS=$NL
     for LINE in $IMAGE_LINES; do
         IFS=$FIELDS
