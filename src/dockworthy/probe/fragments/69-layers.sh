@@ -455,6 +455,7 @@ layered_images() {
         case $NAME in sha256 | *[!A-Za-z0-9._-]*) ;; *) LAYER_USERS="$LAYER_USERS $NAME" ;; esac
     done
     engine_room
+    set -f
     IFS=$NL
     for LINE in $IMAGE_LINES; do
         IFS=$FIELDS
