@@ -112,11 +112,23 @@ def test_the_worst_of_its_parts_is_what_a_station_is() -> None:
 def test_a_station_of_which_nothing_was_seen_has_what_its_results_say() -> None:
     ended = way(said("network.masquerade-present", None, "skip", reason="no engine runs"), seen=SEEN[:1])
     assert [(one.name, one.state) for one in ended["nat"].parts] == [("", "absent")]
-    good = way(said("network.masquerade-present", "bridge", "pass"), seen=SEEN[:1])
+    good = way(said("network.engine-rules-present", "ip nat", "pass"), seen=SEEN[:1])
     assert [(one.name, one.state) for one in good["nat"].parts] == [("", "ok")]
     assert "  │   - no engine runs" in text(
         said("network.masquerade-present", None, "skip", reason="no engine runs"), seen=SEEN[:1]
     )
+
+
+def test_what_the_packet_filter_does_with_a_network_is_what_its_check_saw() -> None:
+    rule = "-A FORWARD -i docker0 -j ACCEPT"
+    found = way(
+        said("network.forward-accepted", "bridge", "pass", observed=rule),
+        said("network.masquerade-present", "bridge", "skip", reason="internal"),
+        said("network.forward-accepted", "elsewhere", "pass", observed=rule),
+        seen=[*SEEN[:3], part("containers", None, "… and 3 more")],
+    )
+    assert [(one.name, one.seen, one.state) for one in found["forward"].parts] == [("bridge", rule, "ok")]
+    assert [(one.name, one.seen, one.state) for one in found["nat"].parts] == [("bridge", "internal", "absent")]
 
 
 def test_of_a_host_whose_record_has_nothing_of_it_there_is_no_picture() -> None:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dockworthy.dataclass import dataclass
 from dockworthy.report.verdict import worst_first
+from dockworthy.report.words import value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from dockworthy.results.model import Host, Result
 
@@ -55,6 +56,7 @@ PLACES: Final = {
     "registry": "registry",
 }
 """The places on the way, in its order, and what they are called."""
+_BY_NETWORK: Final = frozenset({"forward", "nat"})  # where the record has nothing of a network but what checks found
 
 
 class _Speaks(NamedTuple):
@@ -143,7 +145,11 @@ def stations(host: Host, results: Iterable[Result]) -> list[Station]:
             speaking[place].setdefault(one.param or "", []).append(one)
     if not any(seen.values()):
         return []
-    return [Station(place, list(_parts(seen[place], speaking[place]))) for place in PLACES]
+    networks = [name for told in seen["containers"] if (name := told.get("name"))]
+    return [
+        Station(place, list(_parts(seen[place], speaking[place], networks if place in _BY_NETWORK else ())))
+        for place in PLACES
+    ]
 
 
 def speaks(check: str) -> bool:
@@ -162,19 +168,28 @@ def _is_now(one: Result) -> bool:
     return all(speaks.now for speaks in _BY_CHECK[one.check])
 
 
-def _parts(seen: Sequence[dict[str, str | None]], speaking: dict[str, list[Result]]) -> Iterator[Part]:
-    """What was seen, each with what is said of it; then what else is wrong, or that nothing is."""
+def _parts(
+    seen: Sequence[dict[str, str | None]], speaking: dict[str, list[Result]], networks: Collection[str]
+) -> Iterator[Part]:
+    """What was seen, each with what is said of it; of these networks what is said alone; then what else is wrong."""
     left = dict(speaking)
     for told in seen:
         name = told.get("name") or ""
         found = sorted(left.pop(name, []), key=worst_first)
         yield Part(name, told.get("seen") or "", _state(found, told.get("state") or UNKNOWN), found)
+    own = [(name, sorted(left.pop(name), key=worst_first)) for name in networks if name in left]
+    yield from (Part(name, _said(found[0]), _state(found, ABSENT), found) for name, found in own)
     others = [Part(name, "", _state(found, ABSENT), sorted(found, key=worst_first)) for name, found in left.items()]
     wrong = [part for part in others if part.wrong]
     yield from wrong
-    if others and not (seen or wrong):
+    if others and not (seen or own or wrong):
         best = min(others, key=lambda part: _WORST.index(part.state))
         yield Part("", "", best.state, best.results)
+
+
+def _said(one: Result) -> str:
+    """What one result has seen, or why it has not."""
+    return one.reason or value(one.observed)
 
 
 def _state(found: Sequence[Result], seen: str) -> str:
