@@ -69,8 +69,14 @@ def cases() -> dict[str, Results]:
         "web1", "/etc/docker/certs.d/r/ca.crt", "CA for registry r", "CN=r", "CN=r", "ab" * 32, **dates
     )
     drift = result("fail", check="daemon.no-drift", observed={"icc": {"in force": True, "after the next start": False}})
+    way = [
+        {"place": "containers", "name": "shop", "state": "there", "seen": "10.210.0.0/24, MTU 1500, none running"},
+        {"place": "bridge", "name": "shop", "state": "there", "seen": "br-0123456789ab, 10.210.0.1/24, down"},
+        {"place": "proxy", "name": None, "state": "absent", "seen": "the engine asks registries without one"},
+    ]
+    down = result("fail", check="network.bridge-has-address", param="shop", severity="info")
     failing = replace(
-        record(*mixed("web1"), drift),
+        record(*mixed("web1"), drift, down, hosts=(Host("web1", "ssh://web1", reachable=True, network=way),)),
         certificates=(certificate,),
         policy=Policy(
             [{"check": "a.b", "owner": "ops", "reason": "so", "expires": "2026-11-01T00:00:00Z", "covered": 0}]
@@ -162,7 +168,7 @@ def test_the_verdict_how_much_was_looked_at_and_what_to_do_first_are_seen_at_onc
 ) -> None:
     for name, words in {
         "compliant": ("Compliant", "60 of 60 applicable", "Nothing has to be fixed"),
-        "failing": ("Not compliant", "79 of 84 applicable", "critical", "Demand fail 000", "carry-out 000"),
+        "failing": ("Not compliant", "80 of 85 applicable", "critical", "Demand fail 000", "carry-out 000"),
         "inconclusive": ("Inconclusive", "60 of 100 applicable", "the socket refused this user"),
         "unreachable": ("Inconclusive", "1 of 2 hosts reached", "db1", "connection timed out"),
         "empty": ("Nothing evaluated", "0 of 0 applicable", "No check was asked"),
