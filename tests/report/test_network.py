@@ -114,6 +114,8 @@ def test_a_station_of_which_nothing_was_seen_has_what_its_results_say() -> None:
     assert [(one.name, one.state) for one in ended["nat"].parts] == [("", "absent")]
     good = way(said("network.engine-rules-present", "ip nat", "pass"), seen=SEEN[:1])
     assert [(one.name, one.state) for one in good["nat"].parts] == [("", "ok")]
+    lost = way(said("network.conntrack-room", None, "error"), seen=SEEN[:1])
+    assert [(one.name, one.state) for one in lost["nat"].parts] == [("", "unknown")]
     assert "  │   - no engine runs" in text(
         said("network.masquerade-present", None, "skip", reason="no engine runs"), seen=SEEN[:1]
     )

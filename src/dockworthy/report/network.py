@@ -178,13 +178,20 @@ def _parts(
         found = sorted(left.pop(name, []), key=worst_first)
         yield Part(name, told.get("seen") or "", _state(found, told.get("state") or UNKNOWN), found)
     own = [(name, sorted(left.pop(name), key=worst_first)) for name in networks if name in left]
-    yield from (Part(name, _said(found[0]), _state(found, ABSENT), found) for name, found in own)
-    others = [Part(name, "", _state(found, ABSENT), sorted(found, key=worst_first)) for name, found in left.items()]
+    yield from (Part(name, _said(found[0]), _state(found, _unseen(found)), found) for name, found in own)
+    others = [
+        Part(name, "", _state(found, _unseen(found)), sorted(found, key=worst_first)) for name, found in left.items()
+    ]
     wrong = [part for part in others if part.wrong]
     yield from wrong
     if others and not (seen or own or wrong):
         best = min(others, key=lambda part: _WORST.index(part.state))
         yield Part("", "", best.state, best.results)
+
+
+def _unseen(found: Sequence[Result]) -> str:
+    """How a part is of which nothing was seen: not there, where that is why nothing applies."""
+    return ABSENT if all(one.outcome == "skip" for one in found) else UNKNOWN
 
 
 def _said(one: Result) -> str:
