@@ -69,7 +69,7 @@ def cases() -> dict[str, Results]:
         "web1", "/etc/docker/certs.d/r/ca.crt", "CA for registry r", "CN=r", "CN=r", "ab" * 32, **dates
     )
     drift = result("fail", check="daemon.no-drift", observed={"icc": {"in force": True, "after the next start": False}})
-    way = [
+    way: list[dict[str, str | None]] = [
         {"place": "containers", "name": "shop", "state": "there", "seen": "10.210.0.0/24, MTU 1500, none running"},
         {"place": "bridge", "name": "shop", "state": "there", "seen": "br-0123456789ab, 10.210.0.1/24, down"},
         {"place": "proxy", "name": None, "state": "absent", "seen": "the engine asks registries without one"},

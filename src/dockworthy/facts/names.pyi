@@ -51,10 +51,10 @@ from dockworthy.facts.network.bridges import BridgeNetworks
 from dockworthy.facts.network.clamping import Clamping
 from dockworthy.facts.network.conntrack import Conntrack
 from dockworthy.facts.network.links import Links
-from dockworthy.facts.network.managers import NetworkManagers
-from dockworthy.facts.network.pools import AddressPools
 from dockworthy.facts.network.lookups import Resolution
+from dockworthy.facts.network.managers import NetworkManagers
 from dockworthy.facts.network.nameservers import NameServers
+from dockworthy.facts.network.pools import AddressPools
 from dockworthy.facts.network.routes import Routes
 from dockworthy.facts.registry.certsd import Certsd
 from dockworthy.facts.registry.mirrors import Mirrors
