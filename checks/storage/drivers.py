@@ -61,6 +61,8 @@ def _is_engine_there(facts: Facts) -> bool:
 def _places(facts: Facts) -> dict[str, _Place]:
     """The data root, and containerd's root where images lie there."""
     root = "/var/lib/docker"
+    if not facts.engine_release.in_force.map(lambda release: release.is_engine).get(default=True):
+        raise NotApplicable("podman answers, which has storage drivers of its own")
     if _is_engine_there(facts):
         root = data_root(facts).value
     elif facts.files[root].is_absent:
@@ -86,8 +88,6 @@ def _end_for_others(facts: Facts, *, is_good: bool) -> None:
     """End where overlay is not wanted; where it can be mounted, it matters not who says so."""
     if not _is_engine_there(facts):
         return
-    if not facts.engine_release.in_force.map(lambda release: release.is_engine).get(default=True):
-        not_applicable("podman answers, which has storage drivers of its own")
     declared = declared_driver(facts)
     if (declared.is_known or not is_good) and declared.value not in _OVERLAY:
         not_applicable(f"{declared.source} is {declared.value}, which mounts no overlay")

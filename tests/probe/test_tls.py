@@ -191,7 +191,7 @@ def test_a_server_that_closes_before_its_alert_was_read_is_asked_again(
     (tools / "sleep").write_text("#!/bin/sh\n")
     for tool in tools.iterdir():
         tool.chmod(0o755)
-    seen = frames(shell, "REGISTRY=r.test\nREG_SNI=\nhttp_ask http https://r.test:443/v2/\n", tools)
+    seen = frames(shell, "REG_KEY=registry:r.test\nREG_SNI=\nhttp_ask http https://r.test:443/v2/\n", tools)
     assert count.read_text() == "x" * asked
     assert seen["registry:r.test/http"].status == (56 if resets < asked else 55)
     told = seen["registry:r.test/http:err"].text
