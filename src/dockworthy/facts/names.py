@@ -86,6 +86,8 @@ class Names:
     network_managers = _Name("network.managers")
     name_servers = _Name("network.nameservers")
     resolution = _Name("network.lookups")
+    packet_filter = _Name("network.filters")
+    host_firewall = _Name("network.hostfirewall")
     # registries, their certificates and Harbor
     certsd = _Name("registry.certsd")
     registries = _Name("registry.registries")

@@ -50,6 +50,8 @@ from dockworthy.facts.network.addresses import Addresses
 from dockworthy.facts.network.bridges import BridgeNetworks
 from dockworthy.facts.network.clamping import Clamping
 from dockworthy.facts.network.conntrack import Conntrack
+from dockworthy.facts.network.filters import PacketFilter
+from dockworthy.facts.network.hostfirewall import HostFirewall
 from dockworthy.facts.network.links import Links
 from dockworthy.facts.network.lookups import Resolution
 from dockworthy.facts.network.managers import NetworkManagers
@@ -123,6 +125,8 @@ class Names:
     network_managers: NetworkManagers
     name_servers: NameServers
     resolution: Resolution
+    packet_filter: PacketFilter
+    host_firewall: HostFirewall
     # registries, their certificates and Harbor
     certsd: Certsd
     registries: Registries

@@ -103,7 +103,8 @@ _TOOLS = (
     _Tool("systemctl", ("cmd:systemctl",)),
     _Tool("timedatectl", ("cmd:clock",), ("chronyc",)),
     _Tool("getfacl", ("stat:",)),
-    _Tool("iptables", ("cmd:iptables",)),
+    _Tool("iptables", ("cmd:iptables-save", "cmd:ip6tables-save")),
+    _Tool("nft", ("cmd:nft-ruleset",)),
     _Tool("xfs_info", ("cmd:xfs-info",)),
 )
 _OF_ENGINE = ("docker:", "cmd:container-", "cmd:image-")

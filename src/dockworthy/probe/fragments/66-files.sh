@@ -7,7 +7,6 @@ probe_files() {
     pidfiles
     data_root
     swarm_state
-    firewall
 }
 
 # engine_table: `stat:engine`. A path that appears twice is looked at once.
@@ -215,44 +214,4 @@ swarm_state() {
     files "$DATA_ROOT/swarm/docker-state.json"
     FILTER=
     pem_files "$DATA_ROOT/swarm/certificates/swarm-node.crt" "$DATA_ROOT/swarm/certificates/swarm-root-ca.crt"
-}
-
-# firewall: the engine's chains, where looking at them neither loads a module nor writes a lock file.
-firewall() {
-    BODY=
-    STATUS=127
-    if [ "$MYUID" = 0 ] && [ -n "$ENGINE_PIDS" ] && find_tool iptables; then
-        case $(readlink -f "$TOOL_PATH" 2>/dev/null) in
-        *xtables-nft-multi)
-            if [ -d /sys/module/nf_tables ] || [ -e /proc/net/netfilter ]; then firewall_chains nat filter; fi
-            ;;
-        *)
-            TABLES=$(cat /proc/net/ip_tables_names 2>/dev/null)
-            # shellcheck disable=SC2086 # a word each
-            firewall_chains $TABLES
-            ;;
-        esac
-    fi
-    emit cmd:iptables "$STATUS"
-}
-
-firewall_chains() {
-    OUT=
-    STATUS=0
-    for NAME in "$@"; do
-        case $NAME in nat | filter) ;; *) continue ;; esac
-        XTABLES_LOCKFILE=/dev/null
-        export XTABLES_LOCKFILE
-        RULES=$(limit 3 "$TOOL_PATH" -t "$NAME" -S 2>/dev/null) || STATUS=$?
-        set -f
-        IFS=$NL
-        for LINE in $RULES; do
-            case $LINE in
-            '-N DOCKER'* | '-P '*) OUT="$OUT$NAME $LINE$NL" ;;
-            esac
-        done
-        IFS=$FIELDS
-        set +f
-    done
-    BODY=$OUT
 }

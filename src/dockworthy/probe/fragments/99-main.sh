@@ -26,6 +26,7 @@ engine_stream() {
     step managers probe_managers
     step files probe_files
     step engine-limits probe_engine_limits
+    step filters probe_filters
     step versions probe_versions
     step mirrors probe_mirrors
     stream_end engine

@@ -1,0 +1,68 @@
+"""Where the engine hangs its chains into the packet filter, by its release.
+
+Source: moby ``libnetwork/firewall_linux.go`` (DOCKER-USER), ``libnetwork/drivers/bridge/setup_ip_tables.go`` to 28.1,
+``internal/iptabler`` and ``internal/nftabler`` since.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dockworthy.facts.network.filters import FAMILIES, NFT_TABLE
+from dockworthy.releases import known as known_releases
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dockworthy.facts.facts import Facts
+    from dockworthy.facts.network.bridges import BridgeNetwork
+    from dockworthy.facts.network.iptables import Table
+    from dockworthy.facts.network.nft import Ruleset
+
+__all__ = ["Hook", "hooks", "missing", "missing_of_nft"]
+
+Hook = tuple[str, str, str]
+"""A chain, where it jumps to, and for which bridge; empty for all."""
+_NFT_CHAINS = {"nat": "nat-PREROUTING", "filter": "filter-FORWARD"}
+
+
+def hooks(facts: Facts, family: int, table: str, bridges: Sequence[BridgeNetwork]) -> list[Hook]:
+    """What the running release hooks in, of one family."""
+    if table == "nat":
+        return [("PREROUTING", "DOCKER", "")]
+    rules = known_releases().rules(facts.engine_release.of_today.value)
+    has_user_chain = FAMILIES[family] == "ip" or rules.holds("filter.user-chain-6")
+    wanted = [("FORWARD", "DOCKER-USER", "")] if has_user_chain else []
+    outward = [bridge.interface for bridge in bridges if not bridge.is_internal]
+    if rules.holds("filter.forward-chain"):
+        wanted += [("FORWARD", "DOCKER-FORWARD", ""), ("DOCKER-FORWARD", "DOCKER-BRIDGE", "")]
+        return [*wanted, *(("DOCKER-BRIDGE", "DOCKER", bridge) for bridge in outward)]
+    wanted.append(("FORWARD", "DOCKER-ISOLATION-STAGE-1", ""))
+    return [*wanted, *(("FORWARD", "DOCKER", bridge) for bridge in outward)]
+
+
+def missing(table: Table | None, wanted: Sequence[Hook]) -> list[str]:
+    """What of the hooks is not there."""
+    found = []
+    for chain, target, bridge in wanted:
+        if table is None or not _jumps_for(table, chain, target, bridge):
+            found.append(f"{chain}{f' -o {bridge}' if bridge else ''} -j {target}")
+    return found
+
+
+def _jumps_for(table: Table, chain: str, target: str, bridge: str) -> bool:
+    """Whether a chain jumps there, and for that bridge; of a set of bridges, as 28.0.0 has, its names are not told."""
+    if chain not in table.chains or target not in table.chains:
+        return False
+    rules = [rule.text.split() for rule in table.chains[chain].rules if rule.target == target]
+    return any(not bridge or "-o" not in words or bridge in words for words in rules)
+
+
+def missing_of_nft(ruleset: Ruleset, family: int, table: str) -> list[str]:
+    """What is not there of the tables that the engine makes by nftables."""
+    where = f"table {FAMILIES[family]} {NFT_TABLE}"
+    found = ruleset.find(FAMILIES[family], NFT_TABLE)
+    if found is None or found.is_dormant:
+        return [where]
+    chain = found.chains.get(_NFT_CHAINS[table])
+    return [] if chain is not None and chain.rules else [f"{where}: chain {_NFT_CHAINS[table]}"]
