@@ -70,7 +70,10 @@ def check_engine_rules_present(table: tuple[int, str], facts: Facts) -> None:
         return
     wanted = hooks(facts, family, name, bridges)
     # The engine's rules may lie in the variant that iptables was when it started.
-    found = [one.map(lambda seen: missing(seen, wanted)).by(one.source) for one, _ in packets.table(family, name)]
+    found = [
+        one.then(lambda seen, source=one.source: missing(seen, wanted, source))  # type: ignore[misc]
+        for one, _ in packets.table(family, name)
+    ]
     whole = next((one for one in found if one.get(["unknown"]) == []), None)
     expect(whole if whole is not None else found[0]).is_empty()
 

@@ -53,6 +53,7 @@ class DaemonConfig(Settings):
     drift: tuple[Drift, ...] = ()
     # the settings of which nobody can tell whether it would, and why, by key
     not_compared: Mapping[str, Reason] = field(default_factory=dict)
+    replaced: EngineOutcome | None = None  # of a rehearsal: what is in force in its place
     unit_files: tuple[str, ...] = ()  # those that made the engine that runs: its unit's, and the ones with variables
 
     @property
@@ -137,7 +138,7 @@ def daemon(
         now = replace(now, reason=why.within(f"what the engine was started with was not seen ({why})"))
     after = _next(host, by, inputs, start)
     if engine_release.rehearsed is not None:
-        return DaemonConfig(None, after, _changes(now, after))
+        return DaemonConfig(None, after, _changes(now, after), replaced=now)
     changed = _changed(host, by, process, after.file)
     reads = (_unit_reads(host, by) or ()) if by.has_started else ()
     return DaemonConfig(now, after, drift(now, after), not_compared(now, after, changed=changed), reads)

@@ -20,6 +20,7 @@ from dockworthy.facts.network.packets import Packet, Verdict, Walk, walk
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from dockworthy.facts.engine.daemon import DaemonConfig
     from dockworthy.facts.facts import Facts
     from dockworthy.facts.network.bridges import BridgeNetwork
     from dockworthy.facts.network.iptables import Dump, Table
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FAMILIES",
     "NFT_TABLE",
+    "NOT_WHOLE",
     "PacketFilter",
     "Passage",
     "dropped",
@@ -50,6 +52,7 @@ _BUILT_IN = frozenset({"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"
 _TOOLS = {"nft": "iptables-nft", "legacy": "iptables-legacy"}
 _OTHERS = {"nft": "legacy", "legacy": "nft"}
 _HTTPS = 443
+NOT_WHOLE = Reason("the rules were not told to their end", Code.TRUNCATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,7 @@ class PacketFilter:
             where = f"{FAMILIES[packet.family]} {table} {start} ({tool})"
             if found.is_known and found.value is None:
                 continue
-            chains = found.map(lambda one: walk(one.chains, start, packet) if one is not None else Walk())
-            yield Passage(where, chains, tool)
+            yield Passage(where, found.then(lambda one: _walked(one, start, packet)).by(where), tool)
 
     def forwarding(self, packet: Packet) -> Iterator[Passage]:
         """All that a forwarded packet has to pass."""
@@ -141,6 +143,12 @@ class PacketFilter:
                     yield self.passage(table, base, packet)
 
 
+def _walked(table: Table | None, start: str, packet: Packet) -> Evidence[Walk]:
+    if table is None or (start not in table.chains and not table.is_whole):
+        return unknown(NOT_WHOLE, start)
+    return known(walk(table.chains, start, packet), start)
+
+
 def _is_iptables(table: NftTable, base: Base) -> bool:
     return table.family in FAMILIES.values() and table.name in _MADE_BY_IPTABLES and base.chain in _BUILT_IN
 
@@ -155,7 +163,7 @@ def _table(dump: Evidence[Dump], name: str, tool: str, *, is_whole: bool) -> Evi
     if found.has_unread:
         return unknown(f"it is there, and {tool}-save, which prints it, is not installed", source, Code.TOOL_MISSING)
     if name not in found.tables and not is_whole:
-        return unknown("the rules were not told to their end", source, Code.TRUNCATED)
+        return unknown(NOT_WHOLE, source)
     return known(found.tables.get(name), source)
 
 
@@ -195,11 +203,8 @@ def _backend(facts: Facts) -> str:
 
 def in_effect(facts: Facts, key: str) -> Evidence[Any]:
     """A setting of the engine that runs: rules are made at its start, also where another release is rehearsed."""
-    changed = next((one for one in facts.daemon.drift if one.key == key), None)
-    if facts.engine_release.rehearsed is not None and changed is not None:
-        found: Evidence[Any] = changed.running
-        return found
-    return facts.daemon.setting(key)
+    daemon: DaemonConfig = facts.daemon
+    return (daemon.replaced or daemon.in_force).setting(key)
 
 
 def makes_rules(facts: Facts, family: int) -> Evidence[bool]:

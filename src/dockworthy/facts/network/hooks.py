@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.facts.network.filters import FAMILIES, NFT_TABLE
+from dockworthy.evidence import known, unknown
+from dockworthy.facts.network.filters import FAMILIES, NFT_TABLE, NOT_WHOLE
 from dockworthy.releases import known as known_releases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dockworthy.evidence import Evidence
     from dockworthy.facts.facts import Facts
     from dockworthy.facts.network.bridges import BridgeNetwork
     from dockworthy.facts.network.iptables import Table
@@ -41,13 +43,19 @@ def hooks(facts: Facts, family: int, table: str, bridges: Sequence[BridgeNetwork
     return [*wanted, *(("FORWARD", "DOCKER", bridge) for bridge in outward)]
 
 
-def missing(table: Table | None, wanted: Sequence[Hook]) -> list[str]:
-    """What of the hooks is not there."""
+def missing(table: Table | None, wanted: Sequence[Hook], source: str) -> Evidence[list[str]]:
+    """What of the hooks is not there; unknown where something is missing, and so are rules."""
     found = []
     for chain, target, bridge in wanted:
         if table is None or not _jumps_for(table, chain, target, bridge):
             found.append(f"{chain}{f' -o {bridge}' if bridge else ''} -j {target}")
-    return found
+            if table is not None and _is_cut(table, chain):
+                return unknown(NOT_WHOLE, source)
+    return known(found, source)
+
+
+def _is_cut(table: Table, chain: str) -> bool:
+    return table.chains[chain].is_cut if chain in table.chains else not table.is_whole
 
 
 def _jumps_for(table: Table, chain: str, target: str, bridge: str) -> bool:

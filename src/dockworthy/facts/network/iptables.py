@@ -36,7 +36,12 @@ _PASSING = frozenset(
     }
 )
 # Modules that have no question of their own beside the options that follow.
-_PLAIN = frozenset({"addrtype", "conntrack", "icmp", "icmp6", "multiport", "physdev", "policy", "state", "tcp", "udp"})
+_PLAIN = frozenset(
+    {
+        *("addrtype", "comment", "conntrack", "icmp", "icmp6", "iprange", "multiport", "physdev", "policy", "state"),
+        *("tcp", "udp"),
+    }
+)
 _MOST = 8000  # rules of a chain that are followed
 _LOCAL_TYPES = frozenset({"LOCAL", "BROADCAST", "ANYCAST", "MULTICAST", "BLACKHOLE", "UNREACHABLE", "PROHIBIT"})
 
@@ -221,16 +226,12 @@ def _effect(option: str, target: str, chains: Mapping[str, str]) -> Effect | Ver
 def _match(option: str, values: list[str]) -> Match | None:
     """The question of one option; None where it is none."""
     if option == "-m":
-        return None if values[:1] and (values[0] in _PLAIN or values[0] in {"comment", "limit"}) else _module(values)
+        # Of others the name alone may be a question.
+        return None if values and values[0] in _PLAIN else matches.maybe
     if option in {"--comment", "--limit-burst", "--limit-iface-in", "--limit-iface-out"}:
         return None
     read = _OPTIONS.get(option)
     return read(values) if read is not None and values else _BARE.get(option, matches.maybe)
-
-
-def _module(values: list[str]) -> Match | None:
-    """Modules whose options follow have their questions there; of one whose name alone asks nothing is known here."""
-    return None if values else matches.maybe
 
 
 def _names(values: list[str]) -> frozenset[str]:

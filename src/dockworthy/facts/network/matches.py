@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dockworthy.facts.network.packets import Answer, holds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
 
     from dockworthy.facts.network.packets import Match, Packet
     from dockworthy.golang.ip import Network
@@ -82,13 +82,14 @@ def addressed(text: str, side: str) -> Match:
 
 
 def _between(one: Network, other: Network, address: Network | None) -> Answer:
-    if address is None:
-        return holds(one, None) if one == other else MAYBE
-    start, end = int(one.network_address), int(other.network_address)
-    first, last = int(address.network_address), int(address.broadcast_address)
-    if {one.version, other.version} != {address.version} or end < first or last < start:
-        return NO
-    return YES if start <= first and last <= end else NO if start == end else MAYBE
+    start, end = one.network_address, other.network_address
+    if isinstance(start, ipaddress.IPv4Address) and isinstance(end, ipaddress.IPv4Address) and start <= end:
+        parts: Iterable[Network] = ipaddress.summarize_address_range(start, end)
+    elif isinstance(start, ipaddress.IPv6Address) and isinstance(end, ipaddress.IPv6Address) and start <= end:
+        parts = ipaddress.summarize_address_range(start, end)
+    else:
+        return MAYBE
+    return Answer(max(holds(part, address).value for part in parts))
 
 
 def protocol(name: str) -> Match:
