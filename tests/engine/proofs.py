@@ -15,6 +15,7 @@ from tests.engine.fitness_client_proofs import CLIENT_PROOFS
 from tests.engine.fitness_limits_proofs import FITNESS_LIMITS_PROOFS
 from tests.engine.fitness_names_proofs import NAMES_PROOFS
 from tests.engine.fitness_routes_proofs import ROUTES_PROOFS
+from tests.engine.fitness_filters_proofs import FILTERS_PROOFS
 from tests.engine.harbor_proofs import HARBOR_PROOFS
 from tests.engine.host_proofs import HOST_PROOFS
 from tests.engine.image_proofs import IMAGE_PROOFS
@@ -39,6 +40,7 @@ PROOFS = [
     *ROUTES_PROOFS,
     *NAMES_PROOFS,
     *FITNESS_LIMITS_PROOFS,
+    *FILTERS_PROOFS,
 ]
 
 

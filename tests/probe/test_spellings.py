@@ -34,6 +34,8 @@ ROUTES = (
     (r"^docker:info$", 'BODY=$(cat "$1"); STATUS=0; tidy_info; emit docker:info "$STATUS"'),
     (r"^registry:http$", 'TABLE=$(cat "$1"); BODY=$(http_lines); emit cmd:registry:http 0'),
     (r"^docker:history$", 'TEXT=$(cat "$1"); SECRETS= INDEX=0; history_entry; say docker:history 0 "$DONE"'),
+    (r"^cmd:iptables-save$", 'BODY=$(filtered cmd:iptables-save "$1"); filter_parts'),
+    (r"^cmd:nft-ruleset$", 'BODY=$(filtered cmd:nft-ruleset "$1"); filter_parts'),
     (r"^cmd:auditctl-l$", 'BODY=$(cat "$1"); STATUS=0; lines_as audited; emit cmd:auditctl-l "$STATUS"'),
     (r"/(harbor\.(yml|cfg)|docker-compose\.yml)$", 'harbor_cases "$@"'),
     (r"/common/config/", 'HARBOR_NOTES= FILTER=filter_harbor; files "$@"; FILTER='),
@@ -63,6 +65,7 @@ harbor_cases() {
         case $HARBOR_CERTS:$HARBOR_DATA in : | :/data) ;; *) harbor_folder ;; esac
     done
 }
+filtered() { { printf '\\002%s\\n' "$1"; cat "$2"; printf '\\n\\002 0\\n'; } | awk "$FILTERS_AWK"; }
 LIMIT_ALL=100000 REGISTRIES=
 start
 """

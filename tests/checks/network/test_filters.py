@@ -397,6 +397,20 @@ def test_each_other_chain_at_the_forward_hook_is_asked(text: str, expected: str)
     assert (found[0], found[1].outcome) == (" ".join([*text.split()[1:3], "f"]), expected)
 
 
+def test_a_table_that_iptables_cannot_read_is_read_as_nftables_tell_it() -> None:
+    own = {OWN: f"variant nft\nincompatible filter\n{nat_table()}"}
+    chains = "".join(f"chain {name} {{\n}}\n" for name in ("DOCKER", "DOCKER-USER", "DOCKER-ISOLATION-STAGE-1"))
+    jumps = "jump DOCKER-USER\njump DOCKER-ISOLATION-STAGE-1\njump DOCKER\n"
+    for policy, expected in (("accept", "pass"), ("drop", "fail")):
+        base = f"type filter hook forward priority filter; policy {policy};\n"
+        text = f"table ip filter {{\n{chains}chain FORWARD {{\n{base}{jumps}}}\n}}\n"
+        facts = engine_host({**own, NFT: text})
+        assert of(RULES, facts)["ip filter"] == "pass"
+        assert of(FORWARD, facts) == {"bridge": expected, "app": expected}
+    assert of(RULES, engine_host(own))["ip filter"] == "error"
+    assert of(FORWARD, engine_host(own)) == {"bridge": "error", "app": "error"}
+
+
 @each_of(
     "text",
     [

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts
 
 (PUBLISHED,) = checks_in("network", "published.py").values()
-PORT = "web 8080/tcp"
+PORT, EVERY = "web 8080/tcp", "0.0.0.0"  # noqa: S104 - it is what an engine says
 UFW = "ufw yes DROP DROP yes\n"
 DENIED = UFW + "tuple 4 allow tcp 22 0.0.0.0/0 any 0.0.0.0/0 in\n"
 FIREWALLD = "firewalld yes public\nzone public default\nservice public ssh\nservice-port ssh 22 tcp\n"
@@ -39,7 +39,7 @@ def container(
     }
 
 
-WIDE = container(("0.0.0.0", "8080"))
+WIDE = container((EVERY, "8080"))
 
 
 def judged(
@@ -155,10 +155,10 @@ def test_what_no_stranger_reaches_is_no_fault() -> None:
 
 
 def test_ports_of_ipv6_are_led_past_it_only_where_the_engine_makes_rules_for_ipv6() -> None:
-    both = container(("0.0.0.0", "8080"), ("::", "8080"))
+    both = container((EVERY, "8080"), ("::", "8080"))
     open_on_four = f"{DENIED}tuple 4 allow tcp 8080 0.0.0.0/0 any 0.0.0.0/0 in\n"
     assert judged(open_on_four, both) == {PORT: "pass"}
-    six = container(("0.0.0.0", "8080"), ("::", "8080"), six="fd00:1::2")
+    six = container((EVERY, "8080"), ("::", "8080"), six="fd00:1::2")
     config = '{"ipv6": true, "experimental": true, "ip6tables": true, "fixed-cidr-v6": "fd00:1::/64"}'
     networks = (network("bridge", "172.17.0.0/16", "bridge", "fd00:1::/64"),)
     assert judged(open_on_four, six, networks=networks, config=config) == {PORT: "fail"}
@@ -175,7 +175,7 @@ def test_what_the_profile_declares_is_meant() -> None:
 
 
 def test_each_port_of_each_container_is_told_by_its_name() -> None:
-    more = container(("0.0.0.0", "53"), name="dns", pid=201, inside="53/udp")
+    more = container((EVERY, "53"), name="dns", pid=201, inside="53/udp")
     assert judged(DENIED, WIDE, more) == {PORT: "fail", "dns 53/udp": "fail"}
-    stopped = {**container(("0.0.0.0", "9"), name="old"), "State": {"Status": "exited", "Running": False, "Pid": 0}}
+    stopped = {**container((EVERY, "9"), name="old"), "State": {"Status": "exited", "Running": False, "Pid": 0}}
     assert judged(DENIED, WIDE, stopped, networks=NETWORKS) == {PORT: "fail"}

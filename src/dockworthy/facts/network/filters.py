@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.facts import fact
-from dockworthy.facts.network.iptables import read_dump
+from dockworthy.facts.network.iptables import Table, read_dump
 from dockworthy.facts.network.nft import read_ruleset
 from dockworthy.facts.network.packets import Packet, Verdict, Walk, walk
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.engine.daemon import DaemonConfig
     from dockworthy.facts.facts import Facts
     from dockworthy.facts.network.bridges import BridgeNetwork
-    from dockworthy.facts.network.iptables import Dump, Table
+    from dockworthy.facts.network.iptables import Dump
     from dockworthy.facts.network.nft import Base, NftTable, Ruleset
     from dockworthy.facts.network.routes import Routes
     from dockworthy.snapshot import Snapshot
@@ -52,6 +52,7 @@ _BUILT_IN = frozenset({"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"
 _TOOLS = {"nft": "iptables-nft", "legacy": "iptables-legacy"}
 _OTHERS = {"nft": "legacy", "legacy": "nft"}
 _HTTPS = 443
+_INCOMPATIBLE = Reason("iptables cannot read it, because another program has written to it", Code.MALFORMED)
 NOT_WHOLE = Reason("the rules were not told to their end", Code.TRUNCATED)
 
 
@@ -95,7 +96,19 @@ class PacketFilter:
 
     def table(self, family: int, name: str) -> list[tuple[Evidence[Table | None], str]]:
         """One table in both variants, with the program's name; None where there is certainly none."""
-        return [(_table(dump, name, tool, is_whole=whole), tool) for dump, tool, whole in self.dumps(family)]
+        found = [(_table(dump, name, tool, is_whole=whole), tool) for dump, tool, whole in self.dumps(family)]
+        return [(self._by_nft(table, FAMILIES[family], name), tool) for table, tool in found]
+
+    def _by_nft(self, table: Evidence[Table | None], family: str, name: str) -> Evidence[Table | None]:
+        """A table that iptables cannot read, because a chain of somebody's is in it: as nftables tell it."""
+        if table.unknown is not _INCOMPATIBLE or not self.ruleset.is_known:
+            return table
+        found = self.ruleset.value.find(family, name)
+        if found is None:
+            return table
+        counts = {chain.name: len(chain.rules) for chain in found.chains.values()}
+        policies = {chain.name: "DROP" if chain.policy is Verdict.DROP else "-" for chain in found.chains.values()}
+        return known(Table(name, found.chains, policies, counts, is_whole=True), table.source)
 
     def of_iptables(self, packet: Packet, table: str, start: str) -> Iterator[Passage]:
         """What a packet meets from a base chain of a table on, in both variants."""
@@ -159,7 +172,7 @@ def _table(dump: Evidence[Dump], name: str, tool: str, *, is_whole: bool) -> Evi
         return unknown(dump.unknown or "", source)
     found = dump.value
     if name in found.incompatible:
-        return unknown(f"{tool} cannot read it, because another program has written it", source, Code.MALFORMED)
+        return unknown(_INCOMPATIBLE, source)
     if found.has_unread:
         return unknown(f"it is there, and {tool}-save, which prints it, is not installed", source, Code.TOOL_MISSING)
     if name not in found.tables and not is_whole:

@@ -51,7 +51,7 @@ class Table:
     """One table."""
 
     name: str
-    chains: Chains
+    chains: Mapping[str, Chain]
     policies: Mapping[str, str]  # of all chains as printed: ``ACCEPT``, ``DROP``; ``-`` of one's own
     counts: Mapping[str, int]  # of all chains: how many rules each has, also where they were not told
     is_whole: bool  # whether its end was seen

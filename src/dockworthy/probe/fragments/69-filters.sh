@@ -9,7 +9,7 @@
 # missing. Names of sets of nftables are S1, S2, ….
 FILTERS_AWK='
 BEGIN {
-    EDGE = "\002"; MOST = 262144; MOST_CHAIN = 65536
+    EDGE = "\002"; MOST = 262144; MOST_CHAIN = 131072
     n = split("-s -d -i -o -p -m -j -g --ctstate --state --ctstatus --ctdir --ctorigdst --ctorigdstport --ctproto --dport --sport --dports --sports --ports --dst-type --src-type --tcp-flags --icmp-type --icmpv6-type --mark --dir --pol --to-source --to-destination --to-ports --reject-with", a, " ")
     for (i = 1; i <= n; i++) SHOWN[a[i]] = 1
     n = split("iifname oifname iif oif ibrname obrname match target", a, " ")
@@ -71,11 +71,12 @@ function quoteless(text,   out, i, c, inside) {
     while ((i = index(text, "\"")) > 0) {
         out = out substr(text, 1, i - 1) "REDACTED"
         text = substr(text, i + 1)
-        while (match(text, /["\\]/)) {
+        c = ""
+        while (c != "\"" && match(text, /["\\]/)) {
             c = substr(text, RSTART, 1)
             text = substr(text, RSTART + (c == "\\" ? 2 : 1))
-            if (c == "\"") break
         }
+        if (c != "\"") text = ""
     }
     return out text
 }
@@ -120,19 +121,19 @@ function nft(line,   opened, closed, copy) {
     if (open_line != "") {
         if (length(open_line) < MOST_CHAIN) open_line = open_line " " line
         else hole = 1
-        if (line ~ /}/) {
-            copy = open_line; opened = gsub(/{/, "", copy); closed = gsub(/}/, "", copy)
-            if (hole) { sub(/{ .*$/, "{ CUT }", open_line); hole = 0; closed = opened }
+        if (line ~ /[}]/) {
+            copy = open_line; opened = gsub(/[{]/, "", copy); closed = gsub(/[}]/, "", copy)
+            if (hole) { sub(/[{] .*$/, "{ CUT }", open_line); hole = 0; closed = opened }
             if (closed >= opened) { nft_line(open_line); open_line = "" }
         }
         return
     }
-    copy = line; opened = gsub(/{/, "", copy); closed = gsub(/}/, "", copy)
-    if (opened > closed && line !~ /{$/) { open_line = line; hole = 0; return }
+    copy = line; opened = gsub(/[{]/, "", copy); closed = gsub(/[}]/, "", copy)
+    if (opened > closed && line !~ /[{]$/) { open_line = line; hole = 0; return }
     nft_line(line)
 }
 function nft_line(line,   w, i, out, name) {
-    if (line ~ /^(set|map) [^ ]+ {$/) { split(line, w, " "); if (!(w[2] in alias)) alias[w[2]] = "S" ++sets; line = w[1] " " alias[w[2]] " {" }
+    if (line ~ /^(set|map) [^ ]+ [{]$/) { split(line, w, " "); if (!(w[2] in alias)) alias[w[2]] = "S" ++sets; line = w[1] " " alias[w[2]] " {" }
     else if (line ~ /^table /) split("", alias)
     out = ""
     while ((i = match(line, /@[A-Za-z_][A-Za-z0-9_.\/-]*/)) > 0) {

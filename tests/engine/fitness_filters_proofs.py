@@ -1,0 +1,48 @@
+"""Proofs for the checks about the packet filter."""
+
+from __future__ import annotations
+
+from tests.engine.proof import Proof
+
+__all__ = ["FILTERS_PROOFS", "FILTERS_UNPROVEN"]
+
+# The test's host has no way out of its own; a link that leads nowhere is one.
+_UPLINK = (
+    "ip link add up0 type dummy; ip addr add 192.0.2.2/24 dev up0; ip link set up0 up; "
+    "ip route add default via 192.0.2.1"
+)
+_FLUSH = "for table in nat filter; do iptables -t $table -F; iptables -t $table -X; done"
+_FENCE = "nft 'add table inet fence; add chain inet fence f { type filter hook forward priority 5; policy drop; }'"
+_UFW = (
+    "mkdir -p /etc/ufw; echo ENABLED=yes >/etc/ufw/ufw.conf; : >/etc/ufw/user.rules; "
+    "echo 'DEFAULT_INPUT_POLICY=\"DROP\"' >/etc/default/ufw"
+)
+_WEB = "docker run -d --name web --publish 8080:80 busybox:test sleep 3600"
+_WEB_AGAIN = "docker rm -f web; docker run -d --name web --publish 127.0.0.1:8080:80 busybox:test sleep 3600"
+
+FILTERS_PROOFS = [
+    Proof("network.engine-rules-present", {}, group="flushed", before=_FLUSH, param="ip nat"),
+    Proof("network.masquerade-present", {}, group="flushed", param="bridge"),
+    Proof(
+        "network.forward-accepted",
+        {},
+        group="dropped",
+        prepare=_UPLINK,
+        before="iptables -I FORWARD -i docker0 -j DROP",
+        param="bridge",
+    ),
+    Proof("network.no-second-firewall-drop", {}, group="dropped", prepare=_UPLINK, before=_FENCE, param="inet fence f"),
+    Proof(
+        "network.firewall-covers-published",
+        {},
+        group="published",
+        prepare=_UPLINK,
+        before=f"{_UFW}; {_WEB}",
+        param="web 8080/tcp",
+        named=("--publish 127.0.0.1:8080:80",),
+        person=_WEB_AGAIN,
+    ),
+]
+FILTERS_UNPROVEN = {
+    "network.one-iptables-variant": "changes which program iptables is on the machine that the tests run on",
+}
