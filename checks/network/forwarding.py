@@ -75,7 +75,9 @@ def _wants_ipv6(facts: Facts) -> Evidence[bool]:
         setting: Evidence[bool] = facts.daemon.next_start.setting("ipv6")
     except NotApplicable:
         return known(False, "no engine is installed")
-    if setting.get(default=False) or no_engine(facts):
+    if no_engine(facts):
+        return known(bool(setting.get(default=False)), "no engine runs")
+    if setting.get(default=False):
         return setting.map(bool)
     return networks.all.then(lambda _: setting.map(bool))
 

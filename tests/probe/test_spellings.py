@@ -37,6 +37,7 @@ ROUTES = (
     (r"^cmd:iptables-save$", 'BODY=$(filtered cmd:iptables-save "$1"); filter_parts'),
     (r"^cmd:nft-ruleset$", 'BODY=$(filtered cmd:nft-ruleset "$1"); filter_parts'),
     (r"^cmd:auditctl-l$", 'BODY=$(cat "$1"); STATUS=0; lines_as audited; emit cmd:auditctl-l "$STATUS"'),
+    (r"^cmd:networkd-files$", 'networkd_files "$1"'),
     (r"/(harbor\.(yml|cfg)|docker-compose\.yml)$", 'harbor_cases "$@"'),
     (r"/common/config/", 'HARBOR_NOTES= FILTER=filter_harbor; files "$@"; FILTER='),
     (r"/certs\.d/|\.(pem|crt|cer|cert|key|csr|pass|der)$", 'pem_files "$@"'),

@@ -33,6 +33,7 @@ _STANDARD = frozenset({"local", MAIN, "default"})
 _LEADS_EVERYWHERE = 1  # the longest prefix of a route that stands for the default one: 0/1 beside 128/1
 _ROUTE_UP, _ROUTE_GATEWAY, _ROUTE_REJECT, _ROUTE_LOCAL = 0x1, 0x2, 0x200, 0x80000000  # linux/route.h, ipv6_route.h
 _BY_ADVERTISEMENT = 0x00040000  # RTF_ADDRCONF
+_LAST_METRIC = 0xFFFFFFFF
 _MANY = Reason("the host has more routes than the probe reads", Code.TOO_LARGE)
 
 
@@ -227,11 +228,12 @@ def _four(text: str) -> Iterator[Route]:
             destination, gateway, flags, mask = (int(word, 16) for word in (*words[1:4], words[5]))
         except ValueError:
             continue  # the heading
+        leads_nowhere = words[0] == "*" or flags & _ROUTE_REJECT
         yield Route(
             network=ipaddress.IPv4Network((_turned(destination), mask.bit_count()), strict=False),
-            interface="" if flags & _ROUTE_REJECT else words[0],
+            interface="" if leads_nowhere else words[0],
             gateway=ipaddress.IPv4Address(_turned(gateway)) if flags & _ROUTE_GATEWAY else None,
-            kind="unreachable" if flags & _ROUTE_REJECT else "unicast",
+            kind="unreachable" if leads_nowhere else "unicast",
             table=MAIN,
             metric=number(words[4]) or 0,
         )
@@ -250,7 +252,8 @@ def _six(text: str) -> Iterator[Route]:
             network = ipaddress.IPv6Network((address, length), strict=False)
         except ValueError:
             continue
-        if flags & _ROUTE_LOCAL or network.is_multicast or not flags & (_ROUTE_UP | _ROUTE_REJECT):
+        is_end = metric == _LAST_METRIC  # what the kernel itself has at the end of each table
+        if is_end or flags & _ROUTE_LOCAL or network.is_multicast or not flags & (_ROUTE_UP | _ROUTE_REJECT):
             continue
         yield Route(
             network=network,

@@ -125,7 +125,7 @@ BEGIN {
     table("/proc/net/if_inet6", "1 2 3 4 5 6")
     while ((getline < "/proc/net/fib_trie") > 0) {
         if ($1 == "|--") address = $2
-        else if (/host LOCAL/ && !(address in told) && ++addresses < 1000) { told[address] = 1; print address }
+        else if ($1 == "/32" && /host LOCAL/ && !(address in told) && ++addresses < 1000) { told[address] = 1; print address }
     }
 }
 function table(file, columns,  wanted, k, i, line, length_) {
@@ -206,10 +206,13 @@ network_files() {
 }
 
 # Of the files by which systemd-networkd chooses what it manages: `PATH<TAB>KEY=VALUE` for each key of [Match] and for
-# Unmanaged of [Link], its value REDACTED where it is none of a name, type, kind, driver or switch; a line `PATH<TAB>`
+# Unmanaged of [Link], its value REDACTED where it is none of names, types, kinds, drivers or a switch; a line `PATH<TAB>`
 # for each file, `PATH<TAB>!` for one that cannot be read. Lines that end with a backslash go on.
 NETWORKD_AWK='
 BEGIN {
+    n = split("MACAddress PermanentMACAddress Path Driver Type Kind Property Name WLANInterfaceType SSID BSSID Host " \
+        "Virtualization KernelCommandLine KernelVersion Version Credential Architecture Firmware", key_names, " ")
+    for (i = 1; i <= n; i++) known[key_names[i]] = 1
     for (i = 1; i < ARGC; i++) file(ARGV[i])
     if (cut) print "cut"
     exit
@@ -239,10 +242,15 @@ function setting(path, section, line,  i, key, value) {
     value = substr(line, i + 1)
     gsub(/^[ \t]+|[ \t]+$/, "", key)
     gsub(/^[ \t]+|[ \t]+$/, "", value)
-    if (key !~ /^[A-Za-z]+$/ || length(key) > 40 || (section == "[Link]" && key != "Unmanaged")) return
+    if (section == "[Link]" ? key != "Unmanaged" : !(key in known)) return
     if (key !~ /^(Name|Type|Kind|Driver|Unmanaged)$/) value = value ~ /^!/ ? "!REDACTED" : value == "" ? "" : "REDACTED"
-    else if (value !~ /^[]A-Za-z0-9_.*?!@:" \t[^+-]*$/ || length(value) > 1000) value = "REDACTED"
+    else if (value !~ /^[]A-Za-z0-9_.*?!@:" \t[^+-]*$/ || length(value) > 1000 || long(value)) value = "REDACTED"
     print path "\t" key "=" value
+}
+function long(value,  words, n) {
+    n = split(value, words)
+    while (n > 0 && length(words[n]) <= 20) n--
+    return n > 0
 }'
 
 # probe_managers: `cmd:network-managers`, `PID NAME` of those that run in this name space, and `cmd:networkd-files`.
@@ -260,6 +268,11 @@ probe_managers() {
             if [ -f "$FILE" ] || [ -L "$FILE" ]; then set -- "$@" "$FILE"; fi
         done
     done
+    networkd_files "$@"
+}
+
+# networkd_files FILE…: `cmd:networkd-files`.
+networkd_files() {
     STATUS=$NO_READER
     BODY=
     if has awk; then
