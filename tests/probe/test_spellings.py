@@ -45,6 +45,7 @@ ROUTES = (
     (r"/daemon\.json$|/docker-state\.json$", 'FILTER=filter_daemon_json; files "$@"; FILTER='),
     (r"/\.docker/config\.json$", 'FILTER=filter_client_config; files "$@"; FILTER='),
     (r"/containers/registries", 'TOML_KIND=registries; FILTER=filter_toml; files "$@"; FILTER='),
+    (r"/versionlock\.toml$", 'line_files "$@"'),
     (r"\.toml$", 'TOML_KIND=containerd; FILTER=filter_toml; files "$@"; FILTER='),
     (r"/(default|sysconfig)/|\.env$", 'FILTER=filter_environment_file; files "$@"; FILTER='),
     (r"/systemd/|\.(service|socket)$", 'FILTER=filter_unit_alone; files "$@"; FILTER='),

@@ -39,7 +39,7 @@ function next_line(t) {
     # dnf 4 has a word a line, dnf 5 TOML.
     if (t ~ /^(name|key|comparator|value) *= *"[A-Za-z0-9._+~:*<>=!^-]+"$/ && !token_in(t)) return t
     if (t ~ /^\[\[[a-z.]+\]\]$/) return t
-    sub(/[ \t]#.*$/, "", t)
+    sub(/[ \t]+#.*$/, "", t)
     return t ~ /^!?[A-Za-z0-9._+~:*^-]+$/ && !token_in(t) ? t : shape(t)
 }
 
@@ -63,7 +63,7 @@ function fstab_options(s,   part, n, i, j, k, out) {
         j = index(part[i], "=")
         k = j ? substr(part[i], 1, j - 1) : part[i]
         if (k ~ /^x-systemd\.[a-z-]+$/ && (!j || (substr(k, 11) in MOUNT_UNITS))) {
-            if (j && substr(part[i], j + 1) !~ /^[A-Za-z0-9._\/@+-]*$/) part[i] = k "=" HIDDEN
+            if (j && (substr(part[i], j + 1) !~ /^[A-Za-z0-9._\/@+-]*$/ || token_in(part[i]))) part[i] = k "=" HIDDEN
         } else if (part[i] !~ /^(comment=(systemd\.automount|cloudconfig)|x-initrd\.mount)$/) part[i] = mount_options(part[i])
         out = out (i > 1 ? "," : "") part[i]
     }
@@ -157,7 +157,7 @@ function apt_item(   name, value, i) {
     name = PARENT == "" ? name : name == "" ? PARENT "::" : PARENT "::" name
     if (tolower(name) !~ APT_KEYS) return
     if (name !~ /^[A-Za-z:_-]+$/) name = substr(name, 1, match(tolower(name), /(upgrade|enable|pattern|origins|list|strict)::/) + RLENGTH - 1) HIDDEN
-    statement(name " " (value ~ /^[A-Za-z0-9 .,:=*${}_\/+~^()|?\\-]*$/ && length(value) < 200 && value !~ /:\/\// && !token_in(value) ? value : HIDDEN))
+    statement(name " " (value ~ /^[A-Za-z0-9 #.,:=*${}_\/+~^()|?\\-]*$/ && length(value) < 200 && value !~ /:\/\// && !token_in(value) ? value : HIDDEN))
 }
 function unquoted(v) { return v ~ /^".*"$/ ? substr(v, 2, length(v) - 2) : v }
 
@@ -313,10 +313,12 @@ function perl_statement(s,   key_read) {
             s = PERL_REST
             sub(/^ *, */, "", s)
         }
-        if (s !~ /^ *[\])]? *;$/) statement("unclear blacklist_rc")
+        if (s !~ /^ *(\]|\))? *;$/) statement("unclear blacklist_rc")
     } else {
-        match(s, /(restart|override_rc|blacklist_rc|defno)[}\047"]/)
-        statement("unclear " substr(s, RSTART, RLENGTH - 1))
+        if (s ~ /[{>\047"]restart[}\047"]/) statement("unclear restart")
+        if (s ~ /[{>\047"]override_rc[}\047"]/) statement("unclear override_rc")
+        if (s ~ /[{>\047"]blacklist_rc[}\047"]/) statement("unclear blacklist_rc")
+        if (s ~ /[{>\047"]defno[}\047"]/) statement("unclear defno")
     }
 }
 # perl_pattern(s): PERL_PATTERN, the expression that s begins with, and PERL_REST after it.
@@ -337,7 +339,9 @@ function perl_pattern(s,   opener, closer, depth, i, c) {
     PERL_REST = substr(s, i + 1)
     if (PERL_REST ~ /^[a-z]/) PERL_PATTERN = HIDDEN
     sub(/^[a-z]+/, "", PERL_REST)
-    if (PERL_PATTERN !~ /^[A-Za-z0-9^$.*+?|()\[\]\\@_:-]*$/ || length(PERL_PATTERN) > 100 || token_in(PERL_PATTERN)) PERL_PATTERN = HIDDEN
+    s = PERL_PATTERN
+    gsub(/\[|\]|\\/, "", s)
+    if (s !~ /^[A-Za-z0-9^$.*+?|()@_:-]*$/ || length(PERL_PATTERN) > 100 || token_in(PERL_PATTERN)) PERL_PATTERN = HIDDEN
     return 1
 }
 '
