@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SUITES", "RootNotMade", "Suite", "made", "system"]
+__all__ = ["SERVER", "SUITES", "RootNotMade", "Suite", "made", "system"]
 
 # What another recipe would make otherwise: a change of it makes every folder anew.
 _RECIPE = 1
@@ -66,11 +66,20 @@ SUITES = {
     "trixie": Suite("trixie", (*_PACKAGES, "docker-cli")),
     "sid": Suite("sid", (*_PACKAGES, "docker-cli")),
 }
+# What people have on a server beside it: firewalls, upgrades that nobody attends, and an engine without root.
+SERVER = Suite(
+    "trixie",
+    (
+        *_PACKAGES, "docker-cli", "unattended-upgrades", "needrestart", "ufw", "nftables", "systemd",
+        "systemd-sysv", "rootlesskit", "slirp4netns", "uidmap", "libcap2-bin", "busybox-static",
+        "util-linux", "fdisk",
+    ),
+)  # fmt: skip
 
 
 def system(name: str) -> Path:
-    """The root file system of one of the suites; see ``made``."""
-    return made(SUITES[name])
+    """The root file system of one of the suites, or of the ``server``; see ``made``."""
+    return made(SERVER if name == "server" else SUITES[name])
 
 
 def made(suite: Suite) -> Path:

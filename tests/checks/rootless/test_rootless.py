@@ -128,7 +128,7 @@ IDS: dict[str, tuple[dict[str, Any], str]] = {
     "another's, too": ({"subuid": "dev:100000:65536\nann:165535:65536\n"}, "fail"),
     "inside another's": ({"subuid": "dev:200000:65536\n1001:100000:1000000\n"}, "fail"),
     "a remap user's, too": ({"subuid": "dockremap:100000:65536\ndev:100000:65536\n"}, "fail"),
-    "twice": ({"subuid": "dev:100000:65536\n1000:100000:65536\n"}, "fail"),
+    "twice": ({"subuid": "dev:100000:65536\n1000:100000:65536\n"}, "pass"),
     "with an account in it": (
         {"passwd": f"{PASSWD}svc:x:100500:100::/:/bin/false\n"},
         "fail",

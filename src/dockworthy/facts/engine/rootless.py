@@ -114,7 +114,7 @@ class SubordinateIds:
         return self.ranges.map(lambda ranges: tuple(one for one in ranges if _is_of(one, user)))
 
     def conflicts(self, user: RootlessUser) -> Evidence[tuple[str, ...]]:
-        """What a user's ranges share numbers with: another's, each other, or a real account."""
+        """What a user's ranges share numbers with: another's, or a real account."""
         return self.ranges.then(lambda ranges: self.accounts.map(lambda names: tuple(_conflicts(user, ranges, names))))
 
     def free(self) -> int:
@@ -131,11 +131,7 @@ def _is_of(one: SubordinateRange, user: RootlessUser) -> bool:
 
 
 def _conflicts(user: RootlessUser, ranges: tuple[SubordinateRange, ...], names: Mapping[int, str]) -> Iterator[str]:
-    own = [one for one in ranges if _is_of(one, user)]
-    for index, one in enumerate(own):
-        for other in own[index + 1 :]:
-            if one.overlaps(other):
-                yield f"{one} and {other} of the same user"
+    for one in (one for one in ranges if _is_of(one, user)):
         for other in ranges:
             if one.overlaps(other) and not _is_of(other, user):
                 yield f"{one} and {other}"
