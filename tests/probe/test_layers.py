@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import bz2
 import gzip
 import lzma
@@ -26,6 +27,13 @@ CANARY = "cAnArYcAnArYcAnArY"
 KEY = issue("app").key_pem()
 CERTIFICATE = issue("app").pem
 ENCRYPTED = issue("app", kind="rsa1024").key_pem(traditional=True, password=b"secret")
+
+
+def der(kind: str = "rsa2048") -> bytes:
+    """A private key as it is, without base64 around it."""
+    return base64.b64decode("".join(issue("app", kind=kind).key_pem().splitlines()[1:-1]))
+
+
 IN_JSON = '{"type": "service_account", "private_key": "' + KEY.replace("\n", "\\n") + '"}'
 JKS = b"\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1\0\0\0"
 
@@ -85,6 +93,14 @@ SECRETS: list[tuple[str, str | bytes, str]] = [
     ("app/x.jks", JKS + b"\1" + b"x" * 90, "key-store"),
     ("app/ca.jks", JKS + b"\2" + b"x" * 90, ""),
     ("app/debug.keystore", JKS + b"\1" + b"x" * 90, ""),
+    (
+        "app/key.ppk",
+        "PuTTY-User-Key-File-3: x\nPublic-Lines: 1\nAAAA\nPrivate-Lines: 1\nAAAA\n",
+        "private-key-of-putty",
+    ),
+    ("app/pkcs8.der", der(), "private-key"),
+    ("app/ed25519.key", der("ed25519"), "private-key"),
+    ("app/cert.der", base64.b64decode("".join(CERTIFICATE.splitlines()[1:-1])), ""),
     ("etc/krb5.keytab", b"\5\2\0\0\0" + b"x" * 90, "keytab"),
 ]
 STATUS = (
@@ -185,6 +201,13 @@ def test_a_compressed_layer_is_known_by_what_is_in_it(packed: Callable[[bytes], 
     found = rows(archive(LOWER, UPPER, packed=packed), tmp_path)
     claims = [digest(packed(LOWER)), digest(packed(UPPER))]
     assert {row.replace(claims[0], digest(LOWER)).replace(claims[1], digest(UPPER)) for row in _told(found)} == EXPECTED
+
+
+def test_a_program_that_unpacks_and_is_not_there_is_named(boxes: dict[str, Path], tmp_path: Path) -> None:
+    packed = subprocess.check_output(["zstd", "-qc"], input=UPPER)
+    path = boxes["busybox"]
+    found = rows(archive(packed), tmp_path, COMMANDS["ash"], tools=path, settings=f"PATH={path}")
+    assert sorted(found) == ["missing zstd", "read", "saved 0"]
 
 
 def test_an_archive_of_old_releases_has_each_layer_once(tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ CUT = f"read\nsaved 124\nlayer 1 {ONE} {ONE} ok 9\nlayer 2 {'9' * 64} {TWO} ok 9
     [
         (STACK + CUT, Code.TIMEOUT),
         (STACK + CUT.replace("124", "1"), Code.UNREADABLE),
+        (STACK + "read\nsaved 0\nmissing zstd\n", Code.TOOL_MISSING),
         (STACK + ALL.replace(f"{THREE} {THREE} ok", f"{THREE} {THREE} bad"), Code.MALFORMED),
         (STACK + ALL.replace(f"{THREE} {THREE} ok", f"{THREE} {THREE} many"), Code.TOO_LARGE),
         (STACK + "read\nsaved 1\n", Code.UNREADABLE),

@@ -81,6 +81,7 @@ class _Reading:
     layers: Mapping[str, _Layer]  # by their digests
     cut_off: Mapping[str, _Layer]  # those that were not read whole, by the digests by which the archive names them
     timed_out: bool
+    missing: tuple[str, ...]  # programs that unpack some of them, and are not there
 
     def find(self, digest: str) -> _Layer | None:
         """The layer, or what is known of it."""
@@ -106,7 +107,17 @@ class Layers:
         found = [tuple(reading.find(digest) for digest in stack) for reading in self.readings]
         nothing: tuple[_Layer | None, ...] = (None,) * len(stack)
         best = max(found, key=lambda layers: sum(layer is not None for layer in layers), default=nothing)
-        return ImageFiles(source, best, _gap(best, timed_out=any(reading.timed_out for reading in self.readings)))
+        return ImageFiles(source, best, _gap(best, self._cut_off))
+
+    @property
+    def _cut_off(self) -> Reason | None:
+        """Why a layer may not be there, where that is known."""
+        missing = sorted({tool for reading in self.readings for tool in reading.missing})
+        if missing:
+            return Reason(f"layers are compressed and {', '.join(missing)} is not installed", Code.TOOL_MISSING)
+        if any(reading.timed_out for reading in self.readings):
+            return Reason("the time ran out; --host-timeout gives more", Code.TIMEOUT)
+        return None
 
     def users(self) -> Iterator[tuple[tuple[str, str], int]]:
         """By image id and user name, the numbers that the images' own files of users have."""
@@ -115,14 +126,13 @@ class Layers:
                 yield (identity, user), uid
 
 
-def _gap(layers: Sequence[_Layer | None], *, timed_out: bool) -> Reason | None:
+def _gap(layers: Sequence[_Layer | None], cut_off: Reason | None) -> Reason | None:
     """Why not all of these layers are known whole; None where they are."""
     for index, layer in enumerate(layers, 1):
         state = "cut" if layer is None else layer.state
         here = f"layer {index} of {len(layers)}"
-        if state == "cut" and timed_out:
-            why = f"the time ran out before {here} was read to its end; --host-timeout gives more"
-            return Reason(why, Code.TIMEOUT)
+        if state == "cut" and cut_off is not None:
+            return cut_off.within(f"{here} {_NOT_ALL['cut']}: {cut_off}")
         if state != "ok":
             why = _NOT_ALL.get(state, _NOT_ALL["cut"])
             return why.within(f"{here} {why}")
@@ -225,6 +235,7 @@ def _reading(rows: Iterable[list[str]]) -> _Reading:
     layers: dict[str, _Layer] = {}
     cut_off: dict[str, _Layer] = {}
     timed_out = False
+    missing: list[str] = []
     others: list[list[str]] = []
     for words in rows:
         if words[0] == "layer" and len(words) > 4:  # noqa: PLR2004 - number, digest, claimed digest, state
@@ -234,12 +245,15 @@ def _reading(rows: Iterable[list[str]]) -> _Reading:
             cut_off.setdefault(words[3], layer)
         elif words[0] == "saved":
             timed_out = words[-1] == str(_TIMED_OUT)
+        elif words[0] == "missing":
+            missing += words[1:]
         elif len(words) > 2:  # noqa: PLR2004 - what, the layer's number, and more
             others.append(words)
     for words in others:
         if words[1] in by_number:
             _add(by_number[words[1]], words[0], words[2:])
-    return _Reading(layers, {digest: replace(layer, state="cut") for digest, layer in cut_off.items()}, timed_out)
+    cut_off = {digest: replace(layer, state="cut") for digest, layer in cut_off.items()}
+    return _Reading(layers, cut_off, timed_out, tuple(missing))
 
 
 def _add(layer: _Layer, what: str, words: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ MAX_LAYERS=17179869184
 LAYER_SH='
 case $TAR_FILENAME in
 *[!A-Za-z0-9/.]*) exec cat >/dev/null ;;
-blobs/sha256/* | */layer.tar) ;;
+blobs/sha256/* | *.tar) ;;
 *) exec cat >/dev/null ;;
 esac
 read -r UP REST </proc/uptime
@@ -34,6 +34,10 @@ case "$*" in
 "375 067 172 130") set -- xz -dc ;;
 *) set -- cat ;;
 esac
+command -v "$1" >/dev/null || {
+    printf "%0600d missing %s\n" 0 "$1"
+    exec cat >/dev/null
+}
 exec 8>&1
 printf "%0600d begin %s\n" 0 "$TAR_FILENAME"
 SUM=$({
@@ -198,6 +202,8 @@ function content(p, base, dir, size,   ext) {
     ext = base
     if (!sub(/^.*\./, "", ext)) ext = ""
     if (ext ~ /^(p12|pfx|jks|keystore|keytab)$/ && base !~ /[Tt]rust|cacerts|ca-certs/) { USE = "text"; KIND = ext; return }
+    if (ext == "ppk") { USE = "text"; KIND = "private-key-of-putty"; return }
+    DER = ext ~ /^(der|key|pk8)$/
     if (size <= 1048576) USE = "scan"
 }
 
@@ -221,6 +227,7 @@ function use(   i) {
         if (FRESH) {
             FRESH = 0
             if (substr($0, 1, 4) == "\177ELF") { USE = ""; return }
+            if (DER && is_der($0)) { found("private-key", FILE); USE = ""; return }
             KEPT = LF
         }
         KEPT = KEPT $0
@@ -331,6 +338,13 @@ function is_key(s,   i, before, after) {
     return 0
 }
 
+# is_der(s): whether it begins as a private key in DER: a sequence, and in it the number 0 or 1.
+function is_der(s,   i) {
+    if (substr(s, 1, 1) != "0") return 0
+    i = index("\201\202\203", substr(s, 2, 1))
+    return substr(s, 3 + i, 3) == LF NUL NUL
+}
+
 function rule(kind, names, dir, pattern,   part, n) {
     n = split(names, part, " ")
     for (; n; n--) RULE[part[n]] = kind
@@ -356,6 +370,7 @@ BEGIN {
     rule("registry-credentials-file", ".dockercfg .dockerconfigjson", "", RULE_TEXT["registry-credentials"])
     rule("kube-credentials", "config admin.conf kubelet.conf super-admin.conf", "(^|/)(\\.kube|kubernetes)$", "(client-key-data|token|password):[ \t]*[\"\047]?[A-Za-z0-9+/]")
     rule("kube-credentials-file", "kubeconfig", "", RULE_TEXT["kube-credentials"])
+    rule("private-key-of-putty", "", "", "(^|~)Private-Lines: [1-9]")
     rule("vault-token", ".vault-token", "", "[^ \t~\001]")
     rule("github-token", "hosts.yml", "(^|/)gh$", "oauth_token:[ \t]*[^ \t~]")
     rule("object-storage-key", ".s3cfg .boto", "", "(^|~)[ \t]*[a-z_]*secret_(access_)?key[ \t]*=[ \t]*[^ \t~$<]")
@@ -366,6 +381,7 @@ BEGIN {
 length($0) > 512 {
     split($0, WORD, " ")
     if (WORD[2] == "begin") begin(WORD[3])
+    else if (WORD[2] == "missing") MISSING[WORD[3]]
     else if (LAYER) end_layer(WORD[3])
     next
 }
@@ -379,6 +395,7 @@ LEFT {
 length($0) == 512 { header() }
 
 END {
+    for (P in MISSING) print "missing " P
     for (I = 1; I <= LAYER; I++) {
         if (!(I in SUM)) { SUM[I] = "-"; STATE[I] = "cut" }
         print "layer " I " " SUM[I] " " NAME[I] " " STATE[I] " " COUNT[I] + 0
