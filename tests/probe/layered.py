@@ -66,6 +66,7 @@ def rows(
     client.chmod(0o755)
     lines = f"""start
 DOCKER='{client}' DEADLINE=$((NOW + 60)) LAYER_USERS=app LAYER_ROWS=
+layer_cutter
 {settings}
 layers_of x
 printf '%s' "$LAYER_ROWS"

@@ -39,6 +39,8 @@ JKS = b"\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1\0\0\0"
 
 # By path and text, what kind of secret it is; each beside what only looks like one.
 SECRETS: list[tuple[str, str | bytes, str]] = [
+    ("all.bytes", bytes(range(256)) * 40 + b"\xff" * 600, ""),
+    ("edge/spaces", "x" * 400 + " " * 1136 + "\n" + KEY, "private-key"),
     ("app/key.pem", KEY, "private-key"),
     ("app/any.name", KEY, "private-key"),
     ("app/chain.pem", CERTIFICATE + KEY, "private-key"),

@@ -43,9 +43,10 @@ printf "%0600d begin %s\n" 0 "$TAR_FILENAME"
 SUM=$({
     {
         { printf "$BEGIN"; cat; } | "$@" 2>/dev/null | head -c "$MAX_LAYER" | tee /proc/self/fd/9 | sha256sum >&7
-    } 9>&1 | tr "\000\012" "\001\002" | fold -b -w 512 >&8
+    } 9>&1 | tr "\000\012" "\001\002" | $LAYER_CUT >&8
 } 7>&1)
-printf "\n%0600d end %s\n" 0 "${SUM%% *}"
+[ -n "$LAYER_PADS" ] || echo
+printf "%0600d end %s\n" 0 "${SUM%% *}"
 exec cat >/dev/null
 '
 
@@ -358,6 +359,9 @@ BEGIN {
     LF = "\002"
     for (I = 1; I < 256; I++) ORD[sprintf("%c", I)] = I
     USERS = " " ENVIRON["LAYER_USERS"] " "
+    # Some of what cuts into lines takes away the spaces at their ends.
+    PADS = ENVIRON["LAYER_PADS"] != ""
+    SPACES = sprintf("%512s", "")
     rule("netrc", ".netrc _netrc", "", "(^|[~ \t])password[ \t~]+[^ \t~<$]")
     rule("pgpass", ".pgpass", "", "(^|~)[^#:~][^:~]*:[^:~]*:[^:~]*:[^:~]*:[^~]")
     rule("git-credentials", ".git-credentials", "", "[a-z]://[^/:@~]*:[^/@~$]+@")
@@ -385,6 +389,7 @@ length($0) > 512 {
     else if (LAYER) end_layer(WORD[3])
     next
 }
+PADS && length($0) < 512 { $0 = $0 substr(SPACES, 1, 512 - length($0)) }
 ENDED || !LAYER || $0 == "" { next }
 LEFT {
     LEFT--
@@ -440,11 +445,12 @@ probe_layers() {
         say docker:layers 1 ''
         return
     fi
-    for TOOL in tar awk fold sha256sum tee od dd tr head; do
-        has "$TOOL" && continue
+    layer_cutter
+    TOOL=fold
+    if [ -z "$LAYER_CUT" ] || ! has tar awk sha256sum tee od dd tr head; then
         say docker:layers 127 "missing $TOOL$NL"
         return
-    done
+    fi
     DEADLINE=$((DEADLINE - LIMIT_ALL + IMAGE_LIMIT))
     layered_images
     # shellcheck disable=SC2086 # identifiers have no spaces
@@ -457,6 +463,23 @@ probe_layers() {
     fi
     BODY=$LAYER_ROWS
     emit docker:layers 0
+}
+
+# layer_cutter: LAYER_CUT, what cuts a stream into lines of 512 bytes here, whatever bytes they are (the fold of some
+# releases ends at the byte 255, BusyBox has no other), and LAYER_PADS where spaces at their ends are lost.
+layer_cutter() {
+    LAYER_CUT=
+    LAYER_PADS=
+    case $(printf 'ab \377d' | dd ibs=2 obs=2 cbs=3 conv=unblock 2>/dev/null | od -An -v -to1) in
+    *'141 142 012 377 144 012'*)
+        LAYER_CUT='dd ibs=65536 obs=65536 cbs=512 conv=unblock'
+        LAYER_PADS=1
+        return
+        ;;
+    esac
+    case $(printf 'ab\377 d' | fold -b -w 2 2>/dev/null | od -An -v -to1) in
+    *'141 142 012 377 040 012 144'*) LAYER_CUT='fold -b -w 512' ;;
+    esac
 }
 
 # layered_images: LAYERED, the images with a name or a container, until they are too large together; ROOM, in KiB, what
@@ -547,9 +570,9 @@ read_layers() {
         {
             limit "$IMAGE_LIMIT" "$DOCKER" image save "$@"
             printf 'saved %s\n' "$?" >&7
-        } | LAYER_SH=$LAYER_SH LAYER_UNTIL=$DEADLINE MAX_LAYER=$MAX_LAYER \
+        } | LAYER_SH=$LAYER_SH LAYER_UNTIL=$DEADLINE MAX_LAYER=$MAX_LAYER LAYER_CUT=$LAYER_CUT LAYER_PADS=$LAYER_PADS \
             tar -x -f - -C /proc --to-command='eval "$LAYER_SH"' |
-            LAYER_USERS=$LAYER_USERS awk "$LAYERS_AWK"
+            LAYER_USERS=$LAYER_USERS LAYER_PADS=$LAYER_PADS awk "$LAYERS_AWK"
     } 7>&1
 }
 
