@@ -30,6 +30,21 @@ def test_after_findings_come_their_fixes_and_the_worst_of_them() -> None:
     assert commands(*found, status=1) == [REMEDIATE, ["dockworthy", "explain", "a.worst"]]
 
 
+@pytest.mark.parametrize(
+    ("check", "target", "words"),
+    [
+        ("network.forward-accepted", "ssh://web1", ["doctor", "--explain-network", "ssh://web1"]),
+        ("dns.registry-resolves", "local://", ["doctor", "--explain-network", "local://"]),
+        ("network.forward-accepted", "ssh://REDACTED@web1", ["explain", "network.forward-accepted"]),
+        ("network.firewall-covers-published", "ssh://web1", ["explain", "network.firewall-covers-published"]),
+        ("trust.registry-verifies", "ssh://web1", ["explain", "trust.registry-verifies"]),
+    ],
+)
+def test_where_packets_get_lost_their_way_is_offered(check: str, target: str, words: list[str]) -> None:
+    found = [result("fail", check="a.low", severity="low"), result("fail", check=check, severity="critical")]
+    assert commands(*found, status=1, target=target) == [REMEDIATE, ["dockworthy", *words]]
+
+
 def test_without_a_command_in_any_fix_no_script_is_offered() -> None:
     by_hand = result("fail", fix="# ask somebody\n")
     assert commands(by_hand, status=1) == [["dockworthy", "explain", by_hand.check]]

@@ -99,7 +99,7 @@ def _from_results(part: Part) -> str:
     if part.wrong:
         return part.wrong[0].title
     reasons = [one.reason for one in part.results if one.reason]
-    return reasons[0] if reasons and part.state == ABSENT else STATES[part.state][1]
+    return reasons[0] if reasons and part.state in {ABSENT, UNKNOWN} else STATES[part.state][1]
 
 
 # --- what is wrong ---------------------------------------------------------------------------------------------

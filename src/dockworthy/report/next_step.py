@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import Code
 from dockworthy.report import rehearsal
+from dockworthy.report.network import speaks
 from dockworthy.report.verdict import worst_first
 from dockworthy.results.exit_status import COMPLIANT, FINDINGS, NOTHING, UNDECIDED
 from dockworthy.typed import REDACTED
@@ -25,6 +26,7 @@ _SUDO = "--sudo"
 _KEPT = ("snapshot:", "rootfs:")
 # what makes a run no baseline: it has one, or it looked at a part alone
 _OF_ONE_RUN = {"--baseline", "--check", "--skip-check", "--topic", "--severity", "--refs", "--at"}
+_OF_PACKETS = frozenset({"dns", "network"})  # topics
 _LIVE = ("local://", "ssh://", "paramiko://", "ansible://")  # where a run as root sees more; a snapshot is what it is
 
 
@@ -45,7 +47,7 @@ def next_step(
     if lost and not any(REDACTED in target or target.startswith(_KEPT) for target in lost[:1]):
         steps.append(("what stands between this host and a verdict", ["dockworthy", "doctor", lost[0]]))
     if found:
-        steps.append(("why it matters, and how it is fixed", ["dockworthy", "explain", found[0].check]))
+        steps.append(_drawn(results, found[0]) or _explained(found[0]))
     is_real = results.run.rehearsal is None  # what another release would want is not for this one
     if status == FINDINGS and is_real and folder is not None and any(map(_has_commands, found)):
         steps.insert(
@@ -65,6 +67,18 @@ def _to_do(results: Results, status: int, comparison: Comparison | None) -> list
     else:
         found = [one for one in results.results if one.outcome == "fail"]
     return sorted(found, key=worst_first)
+
+
+def _explained(worst: Result) -> Step:
+    return ("why it matters, and how it is fixed", ["dockworthy", "explain", worst.check])
+
+
+def _drawn(results: Results, worst: Result) -> Step | None:
+    """Where the worst is that packets get lost: their way through that host, drawn."""
+    target = next((host.target for host in results.hosts if host.name == worst.host), REDACTED)
+    if worst.topic not in _OF_PACKETS or not speaks(worst.check) or REDACTED in target:
+        return None
+    return ("where on its way a packet gets lost", ["dockworthy", "doctor", "--explain-network", target])
 
 
 def _has_commands(result: Result) -> bool:
