@@ -37,6 +37,10 @@ ROUTES = "4 default via 192.0.2.1 dev up0\n4 192.0.2.0/24 dev up0 scope link\n"
 ROUTES_6 = "6 default via fe80::1 dev up0 metric 1024\n"
 
 
+def _lines(items: tuple[Mapping[str, Any], ...]) -> str:
+    return "".join(json.dumps(one) + "\n" for one in items)
+
+
 def engine_host(
     sections: Mapping[str, Any] | None = None,
     *,
@@ -48,10 +52,9 @@ def engine_host(
     routes: str = ROUTES,
 ) -> Facts:
     """A host on which an engine runs; a packet filter that is not told is empty."""
-    info = {"ServerVersion": version, "SecurityOptions": []}
+    info: dict[str, Any] = {"ServerVersion": version, "SecurityOptions": []}
     if backend:
         info["FirewallBackend"] = {"Driver": backend}
-    lines = lambda items: "".join(json.dumps(one) + "\n" for one in items)  # noqa: E731
     return host(
         {
             "cmd:engines": "100 dockerd /usr/bin/dockerd 0 1000 1 -\n",
@@ -60,8 +63,8 @@ def engine_host(
             "file:/etc/docker/daemon.json": 2 if config is None else config,
             "docker:version": json.dumps({"Server": {"Version": version}}),
             "docker:info": json.dumps(info),
-            "docker:networks": lines(networks),
-            "docker:containers": lines(containers),
+            "docker:networks": _lines(networks),
+            "docker:containers": _lines(containers),
             "cmd:container-processes": "".join(
                 f"{one['Id']} {one['State']['Pid']} 0 0 0 0 0 0 - - - - - -\n" for one in containers
             ),

@@ -12,10 +12,10 @@ from tests.engine.container_proofs import CONTAINER_PROOFS
 from tests.engine.daemon_proofs import DAEMON_PROOFS
 from tests.engine.fitness_boot_proofs import BOOT_PROOFS
 from tests.engine.fitness_client_proofs import CLIENT_PROOFS
+from tests.engine.fitness_filters_proofs import FILTERS_PROOFS
 from tests.engine.fitness_limits_proofs import FITNESS_LIMITS_PROOFS
 from tests.engine.fitness_names_proofs import NAMES_PROOFS
 from tests.engine.fitness_routes_proofs import ROUTES_PROOFS
-from tests.engine.fitness_filters_proofs import FILTERS_PROOFS
 from tests.engine.harbor_proofs import HARBOR_PROOFS
 from tests.engine.host_proofs import HOST_PROOFS
 from tests.engine.image_proofs import IMAGE_PROOFS

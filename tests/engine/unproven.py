@@ -6,10 +6,10 @@ from tests.engine.container_proofs import CONTAINER_UNPROVEN
 from tests.engine.daemon_proofs import DAEMON_UNPROVEN
 from tests.engine.fitness_boot_proofs import BOOT_UNPROVEN
 from tests.engine.fitness_client_proofs import CLIENT_UNPROVEN
+from tests.engine.fitness_filters_proofs import FILTERS_UNPROVEN
 from tests.engine.fitness_limits_proofs import FITNESS_LIMITS_UNPROVEN
 from tests.engine.fitness_names_proofs import NAMES_UNPROVEN
 from tests.engine.fitness_routes_proofs import ROUTES_UNPROVEN
-from tests.engine.fitness_filters_proofs import FILTERS_UNPROVEN
 from tests.engine.harbor_proofs import HARBOR_UNPROVEN
 from tests.engine.host_proofs import HOST_UNPROVEN
 from tests.engine.image_proofs import IMAGE_UNPROVEN

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -76,7 +76,7 @@ def seen(tmp_path: Path) -> Callable[..., Facts]:
     return look
 
 
-def told(facts: Facts) -> dict[str, object]:
+def told(facts: Facts) -> dict[str, Any]:
     """What the facts say, without what only some ways of asking tell."""
     links = facts.links.known_ones
     return {

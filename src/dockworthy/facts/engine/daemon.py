@@ -141,7 +141,7 @@ def daemon(
         return DaemonConfig(None, after, _changes(now, after), replaced=now)
     changed = _changed(host, by, process, after.file)
     reads = (_unit_reads(host, by) or ()) if by.has_started else ()
-    return DaemonConfig(now, after, drift(now, after), not_compared(now, after, changed=changed), reads)
+    return DaemonConfig(now, after, drift(now, after), not_compared(now, after, changed=changed), unit_files=reads)
 
 
 def _changes(now: EngineOutcome, after: EngineOutcome) -> tuple[Drift, ...]:
