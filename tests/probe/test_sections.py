@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dockworthy.probe import script
+from dockworthy.target.testinfra_backend import without_remarks
 from dockworthy.trust.x509.certificate import certificates_of
 from tests.probe.carrying import frames
+from tests.probe.world import OF_THE_SPACES, World, without_times
 from tests.trust.pki import issue
 
 if TYPE_CHECKING:
@@ -16,8 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dockworthy.snapshot import Snapshot
-    from tests.probe.world import World
-
 SYSTEMCTL = """#!/bin/sh
 case "$*" in
 *--user*) exit 1 ;;
@@ -44,7 +45,7 @@ DAEMON_JSON = """{
 
 
 @pytest.fixture(scope="module")
-def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
+def placed(new_world: Callable[[], World]) -> World:
     """A host with an engine that has no images, and with files in places of their own."""
     world = new_world()
     world.plant("/run/systemd/system/x", "")
@@ -67,7 +68,22 @@ def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
     world.plant(
         "/etc/audit/rules.d/a.rules", "-w /opt/real/x -p wa\n-a always,exit -F dir=/etc/docker/certs.d/ -F perm=w\n"
     )
-    return world.snapshot(shell)
+    return world
+
+
+@pytest.fixture(scope="module")
+def seen(shell: str, placed: World) -> Snapshot:
+    """What the shell tells of it."""
+    return placed.snapshot(shell)
+
+
+def test_without_its_remarks_the_probe_tells_the_same(placed: World) -> None:
+    """So it goes to where it has to fit one argument."""
+    whole = script()
+    packed = without_remarks(whole.encode()).decode()
+    assert len(packed) < len(whole)
+    one, other = placed.snapshot("dash"), placed.snapshot("dash", text=packed)
+    assert without_times(one, *OF_THE_SPACES) == without_times(other, *OF_THE_SPACES)
 
 
 def test_systemds_own_answer_leads_to_the_files(seen: Snapshot) -> None:

@@ -20,21 +20,26 @@ from dockworthy.target.process import ProcessProbe
 if TYPE_CHECKING:
     from dockworthy.target.interface import CollectOptions, Pending, Target
 
-__all__ = ["command", "start"]
+__all__ = ["command", "start", "without_remarks"]
 
 MAX_ARGUMENT = 128 * 1024
 _SAYS = "dockworthy: "
 
 
+def without_remarks(text: bytes) -> bytes:
+    """The script without its remarks and its indentation, which say nothing to a shell."""
+    lines = [line.lstrip(b" ") for line in text.split(b"\n")]
+    return b"".join(line + b"\n" for line in lines if line and not line.startswith(b"#"))
+
+
 def command(target: Target, options: CollectOptions) -> str:
     """One line for the host's shell: unpack the probe, run it, pack what it prints.
 
-    It is an argument, which has an end and which others on the host may see: the probe's remarks stay here, and so does
-    the key for digests of Harbor's secrets.
+    It is an argument, which has an end and which others on the host may see: the probe's remarks and indentation stay
+    here, what looks into the layers of images, which has no room in it, and the key for digests of Harbor's secrets.
     """
-    text = script_for(replace(options, harbor_key=None))
-    lines = [line for line in text.split(b"\n") if not line.lstrip().startswith(b"#")]
-    packed = base64.b64encode(gzip.compress(b"\n".join(lines), 9, mtime=0)).decode("ascii")
+    text = without_remarks(script_for(replace(options, harbor_key=None, image_layers=False)))
+    packed = base64.b64encode(gzip.compress(text, 9, mtime=0)).decode("ascii")
     shell, _ = shell_command(target, options, become=False)
     line = f"printf %s {packed} | base64 -d | gzip -dc | {shell} | gzip -nc | base64"
     if len(line) >= MAX_ARGUMENT:

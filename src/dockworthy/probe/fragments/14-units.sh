@@ -359,7 +359,7 @@ function read_text() {
 # filter_show: the reader of what systemctl shows.
 filter_show() {
     RULES=$DAEMON_RULES$OPTION_RULES
-    PROGRAM=$CARRY_AWK$OPTIONS_AWK${UNITS_AWK%"# logical(t"*}$SHOW_AWK
+    PROGRAM=$CARRY_AWK$OPTIONS_AWK${UNITS_AWK%"function logical("*}$SHOW_AWK
 }
 
 # filter_unit: the reader of unit files. Variables that their command lines use are noted in EXEC_NAMES.
