@@ -8,8 +8,8 @@ __all__ = ["FILTERS_PROOFS", "FILTERS_UNPROVEN"]
 
 # The test's host has no way out of its own; a link that leads nowhere is one.
 _UPLINK = (
-    "ip link add up0 type dummy; ip addr add 192.0.2.2/24 dev up0; ip link set up0 up; "
-    "ip route add default via 192.0.2.1"
+    "ip link show up0 >/dev/null 2>&1 || { ip link add up0 type veth peer name gw0; ip addr add 192.0.2.2/24 dev up0; "
+    "ip link set gw0 up; ip link set up0 up; ip route add default via 192.0.2.1; }"
 )
 _FLUSH = "for table in nat filter; do iptables -t $table -F; iptables -t $table -X; done"
 _FENCE = "nft 'add table inet fence; add chain inet fence f { type filter hook forward priority 5; policy drop; }'"

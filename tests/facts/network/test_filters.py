@@ -53,7 +53,8 @@ MATCHES = [
     ("! -d 10.0.0.0/8", YES, YES),
     ("-d 224.0.0.0/4", NO, NO),
     ("-d 0.0.0.0/1", MAYBE, NO),
-    ("-m iprange --src-range 172.17.0.1-172.17.255.255", MAYBE, NO),
+    ("-m iprange --src-range 172.17.0.1-172.17.255.254", YES, NO),  # all that a container can have
+    ("-m iprange --src-range 172.17.0.2-172.17.0.200", MAYBE, NO),
     ("-m iprange --src-range 172.16.0.0-172.31.255.255", YES, NO),
     ("-p tcp", YES, YES),
     ("-p 6", YES, YES),

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from dockworthy.facts.network.packets import Match, Packet
     from dockworthy.golang.ip import Network
 
+    IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 __all__ = ["addressed", "flags", "interface", "maybe", "negated", "network", "never", "ported", "protocol", "state"]
 
 NO, MAYBE, YES = Answer
@@ -89,7 +91,15 @@ def _between(one: Network, other: Network, address: Network | None) -> Answer:
         parts = ipaddress.summarize_address_range(start, end)
     else:
         return MAYBE
+    if address is not None and _spans(start, end, address):
+        return YES
     return Answer(max(holds(part, address).value for part in parts))
+
+
+def _spans(start: IPAddress, end: IPAddress, network: Network) -> bool:
+    """Whether a range has all addresses of a network that a container can have."""
+    ends = (network.network_address, network.broadcast_address)
+    return start.version == network.version and int(start) <= int(ends[0]) + 1 and int(end) >= int(ends[1]) - 1
 
 
 def protocol(name: str) -> Match:
