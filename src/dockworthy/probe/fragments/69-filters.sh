@@ -199,11 +199,13 @@ filter_parts() {
 }
 
 # filter_tools: what there is: NFT, the kernel's nf_tables are in use; NFT_CHAINS, the chains of nftables without their
-# rules; LEGACY4 and LEGACY6, the tables of the older kind.
+# rules; LEGACY4 and LEGACY6, a table of the older kind.
 filter_tools() {
-    LEGACY4=$(cat /proc/net/ip_tables_names 2>/dev/null)
-    LEGACY6=$(cat /proc/net/ip6_tables_names 2>/dev/null)
+    LEGACY4=
+    LEGACY6=
     NFT=
+    read -r LEGACY4 2>/dev/null </proc/net/ip_tables_names
+    read -r LEGACY6 2>/dev/null </proc/net/ip6_tables_names
     # Of a kernel without modules nothing can be loaded; of others the module, or its place among what is built in.
     if [ -d /sys/module/nf_tables ] || [ ! -e /proc/modules ]; then
         NFT=1
@@ -228,10 +230,17 @@ filter_dumps() {
     } | awk "$FILTERS_AWK"
 }
 
-# iptables_dumps FAMILY LEGACY: both variants of one family.
+# iptables_dumps FAMILY LEGACY: both variants of one family; where neither has a table nothing is run.
 iptables_dumps() {
     OWN=none
     OTHER=none
+    case $NFT:$NFT_STATUS:$NFT_CHAINS:$2 in
+    *"table $1 "[fmnrs]*:* | 1:[!0]*:*:*) ;;
+    *:)
+        printf '\002cmd:%stables-save\n# Generated\n\002 0\n\002cmd:%stables-other-save\n\002 0\n' "$1" "$1"
+        return
+        ;;
+    esac
     if find_tool "$1tables-save"; then
         case $(readlink -f "$TOOL_PATH" 2>/dev/null) in
         *nft*) OWN=nft OTHER=legacy ;;
