@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from dockworthy.facts.facts import Facts
 
-__all__ = ["APP", "BRIDGE", "engine_host", "filter_table", "nat_table", "network", "save"]
+__all__ = ["APP", "BRIDGE", "container", "engine_host", "filter_table", "nat_table", "network", "save"]
 
 BRIDGE, APP = "docker0", "br-aaaaaaaaaaaa"
 
@@ -80,6 +80,27 @@ def engine_host(
             **(sections or {}),
         }
     )
+
+
+def container(
+    *bindings: tuple[str, str],
+    name: str = "web",
+    pid: int = 200,
+    inside: str = "80/tcp",
+    six: str = "",
+    network_: str = "bridge",
+) -> dict[str, Any]:
+    """A running container with these addresses and ports of the host."""
+    ports = {inside: [{"HostIp": address, "HostPort": port} for address, port in bindings]}
+    joined = {"NetworkID": network_[0] * 64, "IPAddress": "172.17.0.2", "GlobalIPv6Address": six}
+    return {
+        "Id": name[0] * 64,
+        "Name": f"/{name}",
+        "State": {"Status": "running", "Running": True, "Pid": pid},
+        "HostConfig": {"NetworkMode": "default"},
+        "NetworkSettings": {"Ports": ports, "Networks": {network_: joined}},
+        "Config": {},
+    }
 
 
 def save(*tables: str, variant: str = "nft") -> str:

@@ -20,7 +20,7 @@ from dockworthy.facts.network.filters import (
     uplink,
     ways,
 )
-from dockworthy.facts.network.hooks import hooks, missing, missing_of_nft
+from dockworthy.facts.network.hooks import hooks, missing, missing_of_nft, published
 from dockworthy.facts.network.packets import Verdict
 
 if TYPE_CHECKING:
@@ -69,9 +69,10 @@ def check_engine_rules_present(table: tuple[int, str], facts: Facts) -> None:
         expect(packets.ruleset.map(lambda found: missing_of_nft(found, family, name))).is_empty()
         return
     wanted = hooks(facts, family, name, bridges)
+    ports = published(facts, bridges) if (FAMILIES[family], name) == ("ip", "nat") else []
     # The engine's rules may lie in the variant that iptables was when it started.
     found = [
-        one.then(lambda seen, source=one.source: missing(seen, wanted, source))  # type: ignore[misc]
+        one.then(lambda seen, source=one.source: missing(seen, wanted, ports, source))  # type: ignore[misc]
         for one, _ in packets.table(family, name)
     ]
     whole = next((one for one in found if one.get(["unknown"]) == []), None)
@@ -213,18 +214,18 @@ def _accepting(passage: Passage | None, bridge: BridgeNetwork, outside: str) -> 
     )
 
 
-def _foreign(facts: Facts, _params: object) -> Mapping[str, tuple[NftTable, Base]]:
+def _foreign(facts: Facts, _params: object) -> Mapping[str, tuple[NftTable, Base] | None]:
     end_where_not_judged(facts)
     ruleset = facts.packet_filter.ruleset
     if ruleset.unknown is not None:
         raise NotDecided(ruleset.unknown, ruleset.source)
     if not ruleset.value.is_supported:
         raise NotApplicable("the kernel has no nftables in use")
-    found = {
+    found: dict[str, tuple[NftTable, Base] | None] = {
         f"{table.family} {table.name} {base.chain}": (table, base) for table, base in facts.packet_filter.foreign()
     }
-    if not found and ruleset.value.is_cut:
-        raise NotDecided(Reason("not all tables were told", Code.TRUNCATED), ruleset.source)
+    if ruleset.value.is_cut:
+        found["(others)"] = None
     return found
 
 
@@ -236,12 +237,14 @@ def _foreign(facts: Facts, _params: object) -> Mapping[str, tuple[NftTable, Base
     'nft insert rule inet TABLE CHAIN oifname "docker0" ct state established,related accept',
     each=instances("base", _foreign, none="nftables have no other chain that forwarded packets come to"),
 )
-def check_no_second_firewall_drop(base: tuple[NftTable, Base], facts: Facts) -> None:
+def check_no_second_firewall_drop(base: tuple[NftTable, Base] | None, facts: Facts) -> None:
     """No other nftables table drops what the engine accepts.
 
     Each chain at the forward hook is asked, whatever its priority: what one table accepts, another may still drop. The
     engine's rules accept its bridges in its own tables alone.
     """
+    if base is None:
+        raise NotDecided(Reason("not all tables were told", Code.TRUNCATED), facts.packet_filter.ruleset.source)
     table, chain = base
     bridges = [one for one in facts.bridge_networks.known_ones if not one.is_internal]
     if not bridges and facts.bridge_networks.failure is not None:

@@ -15,7 +15,8 @@ _FLUSH = "for table in nat filter; do iptables -t $table -F; iptables -t $table 
 _FENCE = "nft 'add table inet fence; add chain inet fence f { type filter hook forward priority 5; policy drop; }'"
 # The table of the proof before drops what comes from outside, too.
 _UFW = (
-    "nft delete table inet fence 2>/dev/null || :; mkdir -p /etc/ufw; echo ENABLED=yes >/etc/ufw/ufw.conf; : >/etc/ufw/user.rules; "
+    "nft delete table inet fence 2>/dev/null || :; "
+    "mkdir -p /etc/ufw; echo ENABLED=yes >/etc/ufw/ufw.conf; : >/etc/ufw/user.rules; "
     "echo 'DEFAULT_INPUT_POLICY=\"DROP\"' >/etc/default/ufw"
 )
 _WEB = "docker run -d --name web --publish 8080:80 busybox:test sleep 3600"

@@ -14,6 +14,7 @@ from tests.network_host import (
     NETWORKS,
     ROUTES,
     ROUTES_6,
+    container,
     engine_host,
     filter_table,
     nat_table,
@@ -55,8 +56,9 @@ def of_filter(*first: str, other: str = "", **more: Any) -> Facts:
 
 def test_nothing_is_judged_without_an_engine_or_of_one_without_root() -> None:
     no_engine = {"cmd:engines": ""}
+    no_dockerd = {"cmd:engines": "100 containerd /usr/bin/containerd 0 1000 1 -\n", "docker:info": 1}
     rootless = {"docker:info": json.dumps({"ServerVersion": "26.1.5", "SecurityOptions": ["name=rootless"]})}
-    for sections in (no_engine, rootless):
+    for sections in (no_engine, no_dockerd, rootless):
         for check in CHECKS.values():
             assert of(check, engine_host(sections)) == {None: "skip"}
 
@@ -143,6 +145,19 @@ def test_what_the_release_hooks_in_is_there(release: str, text: str, expected: s
 )
 def test_published_ports_are_led_by_a_chain_that_is_jumped_to(nat: str, expected: str) -> None:
     assert of(RULES, engine_host({OWN: save(filter_table(), nat)}))["ip nat"] == expected
+
+
+def test_a_chain_without_a_rule_for_a_published_port_has_lost_it() -> None:
+    web = container(("0.0.0.0", "8080"), ("::", "8080"))  # noqa: S104 - what an engine says
+    led = "*nat\n:DOCKER - 0\n-A DOCKER ! -i docker0 -p tcp -m tcp --dport {} -j DNAT --to-destination 172.17.0.2:80\n"
+    for port, expected in (("8080", "pass"), ("80", "fail")):
+        nat = nat_table().replace("*nat\n", led.format(port))
+        assert of(RULES, engine_host({OWN: save(filter_table(), nat)}, containers=(web,)))["ip nat"] == expected
+    assert of(RULES, engine_host(containers=(web,)))["ip nat"] == "fail"
+    cut = nat_table().replace("COMMIT", "cut DOCKER\nCOMMIT")
+    assert of(RULES, engine_host({OWN: save(filter_table(), cut)}, containers=(web,)))["ip nat"] == "error"
+    routed = (network("bridge", "172.17.0.0/16", Options={MODE: "routed"}),)
+    assert of(RULES, engine_host(containers=(web,), networks=routed))["ip nat"] == "pass"
 
 
 def test_the_rules_may_lie_in_the_variant_that_iptables_was_when_the_engine_started() -> None:
@@ -343,6 +358,13 @@ def test_what_leads_nowhere_is_not_judged() -> None:
     assert of(FORWARD, engine_host({"cmd:ip-route-all": 124})) == {"bridge": "error", "app": "error"}
 
 
+def test_the_halves_of_all_addresses_by_which_a_tunnel_takes_all_come_first() -> None:
+    halves = "".join(f"4 {half} via 10.8.0.1 dev tun0\n" for half in ("0.0.0.0/1", "128.0.0.0/1"))
+    rules = {OWN: save(filter_table("-o tun0 -j DROP"), nat_table())}
+    assert of(FORWARD, engine_host(rules)) == BOTH
+    assert of(FORWARD, engine_host(rules, routes=ROUTES + halves)) == {"bridge": "fail", "app": "fail"}
+
+
 def test_the_default_route_of_the_lowest_metric_is_the_one_that_is_taken() -> None:
     rules = {OWN: save(filter_table("-o up1 -j DROP"), nat_table())}
     routes = "4 default via 198.51.100.1 dev up1 metric 200\n4 default via 192.0.2.1 dev up0 metric 100\n"
@@ -424,6 +446,14 @@ def test_a_table_that_iptables_cannot_read_is_read_as_nftables_tell_it() -> None
 )
 def test_what_no_forwarded_packet_comes_to_and_what_others_judge_is_left_alone(text: str) -> None:
     assert of(SECOND, engine_host({NFT: text})) == {None: "skip"}
+
+
+def test_tables_that_were_not_told_are_not_taken_for_harmless() -> None:
+    assert of(SECOND, engine_host({NFT: (124, chain_of())})) == {"inet t f": "pass", "(others)": "error"}
+    assert of(SECOND, engine_host({NFT: f"{chain_of(policy='drop')}cut\n"})) == {
+        "inet t f": "fail",
+        "(others)": "error",
+    }
 
 
 def test_the_fix_accepts_the_bridges_that_are_dropped() -> None:

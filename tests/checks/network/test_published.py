@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.hosts import checks_in, outcomes
-from tests.network_host import NETWORKS, engine_host, filter_table, nat_table, network, save
+from tests.network_host import NETWORKS, container, engine_host, filter_table, nat_table, network, save
 from tests.rows import each_of
 
 if TYPE_CHECKING:
@@ -16,27 +16,6 @@ PORT, EVERY = "web 8080/tcp", "0.0.0.0"  # noqa: S104 - it is what an engine say
 UFW = "ufw yes DROP DROP yes\n"
 DENIED = UFW + "tuple 4 allow tcp 22 0.0.0.0/0 any 0.0.0.0/0 in\n"
 FIREWALLD = "firewalld yes public\nzone public default\nservice public ssh\nservice-port ssh 22 tcp\n"
-
-
-def container(
-    *bindings: tuple[str, str],
-    name: str = "web",
-    pid: int = 200,
-    inside: str = "80/tcp",
-    six: str = "",
-    network_: str = "bridge",
-) -> dict[str, Any]:
-    """A running container with these addresses and ports of the host."""
-    ports = {inside: [{"HostIp": address, "HostPort": port} for address, port in bindings]}
-    joined = {"NetworkID": network_[0] * 64, "IPAddress": "172.17.0.2", "GlobalIPv6Address": six}
-    return {
-        "Id": name[0] * 64,
-        "Name": f"/{name}",
-        "State": {"Status": "running", "Running": True, "Pid": pid},
-        "HostConfig": {"NetworkMode": "default"},
-        "NetworkSettings": {"Ports": ports, "Networks": {network_: joined}},
-        "Config": {},
-    }
 
 
 WIDE = container((EVERY, "8080"))

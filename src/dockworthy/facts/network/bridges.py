@@ -131,8 +131,9 @@ def end_where_not_judged(facts: Facts) -> None:
         NotApplicable: where no engine runs, or it is rootless, or podman answers in an engine's place.
         NotDecided: where the engine is in another network name space than the one that was looked at.
     """
-    if no_engine(facts):
-        raise NotApplicable("no engine runs")
+    engines = facts.processes.of_kind("dockerd")
+    if no_engine(facts) or (engines.is_known and not engines.value and not facts.engine.info.content):
+        raise NotApplicable("no engine runs")  # containerd alone makes no networks
     if is_rootless(facts):
         raise NotApplicable(_OWN_RULES)
     release = facts.engine_release.running

@@ -189,8 +189,10 @@ def packet_filter(snapshot: Snapshot, facts: Facts) -> PacketFilter:
         other[family], whole[family, True] = _dump(
             snapshot, f"cmd:{name}tables-other-save", f"{name}tables-save of the other variant"
         )
-    ruleset, _ = _content(snapshot, "cmd:nft-ruleset", "nft list ruleset")
-    return PacketFilter(own, other, ruleset.map(read_ruleset), _backend(facts), whole)
+    ruleset, is_all = _content(snapshot, "cmd:nft-ruleset", "nft list ruleset")
+    return PacketFilter(
+        own, other, ruleset.map(lambda text: read_ruleset(text, is_whole=is_all)), _backend(facts), whole
+    )
 
 
 def _dump(snapshot: Snapshot, section: str, source: str) -> tuple[Evidence[Dump], bool]:
@@ -230,9 +232,13 @@ def makes_rules(facts: Facts, family: int) -> Evidence[bool]:
 def uplink(routes: Routes, family: int) -> Evidence[str]:
     """The interface by which what is for nobody near leaves; empty where there is none.
 
-    Of several default routes it is the one that is taken: of the main table, of the lowest metric, with carrier.
+    Of several default routes it is the one that is taken: with carrier, of the main table, a half of all addresses
+    before the whole, of the lowest metric.
     """
-    found = sorted(routes.defaults(family), key=lambda one: (not one.has_carrier, one.table != "main", one.metric))
+    found = sorted(
+        routes.defaults(family),
+        key=lambda one: (not one.has_carrier, one.table != "main", -one.network.prefixlen, one.metric),
+    )
     if not found and routes.links_failure is not None:
         return unknown(routes.links_failure, routes.source)
     return known(found[0].interface if found else "", routes.source)

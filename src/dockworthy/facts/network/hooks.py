@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from dockworthy.evidence import known, unknown
 from dockworthy.facts.network.filters import FAMILIES, NFT_TABLE, NOT_WHOLE
+from dockworthy.facts.network.packets import Verdict
 from dockworthy.releases import known as known_releases
+from dockworthy.tables import after
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +23,13 @@ if TYPE_CHECKING:
     from dockworthy.facts.network.iptables import Table
     from dockworthy.facts.network.nft import Ruleset
 
-__all__ = ["Hook", "hooks", "missing", "missing_of_nft"]
+__all__ = ["Hook", "Port", "hooks", "missing", "missing_of_nft", "published"]
 
 Hook = tuple[str, str, str]
 """A chain, where it jumps to, and for which bridge; empty for all."""
+Port = tuple[str, str]
+"""A protocol and a port of the host."""
+_PORTS = "DOCKER"
 _NFT_CHAINS = {"nat": "nat-PREROUTING", "filter": "filter-FORWARD"}
 
 
@@ -43,15 +48,42 @@ def hooks(facts: Facts, family: int, table: str, bridges: Sequence[BridgeNetwork
     return [*wanted, *(("FORWARD", "DOCKER", bridge) for bridge in outward)]
 
 
-def missing(table: Table | None, wanted: Sequence[Hook], source: str) -> Evidence[list[str]]:
-    """What of the hooks is not there; unknown where something is missing, and so are rules."""
-    found = []
-    for chain, target, bridge in wanted:
-        if table is None or not _jumps_for(table, chain, target, bridge):
-            found.append(f"{chain}{f' -o {bridge}' if bridge else ''} -j {target}")
-            if table is not None and _is_cut(table, chain):
-                return unknown(NOT_WHOLE, source)
-    return known(found, source)
+def published(facts: Facts, bridges: Sequence[BridgeNetwork]) -> list[Port]:
+    """The ports of the host that rules of IPv4 lead to containers of these networks."""
+    translated = {one.network.id for one in bridges if not one.is_internal and one.gateway_mode(4) != "routed"}
+    found: dict[Port, None] = {}
+    for container in facts.containers.known_ones:
+        networks = container.answer.at("NetworkSettings", "Networks")
+        joined = {networks.at(name).text("NetworkID", default="").get("") for name in networks.content}
+        if container.has_process and joined and joined <= translated:
+            for one in container.published.get(()):
+                if one.first and one.first == one.last and ":" not in one.host_address:
+                    found[one.protocol, str(one.first)] = None
+    return list(found)
+
+
+def missing(table: Table | None, wanted: Sequence[Hook], ports: Sequence[Port], source: str) -> Evidence[list[str]]:
+    """What is not there of the hooks, and of what leads to ports; unknown where rules are missing, too."""
+    hanging = {
+        f"{chain}{f' -o {bridge}' if bridge else ''} -j {target}": chain
+        for chain, target, bridge in wanted
+        if table is None or not _jumps_for(table, chain, target, bridge)
+    }
+    led = _led(table) if table is not None else set()
+    for protocol, port in ports:
+        if (protocol, port) not in led:
+            hanging[f"{_PORTS} -p {protocol} --dport {port} -j DNAT"] = _PORTS
+    if table is not None and any(_is_cut(table, chain) for chain in hanging.values()):
+        return unknown(NOT_WHOLE, source)
+    return known(list(hanging), source)
+
+
+def _led(table: Table) -> set[Port]:
+    """The ports for which the engine's own chain has a rule."""
+    chain = table.chains.get(_PORTS)
+    rules = chain.rules if chain is not None else ()
+    words = [rule.text.split() for rule in rules if rule.effect is Verdict.TRANSLATE]
+    return {(after(one, "-p"), after(one, "--dport")) for one in words}
 
 
 def _is_cut(table: Table, chain: str) -> bool:

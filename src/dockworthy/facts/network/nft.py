@@ -92,11 +92,11 @@ class _Set:
 _NOT_SEEN = _Set((), is_open=True)
 
 
-def read_ruleset(text: str) -> Ruleset:
-    """Read what the probe tells of nftables."""
+def read_ruleset(text: str, *, is_whole: bool = True) -> Ruleset:
+    """Read what the probe tells of nftables; not whole where the program did not end well."""
     tables: list[NftTable] = []
     part: _Part | None = None
-    is_cut = False
+    is_cut = not is_whole
     for line in text.splitlines():
         if line == "cut":
             is_cut = True
