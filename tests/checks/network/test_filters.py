@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.facts.facts import Facts
@@ -35,6 +36,7 @@ RULES, MASQUERADE, FORWARD, SECOND, VARIANT = (
         "one-iptables-variant",
     )
 )
+DATA = Path(__file__).parents[2] / "data" / "network"
 OWN, OTHER, NFT = "cmd:iptables-save", "cmd:iptables-other-save", "cmd:nft-ruleset"
 SIX = {"ipv6": True, "experimental": True, "ip6tables": True, "fixed-cidr-v6": "fd00:1::/64"}
 PUBLIC = network("bridge", "172.17.0.0/16", "bridge", "fd00:1::/64")
@@ -446,6 +448,31 @@ def test_a_table_that_iptables_cannot_read_is_read_as_nftables_tell_it() -> None
 )
 def test_what_no_forwarded_packet_comes_to_and_what_others_judge_is_left_alone(text: str) -> None:
     assert of(SECOND, engine_host({NFT: text})) == {None: "skip"}
+
+
+def test_firewalld_lets_pass_what_is_in_its_zone_for_docker_and_nothing_else() -> None:
+    """What firewalld 2.3.1 made beside an engine that had told it of docker0."""
+    text = (DATA / "firewalld-2.3.1.txt").read_text(encoding="utf-8")
+    where = "inet firewalld filter_FORWARD"
+    assert of(SECOND, engine_host({NFT: text}, networks=NETWORKS[:1])) == {where: "pass"}
+    (found,) = outcomes(SECOND, engine_host({NFT: text})).values()
+    assert (found.outcome, found.observed) == ("fail", [f"{APP}: dropped by: reject with icmpx admin-prohibited"])
+
+
+def test_ufw_that_denies_what_is_routed_leaves_the_engines_networks_alone() -> None:
+    """What ufw 0.36.2 has loaded, with the policy DROP, and the engine's own jumps before it or behind."""
+    text = (DATA / "ufw-0.36.2.txt").read_text(encoding="utf-8")
+    rules = [line[3:] for line in text.splitlines() if line.startswith("-A ")]
+    chains = {line[1:].split()[0]: "-" for line in text.splitlines() if line.startswith(":ufw")}
+    jumps = tuple(rule.removeprefix("FORWARD ") for rule in rules if rule.startswith("FORWARD"))
+    others = tuple(f"!{rule}" for rule in rules if not rule.startswith("FORWARD"))
+    for before, behind in (((), jumps), (jumps, ())):
+        facts = of_filter(*before, *others, policy="DROP", last=behind, chains=chains)
+        assert of(FORWARD, facts) == BOTH
+    assert of(FORWARD, of_filter(*jumps, *others, policy="DROP", bridges=(), chains=chains)) == {
+        "bridge": "fail",
+        "app": "fail",
+    }
 
 
 def test_tables_that_were_not_told_are_not_taken_for_harmless() -> None:
