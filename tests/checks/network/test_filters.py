@@ -521,6 +521,13 @@ def test_rules_in_both_variants_are_a_fault_where_they_do_harm(sections: dict[st
     assert of(VARIANT, engine_host(sections))["ipv4"] == expected
 
 
+def test_the_fix_empties_the_variant_that_iptables_is_not() -> None:
+    other = save(table("filter", {"FORWARD": "DROP"}, []), nat_table(), variant="legacy")
+    fix = outcomes(VARIANT, engine_host({OTHER: other}))["ipv4"].fix or ""
+    wanted = ["-t filter -P FORWARD ACCEPT", "-t filter -F", "-t filter -X", "-t nat -F", "-t nat -X"]
+    assert fix.splitlines()[1:] == [*(f"iptables-legacy {one}" for one in wanted), "systemctl restart docker.service"]
+
+
 def test_another_release_that_is_rehearsed_changes_nothing_of_what_is_there() -> None:
     facts = engine_host()
     for release in ("28.5.2", "29.3.0"):
