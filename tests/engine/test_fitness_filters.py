@@ -241,3 +241,33 @@ def test_each_change_changes_what_it_concerns_and_nothing_else(plain: State) -> 
                 "why": {pair: said[pair].reason or said[pair].observed for pair in changed},
             }
     assert told == {}
+
+
+TUPLE = "### tuple ### allow tcp 8080 0.0.0.0/0 any 0.0.0.0/0 in"
+
+
+def test_a_published_port_that_ufw_denies_is_open_until_docker_user_drops_it(plain: State) -> None:
+    plain.engine.container("-p", "8080:80", "-p", "127.0.0.1:8081:81", name="web")
+    ports = ("web 8080/tcp", "web 8081/tcp")
+
+    def said() -> list[str]:
+        found = plain.judged("network")
+        return [found.of(PUBLISHED).get(port, "absent") for port in ports] + [found.of(RULES)["ip nat"]]
+
+    try:
+        assert plain.judged("network").of(PUBLISHED) == {None: "skip"}
+        plain.write("/etc/ufw/ufw.conf", "ENABLED=yes\n")
+        plain.write("/etc/default/ufw", 'DEFAULT_INPUT_POLICY="DROP"\n')
+        plain.write("/etc/ufw/user.rules", "", 0o640)
+        assert said() == ["fail", "pass", "pass"]
+        plain.sh("iptables -I DOCKER-USER -i up0 -p tcp -m conntrack --ctorigdstport 8080 --ctdir ORIGINAL -j DROP")
+        assert said() == ["pass", "pass", "pass"]
+        plain.sh("iptables -D DOCKER-USER 1")
+        plain.write("/etc/ufw/user.rules", f"{TUPLE}\n", 0o640)
+        assert said() == ["pass", "pass", "pass"]
+        plain.sh("iptables -t nat -F DOCKER")
+        assert said() == ["pass", "pass", "fail"]
+    finally:
+        plain.engine.docker("rm", "-f", "web")
+        plain.sh("rm -rf /etc/ufw /etc/default/ufw")
+        plain.engine.restart()
