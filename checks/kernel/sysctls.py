@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from dockworthy.check import check, expect, fix_with, instances, not_applicable
 from dockworthy.dataclass import dataclass
-from dockworthy.evidence import Evidence, NotApplicable, known
+from dockworthy.evidence import Evidence, known
+from dockworthy.facts.engine.planned import knows_key, planned
 from dockworthy.facts.kernel.usage import no_engine, uses
 from dockworthy.facts.network.bridges import filters_bridges
 from dockworthy.fixes import SYSCTL_FILE, sysctl_line
@@ -60,12 +61,11 @@ def _ipv6(facts: Facts) -> Evidence[bool]:
 
 def _by_file(facts: Facts) -> bool:
     """Whether a file must turn forwarding on, because the engine does not: with the backend nftables, from 29.0."""
-    try:
-        settings = facts.daemon.next_start
-    except NotApplicable:
-        return False
-    backend, forwards = settings.setting("firewall-backend"), settings.setting("ip-forward")
-    return bool(backend.get("") == "nftables" and forwards.get(default=True))
+    return bool(
+        planned(facts, "firewall-backend", "").get("") == "nftables"
+        and knows_key(facts, "firewall-backend")
+        and planned(facts, "ip-forward", True).get(default=True)
+    )
 
 
 def _is_el7(facts: Facts) -> bool:

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 from dockworthy.check import check, expect, fix_with, instances, not_applicable
 from dockworthy.dataclass import dataclass
-from dockworthy.evidence import Evidence, NotApplicable, known
+from dockworthy.evidence import Evidence, known
+from dockworthy.facts.engine.planned import knows_key, planned
 from dockworthy.facts.kernel.usage import no_engine
 from dockworthy.facts.network.bridges import is_of_engine
 
 if TYPE_CHECKING:
-    from dockworthy.facts.engine.daemon import DaemonConfig
     from dockworthy.facts.facts import Facts
     from dockworthy.facts.kernel.sysctl import SysctlFacts
-    from dockworthy.facts.network.bridges import BridgeNetworks
     from dockworthy.facts.network.links import Link
 
 _LAST = "/etc/sysctl.d/99-docker-forward.conf"
@@ -34,6 +33,7 @@ class Uplink:
 
     link: Link
     by_advertisement: Evidence[tuple[str, ...]]  # the addresses and the default route that did
+    has_others: bool  # whether it has an address of IPv6, beyond the link, that did not
     forwards: Evidence[str]  # ``on``, ``off``, or ``off until the engine starts again``
 
 
@@ -43,7 +43,7 @@ def _uplinks(facts: Facts, _params: object) -> dict[str, Uplink]:
     if links.failure is not None:
         _ = links.all.value
     return {
-        link.name: Uplink(link, _advertised(facts, link.name), _forwards(facts, link))
+        link.name: Uplink(link, _advertised(facts, link.name), _has_others(facts, link.name), _forwards(facts, link))
         for link in links.known_ones
         if link.accept_ra is not None and link.kind != "loopback" and not link.master and not is_of_engine(link, facts)
     }
@@ -66,20 +66,22 @@ def _advertised(facts: Facts, name: str) -> Evidence[tuple[str, ...]]:
     return known(tuple(found), f"{addresses.source}, {routes.source}: {name}")
 
 
+def _has_others(facts: Facts, name: str) -> bool:
+    return any(
+        address.ip.version == 6 and address.scope != "link" and "dynamic" not in address.flags  # noqa: PLR2004 - IPv6
+        for address in facts.addresses.of(name)
+    )
+
+
 def _wants_ipv6(facts: Facts) -> Evidence[bool]:
     """Whether a network of the engine has IPv6, or the default bridge will have it."""
     networks = facts.networks
     if any(network.answer.flag("EnableIPv6", default=False).get(default=False) for network in networks.known_ones):
         return known(True, f"{networks.source}: EnableIPv6")
-    try:
-        setting: Evidence[bool] = facts.daemon.next_start.setting("ipv6")
-    except NotApplicable:
-        return known(False, "no engine is installed")
-    if no_engine(facts):
-        return known(bool(setting.get(default=False)), "no engine runs")
-    if setting.get(default=False):
-        return setting.map(bool)
-    return networks.all.then(lambda _: setting.map(bool))
+    setting: Evidence[bool] = planned(facts, "ipv6", False).map(bool)
+    if setting.get(default=False) or no_engine(facts):
+        return setting
+    return networks.all.then(lambda _: setting)
 
 
 def _forwards(facts: Facts, link: Link) -> Evidence[str]:
@@ -114,7 +116,10 @@ def check_ipv6_route_survives(uplink: Uplink) -> None:
         f"echo net.ipv6.conf.{fixed}.accept_ra=2 >>/etc/sysctl.d/90-accept-ra.conf"
     )
     if not uplink.by_advertisement.value:
-        not_applicable("its addresses and routes of IPv6 came by no advertisement")
+        if not uplink.has_others:
+            not_applicable("it has no address of IPv6 beyond the link")
+        expect(uplink.by_advertisement).is_empty()
+        return
     if uplink.link.accept_ra == 0:
         not_applicable("accept_ra is 0: who manages the network takes advertisements itself")
     source = f"net.ipv6.conf.{name}.accept_ra"
@@ -130,13 +135,36 @@ def check_ipv6_route_survives(uplink: Uplink) -> None:
 # --- the nftables backend -------------------------------------------------------------------------------------------
 
 
-def _end_where_the_engine_does_it(daemon: DaemonConfig) -> None:
-    settings = daemon.next_start
-    backend = settings.setting("firewall-backend")
-    if backend.value != "nftables":
-        not_applicable("the engine's firewall backend is iptables: it turns forwarding on itself")
-    if not settings.setting("ip-forward").value:
-        not_applicable("ip-forward is off: the engine does not ask for it")
+@dataclass(frozen=True, slots=True)
+class Family:
+    """What one family's forwarding has to be on for."""
+
+    names: tuple[str, ...]  # the parameters
+    is_asked: Evidence[bool]  # whether the engine asks for it at its next start
+    has_networks: Evidence[bool]  # whether there will be a network of it
+
+
+def _families(facts: Facts, _params: object) -> dict[str, Family]:
+    is_asked = planned(facts, "firewall-backend", "").then(
+        lambda backend: (
+            planned(facts, "ip-forward", True).map(bool)
+            if backend == "nftables" and knows_key(facts, "firewall-backend")
+            else known(False, "the firewall backend is iptables")
+        )
+    )
+    return {name: Family(names, is_asked, _has_networks(facts, name)) for name, names in _FORWARDING.items()}
+
+
+def _has_networks(facts: Facts, family: str) -> Evidence[bool]:
+    """Whether a network has this family, of those that the engine makes or restores at its start."""
+    default = planned(facts, "bridge", "").map(lambda bridge: bridge != "none")
+    if family == "ipv6":
+        default = default.then(lambda there: planned(facts, "ipv6", False).map(lambda six: bool(there and six)))
+    bridges = facts.bridge_networks
+    others = any(not one.is_default and (family == "ipv4" or one.has_ipv6) for one in bridges.known_ones)
+    if default.get(default=False) or no_engine(facts):
+        return default
+    return known(True, bridges.source) if others else bridges.all.then(lambda _: default)
 
 
 @check(
@@ -144,20 +172,20 @@ def _end_where_the_engine_does_it(daemon: DaemonConfig) -> None:
     severity="critical",
     refs=("moby:libnetwork/drivers/bridge", "docker:packet-filtering"),
     fix=f"echo net.ipv4.ip_forward=1 >{_LAST}\nsysctl --system",
-    each=instances("family", _FORWARDING),
+    each=instances("family", _families),
 )
-def check_forwarding_for_nftables(
-    family: str, daemon: DaemonConfig, bridge_networks: BridgeNetworks, sysctls: SysctlFacts
-) -> None:
+def check_forwarding_for_nftables(family: Family, sysctls: SysctlFacts) -> None:
     """Forwarding is on before an engine with the nftables backend starts.
 
     With this backend (from 29.0) the engine asks whether forwarding is on, and no longer turns it on: without it the
     default bridge cannot be made, and the engine does not start. With iptables it turned it on at each start, so that
     no file of such a host ever had to.
     """
-    _end_where_the_engine_does_it(daemon)
-    _end_where_nothing_forwards(family, daemon, bridge_networks)
-    names = _FORWARDING[family]
+    if not family.is_asked.value:
+        not_applicable("the engine does not ask for it: its backend is iptables, or ip-forward is off")
+    if not family.has_networks.value:
+        not_applicable("no network has this family")
+    names = family.names
     lines = "\n".join(f"echo {name}=1 >>{_LAST}" for name in names)
     fix_with(f"{lines}\nsysctl --system")
     for name in names:
@@ -167,21 +195,6 @@ def check_forwarding_for_nftables(
         expect(at_boot, shown=lambda found: found.value if found else "not set by any file").satisfies(
             lambda found: found is not None and _is_on(found.value), "set to 1 by a file"
         )
-
-
-def _end_where_nothing_forwards(family: str, daemon: DaemonConfig, bridges: BridgeNetworks) -> None:
-    """No network of the family, of those that the engine restores or makes at its start."""
-    networks = [one for one in bridges.known_ones if not one.is_default]
-    has_default = daemon.next_start.setting("bridge").value != "none"
-    if family == "ipv4":
-        if not has_default and not networks and bridges.failure is None:
-            not_applicable("there is no bridge network")
-        return
-    if has_default and daemon.next_start.setting("ipv6").value:
-        return
-    if not any(one.has_ipv6 for one in networks):
-        _ = bridges.all.value
-        not_applicable("no network has IPv6")
 
 
 def _is_on(text: str | None) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from tests.engine.fitness import GATEWAY, Said, state
+from dockworthy.facts.facts import Facts
+from dockworthy.releases import known
+from tests.engine.fitness import GATEWAY, Said, judged, state
 from tests.engine.pools import CROWDED, POOLS, foretold, taken
+from tests.hosts import checks_in, outcomes
 
 MTU, FREE, HAS = "network.mtu-fits-uplink", "network.subnet-free", "network.bridge-has-address"
 ALONE, ROUTE, FILTERED = "network.bridges-left-alone", "network.ipv6-route-survives", "kernel.sysctl"
 NF4, NF6 = "net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables"
+FORWARD = "network.forwarding-for-nftables"
 CLAMP = "iptables -w -t mangle -%s FORWARD -o up0 -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu"
 
 
@@ -96,8 +100,10 @@ def test_advertised_ipv6_does_not_survive_forwarding_unless_it_is_told_to() -> N
         assert host.judged("network")[ROUTE, "up0"].outcome == "fail"
         host.sh("sysctl -qw net.ipv6.conf.up0.accept_ra=2")
         assert host.judged("network")[ROUTE, "up0"].outcome == "pass"
-        host.sh("ip -6 addr flush dev up0 scope global; ip -6 addr add 2001:db8::2/64 dev up0")
+        host.sh("sysctl -qw net.ipv6.conf.up0.accept_ra=1; ip -6 addr flush dev up0 scope global")
         assert host.judged("network")[ROUTE, "up0"].outcome == "skip"
+        host.sh("ip -6 addr add 2001:db8::2/64 dev up0")
+        assert host.judged("network")[ROUTE, "up0"].outcome == "pass"
 
 
 def test_networkd_claims_what_its_first_file_is_for() -> None:
@@ -142,3 +148,20 @@ def test_pools_that_are_used_up_are_foretold_too() -> None:
         assert taken(host, *"abcdefgh") == left
         assert foretold(host, 1) == []
         assert host.judged("network").of("network.pools-left") == {None: "fail"}
+
+
+def test_before_an_engine_starts_what_its_file_plans_is_judged() -> None:
+    pools = [{"base": "10.212.0.0/24", "size": 25}]
+    with state(engine=False, config={"firewall-backend": "nftables", "default-address-pools": pools}) as host:
+        host.sh(f"ip route add 10.212.0.0/25 via {GATEWAY}; sysctl -qw net.ipv4.ip_forward=1")
+        found = host.snapshot()
+        assert judged(found, "network")["network.next-pool-free", None].outcome == "fail"
+        assert set(judged(found, "network").of(FORWARD).values()) == {"skip"}
+        today = Facts(found)
+        then = Facts(found, today.now, rehearsal=known().resolve("29.3"), today=today)
+        check = checks_in("network", "forwarding.py")[FORWARD]
+        said = {name: one.outcome for name, one in outcomes(check, then).items()}
+        assert said == {"ipv4": "fail", "ipv6": "skip"}
+        host.sh("echo net.ipv4.ip_forward=1 >/etc/sysctl.d/99-docker-forward.conf")
+        then = Facts(host.snapshot(), today.now, rehearsal=known().resolve("29.3"), today=Facts(host.snapshot()))
+        assert outcomes(check, then)["ipv4"].outcome == "pass"

@@ -78,7 +78,7 @@ def eth0(accept_ra: int, forwarding: int) -> str:
         (eth0(1, 0), BY_RA, ROUTE, (DEFAULT, APP), "pass"),
         (eth0(2, 1), BY_RA, ROUTE, (DEFAULT, SIX), "pass"),
         (eth0(0, 1), BY_RA, ROUTE, (DEFAULT, SIX), "skip"),
-        (eth0(1, 1), STATIC, "6 default via fe80::1 dev eth0 metric 1024\n", (DEFAULT, SIX), "skip"),
+        (eth0(1, 1), STATIC, "6 default via fe80::1 dev eth0 metric 1024\n", (DEFAULT, SIX), "pass"),
         (eth0(1, 1), ADDRESSES, "", (DEFAULT, SIX), "skip"),
     ],
 )

@@ -125,6 +125,9 @@ TABLE = "table inet mss {\nchain out {\ntype filter hook %s priority mangle; pol
         ({"cmd:nft-ruleset": TABLE % ("forward", f"ip saddr 10.0.0.0/8 {SYN}")}, "error"),
         ({"cmd:iptables-save": 13, "cmd:iptables-other-save": 13, "cmd:nft-ruleset": 13}, "error"),
         ({"cmd:iptables-save": f"*mangle\n-A FORWARD {CLAMP}\nCOMMIT\n", "cmd:nft-ruleset": 124}, "pass"),
+        ({"cmd:iptables-save": (124, f"*mangle\n-A FORWARD {CLAMP}\n")}, "pass"),
+        ({"cmd:iptables-other-save": 127}, "fail"),
+        ({"cmd:iptables-other-save": (127, "tables\n")}, "error"),
     ],
 )
 def test_rules_that_clamp_tcp_for_the_network_make_up_for_it(edits: dict[str, Any], expected: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.facts import fact
+from dockworthy.snapshot import NO_TOOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,9 +74,12 @@ def clamping(snapshot: Snapshot) -> Clamping:
     rules: list[_Rule] = []
     failure: Reason | None = None
     for name in (*_SAVED, _NFT):
-        text = snapshot.text(name)
-        failure = failure or text.unknown
-        rules += _nft(text.get("")) if name == _NFT else _iptables(text.get(""))
+        section = snapshot.get(name)
+        text = section.text if section is not None else ""
+        # Without its program a variant of iptables has no rules, unless tables of it are there all the same.
+        has_none = section is not None and section.status == NO_TOOL and not text.strip()
+        failure = failure or (None if has_none else snapshot.text(name).unknown)
+        rules += _nft(text) if name == _NFT else _iptables(text)
     return Clamping(tuple(rules), failure)
 
 

@@ -14,8 +14,9 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dockworthy.dataclass import dataclass
-from dockworthy.evidence import Code, Evidence, NotApplicable, derived, known, unknown
+from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.engine.network import address_pools
+from dockworthy.facts.engine.planned import planned
 from dockworthy.facts.facts import fact
 from dockworthy.facts.kernel.usage import no_engine
 from dockworthy.facts.network.bridges import end_where_not_judged
@@ -113,20 +114,23 @@ def _pools(facts: Facts, rules: Rules) -> Evidence[tuple[Split, ...]]:
 
 
 def _configured(facts: Facts) -> tuple[str, list[dict[str, Any]]]:
-    try:
-        setting: Evidence[list[dict[str, Any]] | None] = facts.daemon.setting("default-address-pools")
-    except NotApplicable:  # no engine is installed
-        return "the default address pools", []
-    return setting.source, list(setting.value or [])
+    key = "default-address-pools"
+    setting: Evidence[Any] = planned(facts, key, None) if no_engine(facts) else facts.daemon.setting(key)
+    found = setting.value or []
+    if not isinstance(found, list) or not all(_is_pool(item) for item in found):
+        _ = unknown("are no pools", setting.source, Code.MALFORMED).value
+    return setting.source, found
+
+
+def _is_pool(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("base"), str) and isinstance(item.get("size"), int)
 
 
 def _own_bridge(facts: Facts) -> Evidence[tuple[Taken, ...]]:
     """The subnet that the default bridge will have, where the settings name one."""
-    try:
-        setting: Evidence[str] = facts.daemon.setting("bip")
-    except NotApplicable:  # no engine is installed
-        return known((), "no engine runs")
-    return setting.map(lambda bip: tuple(Taken(subnet, None) for subnet in (_subnet(bip),) if subnet is not None))
+    return planned(facts, "bip", "").map(
+        lambda bip: tuple(Taken(subnet, None) for subnet in (_subnet(str(bip)),) if subnet is not None)
+    )
 
 
 def _taken(facts: Facts) -> Evidence[tuple[Taken, ...]]:

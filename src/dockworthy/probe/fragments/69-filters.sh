@@ -87,6 +87,7 @@ function flush(end,   i, n, k, a, queue, head, seen, name, text) {
     n = 0
     if (table != "raw") {
         if (table == "nat") { queue[++n] = "PREROUTING"; queue[++n] = "POSTROUTING" } else queue[++n] = "FORWARD"
+        if (table == "mangle") queue[++n] = "POSTROUTING"
         for (i = 1; i <= n; i++) seen[queue[i]] = 1
         for (i = 1; i <= chains && i <= 4000; i++) if (order[i] ~ /^DOCKER/ && !(order[i] in seen)) { seen[order[i]] = 1; queue[++n] = order[i] }
     }
@@ -308,9 +309,10 @@ nft_tables() {
         case $LINE in
         'table '*) TABLE=${LINE#table } TABLE=${TABLE%' {'} ;;
         'chain '*) CHAIN=${LINE#chain } CHAIN=${CHAIN%' {'} ;;
-        *' hook forward '* | 'type nat hook postrouting '*)
+        *' hook forward '* | *' hook postrouting '*)
             case $TABLE/$CHAIN in
-            ip*' filter/FORWARD' | ip*' mangle/FORWARD' | ip*' security/FORWARD' | ip*' nat/POSTROUTING') continue ;;
+            ip*' filter/FORWARD' | ip*' mangle/FORWARD' | ip*' security/FORWARD' | ip*' nat/POSTROUTING' | \
+                ip*' mangle/POSTROUTING') continue ;;
             esac
             case "; $ASKED" in *"; list table $TABLE;"*) continue ;; esac
             ASKED="${ASKED}list table $TABLE; "
