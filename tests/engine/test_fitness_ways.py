@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from dockworthy.facts.facts import Facts
 from dockworthy.releases import known
 from tests.engine.fitness import GATEWAY, Said, judged, state
@@ -89,19 +91,44 @@ def test_a_border_router_has_more_routes_than_are_read() -> None:
         assert some(host.judged("network"), FREE)["seen"] == "fail"
 
 
+# A router's advertisement (RFC 4861, 4.2) of one prefix, sent by the other end of the uplink.
+ADVERTISE = """
+import socket, struct
+out = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+link = socket.if_nametoindex("gw0")
+out.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+out.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, link)
+prefix = struct.pack("!BBBBIII", 3, 4, 64, 0xC0, 3600, 1800, 0) + socket.inet_pton(socket.AF_INET6, "2001:db8:9::")
+head = struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0)
+out.sendto(head + prefix, ("ff02::1", 0, 0, link))
+"""
+UNTIL = "for turn in $(seq 100); do %s | grep -q '%s' && exit; sleep 0.1; done; exit 1"
+
+
 def test_advertised_ipv6_does_not_survive_forwarding_unless_it_is_told_to() -> None:
     with state(engine=False) as host:
+        assert host.judged("network")[ROUTE, "up0"].outcome == "skip"
         host.sh("""
-        ip -6 addr add 2001:db8::2/64 dev up0 valid_lft 600 preferred_lft 600
-        sysctl -qw net.ipv6.conf.up0.accept_ra=1
+        for name in up0 gw0; do
+            sysctl -qw net.ipv6.conf.$name.accept_dad=0
+            ip link set $name down
+            ip link set $name up
+        done
+        sysctl -qw net.ipv6.conf.gw0.accept_ra=0
+        sysctl -qw net.ipv6.conf.up0.accept_ra=1 net.ipv6.conf.up0.accept_ra_from_local=1
         """)
+        host.sh(UNTIL % ("ip -6 addr show dev gw0", "scope link"))
+        host.engine.run(sys.executable, "-c", ADVERTISE)
+        host.sh(UNTIL % ("ip -6 route", "default.*proto ra"))
+        host.sh(UNTIL % ("ip -6 addr show dev up0", "2001:db8:9:"))
         assert host.judged("network")[ROUTE, "up0"].outcome == "pass"
         host.sh("sysctl -qw net.ipv6.conf.all.forwarding=1")
-        assert host.judged("network")[ROUTE, "up0"].outcome == "fail"
+        assert "default" not in host.sh("ip -6 route")  # as the kernel does, at once
+        said = host.judged("network")
+        assert (said[ROUTE, "up0"].outcome, said[ROUTE, "gw0"].outcome) == ("fail", "skip")
         host.sh("sysctl -qw net.ipv6.conf.up0.accept_ra=2")
         assert host.judged("network")[ROUTE, "up0"].outcome == "pass"
         host.sh("sysctl -qw net.ipv6.conf.up0.accept_ra=1; ip -6 addr flush dev up0 scope global")
-        assert host.judged("network")[ROUTE, "up0"].outcome == "skip"
         host.sh("ip -6 addr add 2001:db8::2/64 dev up0")
         assert host.judged("network")[ROUTE, "up0"].outcome == "pass"
 
