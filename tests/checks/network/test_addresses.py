@@ -207,6 +207,16 @@ def test_the_next_network_hides_only_what_lies_behind_a_gateway(route: str, expe
     assert outcome(CHECKS["network.next-pool-free"], facts).outcome == expected
 
 
+def test_engines_of_old_kept_away_from_every_route_of_the_main_table() -> None:
+    for version, expected in (("20.10.14", "172.19.0.0/16"), ("20.10.24", "172.18.0.0/16")):
+        facts = ways({"cmd:ip-route-all": f"{ROUTES}4 172.18.0.0/16 via 192.0.2.7 dev eth0\n"}, version=version)
+        assert [str(subnet) for subnet in facts.next_pools.next(1).value] == [expected]
+    everything = f"{ROUTES}4 0.0.0.0/1 via 10.8.0.5 dev tun0\n4 128.0.0.0/1 via 10.8.0.5 dev tun0\n"
+    facts = ways({"cmd:ip-route-all": everything}, version="20.10.14")
+    assert outcome(CHECKS["network.pools-left"], facts).outcome == "fail"
+    assert outcome(CHECKS["network.pools-left"], ways({"cmd:ip-route-all": everything})).outcome == "pass"
+
+
 def test_before_an_engine_is_there_the_next_network_is_the_default_bridge() -> None:
     nothing = {"cmd:engines": "", "docker:networks": 127, "docker:info": 127, "cmd:which": "", "cmd:dpkg-query": ""}
     alone = "4 default via 192.0.2.1 dev eth0\n4 192.0.2.0/24 dev eth0 scope link\n"

@@ -2,7 +2,7 @@
 
 Source: moby ``libnetwork/ipams/defaultipam/address_space.go`` (``allocatePredefinedPool``) since 27.0, before
 ``libnetwork/ipam/allocator.go`` and ``requestPoolHelper``; ``libnetwork/netutils/utils_linux.go`` for what is kept
-free: what is on the link by a route of the main table, and the name servers. Before 27.0 the search goes on behind the
+free. Before 27.0 the search goes on behind the
 pool that was taken last since the engine's start, of which only the networks tell that are still there.
 """
 
@@ -20,6 +20,7 @@ from dockworthy.facts.engine.planned import planned
 from dockworthy.facts.facts import fact
 from dockworthy.facts.kernel.usage import no_engine
 from dockworthy.facts.network.bridges import end_where_not_judged
+from dockworthy.facts.network.routes import MAIN
 from dockworthy.golang.values import GoError, GoPanic
 from dockworthy.releases import known as known_releases
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dockworthy.facts.facts import Facts
-    from dockworthy.facts.network.routes import Route
     from dockworthy.releases import Rules
 
 __all__ = ["AddressPools", "Taken", "next_pools", "next_subnets"]
@@ -88,7 +88,7 @@ def next_pools(facts: Facts) -> AddressPools:
     return AddressPools(
         pools=rules.then(lambda found: _pools(facts, found)),
         taken=_own_bridge(facts) if is_without else _taken(facts),
-        kept_free=_kept_free(facts),
+        kept_free=rules.then(lambda found: _kept_free(facts, found)),
         is_sorted=rules.map(lambda found: found.holds("pools.sorted")),
         is_without_engine=is_without,
     )
@@ -157,11 +157,21 @@ def _subnet(text: str) -> Subnet | None:
 
 
 @derived
-def _kept_free(facts: Facts) -> Evidence[tuple[Subnet, ...]]:
-    on_link: tuple[Route, ...] = facts.routes.on_link.value
-    links = [route.network for route in on_link if isinstance(route.network, Subnet)]
-    found = (network for network in (*links, *_servers(facts)) if int(network.network_address))
-    return known(tuple(found), "the host's routes and name servers")
+def _kept_free(facts: Facts, rules: Rules) -> Evidence[tuple[Subnet, ...]]:
+    """What is on the link by a route of the main table, up to 20.10.14 by any such route; name servers."""
+    routes = facts.routes
+    if rules.holds("pools.all-routes"):
+        found = tuple(route for route in routes.all.value if route.table == MAIN)
+    else:
+        found = routes.on_link.value
+    led_to = [route.network for route in found if isinstance(route.network, Subnet)]
+    is_sorted = rules.holds("pools.sorted")  # since then what begins at 0.0.0.0 is no network of a link either
+    reserved = (
+        network
+        for network in (*led_to, *_servers(facts))
+        if (int(network.network_address) if is_sorted else network.prefixlen)
+    )
+    return known(tuple(reserved), "the host's routes and name servers")
 
 
 def _servers(facts: Facts) -> list[Subnet]:

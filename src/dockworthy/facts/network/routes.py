@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dockworthy.golang.ip import Network
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["IPAddress", "Route", "Routes", "Rule", "is_accepted", "routes"]
+__all__ = ["MAIN", "IPAddress", "Route", "Routes", "Rule", "is_accepted", "routes"]
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 MAIN = "main"
