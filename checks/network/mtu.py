@@ -42,9 +42,8 @@ def _by_parent(network: Network, mtu: Evidence[int], links: Links) -> None:
     parent = network.options.get({}).get("parent", "")
     if not isinstance(parent, str) or not parent:
         not_applicable("it has no parent: nothing leads out of it")
-    if not mtu.value:
-        not_applicable(f"its containers have the MTU of {parent}")
-    _expect_fits(mtu, {parent: _of_link(parent, links)})
+    size = _of_link(parent, links)
+    _expect_fits(mtu if mtu.value else known(size, f"{links.source}: {parent}, whose MTU they have"), {parent: size})
 
 
 def _of_link(name: str, links: Links) -> int:

@@ -33,7 +33,7 @@ def test_a_plain_host_then_one_whose_uplink_bridges_and_routes_were_changed() ->
         assert lan
         plain = host.judged("network", "kernel")
         assert plain.findings("low", ("network",)) == {}
-        assert some(plain, MTU) == dict.fromkeys(("bridge", "app", "small"), "pass")
+        assert some(plain, MTU) == dict.fromkeys(("bridge", "app", "small", "lan"), "pass")
         assert some(plain, HAS) == dict.fromkeys(("bridge", "app", "small", "inner"), "pass")
         assert plain.of("network.conntrack-room") == {None: "pass"}
         host.sh(f"""
@@ -45,14 +45,14 @@ def test_a_plain_host_then_one_whose_uplink_bridges_and_routes_were_changed() ->
         sysctl -qw {NF4}=0 {NF6}=0
         """)
         changed = host.judged("network", "kernel", max_conntrack_percent=0)
-        assert some(changed, MTU) == {"bridge": "fail", "app": "fail", "small": "pass"}
+        assert some(changed, MTU) == {"bridge": "fail", "app": "fail", "small": "pass", "lan": "pass"}
         assert some(changed, HAS) == {"bridge": "fail", "app": "fail", "small": "pass", "inner": "pass"}
         assert some(changed, FREE) == {"bridge": "pass", "app": "pass", "small": "fail", "inner": "pass"}
         assert changed.outcomes((FILTERED, NF4), (FILTERED, NF6)) == {(FILTERED, NF4): "skip", (FILTERED, NF6): "skip"}
         assert changed.of("network.conntrack-room") == {None: "fail"}
         host.sh(f"{CLAMP % 'A'}; ip link del {app}")
         mended = host.judged("network", subnet_overlaps_accepted=("10.213.0.0/25",))
-        assert some(mended, MTU) == dict.fromkeys(("bridge", "app", "small"), "pass")
+        assert some(mended, MTU) == dict.fromkeys(("bridge", "app", "small", "lan"), "pass")
         assert some(mended, HAS)["app"] == "fail"
         assert some(mended, FREE)["small"] == "pass"
 
