@@ -147,6 +147,8 @@ def test_networkd_claims_what_its_first_file_is_for() -> None:
             assert host.judged("network").of(ALONE) == {"docker0": "fail", "br-*": "fail", "veth*": "pass"}
             host.write("/usr/lib/systemd/network/05-x.network", "[Match]\nName=docker0\n[Link]\nUnmanaged=yes\n")
             assert host.judged("network").of(ALONE) == {"docker0": "pass", "br-*": "fail", "veth*": "pass"}
+            host.sh("ln -sf /nowhere /etc/systemd/network/05-x.network")
+            assert host.judged("network").of(ALONE)["docker0"] == "pass"
             host.sh("ln -sf /dev/null /etc/systemd/network/05-x.network")
             assert host.judged("network").of(ALONE)["docker0"] == "fail"
 

@@ -265,7 +265,8 @@ probe_managers() {
         for FILE in "$DIR"/systemd/network/*.network "$DIR"/systemd/network/*.network.d/*.conf; do
             # shellcheck disable=SC1003 # awk would read the name otherwise
             case $FILE in *"$NL"* | *"$TAB"* | *'\'* | *' '*) continue ;; esac
-            if [ -f "$FILE" ] || [ -L "$FILE" ]; then set -- "$@" "$FILE"; fi
+            # A link to /dev/null hides those of its name, one that leads nowhere hides nothing.
+            if [ -f "$FILE" ] || [ -c "$FILE" ]; then set -- "$@" "$FILE"; fi
         done
     done
     networkd_files "$@"
