@@ -368,6 +368,7 @@ def test_ipv6_forwarding_is_asked_of_hosts_with_ipv6_networks(networks: str | in
 
 
 FILTERED = "net.bridge.bridge-nf-call-"
+PODMAN = '{"Server": {"Version": "5.4.2", "Components": [{"Name": "Podman Engine", "Version": "5.4.2"}]}}'
 NO_ICC = {"com.docker.network.bridge.enable_icc": "false"}
 
 
@@ -419,6 +420,7 @@ def bridged(
         ({"edits": {"docker:networks": 1}}, "error", "error"),
         ({"edits": {"proc:812/cmdline": 13, "docker:networks": 1}}, "error", "error"),
         ({"edits": {"cmd:engines": ""}}, "skip", "skip"),
+        ({"edits": {"docker:version": PODMAN}}, "skip", "skip"),
     ],
 )
 def test_bridges_are_filtered_only_where_this_engine_needs_it(given: dict[str, Any], four: str, six: str) -> None:

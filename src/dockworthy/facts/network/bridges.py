@@ -136,14 +136,18 @@ def end_where_not_judged(facts: Facts) -> None:
         raise NotApplicable("no engine runs")  # containerd alone makes no networks
     if is_rootless(facts):
         raise NotApplicable(_OWN_RULES)
-    release = facts.engine_release.running
-    if release.is_known and not release.value.is_engine:
+    if _is_podman(facts):
         raise NotApplicable("podman answers in the engine's place, and makes its bridges when a container needs them")
     own = {words[0]: words[1] for words in rows(facts.snapshot.text("cmd:ns-self").get(""), 2)}
     there = facts.engine.namespaces.get({})
     if own.get("net") and there.get("net") and own["net"] != there["net"]:
         why = Reason("the engine is in another network name space than the one that was looked at", Code.NOT_PROBED)
         raise NotDecided(why, "the engine's network name space")
+
+
+def _is_podman(facts: Facts) -> bool:
+    release = facts.engine_release.running
+    return bool(release.map(lambda one: not one.is_engine).get(default=False))
 
 
 def is_of_engine(link: Link, facts: Facts) -> bool:
@@ -181,8 +185,8 @@ def filters_bridges(facts: Facts, family: int) -> Evidence[bool]:
         daemon = facts.daemon
     except NotApplicable:
         return known(False, "no engine is installed")  # noqa: FBT003 - the evidence's value
-    if no_engine(facts) or is_rootless(facts):
-        return known(False, "no engine runs, or it is rootless")  # noqa: FBT003 - the evidence's value
+    if no_engine(facts) or is_rootless(facts) or _is_podman(facts):
+        return known(False, "no engine runs that makes such rules")  # noqa: FBT003 - the evidence's value
     rules = daemon.setting("iptables")
     if not rules.get(default=True):
         return rules.map(bool)
