@@ -8,10 +8,11 @@ from dockworthy.check import check, expect, fix_with, instances, not_applicable,
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.network.bridges import networks_judged
 from dockworthy.facts.network.routes import is_accepted
-from dockworthy.fixes import daemon_json
+from dockworthy.fixes import another_subnet, daemon_json
 
 if TYPE_CHECKING:
     from dockworthy.facts.api.networks import Network
+    from dockworthy.facts.engine.daemon import DaemonConfig
     from dockworthy.facts.network.addresses import Addresses
     from dockworthy.facts.network.bridges import BridgeNetwork, BridgeNetworks
     from dockworthy.facts.network.links import Links
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 _LIKE_THE_DEFAULT = 8  # routes with a shorter prefix lead nearly everywhere
 _MOST_POOLS = 2048  # that are counted
-_ELSEWHERE = daemon_json('{"bip": "10.200.0.1/24", "default-address-pools": [{"base": "10.201.0.0/16", "size": 24}]}')
-_AGAIN = "# ranges that nothing else here uses, for the networks that come:\n" + _ELSEWHERE
 
 
 def _bridge(network: Network, bridge_networks: BridgeNetworks) -> BridgeNetwork:
@@ -49,12 +48,14 @@ def _hidden(bridge: BridgeNetwork, routes: Routes, accepted: tuple[str, ...]) ->
     "network.subnet-free",
     severity="high",
     refs=("moby:libnetwork/netutils", "docker:networking"),
-    fix=f"{_AGAIN}\n# stop its containers, then give the network other addresses:\n"
-    "docker network rm {param}\ndocker network create --subnet 10.202.0.0/24 {param}",
+    fix="# of the default bridge with bip in daemon.json; any other network is made anew:\n"
+    "docker network rm {param} && docker network create --subnet 10.201.0.0/24 {param}",
     each=instances("network", networks_judged),
     params=("subnet_overlaps_accepted",),
 )
-def check_subnet_free(network: Network, bridge_networks: BridgeNetworks, routes: Routes, params: Any) -> None:
+def check_subnet_free(
+    network: Network, bridge_networks: BridgeNetworks, routes: Routes, daemon: DaemonConfig, params: Any
+) -> None:
     """A network's addresses do not hide a route of the host.
 
     What lies behind another route to the same addresses (a VPN's, a branch office's) cannot be reached from here, or
@@ -62,8 +63,7 @@ def check_subnet_free(network: Network, bridge_networks: BridgeNetworks, routes:
     once, when the network is made: routes through a gateway, and those of a VPN that comes up later, are never avoided.
     """
     bridge = _bridge(network, bridge_networks)
-    if network.is_default_bridge:
-        fix_with(_AGAIN)
+    fix_with(another_subnet(daemon, network.name, is_default=network.is_default_bridge))
     if not bridge.subnets:
         not_applicable("it has no addresses")
     hidden = _hidden(bridge, routes, params.subnet_overlaps_accepted)

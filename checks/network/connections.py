@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import check, expect, fix_with, not_applicable
 from dockworthy.evidence import Evidence, known
+from dockworthy.fixes import set_sysctl
 
 if TYPE_CHECKING:
     from dockworthy.facts.network.conntrack import Conntrack
 
 _KEY = "net.netfilter.nf_conntrack_max"
-_FILE = "/etc/sysctl.d/90-conntrack.conf"
 
 
-def _fix(size: object) -> str:
+def _fix(size: int) -> str:
     return (
-        f"sysctl -w {_KEY}={size}\necho {_KEY}={size} >{_FILE}\n"
-        "# as many chains as connections, now and when the module is loaded:\n"
+        f"{set_sysctl(_KEY, size)}\n# as many chains as connections, now and when the module is loaded:\n"
         f"echo {size} >/sys/module/nf_conntrack/parameters/hashsize\n"
         f"echo options nf_conntrack hashsize={size} >/etc/modprobe.d/conntrack.conf"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from dockworthy.check import check, expect, fix_with, instances, not_applicable
@@ -10,13 +11,13 @@ from dockworthy.evidence import Evidence, known
 from dockworthy.facts.engine.planned import knows_key, planned
 from dockworthy.facts.kernel.usage import no_engine
 from dockworthy.facts.network.bridges import is_of_engine
+from dockworthy.fixes import set_sysctl, sysctl_line
 
 if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts
     from dockworthy.facts.kernel.sysctl import SysctlFacts
     from dockworthy.facts.network.links import Link
 
-_LAST = "/etc/sysctl.d/99-docker-forward.conf"
 _FORWARDING = {
     "ipv4": ("net.ipv4.ip_forward",),
     "ipv6": ("net.ipv6.conf.all.forwarding", "net.ipv6.conf.default.forwarding"),
@@ -98,8 +99,7 @@ def _forwards(facts: Facts, link: Link) -> Evidence[str]:
     "network.ipv6-route-survives",
     severity="high",
     refs=("kernel:ip-sysctl", "moby:libnetwork/drivers/bridge"),
-    fix="sysctl -w net.ipv6.conf.{param}.accept_ra=2\n"
-    "echo net.ipv6.conf.{param}.accept_ra=2 >>/etc/sysctl.d/90-accept-ra.conf",
+    fix=set_sysctl("net.ipv6.conf.{param}.accept_ra", 2),
     each=instances("uplink", _uplinks, none="no interface has IPv6"),
 )
 def check_ipv6_route_survives(uplink: Uplink) -> None:
@@ -110,11 +110,8 @@ def check_ipv6_route_survives(uplink: Uplink) -> None:
     turned forwarding on. Where systemd-networkd or NetworkManager takes the advertisements, ``accept_ra`` is 0.
     """
     name = uplink.link.name
-    fixed = name.replace(".", "/") if "." in name else name
-    fix_with(
-        f"sysctl -w net.ipv6.conf.{fixed}.accept_ra=2\n"
-        f"echo net.ipv6.conf.{fixed}.accept_ra=2 >>/etc/sysctl.d/90-accept-ra.conf"
-    )
+    spelled = shlex.quote(name.replace(".", "/"))  # of a name with dots sysctl.d(5) has them changed for slashes
+    fix_with(set_sysctl(f"net.ipv6.conf.{spelled}.accept_ra", 2))
     if not uplink.by_advertisement.value:
         if not uplink.has_others:
             not_applicable("it has no address of IPv6 beyond the link")
@@ -171,7 +168,7 @@ def _has_networks(facts: Facts, family: str) -> Evidence[bool]:
     "network.forwarding-for-nftables",
     severity="critical",
     refs=("moby:libnetwork/drivers/bridge", "docker:packet-filtering"),
-    fix=f"echo net.ipv4.ip_forward=1 >{_LAST}\nsysctl --system",
+    fix=f"{sysctl_line('net.ipv4.ip_forward=1')}\nsysctl --system",
     each=instances("family", _families),
 )
 def check_forwarding_for_nftables(family: Family, sysctls: SysctlFacts) -> None:
@@ -186,8 +183,8 @@ def check_forwarding_for_nftables(family: Family, sysctls: SysctlFacts) -> None:
     if not family.has_networks.value:
         not_applicable("no network has this family")
     names = family.names
-    lines = "\n".join(f"echo {name}=1 >>{_LAST}" for name in names)
-    fix_with(f"{lines}\nsysctl --system")
+    lines = (sysctl_line(f"{name}=1") for name in names)
+    fix_with("\n".join((*lines, "sysctl --system")))
     for name in names:
         expect(sysctls.now(name)).satisfies(_is_on, "1, before the engine starts")
     for name in names:

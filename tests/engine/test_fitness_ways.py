@@ -27,14 +27,15 @@ def test_a_plain_host_then_one_whose_uplink_bridges_and_routes_were_changed() ->
         app = host.network("app", "10.210.0.0/24")
         host.network("small", "10.213.0.0/24", driver_mtu="1380")
         host.network("inner", "10.214.0.0/24", "--internal")
+        six = host.network("six", "10.215.0.0/24", "--ipv6", "--subnet", "fd00:15::/64")
         lan = host.engine.docker(
             "network", "create", "-d", "macvlan", "-o", "parent=up0", "--subnet", "10.9.0.0/24", "lan"
         )
         assert lan
         plain = host.judged("network", "kernel")
         assert plain.findings("low", ("network",)) == {}
-        assert some(plain, MTU) == dict.fromkeys(("bridge", "app", "small", "lan"), "pass")
-        assert some(plain, HAS) == dict.fromkeys(("bridge", "app", "small", "inner"), "pass")
+        assert some(plain, MTU) == dict.fromkeys(("bridge", "app", "small", "lan", "six"), "pass")
+        assert some(plain, HAS) == dict.fromkeys(("bridge", "app", "small", "inner", "six"), "pass")
         assert plain.of("network.conntrack-room") == {None: "pass"}
         host.sh(f"""
         ip link set up0 mtu 1400
@@ -42,17 +43,18 @@ def test_a_plain_host_then_one_whose_uplink_bridges_and_routes_were_changed() ->
         ip route add 10.213.0.77/32 via {GATEWAY}
         ip route add blackhole 10.214.0.0/24 metric 9
         ip addr flush dev docker0
+        ip -6 addr del fd00:15::1/64 dev {six}
         sysctl -qw {NF4}=0 {NF6}=0
         """)
         changed = host.judged("network", "kernel", max_conntrack_percent=0)
-        assert some(changed, MTU) == {"bridge": "fail", "app": "fail", "small": "pass", "lan": "pass"}
-        assert some(changed, HAS) == {"bridge": "fail", "app": "fail", "small": "pass", "inner": "pass"}
-        assert some(changed, FREE) == {"bridge": "pass", "app": "pass", "small": "fail", "inner": "pass"}
+        assert some(changed, MTU) == {"bridge": "fail", "app": "fail", "small": "pass", "lan": "pass", "six": "fail"}
+        assert some(changed, HAS) == {"bridge": "fail", "app": "fail", "small": "pass", "inner": "pass", "six": "fail"}
+        assert some(changed, FREE) == {"bridge": "pass", "app": "pass", "small": "fail", "inner": "pass", "six": "pass"}
         assert changed.outcomes((FILTERED, NF4), (FILTERED, NF6)) == {(FILTERED, NF4): "skip", (FILTERED, NF6): "skip"}
         assert changed.of("network.conntrack-room") == {None: "fail"}
         host.sh(f"{CLAMP % 'A'}; ip link del {app}")
         mended = host.judged("network", subnet_overlaps_accepted=("10.213.0.0/25",))
-        assert some(mended, MTU) == dict.fromkeys(("bridge", "app", "small", "lan"), "pass")
+        assert some(mended, MTU) == dict.fromkeys(("bridge", "app", "small", "lan", "six"), "pass")
         assert some(mended, HAS)["app"] == "fail"
         assert some(mended, FREE)["small"] == "pass"
 
