@@ -41,7 +41,9 @@ def tracked(count: object, most: object, lost: object = "drop 0\nearly_drop 0\n"
         ({**tracked(100, 0), f"{_FOLDER}max": 13}, 90, "error"),
         (tracked("many\n", 1000), 90, "error"),
         (tracked(100, 1000, ""), 90, "error"),
-        (tracked(100, 1000, (2, "")), 90, "error"),
+        (tracked(100, 1000, (2, "")), 90, "pass"),
+        (tracked(900, 1000, (2, "")), 90, "fail"),
+        (tracked(100, 1000, (63, "")), 90, "error"),
         ({}, 90, "error"),
     ],
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.facts import fact
+from dockworthy.snapshot import ABSENT
 from dockworthy.tables import number, rows
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class Conntrack:
     in_use: Evidence[bool]  # whether the kernel tracks connections at all
     count: Evidence[int]  # connections in this name space's table
     most: Evidence[int]  # how many fit, of all name spaces together; 0 means as many as there are
-    lost: Evidence[int]  # since boot: those that found the table full
+    # since boot: those that found the table full; None where the kernel does not tell (CONFIG_NF_CONNTRACK_PROCFS)
+    lost: Evidence[int | None]
 
 
 @fact
@@ -56,8 +58,11 @@ def _parsed(text: str, source: str) -> Evidence[int]:
     return unknown(_NO_NUMBER, source) if value is None else known(value, source)
 
 
-def _lost(snapshot: Snapshot) -> Evidence[int]:
+def _lost(snapshot: Snapshot) -> Evidence[int | None]:
     """The sum of ``drop`` and ``early_drop`` of all processors."""
+    section = snapshot.get("cmd:conntrack-stat")
+    if section is not None and section.status == ABSENT:
+        return known(None, _STATISTICS)
     text = snapshot.text("cmd:conntrack-stat").by(_STATISTICS)
     counts = [number(words[1]) for words in rows(text.get(""), 2)]
     if text.is_known and (not counts or None in counts):
