@@ -16,6 +16,7 @@ CROWDED = """
 ip addr add 172.19.5.2/24 dev up0
 ip route add 172.18.0.0/16 via 192.0.2.1
 ip route add 172.22.0.0/16 dev up0 table 77
+ip route add 172.23.5.0/24 dev up0 scope global
 echo 'nameserver 172.20.3.3' >/etc/resolv.conf
 """
 POOLS = {

@@ -134,6 +134,7 @@ FOUR = ("10.211.0.0/26", "10.211.0.64/26", "10.211.0.128/26", "10.211.0.192/26")
         (FOUR[:3], "4 10.211.0.192/26 via 192.0.2.7 dev eth0\n", "", 1),
         (FOUR[:3], "4 10.211.0.192/26 dev wg0 table 51820 scope link\n", "", 1),
         (FOUR[:3], "4 default dev ppp0 scope link\n", "", 1),
+        (FOUR[:3], "4 10.211.0.200/32 dev tun0\n", "", 1),
         (FOUR[:3], "", "nameserver 10.211.0.201\n", 0),
         (FOUR[:3], "", "nameserver 10.211.0.130\nnameserver ::1\n# nameserver 10.211.0.201\n", 1),
     ],

@@ -163,7 +163,7 @@ def _kept_free(facts: Facts, rules: Rules) -> Evidence[tuple[Subnet, ...]]:
     if rules.holds("pools.all-routes"):
         found = tuple(route for route in routes.all.value if route.table == MAIN)
     else:
-        found = routes.on_link.value
+        found = tuple(route for route in routes.on_link.value if route.scope in {"link", ""})
     led_to = [route.network for route in found if isinstance(route.network, Subnet)]
     is_sorted = rules.holds("pools.sorted")  # since then what begins at 0.0.0.0 is no network of a link either
     reserved = (

@@ -48,6 +48,7 @@ class Route:
     table: str  # ``main``, or another's name or number
     metric: int  # of two to the same network, the lower one is taken
     protocol: str = ""  # who set it: ``kernel``, ``dhcp``, ``ra``, ``static``; empty where it is not known
+    scope: str = ""  # of IPv4: ``link``, ``host``, ``global``; empty where it is not known
     has_carrier: bool = True  # whether its interface is not seen to be without carrier (``linkdown``)
 
     @property
@@ -179,6 +180,7 @@ def _routes(words: list[str]) -> Iterator[Route]:
             table=_TABLES.get(table, table),
             metric=number(after(rest, "metric")) or 0,
             protocol=after(rest, "proto"),
+            scope="" if family == "6" else after(rest, "scope") or "global",
             has_carrier="linkdown" not in hop,
         )
 
