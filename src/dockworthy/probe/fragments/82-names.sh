@@ -4,6 +4,8 @@
 
 MAX_DOMAINS=3
 LOOKUPS=
+RESOLVED=
+OTHERS=
 
 # probe_resolver: `link:/etc/resolv.conf`, and `cmd:resolver-times`: when it last changed, as `PATH SECONDS EXACT`, what
 # it leads to as `target`, and the engine's pidfile, since the engine chooses its file once, when it starts.
@@ -25,20 +27,29 @@ probe_resolver() {
     say cmd:resolver-times 0 "$TIMES"
 }
 
-# probe_names: `cmd:lookups`, with the answers for the host's own names and its search domains beside those for registries.
+# probe_names: `cmd:lookups` and RESOLVED. They come before anything is asked of a registry: where no name server
+# answers, that takes all the time there is.
 probe_names() {
-    if ! has getent; then
-        say cmd:lookups 127 ''
-        return
+    GETENT=
+    NAMES_STATUS=127
+    if has getent; then
+        GETENT=1
+        NAMES_STATUS=0
+        look_up self localhost 2 ahosts localhost
+        HOST_NAME=$(uname -n)
+        case $HOST_NAME in
+        '' | localhost) ;;
+        *) look_up self "$HOST_NAME" 3 ahosts "$HOST_NAME" ;;
+        esac
+        [ -z "$DNS_LOOKUPS" ] || look_into_domains
     fi
-    look_up self localhost 2 ahosts localhost
-    HOST_NAME=$(uname -n)
-    case $HOST_NAME in
-    '' | localhost) ;;
-    *) look_up self "$HOST_NAME" 3 hosts "$HOST_NAME" ;;
-    esac
-    [ -z "$DNS_LOOKUPS" ] || look_into_domains
-    say cmd:lookups 0 "$LOOKUPS"
+    if [ -n "$REGISTRIES" ]; then
+        REG_KIND=registry
+        # shellcheck disable=SC2086 # names
+        resolve_registries $REGISTRIES
+        [ -z "$OTHERS" ] || engine_linkage
+    fi
+    say cmd:lookups "$NAMES_STATUS" "$LOOKUPS"
 }
 
 # look_up KIND NAME SECONDS WORD…: adds a line `KIND NAME STATE ADDRESS…` to LOOKUPS, what `getent WORD…` answers: STATE is
@@ -49,11 +60,7 @@ look_up() {
     LOOK_LIMIT=$3
     shift 3
     ADDRESSES=
-    ANSWER=$(
-        RES_OPTIONS='timeout:1 attempts:3'
-        export RES_OPTIONS
-        limit "$LOOK_LIMIT" getent "$@" 2>/dev/null
-    )
+    ANSWER=$(patiently "$LOOK_LIMIT" getent "$@" 2>/dev/null)
     case $? in
     0) STATE=found ;;
     2) STATE=not-found ;;
@@ -82,17 +89,17 @@ is_denied() {
     STATE=unsure
     if has bash; then
         # shellcheck disable=SC2016 # bash's own
-        SAID=$(limit 5 bash -c 'exec 3<>"/dev/tcp/$1/9"' - "$1" 2>&1)
-        denied_by "$SAID"
+        denied_by bash -c 'exec 3<>"/dev/tcp/$1/9"' - "$1"
     fi
     if [ "$STATE" = unsure ] && has openssl; then
-        SAID=$(limit 5 openssl s_client -connect "$1:9" 2>&1)
-        denied_by "$SAID"
+        denied_by openssl s_client -connect "$1:9"
     fi
 }
 
 denied_by() {
-    case $1 in
+    SAID=$(patiently 5 "$@" 2>&1)
+    case $?$SAID in
+    124*) STATE=no-answer ;;
     *'ervice not known'* | *'ame does not resolve'* | *'o address associated'* | *'ddress family for hostname'*)
         STATE=not-found
         ;;
@@ -100,14 +107,18 @@ denied_by() {
     esac
 }
 
-# resolve_registries: `cmd:resolve`, `host address…`, as the system's resolver answers; and in LOOKUPS with which state,
-# and whether files or DNS alone answer, where nsswitch.conf names others.
+# patiently SECONDS COMMAND…: as `limit`, with as many tries of the resolver as that time has room for.
+patiently() {
+    RES_OPTIONS='timeout:1 attempts:3'
+    export RES_OPTIONS
+    limit "$@"
+}
+
+# resolve_registries NAME…: adds to RESOLVED lines `host address…`, as the system's resolver answers; and to LOOKUPS with
+# which state, and whether files or DNS alone answer, where nsswitch.conf names others.
 resolve_registries() {
-    OUT=
-    GETENT=
-    ! has getent || GETENT=1
     other_modules
-    for REGISTRY in $REGISTRIES $REALMS; do
+    for REGISTRY in "$@"; do
         registry_address
         ADDRESSES=
         case $REG_NAME in
@@ -115,16 +126,12 @@ resolve_registries() {
         *) HAS_NAME=$GETENT ;;
         esac
         [ -z "$HAS_NAME" ] || look_up registry "$REG_NAME" 5 ahosts "$REG_NAME"
-        OUT=$OUT$REG_NAME$ADDRESSES$NL
+        RESOLVED=$RESOLVED$REG_NAME$ADDRESSES$NL
         if [ -n "$HAS_NAME" ] && [ -n "$OTHERS" ]; then
             look_up files "$REG_NAME" 2 -s files ahosts "$REG_NAME"
             [ "$STATE" = found ] || look_up dns "$REG_NAME" 5 -s dns ahosts "$REG_NAME"
         fi
     done
-    [ -z "$OTHERS" ] || engine_linkage
-    STATUS=0
-    [ -n "$GETENT" ] || STATUS=127
-    say cmd:resolve "$STATUS" "$OUT"
 }
 
 # other_modules: OTHERS, whether names are looked up by more than files and DNS.

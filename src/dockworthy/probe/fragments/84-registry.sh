@@ -34,7 +34,11 @@ probe_registries() {
         tls_facts tls -min_protocol TLSv1.2
         tls_facts tls12 -tls1_2
     done
-    resolve_registries
+    # shellcheck disable=SC2086 # names
+    [ -z "$REALMS" ] || resolve_registries $REALMS
+    STATUS=0
+    [ -n "$GETENT" ] || STATUS=127
+    say cmd:resolve "$STATUS" "$RESOLVED"
 }
 
 # registry_address: REG_NAME and REG_PORT of REGISTRY, REG_SNI, what is sent as the server's name, and REG_KEY, how its

@@ -42,8 +42,8 @@ container_stream() {
 }
 
 registry_stream() {
-    step registries probe_registries
     step names probe_names
+    step registries probe_registries
     stream_end registries
 }
 
