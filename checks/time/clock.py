@@ -38,6 +38,8 @@ def check_time_kept(timekeeping: TimeKeeping) -> None:
 def _starts(timekeeping: TimeKeeping) -> Evidence[bool]:
     """Whether the next boot starts the service that runs; any, where none of those known runs."""
     judged = timekeeping.active or timekeeping.services.value
+    if not timekeeping.active and not any(one.starts for one in judged):
+        not_decided("the clock follows another, and none of the services that are known runs", "/etc/systemd/system")
     for one in judged:
         fix_with(f"systemctl enable --now {one.name}")
     return known(any(one.starts for one in judged), "started at boot: " + ", ".join(one.name for one in judged))

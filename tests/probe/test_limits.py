@@ -69,6 +69,23 @@ def test_instances_and_threads_are_those_of_this_proc(seen: Snapshot) -> None:
     assert 0 < int(found[1]) <= int(found[2]) <= int(total[1])
 
 
+def test_without_systemd_links_of_init_and_a_tool_tell_who_keeps_the_clock(world: World) -> None:
+    world.plant("/etc/init.d/chrony", "#!/bin/sh\n")
+    world.plant("/etc/init.d/ntpsec", "#!/bin/sh\n")
+    world.link("/etc/rc3.d/S01chrony", "/etc/init.d/chrony")
+    world.tool("chronyc", "#!/bin/sh\necho 'C0000201,192.0.2.1,3,1764000000.0,0.1,0.1,0.1,1,1,1,0.1,0.1,64.0,Normal'\n")
+    assert world.snapshot().text("cmd:time-kept").value.splitlines() == [
+        "init files",
+        "service chrony inactive enabled",
+        "service ntpsec inactive disabled",
+        "kernel yes chronyc",
+    ]
+    world.tool("chronyc", "#!/bin/sh\nexit 1\n")
+    for error, said in ((15_999_999, "yes"), (16_000_000, "no")):
+        world.tool("adjtimex", f"#!/bin/sh\nprintf '    mode: 0\\n maxerror:    {error}\\n'\n")
+        assert world.snapshot().text("cmd:time-kept").value.splitlines()[-1] == f"kernel {said} adjtimex"
+
+
 @pytest.mark.parametrize("third", [b"", b"password", b"LOCAL "])
 def test_what_is_no_zone_in_adjtime_stays_on_the_host(world: World, third: bytes) -> None:
     world.plant("/etc/adjtime", b"0 0 0\n0\n" + third)

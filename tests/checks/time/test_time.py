@@ -25,8 +25,10 @@ CHRONY = "init systemd\nservice chrony active enabled\n"
         (SYNC, f"{CHRONY}service systemd-timesyncd inactive enabled\n", {}, "pass"),
         (SYNC, f"{CHRONY}service systemd-timesyncd active enabled\n", {}, "fail"),
         (SYNC, "init systemd\nservice ntpd inactive enabled\n", {}, "pass"),
-        (SYNC, "init systemd\nservice ntpd inactive masked\n", {}, "fail"),
-        (SYNC, "init systemd\n", {}, "fail"),
+        # something else keeps it, of which it is not known whether the next boot starts it
+        (SYNC, "init systemd\nservice ntpd inactive masked\n", {}, "error"),
+        (SYNC, "init systemd\n", {}, "error"),
+        (UNSYNC, "init systemd\n", {}, "fail"),
         # without systemd a tool tells, and the links of init
         (127, "init files\nservice chrony active enabled\nkernel yes chronyc\n", {}, "pass"),
         (127, "init files\nservice ntpd active disabled\nkernel yes adjtimex\n", {}, "fail"),

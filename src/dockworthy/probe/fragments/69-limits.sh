@@ -164,6 +164,8 @@ time_kept() {
         COMMANDS=
         for FILE in /etc/init.d/chrony* /etc/init.d/*ntp*; do
             [ -f "$FILE" ] || continue
+            # ntpdate sets the clock once.
+            case $FILE in *ntpdate*) continue ;; esac
             INIT=files
             [ -n "$COMMANDS" ] || COMMANDS=$(cat /proc/[0-9]*/comm 2>/dev/null)
             time_script "${FILE##*/}"
