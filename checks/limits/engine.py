@@ -21,9 +21,12 @@ _MOST_FILES = 1_048_576  # the kernel's own fs.nr_open; a unit's ``infinity`` is
 _FILES = "LimitNOFILE=1024:524288"
 
 
-def _engine_processes(processes: Processes) -> dict[str, EngineProcess]:
+def _engine_processes(processes: Processes, limits: Limits) -> dict[str, EngineProcess]:
     """The engine that is judged, and the containerd that serves it."""
-    _ = processes.running.value  # raises where nobody could look
+    if not processes.running.value and limits.hidden is not None:
+        not_decided(limits.hidden, "/proc")
+    if processes.target is None and processes.of_kind("dockerd").value:
+        not_decided("which of the engines is meant is not known", "the processes of the engines")
     found = {"dockerd": processes.target, "containerd": processes.containerd}
     return {kind: process for kind, process in found.items() if process is not None}
 
@@ -94,9 +97,9 @@ def check_open_files_room(process: EngineProcess, limits: Limits, params: Any) -
     expect(limits.descriptors(process.pid).value.percent(most)).below(most)
 
 
-def _containerd(processes: Processes) -> dict[str, EngineProcess]:
+def _containerd(processes: Processes, limits: Limits) -> dict[str, EngineProcess]:
     """The containerd in use, whose limits containers inherit."""
-    found = _engine_processes(processes)
+    found = _engine_processes(processes, limits)
     return {"containerd": found["containerd"]} if "containerd" in found else {}
 
 

@@ -271,6 +271,19 @@ def test_without_an_engine_or_a_containerd_there_is_nothing_to_be_full() -> None
         nothing = said(check, {"cmd:engines": "", "cmd:engine-target": ""})
         assert [found.outcome for found in nothing.values()] == ["skip"]
         assert of(check, None, {"cmd:engines": 13}) == "error"
+        two = {
+            "cmd:engines": MANAGED["cmd:engines"] + f"9 dockerd /x 0 {STARTED} 1 -\n",
+            "cmd:engine-target": "pid -\n",
+        }
+        assert of(check, None, two) == "error"
+        # one of another user may run unseen
+        unseen = {
+            "cmd:engines": "",
+            "cmd:engine-target": "",
+            "cmd:id": "9 9 a no\n",
+            "file:/proc/self/mountinfo": HIDDEN,
+        }
+        assert of(check, None, unseen) == "error"
     assert of("limits.open-files-bounded", None, ALONE) == "skip"
     assert of("limits.open-files-room", "containerd", ALONE) == "absent"
 

@@ -58,6 +58,7 @@ class Limits:
     inotify: Evidence[InotifyUse]
     pid_max: Evidence[Used]  # ``kernel.pid_max``
     threads_max: Evidence[Used]  # ``kernel.threads-max``
+    hidden: Reason | None  # why processes of other users are not even listed; None where they are
     snapshot: Snapshot
 
     @derived
@@ -179,5 +180,6 @@ def limits(snapshot: Snapshot, mounts: Mounts, users: Users, sysctls: SysctlFact
         inotify_use(snapshot, users, sysctls, hidden),
         _pids(tasks, sysctls, own=_has_own_pid_max(snapshot, kernel), hidden=hidden if hidden is _HIDDEN else None),
         tasks.then(lambda found: found.of(sysctls.number("kernel.threads-max"))),
+        hidden if hidden is _HIDDEN else None,
         snapshot,
     )
