@@ -7,12 +7,16 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import check, expect, fix_with, instances, not_applicable, not_decided
+from dockworthy.evidence import NotApplicable, NotDecided
 from dockworthy.facts.api.container import Container
 from dockworthy.facts.api.scope import all_containers
 from dockworthy.facts.boot.starters import Starters
+from dockworthy.facts.harbor.running.projects import defined_services
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from dockworthy.facts.facts import Facts
 
 _RETURN = frozenset({"always", "unless-stopped"})
 _KUBELETS = "k8s_"
@@ -32,6 +36,14 @@ def _end_where_not_asked(container: Container, expected: Sequence[str] | None) -
         not_applicable("it publishes no port, and the profile expects no containers by name")
 
 
+def _of_harbor(facts: Facts) -> frozenset[str]:
+    """The containers of a Harbor, of which harbor.restart-policy tells the same."""
+    try:
+        return frozenset(service.here.name for service in defined_services(facts).values())
+    except (NotApplicable, NotDecided):
+        return frozenset()
+
+
 @check(
     "boot.containers-return",
     severity="low",
@@ -40,7 +52,7 @@ def _end_where_not_asked(container: Container, expected: Sequence[str] | None) -
     each=instances("container", all_containers, none="there is no container"),
     params=("containers_expected_at_boot",),
 )
-def check_containers_return(container: Container, starters: Starters, params: Any) -> None:
+def check_containers_return(container: Container, starters: Starters, facts: Facts, params: Any) -> None:
     """Running containers come back after a reboot.
 
     The engine starts those with `always` and `unless-stopped`, and none with `no`. `on-failure` is a gamble: such a
@@ -53,6 +65,8 @@ def check_containers_return(container: Container, starters: Starters, params: An
     if policy.value in _RETURN:
         expect(policy).is_in(_RETURN)
         return
+    if container.name in _of_harbor(facts):
+        not_applicable("it is Harbor's, of which harbor.restart-policy tells")
     if container.name.startswith(_KUBELETS):
         not_applicable("the kubelet starts it again")
     unit = starters.of(container)

@@ -478,6 +478,7 @@ def _without_experiments(daemon: DaemonConfig, params: ParamsView) -> dict[str, 
     severity="critical",
     refs=("moby:cmd/dockerd/daemon.go",),
     aliases=("engine.starts-again",),
+    also=("boot",),
     fix="dockerd --validate --config-file /etc/docker/daemon.json   # says what is wrong; fix it before any restart",
 )
 def check_starts_again(daemon: DaemonConfig) -> None:

@@ -23,6 +23,7 @@ _UNIT = instances("unit", engine_unit, none="no engine is installed")
     refs=("docker:linux-postinstall",),
     fix="systemctl enable docker.service",
     each=_UNIT,
+    also=("boot",),
 )
 def check_service_enabled(unit: Unit) -> None:
     """The engine's service starts at boot.
@@ -53,6 +54,7 @@ def check_service_active(unit: Unit) -> None:
     refs=("docker:daemon",),
     fix="systemctl daemon-reload\nsystemctl restart docker.service",
     each=instances("change", changes, none="no engine runs here"),
+    also=("boot",),
 )
 def check_no_restart_pending(change: Change) -> None:
     """Nothing was changed since the engine started that a restart would bring into force.

@@ -173,7 +173,7 @@ def check_service_orphaned(service: Service) -> None:
     expect(service.project.defined, shown=sorted).contains(service.name)
 
 
-@check("harbor.restart-policy", severity="high", refs=_REFS, fix=_UP, each=_SERVICE)
+@check("harbor.restart-policy", severity="high", refs=_REFS, fix=_UP, each=_SERVICE, also=("boot",))
 def check_restart_policy(service: Service, facts: Facts) -> None:
     """Each service comes back after a reboot.
 

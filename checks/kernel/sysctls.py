@@ -151,6 +151,7 @@ def check_sysctl(demand: Demand, sysctls: SysctlFacts) -> None:
     refs=("moby:check-config", "man:sysctl.d(5)"),
     fix=f"# the last name wins; for user.max_*_namespaces 15000 in place of 1:\necho {{param}}=1 >>{SYSCTL_FILE}",
     each=instances("demand", _demands),
+    also=("boot",),
 )
 def check_sysctl_after_reboot(demand: Demand, sysctls: SysctlFacts) -> None:
     """No configuration file sets the kernel parameter to what containers cannot live with.

@@ -19,7 +19,7 @@ _NOFLUSH = "IPTABLES_RESTORE_NOFLUSH=yes"
 
 def _files(facts: Facts, _params: object) -> dict[str, SavedFile]:
     rules: SavedRules = facts.saved_rules
-    return {file.path: file for file in rules.files}
+    return {file.path: file for file in rules.files.value}
 
 
 def _told(found: Statement | None) -> object:
@@ -91,6 +91,7 @@ def check_reload_keeps_rules(file: SavedFile, facts: Facts, daemon: DaemonConfig
     fix="# write {param} again without what is the engine's:\n"
     "grep -v -e DOCKER -e docker0 -e ' br-' {param} >/etc/rules.new && cat /etc/rules.new >{param}",
     each=instances("file", _files, none="no rules of a packet filter are saved here"),
+    also=("boot",),
 )
 def check_saved_rules_clean(file: SavedFile) -> None:
     """Saved firewall rules do not contain the engine's own.

@@ -62,6 +62,7 @@ def check_not_held(package: Package, held_packages: HeldPackages, params: Any) -
     refs=("moby:#32688", "man:dpkg(1)"),
     fix="dpkg --configure -a   # {param}; and where that is not enough: apt-get install -f",
     each=instances("package", _of_dpkg),
+    also=("boot",),
 )
 def check_installed_whole(package: Package) -> None:
     """The engine's packages are completely installed.

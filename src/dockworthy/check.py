@@ -268,6 +268,12 @@ class Check:
     aliases: tuple[str, ...]
     function: Callable[..., None]
     arguments: tuple[str, ...]
+    also: tuple[str, ...] = ()  # further topics by which it is chosen
+
+    @property
+    def topics(self) -> frozenset[str]:
+        """All topics by which it is chosen."""
+        return frozenset((self.topic, *self.also))
 
     @property
     def topic(self) -> str:
@@ -322,6 +328,7 @@ def check(
     each: Instances | None = None,
     params: Sequence[str] = (),
     aliases: Sequence[str] = (),
+    also: Sequence[str] = (),
 ) -> Callable[[F], F]:
     """Register a function as a check; `CheckDefinitionError` if the definition is incomplete.
 
@@ -334,6 +341,7 @@ def check(
         each: the instances that it is asked for, one result each.
         params: the profile's keys that it reads (through a parameter named ``params``).
         aliases: ids that it had before.
+        also: further topics by which ``--topic`` chooses it; its findings stay under its own.
     """
 
     def register(function: F) -> F:
@@ -363,6 +371,7 @@ def check(
             aliases=tuple(aliases),
             function=function,
             arguments=arguments,
+            also=tuple(also),
         )
         function.__dockworthy_check__ = definition  # type: ignore[attr-defined]
         return function

@@ -36,6 +36,15 @@ def test_list_names_every_field_of_a_check(capsys: Out) -> None:
     assert all(set(item) == fields for item in listed)
 
 
+def test_the_topic_of_the_next_boot_has_what_other_topics_say_of_it(capsys: Out) -> None:
+    assert main(["list", "--format", "json", "--topic", "boot"]) == 0
+    listed = {item["id"]: item["topic"] for item in json.loads(capsys.readouterr().out)}
+    assert listed["kernel.sysctl-after-reboot"] == "kernel"
+    assert listed["boot.data-root-mounted"] == "boot"
+    assert "daemon.starts-again" in listed
+    assert "kernel.sysctl" not in listed
+
+
 def test_list_by_reference_takes_whole_numbers(capsys: Out) -> None:
     assert main(["list", "--format", "json", "--refs", "CIS-Docker-1.6:2.1"]) == 0
     listed = json.loads(capsys.readouterr().out)

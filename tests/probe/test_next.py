@@ -72,7 +72,8 @@ def told(folder: Path, *paths: str) -> dict[str, Section]:
     done = after_the_functions(SHELLS["dash"], lines)
     assert done.stderr == b""
     found = parse_snapshot(b"dockworthy-snapshot %d 0\n" % FORMAT + done.stdout, "probe").sections
-    return {name.replace(str(folder), "", 1): section for name, section in found.items()}
+    listed = Section("cmd:next-files", 0, "".join(f"{path}\n" for path in paths).encode())
+    return {listed.name: listed, **{name.replace(str(folder), "", 1): section for name, section in found.items()}}
 
 
 def test_apts_settings_are_read_as_apt_reads_them(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class Selection:
             return False
         if self.checks and not names & set(self.checks):
             return False
-        if self.topics and definition.topic not in self.topics:
+        if self.topics and definition.topics.isdisjoint(self.topics):
             return False
         if self.severity and SEVERITIES.index(profile.severity_of(definition)) > SEVERITIES.index(self.severity):
             return False

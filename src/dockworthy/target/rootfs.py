@@ -243,6 +243,7 @@ class _Reader:
             names = [name for name in self._root.names(folder)[1] if Path(name).suffix in endings]
             found += [f"{folder}/{name}" for name in names if self._is_file(f"{folder}/{name}")]
         self._files(found)
+        self._text("cmd:next-files", "".join(f"{encoded(path)}\n" for path in found))
 
     def _accounts_and_shells(self) -> None:
         self._files(["/etc/passwd"], 'accounts "$@" passwd_line')

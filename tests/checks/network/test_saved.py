@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.checks.engine.base import good
 from tests.hosts import checks_in, host, outcomes
+from tests.nexthost import next_host
 from tests.rows import each_of
 
 CHECKS = checks_in("network", "saved.py")
@@ -21,7 +22,7 @@ def reload(path: str, told: Any, unit: Any = ON, **more: Any) -> str:
     state = unit.format(service) if isinstance(unit, str) else unit
     named = {name.replace("_", ":", 1): value for name, value in more.items()}
     sections = {**good(), f"file:{path}": told, "cmd:filter-services": state, **named}
-    return outcomes(RELOAD, host(sections))[path].outcome
+    return outcomes(RELOAD, host(next_host(sections)))[path].outcome
 
 
 @each_of(
@@ -116,7 +117,7 @@ def test_a_circle_of_includes_has_an_end() -> None:
 
 
 def clean(path: str, told: Any) -> str:
-    return outcomes(CLEAN, host({**good(), f"file:{path}": told, "cmd:filter-services": 1}))[path].outcome
+    return outcomes(CLEAN, host(next_host({**good(), f"file:{path}": told, "cmd:filter-services": 1})))[path].outcome
 
 
 @each_of(
@@ -145,5 +146,10 @@ def test_rules_of_the_engines_in_a_file_come_back_at_boot(path: str, told: Any, 
 
 def test_where_nothing_is_saved_nothing_is_asked() -> None:
     for check in (RELOAD, CLEAN):
-        facts = host({**good(), f"file:{NFT}": 2, "cmd:filter-services": ""})
+        facts = host(next_host({**good(), f"file:{NFT}": 2, "cmd:filter-services": ""}))
         assert {name: item.outcome for name, item in outcomes(check, facts).items()} == {None: "skip"}
+
+
+def test_a_snapshot_that_did_not_look_for_them_decides_nothing() -> None:
+    for check in (RELOAD, CLEAN):
+        assert {name: item.outcome for name, item in outcomes(check, host(good())).items()} == {None: "error"}

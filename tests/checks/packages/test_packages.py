@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.checks.engine.base import UNIT, good
 from tests.hosts import checks_in, host, outcome, outcomes
+from tests.nexthost import next_host
 from tests.rows import each_of
 
 INSTALLED = checks_in("packages", "installed.py")
@@ -29,7 +30,9 @@ def dpkg(*rows: tuple[str, str]) -> str:
 
 
 def verdicts(check: Any, sections: dict[str, Any], **params: Any) -> dict[str | None, str]:
-    return {name: item.outcome for name, item in outcomes(check, host({**good(), **sections}), **params).items()}
+    return {
+        name: item.outcome for name, item in outcomes(check, host(next_host({**good(), **sections})), **params).items()
+    }
 
 
 WELL = "install ok installed"
@@ -360,3 +363,11 @@ def test_inside_another_container_the_outer_hosts_profile_decides(
     kind: str, runc: str, how: dict[str, Any], expected: str
 ) -> None:
     assert nested(kind, runc, **how) == expected
+
+
+def test_a_snapshot_that_did_not_look_at_the_settings_decides_nothing() -> None:
+    nothing = {"docker:info": json.dumps({"LiveRestoreEnabled": False}), "cmd:next-files": 124}
+    nothing["cmd:dpkg-query"] = dpkg(("docker-ce", WELL), ("needrestart", WELL))
+    for check in (HELD, KEEP):
+        assert verdicts(check, nothing) == {"docker-ce": "error"}
+    assert verdicts(NEEDRESTART, nothing) == {"docker.service": "error"}

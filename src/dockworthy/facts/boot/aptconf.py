@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.facts.boot.told import files_told, untold
 from dockworthy.facts.facts import fact
 
 if TYPE_CHECKING:
-    from dockworthy.snapshot import Section, Snapshot
+    from dockworthy.snapshot import Snapshot
 
 __all__ = ["AptConf", "Value", "apt_conf"]
 
@@ -51,22 +52,15 @@ class AptConf:
         return known(tuple(self._lists.get(key.lower(), {}).values()), f"{_FOLDER}: {key}")
 
 
-def _in_order(snapshot: Snapshot) -> list[Section]:
-    found = sorted(snapshot.starting(f"file:{_FOLDER}/"), key=lambda section: section.name)
-    last = snapshot.get(f"file:{_LAST}")
-    return [*found, last] if last is not None and not last.absent else found
-
-
 @fact
 def apt_conf(snapshot: Snapshot) -> AptConf:
     """The settings of upgrades that nobody attends, of all of apt's files."""
     scalars: dict[str, Value] = {}
     lists: dict[str, dict[str, Value]] = {}
-    failed: Evidence[str] | None = None
-    for section in _in_order(snapshot):
-        text = snapshot.text(section.name)
+    failed = untold(snapshot, _FOLDER, _LAST)
+    for path in (*files_told(snapshot, f"{_FOLDER}/"), _LAST):
+        text = snapshot.text(f"file:{path}")
         if not text.is_known:
-            failed = failed or text
             continue
         for line in text.value.splitlines():
             number, _, statement = line.partition(" ")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.facts.boot.told import files_told, untold
 from dockworthy.facts.facts import fact
 from dockworthy.facts.host.packages import ENGINE_PACKAGES
 
@@ -24,6 +25,8 @@ __all__ = ["HeldPackages", "held_packages", "is_of_the_engine"]
 
 _PREFERRED = 500  # what a repository's own packages count, where nothing is said of them
 _WHOLE_VERSION = re.compile(r"(?:\d+:)?\d+\.\d+\.\d+")
+_PINS = "/etc/apt/preferences"
+_DNF = "/etc/dnf/dnf.conf"
 _LOCKS = (
     "/etc/dnf/plugins/versionlock.list",
     "/etc/yum/pluginconf.d/versionlock.list",
@@ -131,20 +134,17 @@ def _locks(line: str, name: str) -> bool:
 def held_packages(snapshot: Snapshot, packages: Packages) -> HeldPackages:
     """The packages of the engine, and what keeps them at their versions."""
     pins: list[Pin] = []
-    failed: Evidence[str] | None = None
-    for name in snapshot.names("file:/etc/apt/preferences"):
-        text = snapshot.text(name)
-        if text.is_known:
-            pins += _pins(text.value, text.source)
-        elif not snapshot.is_absent(name):
-            failed = failed or text
+    failed = untold(snapshot, _PINS, *_LOCKS, _DNF)
+    for path in files_told(snapshot, _PINS):
+        text = snapshot.text(f"file:{path}")
+        pins += _pins(text.get(""), path)
     locks, excluded = [], []
     for path in _LOCKS:
         lines = snapshot.text(f"file:{path}").get("").splitlines()
         locks += [(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line]
-    for number, line in enumerate(snapshot.text("file:/etc/dnf/dnf.conf").get("").splitlines(), 1):
+    for number, line in enumerate(snapshot.text(f"file:{_DNF}").get("").splitlines(), 1):
         key, _, value = line.partition("=")
         if key in {"exclude", "excludepkgs"}:
-            excluded += [(one, f"/etc/dnf/dnf.conf:{number}") for one in re.split(r"[\s,]+", value) if one]
+            excluded += [(one, f"{_DNF}:{number}") for one in re.split(r"[\s,]+", value) if one]
     found = packages.installed.map(lambda all_: tuple(one for one in all_.values() if is_of_the_engine(one)))
     return HeldPackages(found, tuple(pins), tuple(locks), tuple(excluded), failed)

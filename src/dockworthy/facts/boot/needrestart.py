@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.facts.boot.told import files_told, untold
 from dockworthy.facts.facts import fact
 from dockworthy.masking import HIDDEN
 
@@ -70,14 +71,14 @@ def _fits(pattern: str, unit: str) -> bool:
 @fact
 def needrestart(snapshot: Snapshot, packages: Packages, os: OperatingSystem) -> Needrestart:
     """Needrestart's settings, in the order in which it reads them."""
-    there = snapshot.get(f"file:{_MAIN}")
     own = packages.installed.map(lambda found: "needrestart" in found)
     if not own.get(default=False) and "needrestart" in packages.tools.get({}):
         own = known(True, packages.tools.source)  # noqa: FBT003 - the evidence's value
     reader = _Reader()
-    if there is not None and not there.absent:
-        for name in (f"file:{_MAIN}", *sorted(snapshot.names("file:/etc/needrestart/conf.d/"))):
-            reader.read(snapshot, name)
+    reader.failed = untold(snapshot, "/etc/needrestart/")
+    main = tuple(files_told(snapshot, _MAIN))
+    for path in (*main, *files_told(snapshot, "/etc/needrestart/conf.d/")) if main else ():
+        reader.read(snapshot, f"file:{path}")
     return Needrestart(
         own,
         reader.told("restart", _mode(reader, os)),
@@ -119,10 +120,7 @@ class _Reader:
     def read(self, snapshot: Snapshot, name: str) -> None:
         """One file's statements."""
         text = snapshot.text(name)
-        if not text.is_known:
-            self.failed = self.failed or text
-            return
-        for line in text.value.splitlines():
+        for line in text.get("").splitlines():
             number, verb, *rest = line.split(" ", 3)
             self._statement(verb, rest, f"{text.source}:{number}")
 

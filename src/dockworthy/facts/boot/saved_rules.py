@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.facts.boot.told import untold
 from dockworthy.facts.facts import fact
 from dockworthy.facts.host.services import parse_show
 
@@ -121,7 +122,7 @@ def _is_engines(words: tuple[str, ...]) -> bool:
 class SavedRules:
     """The files that are there, and the services that load them."""
 
-    files: tuple[SavedFile, ...]
+    files: Evidence[tuple[SavedFile, ...]]
     _units: Evidence[dict[str, Unit]]
 
     def loads(self, file: SavedFile) -> Evidence[bool]:
@@ -145,7 +146,12 @@ def saved_rules(snapshot: Snapshot) -> SavedRules:
         for path, unit in _LOADED_BY.items()
         if f"file:{path}" in snapshot and not snapshot.is_absent(f"file:{path}")
     )
-    return SavedRules(files, _services(snapshot))
+    missing = untold(snapshot, *_LOADED_BY)
+    looked = missing is None or (missing.source in _LOADED_BY and f"file:{missing.source}" in snapshot)
+    everything: Evidence[tuple[SavedFile, ...]] = known(files, "saved rules")
+    if missing is not None and not looked:
+        everything = unknown(missing.unknown or "", missing.source)
+    return SavedRules(everything, _services(snapshot))
 
 
 def _services(snapshot: Snapshot) -> Evidence[dict[str, Unit]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
+from dockworthy.facts.boot.told import untold
 from dockworthy.facts.facts import fact
 from dockworthy.masking import HIDDEN
 from dockworthy.tables import decode
@@ -163,7 +164,7 @@ def upgrades(
     scripts = (line.split() for line in snapshot.text("cmd:package-scripts").get("").splitlines())
     return Upgrades(
         family=family,
-        on=_dnf_is_on(packages, settings, source) if family == "rhel" else _apt_is_on(snapshot, apt_conf),
+        on=_dnf_is_on(snapshot, packages, settings, source) if family == "rhel" else _apt_is_on(snapshot, apt_conf),
         _conf=apt_conf,
         _origins=_origins(snapshot),
         _has_dockers=bool(dockers),
@@ -201,7 +202,10 @@ def _dnf(snapshot: Snapshot) -> tuple[dict[str, str], str]:
     return found, source
 
 
-def _dnf_is_on(packages: Packages, settings: Mapping[str, str], source: str) -> Evidence[bool]:
+def _dnf_is_on(snapshot: Snapshot, packages: Packages, settings: Mapping[str, str], source: str) -> Evidence[bool]:
+    failed = untold(snapshot, "/etc/dnf/")
+    if failed is not None:
+        return unknown(failed.unknown or "", failed.source)
     installed = packages.has("dnf-automatic", "dnf5-plugin-automatic")
     applies = settings.get("apply_updates", "no").lower() in {"yes", "true", "1", "on"}
     return installed.map(lambda there: there and applies).by(f"{source}: apply_updates")

@@ -3,12 +3,28 @@
 # shellcheck shell=sh disable=SC2016,SC2034
 
 probe_boot() {
+    next_files_told
     next_kernels
     reboot_flag
     mount_units
     container_units
     filter_services
     upgrade_sources
+}
+
+# next_files_told: which of the files of the next boot there are; what is in them was told before.
+next_files_told() {
+    BODY=
+    set -f
+    IFS=$NL
+    for FILE in $NEXT; do
+        IFS=$FIELDS
+        enc "$FILE"
+        BODY=$BODY$ENC$NL
+    done
+    IFS=$FIELDS
+    set +f
+    emit cmd:next-files 0
 }
 
 # The modules that an engine's network and storage may need, and older names of some.
