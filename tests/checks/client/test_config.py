@@ -223,3 +223,12 @@ def test_the_fix_gives_another_owners_file_back() -> None:
     found = outcomes(PRIVATE, client(LOGIN, owner="nobody:nogroup", mode="0644"))[PATH]
     assert found.observed == ["its owner nobody", "group nogroup", "others"]
     assert found.fix == f"chown 1000 {PATH}\nchmod 600 {PATH}"
+
+
+def test_of_a_link_the_folders_count_where_it_leads() -> None:
+    shared = f"{PATH} /srv/c/config.json file 0644 1000 100 dev users 10 1 1 - 1000 100"
+    for bits, wanted in (("0755", "fail"), ("0700", "pass")):
+        folders = [row("/srv/c", "dir", bits), row("/srv", "dir", "0755"), row("/", "dir", "0755")]
+        home = [row("/home/dev/.docker", "dir", "0700", "dev:users"), row("/home/dev", "dir", "0755", "dev:users")]
+        seen: dict[str, Any] = {"stat:client": table(shared, *home, *folders)}
+        assert said("client.config-private", client(LOGIN, **seen)) == {PATH: wanted}

@@ -115,7 +115,8 @@ class ClientConfig:
         programs: those on the path that keep passwords, by their names.
         snap: where snap's docker command has its programs; empty where it is not snap's.
         by_variable: whether ``DOCKER_AUTH_CONFIG`` holds credentials in the file's place.
-        place: the file itself, and the folders above it.
+        place: the file itself, and the folders above the place where it really lies.
+        home: the folder in which the probing user is at home, where the file lies there.
         uid: the probing user.
     """
 
@@ -128,6 +129,7 @@ class ClientConfig:
     snap: str
     by_variable: bool
     place: tuple[FileFacts, ...]
+    home: FileFacts
     uid: int | None
 
     def demanded(self) -> None:
@@ -189,11 +191,9 @@ class ClientConfig:
 
     def _own(self) -> set[int | None]:
         """Whose file it may be: root, who may read all, may have an ordinary user's home for its own."""
-        home = next(
-            (folder for folder in self.place if folder.path == posixpath.dirname(posixpath.dirname(self.path))), None
-        )
-        more = home.target.uid if self.uid == 0 and self.found_by == "HOME" and home and home.target else None
-        return {self.uid, more}
+        if self.uid == 0 and self.found_by == "HOME" and self.home.target is not None:
+            return {0, self.home.target.uid}
+        return {self.uid}
 
 
 def _lets_group_pass(folder: FileFacts, gid: int) -> bool:
@@ -233,9 +233,10 @@ def client_config(snapshot: Snapshot, files: Tree) -> ClientConfig:
     lines = [(words[0], decode(words[1])) for words in rows(told.value, 2)]
     said = dict(lines)
     path = said.get("path", "")
-    paths = [path]
-    while paths[-1] not in {"/", ""}:
-        paths.append(posixpath.dirname(paths[-1]))
+    # Who reads the file goes by way of the folders where it really lies, whatever link leads there.
+    above = [files[path].resolved or path]
+    while above[-1] not in {"/", ""}:
+        above.append(posixpath.dirname(above[-1]))
     programs: dict[str, str] = {}
     for kind, program in lines:
         if kind == "helper":
@@ -250,7 +251,8 @@ def client_config(snapshot: Snapshot, files: Tree) -> ClientConfig:
         programs=programs,
         snap=said.get("snap", ""),
         by_variable="auth-config" in said,
-        place=tuple(files[one] for one in paths),
+        place=tuple(files[one] for one in (path, *above[1:])),
+        home=files[posixpath.dirname(posixpath.dirname(path))],
         uid=_uid(snapshot),
     )
 

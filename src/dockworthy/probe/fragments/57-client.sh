@@ -31,6 +31,7 @@ client_config() {
     client_folder
     FILE=$CLIENT_FOLDER/config.json
     enc "$FILE"
+    FOLDERS=
     BODY="path $ENC${NL}by $CLIENT_BY$NL"
     [ -z "${DOCKER_AUTH_CONFIG:-}" ] || BODY="${BODY}auth-config set$NL"
     [ -z "$CLIENT_SNAP" ] || BODY="${BODY}snap $CLIENT_SNAP$NL"
@@ -42,15 +43,30 @@ client_config() {
         files "$FILE"
         FILTER=
         set -- "$FILE"
-        while [ -n "$FILE" ]; do
-            FILE=${FILE%/*}
-            set -- "$@" "${FILE:-/}"
-        done
+        folders_above "$FILE"
+        resolve "$1"
+        REAL=${RESOLVED%%"$NL"*}
+        [ "$REAL" = "$1" ] || folders_above "$REAL"
+        set -f
+        IFS=$NL
+        # shellcheck disable=SC2086 # one a line
+        set -- "$1" $FOLDERS
+        IFS=$FIELDS
+        set +f
         table client "$@"
         return
     fi
     emit cmd:client-config 0
     say "file:$FILE" "$STATUS" ''
+}
+
+# folders_above PATH: adds to FOLDERS those that lead there, one a line.
+folders_above() {
+    DIR=$1
+    while [ -n "$DIR" ]; do
+        DIR=${DIR%/*}
+        FOLDERS=$FOLDERS${DIR:-/}$NL
+    done
 }
 
 # credential_helpers: adds to BODY those that are on CLIENT_PATH: by the folders' names, not by what a file names.
