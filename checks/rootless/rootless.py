@@ -9,7 +9,6 @@ from dockworthy.check import check, expect, fix_with, instances, not_applicable,
 from dockworthy.evidence import Evidence, known
 from dockworthy.facts.engine.rootless import IDS_NEEDED, Rootless, RootlessUser, SubordinateIds
 from dockworthy.facts.host.os import OperatingSystem
-from dockworthy.facts.host.services import Services
 from dockworthy.facts.kernel.cgroups import CgroupFacts
 
 _TOOLS = ("newuidmap", "newgidmap")
@@ -116,13 +115,13 @@ def check_id_map_tools(tool: str, rootless: Rootless, os: OperatingSystem) -> No
     each=instances("user", _users),
     params=("rootless_users",),
 )
-def check_lingers(user: RootlessUser, rootless: Rootless, services: Services) -> None:
+def check_lingers(user: RootlessUser, rootless: Rootless) -> None:
     """The user's engine starts at boot and survives logout.
 
     Without lingering the services of a user begin with the first login and end with the last. A login that is always
     open hides that until the next reboot.
     """
-    if not services.has_systemd.value:
+    if not rootless.by_systemd.value:
         not_applicable("systemd does not manage this host")
     expect(
         rootless.linger.map(lambda names: user.name in names).by(f"/var/lib/systemd/linger/{user.name}"),

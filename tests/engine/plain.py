@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
     from tests.engine.fitness import State
 
-__all__ = ["PLAIN", "TOPICS", "Plain"]
+__all__ = ["PATH", "PLAIN", "TOPICS", "Plain"]
+
+_PROGRAMS = "/srv/bin"
+PATH = f"{_PROGRAMS}:/usr/sbin:/usr/bin:/sbin:/bin"
+"""Where these hosts' own programs come before this machine's."""
 
 TOPICS = ("network", "dns", "limits", "storage", "packages", "boot", "client", "rootless", "time")
 
@@ -69,6 +73,39 @@ table inet filter {
 \t}
 }
 """
+# What systemd says of the units that it is asked for.
+_SYSTEMCTL = r"""#!/bin/sh
+for unit; do
+    folder=/usr/lib/systemd/system
+    case $unit in
+    docker.service | docker.socket | containerd.service | systemd-timesyncd.service)
+        set -- loaded active running enabled "$folder/$unit"
+        ;;
+    nftables.service) set -- loaded inactive dead disabled "$folder/$unit" ;;
+    *.service | *.timer | *.socket | *.mount) set -- not-found inactive dead '' '' ;;
+    *) continue ;;
+    esac
+    printf 'Id=%s\nLoadState=%s\nActiveState=%s\nSubState=%s\nUnitFileState=%s\nFragmentPath=%s\n' "$unit" "$@"
+    printf 'NeedDaemonReload=no\nDropInPaths=\n\n'
+done
+"""
+_TIMEDATECTL = r"""#!/bin/sh
+printf 'NTP=yes\nNTPSynchronized=yes\nCanNTP=yes\nLocalRTC=no\n'
+"""
+# Docker's own packages, in the place of this machine's; what Ubuntu's server has beside them.
+_DOCKERS_OWN = (
+    "sed -i -e 's/^Package: docker.io$/Package: docker-ce/' -e 's/^Package: containerd$/Package: containerd.io/'"
+)
+_BESIDE = "".join(
+    f"Package: {name}\\nStatus: install ok installed\\nVersion: 3.6\\nArchitecture: all\\n"
+    "Maintainer: A <a@example.com>\\nDescription: x\\n\\n"
+    for name in ("needrestart", "unattended-upgrades", "ufw")
+)
+_NO_DPKG = "truncate -s 0"
+_RPM = r"""#!/bin/sh
+case "$*" in *changelog*) exit 0 ;; esac
+printf '%s\t%s\t%s\n' docker-ce 3:28.5.2-1.el9 Docker containerd.io 1.7.28-1.el9 Docker
+"""
 _UUID = "UUID=1b5c2f6e-0000-4000-8000-000000000001"
 _UTC = "0.0 0 0.0\n0\nUTC\n"
 
@@ -81,11 +118,17 @@ class Plain:
         files: by their paths.
         links: where paths lead that are links, by the paths.
         gone: what it does not have.
+        packages: what is done to dpkg's list of packages.
+        beside: what is written behind it.
+        programs: its own, by their names.
     """
 
     files: Mapping[str, str]
     links: Mapping[str, str] = field(default_factory=dict)
     gone: tuple[str, ...] = ()
+    packages: str = ":"
+    beside: str = ""
+    programs: Mapping[str, str] = field(default_factory=dict)
 
     def put(self, host: State) -> None:
         """Make a host such a one, before its engine starts."""
@@ -95,9 +138,14 @@ class Plain:
             host.write(path, text)
         for path, target in self.links.items():
             host.sh(f"ln -s {target} {path}")
+        host.own_copy("/var/lib/dpkg")
+        status = "/var/lib/dpkg/status"
+        host.sh(f"{self.packages} {status}; printf '{self.beside}' >>{status}; mkdir -p /run/systemd/system")
+        for name, text in {"systemctl": _SYSTEMCTL, "timedatectl": _TIMEDATECTL, **self.programs}.items():
+            host.engine.write(f"{_PROGRAMS}/{name}", text, 0o755)
 
 
-def _ubuntu(version: str, codename: str) -> Plain:
+def _ubuntu(version: str, codename: str, packages: str = _DOCKERS_OWN) -> Plain:
     return Plain(
         {
             "/etc/os-release": f'ID=ubuntu\nID_LIKE=debian\nVERSION_ID="{version}"\nVERSION_CODENAME={codename}\n',
@@ -109,6 +157,8 @@ def _ubuntu(version: str, codename: str) -> Plain:
             **_UFW,
         },
         {"/etc/resolv.conf": "../run/systemd/resolve/stub-resolv.conf"},
+        packages=packages,
+        beside=_BESIDE,
     )
 
 
@@ -134,6 +184,8 @@ def _rhel(version: str) -> Plain:
             "/etc/adjtime": _UTC,
         },
         gone=("/etc/apt",),
+        packages=_NO_DPKG,
+        programs={"rpm": _RPM},
     )
 
 
@@ -142,6 +194,7 @@ PLAIN = {
     "debian-13": _debian("13", "trixie"),
     "ubuntu-22.04": _ubuntu("22.04", "jammy"),
     "ubuntu-24.04": _ubuntu("24.04", "noble"),
+    "ubuntu-24.04 with docker.io": _ubuntu("24.04", "noble", packages=":"),
     "rhel-9": _rhel("9.4"),
     "amazon-2023": Plain(
         {
@@ -151,6 +204,8 @@ PLAIN = {
         },
         {"/etc/resolv.conf": "/run/systemd/resolve/resolv.conf"},
         gone=("/etc/apt",),
+        packages=_NO_DPKG,
+        programs={"rpm": _RPM},
     ),
     "sles-15": Plain(
         {
@@ -161,6 +216,8 @@ PLAIN = {
         },
         {"/etc/resolv.conf": "/run/netconfig/resolv.conf"},
         gone=("/etc/apt",),
+        packages=_NO_DPKG,
+        programs={"rpm": _RPM},
     ),
 }
 """By the names of profiles."""

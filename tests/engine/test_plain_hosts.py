@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.engine.fitness import state
-from tests.engine.plain import PLAIN, TOPICS
+from tests.engine.plain import PATH, PLAIN, TOPICS
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -16,5 +16,5 @@ def test_a_plain_host_has_no_finding_above_low(name: str) -> None:
         host.engine.start()
         host.network("app", "10.210.0.0/24")
         host.engine.container("--network", "app", "--restart", "unless-stopped", "-p", "127.0.0.1:8080:80", name="web")
-        said = host.judged(*TOPICS)
+        said = host.judged(*TOPICS, env={"PATH": PATH})
     assert said.findings(topics=TOPICS) == {}

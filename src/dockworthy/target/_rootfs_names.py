@@ -16,7 +16,7 @@ LIVE = _words(
     "cmd:iptables-other-save cmd:ip6tables-other-save cmd:nft-ruleset cmd:host-firewall "
     "cmd:mounts-of-data-root cmd:xfs-info "
     "cmd:container-processes cmd:container-tasks cmd:container-listeners cmd:resolve cmd:image-users "
-    "cmd:user-controllers "
+    "cmd:booted-by cmd:user-controllers "
     "cmd:net-links cmd:net-addresses cmd:ip-rule cmd:ip-route-all cmd:conntrack-stat cmd:network-managers "
     "cmd:container-processes cmd:container-tasks cmd:container-listeners cmd:resolve cmd:lookups cmd:image-users "
     "cmd:user-controllers "

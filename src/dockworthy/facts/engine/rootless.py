@@ -149,6 +149,7 @@ class Rootless:
         accounts: of the host.
         uids, gids: the subordinate ids.
         linger: the users whose services start at boot and stay after logout.
+        by_systemd: whether the host was booted by systemd (sd_booted(3)).
         controllers: of users who are logged in, which controllers their control group has, by the user's number.
     """
 
@@ -156,6 +157,7 @@ class Rootless:
     uids: SubordinateIds
     gids: SubordinateIds
     linger: Evidence[frozenset[str]]
+    by_systemd: Evidence[bool]
     controllers: Evidence[Mapping[int, frozenset[str]]]
     _snapshot: Snapshot
     _files: Tree
@@ -349,6 +351,7 @@ def rootless(
         uids=_ids(snapshot, "uid", people),
         gids=_ids(snapshot, "gid", groups),
         linger=_linger(snapshot),
+        by_systemd=snapshot.text("cmd:booted-by").map(lambda text: text.strip() == "systemd"),
         controllers=snapshot.text("cmd:user-controllers").map(_controllers),
         _snapshot=snapshot,
         _files=files,

@@ -125,6 +125,9 @@ client_folder() {
 rootless_ground() {
     list /var/lib/systemd/linger
     BODY=
+    [ ! -d /run/systemd/system ] || BODY="systemd$NL"
+    emit cmd:booted-by 0
+    BODY=
     for DIR in /sys/fs/cgroup/user.slice/user-*.slice/user@*.service; do
         LINE=
         [ -f "$DIR/cgroup.controllers" ] || continue
