@@ -101,6 +101,8 @@ _BESIDE = "".join(
     "Maintainer: A <a@example.com>\\nDescription: x\\n\\n"
     for name in ("needrestart", "unattended-upgrades", "ufw")
 )
+# Since 24.04 needrestart restarts what nobody is asked about, and its own file spares docker alone.
+_CONTAINERD = (("packages.needrestart-spares-engine", "containerd.service"),)
 _NO_DPKG = "truncate -s 0"
 _RPM = r"""#!/bin/sh
 case "$*" in *changelog*) exit 0 ;; esac
@@ -121,6 +123,7 @@ class Plain:
         packages: what is done to dpkg's list of packages.
         beside: what is written behind it.
         programs: its own, by their names.
+        really_so: what is above low and true of it all the same, by check and instance.
     """
 
     files: Mapping[str, str]
@@ -129,6 +132,7 @@ class Plain:
     packages: str = ":"
     beside: str = ""
     programs: Mapping[str, str] = field(default_factory=dict)
+    really_so: tuple[tuple[str, str], ...] = ()
 
     def put(self, host: State) -> None:
         """Make a host such a one, before its engine starts."""
@@ -159,6 +163,7 @@ def _ubuntu(version: str, codename: str, packages: str = _DOCKERS_OWN) -> Plain:
         {"/etc/resolv.conf": "../run/systemd/resolve/stub-resolv.conf"},
         packages=packages,
         beside=_BESIDE,
+        really_so=_CONTAINERD if version == "24.04" else (),
     )
 
 
