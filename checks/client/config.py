@@ -22,6 +22,8 @@ def _helpers(client_config: ClientConfig) -> dict[str, Helper]:
 
 def _logins(client_config: ClientConfig) -> dict[str, Login]:
     client_config.demanded()
+    if client_config.is_folder:
+        not_applicable(f"{client_config.path} is a directory, which holds no login")
     return dict(client_config.logins.value)
 
 
@@ -109,7 +111,7 @@ def check_config_private(config: ClientConfig) -> None:
     its place comes from a container that mounted it before it was there.
     """
     file = shlex.quote(config.path)
-    if config.fault.get("") == "it is a directory":
+    if config.is_folder:
         fix_with(f"rmdir {file}")
     elif config.fault.get(""):
         fix_with(f"# mend {config.path}; the docker command says of it: {config.fault.get('')}")

@@ -130,6 +130,7 @@ def test_passwords_are_asked_for_by_registry() -> None:
         "none at all": ({"auths": None}, "skip"),
         "cut off": ('{"auths": {"r.example.com": {"auth": "x', "error"),
         "closed": (13, "error"),
+        "a folder": (21, "skip"),
     }
     for name, (content, wanted) in rows.items():
         assert said("client.no-plain-credentials", client(content)) == {None: wanted}, name

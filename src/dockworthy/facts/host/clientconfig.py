@@ -61,6 +61,7 @@ _FILE = Struct(
         *(Field(name, _TEXT) for name in _FORMATS),
     ),
 )
+_FOLDER = "it is a directory"
 _PREFIX = "docker-credential-"
 _GROUP, _OTHERS = 0o070, 0o007
 
@@ -142,6 +143,11 @@ class ClientConfig:
         if not self.is_there.value:
             more = "; DOCKER_AUTH_CONFIG holds its credentials" if self.by_variable else ""
             raise NotApplicable(f"there is no {self.path}{more}", Code.ABSENT)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether a folder lies in its place."""
+        return self.fault.get("") == _FOLDER
 
     @property
     def logins(self) -> Evidence[Mapping[str, Login]]:
@@ -274,7 +280,7 @@ def _read(snapshot: Snapshot, path: str) -> tuple[Evidence[str], Evidence[Mappin
     """The docker command's objection, and what it made of the file."""
     section = snapshot.get(f"file:{path}")
     if section is not None and section.status == DIRECTORY:
-        return known("it is a directory", path), unknown("it is a directory", path, Code.MALFORMED)
+        return known(_FOLDER, path), unknown(_FOLDER, path, Code.MALFORMED)
     data = snapshot.data(f"file:{path}")
     if not data.is_known:
         return data.map(lambda _data: ""), unknown(data.unknown or NOT_HELD, path)
