@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-__all__ = ["archive", "digest", "layer", "rows"]
+__all__ = ["archive", "digest", "layer", "printed", "rows"]
 
 _MAIN = "\nmain "
 
@@ -60,20 +60,22 @@ def rows(
     data: bytes, folder: Path, shell: Sequence[str] = ("sh",), *, tools: Path | None = None, settings: str = ""
 ) -> list[str]:
     """The rows about the layers of an archive that a client prints."""
+    lines = f'{settings}\nlayers_of x\nprintf "%s" "$LAYER_ROWS"\n'
+    return printed(data, folder, lines, shell, tools=tools)
+
+
+def printed(
+    data: bytes, folder: Path, lines: str, shell: Sequence[str] = ("sh",), *, tools: Path | None = None
+) -> list[str]:
+    """What these lines of a shell print after the probe's own functions, with a client that prints that archive."""
     (folder / "saved.tar").write_bytes(data)
     client = folder / "docker"
     client.write_text(f"#!/bin/sh\nexec cat '{folder}/saved.tar'\n")
     client.chmod(0o755)
-    lines = f"""start
-DOCKER='{client}' DEADLINE=$((NOW + 60)) LAYER_USERS=app LAYER_ROWS=
-layer_cutter
-{settings}
-layers_of x
-printf '%s' "$LAYER_ROWS"
-"""
+    begin = f"start\nDOCKER='{client}' DEADLINE=$((NOW + 60)) LAYER_USERS=app LAYER_ROWS=\nlayer_cutter\n"
     done = subprocess.run(
         [*shell, "-s"],
-        input=(script(image_layers=True).rpartition(_MAIN)[0] + "\n" + lines).encode(),
+        input=(script(image_layers=True).rpartition(_MAIN)[0] + f"\n{begin}{lines}").encode(),
         capture_output=True,
         check=False,
         timeout=120,

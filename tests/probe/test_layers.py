@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dockworthy.probe import script
-from tests.probe.layered import archive, digest, layer, rows
+from tests.probe.layered import archive, digest, layer, printed, rows
 from tests.probe.world import COMMANDS, SHELLS
 from tests.rows import each_of
 from tests.trust.pki import issue
@@ -279,3 +279,44 @@ def test_many_files_are_counted_and_not_all_kept(tmp_path: Path) -> None:
 @each_of("layers", [False, True])
 def test_only_who_asks_for_it_gets_a_script_that_looks_into_layers(*, layers: bool) -> None:
     assert ("image save" in script(image_layers=layers)) == layers
+
+
+def test_images_are_chosen_by_their_names_their_containers_and_their_size(tmp_path: Path) -> None:
+    def line(number: int, size: int, tags: str = '["x:1"]', user: str = "") -> str:
+        told = f'"RepoTags":{tags},"RepoDigests":[],"Created":"","Size":{size},"Config":{{"User":"{user}"'
+        return f'{{"Id":"sha256:{number}",{told}}}}}\n'
+
+    lines = "".join(
+        (
+            line(1, 1000, user="app:app"),
+            line(2, 20_000_000_000),
+            line(3, 1000, "[]"),
+            line(4, 1000, "[]", "*"),
+            line(5, 17_000_000_000, user="1000"),
+            line(6, 500_000_000),
+        )
+    )
+    told = printed(
+        b"",
+        tmp_path,
+        f"""IMAGE_LINES='{lines}' SOCKET=-
+CONTAINER_LINES='{{"Id":"1","Image":"sha256:4","RestartCount":0}}'
+layered_images
+echo "$LAYERED, $LAYER_USERS"
+printf %s "$LAYER_ROWS"
+engine_room() {{ ROOM=5000; }}
+LAYER_ROWS=
+layered_images
+echo "$LAYERED"
+printf %s "$LAYER_ROWS"
+""",
+    )
+    assert told == [
+        " sha256:1 sha256:4 sha256:5, app",
+        "skipped sha256:2 bytes",
+        "skipped sha256:6 bytes",
+        " sha256:1 sha256:4",
+        "skipped sha256:2 bytes",
+        "skipped sha256:5 room",
+        "skipped sha256:6 room",
+    ]

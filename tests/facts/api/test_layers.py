@@ -19,7 +19,7 @@ SU = "s 1 4755 bin/su\n"
 KEY = "k 1 private-key root/id_rsa\n"
 
 
-def image(text: str | int, user: str = "") -> Image:
+def image(text: str | int | tuple[int, str], user: str = "") -> Image:
     """The one image of a host, of whose layers this was told."""
     told = {"Id": "sha256:aa", "RepoTags": ["x:1"], "RepoDigests": [], "Config": {"User": user}}
     (found,) = host({"docker:images": json.dumps(told), "docker:layers": text}).images.known_ones
@@ -74,15 +74,19 @@ CUT = f"read\nsaved 124\nlayer 1 {ONE} {ONE} ok 9\nlayer 2 {'9' * 64} {TWO} ok 9
         (STACK + "skipped sha256:aa bytes\n", Code.TOO_LARGE),
         ("skipped sha256:aa room\n", Code.TOO_LARGE),
         ("", Code.FAILED),
-        (127, Code.TOOL_MISSING),
+        ((127, "missing tar\n"), Code.TOOL_MISSING),
         (1, Code.FAILED),
     ],
 )
-def test_what_was_not_read_is_not_known_and_says_why(text: str | int, code: Code) -> None:
+def test_what_was_not_read_is_not_known_and_says_why(text: str | int | tuple[int, str], code: Code) -> None:
     files = image(text).files
     for evidence in (files.setuid, files.secrets, files.packages):
         assert evidence.unknown is not None
         assert evidence.unknown.code is code, evidence.unknown
+
+
+def test_the_program_that_is_missing_is_named() -> None:
+    assert image((127, "missing tar\n")).files.setuid.unknown == "tar is not installed there"
 
 
 def test_nobody_asked_is_told_with_what_to_ask() -> None:

@@ -212,8 +212,7 @@ def read_layers(snapshot: Snapshot) -> Layers:
     """What the probe found in the layers of the images."""
     text = snapshot.text(SECTION)
     if text.unknown is not None:
-        reason = _NOT_ASKED if text.unknown.code is Code.NOT_PROBED else text.unknown
-        return Layers({}, (), {}, reason)
+        return Layers({}, (), {}, _why_not(snapshot, text.unknown))
     stacks: dict[str, Sequence[str]] = {}
     skipped: dict[str, str] = {}
     parts: list[list[list[str]]] = [[]]
@@ -228,6 +227,15 @@ def read_layers(snapshot: Snapshot) -> Layers:
         else:
             parts[-1].append(words)
     return Layers(stacks, [_reading(part) for part in parts[1:]], skipped, None)
+
+
+def _why_not(snapshot: Snapshot, reason: Reason) -> Reason:
+    """Why there is nothing about layers, in a sentence that says what to do."""
+    if reason.code is Code.NOT_PROBED:
+        return _NOT_ASKED
+    if reason.code is Code.TOOL_MISSING:
+        return reason.within(f"{snapshot[SECTION].text.strip().removeprefix('missing ')} is not installed there")
+    return reason
 
 
 def _reading(rows: Iterable[list[str]]) -> _Reading:

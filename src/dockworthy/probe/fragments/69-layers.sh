@@ -446,8 +446,8 @@ probe_layers() {
         return
     fi
     layer_cutter
-    TOOL=fold
     if [ -z "$LAYER_CUT" ] || ! has tar awk sha256sum tee od dd tr head; then
+        [ -n "$LAYER_CUT" ] || TOOL="fold"
         say docker:layers 127 "missing $TOOL$NL"
         return
     fi
@@ -492,7 +492,7 @@ layered_images() {
     set -f
     for NAME in $USERS; do
         NAME=${NAME%%:*}
-        case $NAME in sha256 | *[!A-Za-z0-9._-]*) ;; *) LAYER_USERS="$LAYER_USERS $NAME" ;; esac
+        case $NAME in sha256 | *[!A-Za-z0-9._-]*) ;; *[!0-9]*) LAYER_USERS="$LAYER_USERS $NAME" ;; esac
     done
     engine_room
     set -f
@@ -522,7 +522,7 @@ layered_images() {
         LAYERED="$LAYERED $IMAGE"
         NAME=${LINE#*'"Config":{"User":"'}
         NAME=${NAME%%[\":]*}
-        case $NAME in '' | *[!A-Za-z0-9._-]*) ;; *) LAYER_USERS="$LAYER_USERS $NAME" ;; esac
+        case $NAME in *[!A-Za-z0-9._-]*) ;; *[!0-9]*) LAYER_USERS="$LAYER_USERS $NAME" ;; esac
     done
     IFS=$FIELDS
     set +f
