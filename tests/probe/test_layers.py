@@ -320,3 +320,20 @@ printf %s "$LAYER_ROWS"
         "skipped sha256:5 room",
         "skipped sha256:6 room",
     ]
+
+
+def test_one_image_that_cannot_be_had_does_not_hide_the_others(tmp_path: Path) -> None:
+    client = f"""cat >"$DOCKER" <<'END'
+#!/bin/sh
+case "$*" in
+*b*) head -c 9000 '{tmp_path}/saved.tar'; exit 1 ;;
+esac
+exec cat '{tmp_path}/saved.tar'
+END
+TOTAL=0 ROOM=
+layers_at_once sha256:a sha256:b sha256:c
+printf %s "$LAYER_ROWS"
+"""
+    found = printed(archive(UPPER, layer({"bin/x": (0o4755, b"x")})), tmp_path, client)
+    assert [row for row in found if row.startswith("saved")] == ["saved 1", "saved 0", "saved 1", "saved 0"]
+    assert found.count("s 2 4755 bin/x") == 2

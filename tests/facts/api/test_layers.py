@@ -121,7 +121,7 @@ def test_a_file_in_a_layer_that_was_cut_off_stands_where_all_above_is_known() ->
 def test_images_that_were_read_one_after_the_other_are_told_apart() -> None:
     first = f"read\nsaved 0\nlayer 1 {ONE} - ok 9\nk 1 netrc other\n"
     second = ALL.replace(f"{ONE} {ONE}", f"{ONE} -") + SU
-    files = image(STACK + first + second).files
+    files = image(STACK + CUT + first + second).files
     assert [item["path"] for item in files.setuid.value] == ["/bin/su"]
 
 

@@ -106,7 +106,7 @@ class Layers:
             return ImageFiles(source, (), self.failure or reason)
         found = [tuple(reading.find(digest) for digest in stack) for reading in self.readings]
         nothing: tuple[_Layer | None, ...] = (None,) * len(stack)
-        best = max(found, key=lambda layers: sum(layer is not None for layer in layers), default=nothing)
+        best = max(found, key=_known, default=nothing)
         return ImageFiles(source, best, _gap(best, self._cut_off))
 
     @property
@@ -124,6 +124,12 @@ class Layers:
         for identity in self.stacks:
             for user, uid in self.of(identity, identity).users.items():
                 yield (identity, user), uid
+
+
+def _known(layers: Sequence[_Layer | None]) -> tuple[int, int]:
+    """How many of them are known whole, and how many at all."""
+    there = [layer for layer in layers if layer is not None]
+    return sum(layer.state == "ok" for layer in there), len(there)
 
 
 def _gap(layers: Sequence[_Layer | None], cut_off: Reason | None) -> Reason | None:

@@ -543,11 +543,11 @@ engine_room() {
 }
 
 # layers_at_once IMAGE…: adds to LAYER_ROWS what is told of their layers: all in one archive, which has each layer once,
-# or, where there is no room for it or one of them has gone, one after the other.
+# or, where there is no room for it or one of them cannot be had, one after the other.
 layers_at_once() {
     if [ -z "$ROOM" ] || [ $((TOTAL / 1024)) -le "$ROOM" ] || [ $# -eq 1 ]; then
         layers_of "$@"
-        case $BODY in *"${NL}layer "*) return ;; esac
+        case $BODY in *"${NL}saved 0$NL"* | *"${NL}saved 124$NL"*) return ;; esac
         [ $# -gt 1 ] || return 0
     fi
     for IMAGE in "$@"; do
