@@ -82,3 +82,12 @@ def test_progress_goes_to_standard_error_and_not_where_nobody_wants_it(capsys: p
         progress.close()
     out, err = capsys.readouterr()
     assert (out, err) == ("", "[1/2] ssh://web1: not reached\n")
+
+
+def test_who_waits_for_one_host_is_told_where_it_takes_long(capsys: pytest.CaptureFixture[str]) -> None:
+    for silent, long in ((False, False), (True, True), (False, True)):
+        progress = Progress(1, silent=silent, long=long)
+        progress.told(parse_target("ssh://web1"), Gathered(parse_target("ssh://web1"), b"", 9.0))
+        progress.close()
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "looking into the layers of the images, which takes a while\n[1/1] ssh://web1: 9.0 s\n")
