@@ -124,7 +124,7 @@ def test_a_station_of_which_nothing_was_seen_has_what_its_results_say() -> None:
 def test_what_the_packet_filter_does_with_a_network_is_what_its_check_saw() -> None:
     rule = "-A FORWARD -i docker0 -j ACCEPT"
     found = way(
-        said("network.forward-accepted", "bridge", "pass", observed=rule),
+        said("network.forward-accepted", "bridge", "pass", observed=[rule, rule]),
         said("network.masquerade-present", "bridge", "skip", reason="internal"),
         said("network.forward-accepted", "elsewhere", "pass", observed=rule),
         seen=[*SEEN[:3], part("containers", None, "… and 3 more")],

@@ -41,7 +41,13 @@ def explain_network(hosts: Sequence[RunHost], checks: Sequence[Check], wanted: s
         from dockworthy.report.screen import print_lines  # noqa: PLC0415 - one of two
 
         print_lines(_lines(drawn), sys.stdout)
-    return all(way and all(station.state != UNKNOWN for station in way) for _, way in drawn)
+    return all(way and not any(map(_is_in_doubt, way)) for _, way in drawn)
+
+
+def _is_in_doubt(station: Station) -> bool:
+    """Whether something of it is not known, be it broken or not."""
+    undecided = (one for part in station.parts for one in part.wrong if state_of(one) == UNKNOWN)
+    return station.state == UNKNOWN or next(undecided, None) is not None
 
 
 def _lines(drawn: Sequence[tuple[Host, list[Station]]]) -> Iterator[Line]:

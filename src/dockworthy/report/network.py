@@ -195,8 +195,11 @@ def _unseen(found: Sequence[Result]) -> str:
 
 
 def _said(one: Result) -> str:
-    """What one result has seen, or why it has not."""
-    return one.reason or value(one.observed)
+    """What one result has seen, each thing once, or why it has not."""
+    observed = one.observed
+    if isinstance(observed, list):
+        observed = [item for number, item in enumerate(observed) if item not in observed[:number]]
+    return one.reason or value(observed)
 
 
 def _state(found: Sequence[Result], seen: str) -> str:

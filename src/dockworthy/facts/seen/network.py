@@ -11,6 +11,7 @@ from dockworthy.evidence import NotApplicable, NotDecided
 from dockworthy.facts.api.document import Document
 from dockworthy.facts.engine.proxies import proxies, proxy_for
 from dockworthy.facts.network.bridges import end_where_not_judged, networks_judged
+from dockworthy.facts.network.filters import FAMILIES
 from dockworthy.trust.reference import split_host_port
 
 if TYPE_CHECKING:
@@ -59,11 +60,22 @@ def _guarded(facts: Facts, place: str, parts: Callable[[Facts], Iterator[Told]])
     try:
         if place in _OF_ENGINE:
             end_where_not_judged(facts)
-        yield from parts(facts)
-    except NotApplicable as no:
-        yield None, ABSENT, str(no.reason)
-    except NotDecided as no:
-        yield None, UNKNOWN, str(no)
+    except (NotApplicable, NotDecided) as no:
+        yield _why_not(None, no)
+        return
+    yield from _or_why(None, parts(facts))
+
+
+def _or_why(name: str | None, parts: Iterator[Told]) -> Iterator[Told]:
+    """These parts, and where they end too early, why."""
+    try:
+        yield from parts
+    except (NotApplicable, NotDecided) as no:
+        yield _why_not(name, no)
+
+
+def _why_not(name: str | None, no: NotApplicable | NotDecided) -> Told:
+    return (name, ABSENT, str(no.reason)) if isinstance(no, NotApplicable) else (name, UNKNOWN, str(no))
 
 
 # --- what the engine makes ---------------------------------------------------------------------------------------
@@ -114,6 +126,22 @@ def _addresses(facts: Facts, interface: str) -> str:
     return " and ".join(found) or "without an address"
 
 
+def _forwarding(facts: Facts) -> Iterator[Told]:
+    """What forwarded packets have to pass; what becomes of a network's is what its check says."""
+    packets = facts.packet_filter
+    for family, prefix in FAMILIES.items():
+        for found, program in packets.table(family, "filter"):
+            if not found.is_known:
+                yield None, UNKNOWN, f"{prefix} filter ({program}): {found.unknown}"
+            elif found.value is not None and not found.value.is_empty:
+                policy = found.value.policies.get("FORWARD", "ACCEPT")
+                yield None, THERE, f"{prefix} filter: policy {policy}, {found.value.rules} rules ({program})"
+    for table, base in packets.foreign():
+        end = table.chains[base.chain].policy
+        told = f"policy {'accept' if end is None else end.value}"
+        yield f"{table.family} {table.name} {base.chain}", THERE, told
+
+
 def _nothing(_facts: Facts) -> Iterator[Told]:
     yield from ()
 
@@ -138,6 +166,23 @@ def _uplinks(facts: Facts) -> Iterator[Told]:
         mtu = f", MTU {link.mtu}" if link is not None and link.mtu is not None else ""
         down = ", down" if link is not None and link.is_up is False else ""
         yield name, THERE, f"{_addresses(facts, name)}{mtu}{down}, {', '.join(told)}"
+
+
+def _names(facts: Facts) -> Iterator[Told]:
+    """What the host asks, and what containers get: checks name these two kinds of network."""
+    yield from _or_why(None, _asked(facts))
+    for name in ("default bridge", "other networks"):
+        yield from _or_why(name, _given(facts, name))
+
+
+def _asked(facts: Facts) -> Iterator[Told]:
+    servers = facts.name_servers.of_host.value
+    yield None, THERE if servers else ABSENT, f"the host asks {', '.join(servers) or 'nobody'}"
+
+
+def _given(facts: Facts, name: str) -> Iterator[Told]:
+    given = facts.name_servers.given(default_bridge=name == "default bridge").value
+    yield name, THERE, f"{', '.join(given.shown) or 'none'}, by {given.path}"
 
 
 def _proxy(facts: Facts) -> Iterator[Told]:
@@ -168,10 +213,10 @@ def _registries(facts: Facts) -> Iterator[Told]:
 _PLACES: Final[dict[str, Callable[[Facts], Iterator[Told]]]] = {
     "containers": _containers,
     "bridge": _bridges,
-    "forward": _nothing,
+    "forward": _forwarding,
     "nat": _nothing,
     "uplink": _uplinks,
-    "names": _nothing,
+    "names": _names,
     "proxy": _proxy,
     "registry": _registries,
 }
