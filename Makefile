@@ -49,7 +49,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python -m dockworthy.commands.docs
 	$(BIN)/python docs/structure.py
 	$(BIN)/python docs/transcripts.py
-	$(BIN)/python docs/pictures.py check group
+	$(BIN)/python docs/pictures.py check group network
 	$(BIN)/python -m tests.docs.harbor_page
 	$(BIN)/python -m tests.docs.proofs_page
 

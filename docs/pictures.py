@@ -24,26 +24,30 @@ from tests import warm  # noqa: E402 - found from the checkout's top
 PICTURES = TOP / "docs" / "pictures"
 SNAPSHOT = TOP / "tests" / "data" / "snapshots" / "debian-13.snapshot"
 GROUP = TOP / "tests" / "data" / "group"
+NETWORK = TOP / "tests" / "data" / "network" / "broken.snapshot"
+NETWORK_COMMAND = "dockworthy doctor --explain-network --registry harbor.example.com ssh://ops@web1"
 GROUP_COMMAND = "dockworthy check --profile group.yaml --refs harbor:ha ssh://ops@harbor1 ssh://ops@harbor2"
 COLUMNS, LINES, LAST = 118, 32, 8
 _RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")  # what differs from run to run
 
 
-def draw(name: str, title: str, shown: list[tuple[str, str]]) -> None:
-    """Keep what a terminal would show of commands and their outputs."""
+def draw(name: str, title: str, shown: list[tuple[str, str]], *, whole: bool = False) -> None:
+    """Keep what a terminal would show of commands and their outputs, ``whole`` or as much as there is room for."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     for command, output in shown:
         console.print(Text(f"$ {command}", style="bold"))
-        for text in kept(output):
+        for text in kept(output, whole=whole):
             text.truncate(COLUMNS, overflow="ellipsis")
             console.print(text, no_wrap=True)
         console.print()
     (PICTURES / f"{name}.svg").write_text(console.export_svg(title=title), encoding="utf-8")
 
 
-def kept(output: str) -> list[Text]:
+def kept(output: str, *, whole: bool = False) -> list[Text]:
     """The lines that a picture has room for: the first, and the last, which have the verdict."""
     lines = [Text.from_ansi(line) for line in output.splitlines()]
+    if whole:
+        return lines
     return [*lines[:LINES], Text("…", style="dim"), *lines[-LAST:]] if len(lines) > LINES else lines
 
 
@@ -74,6 +78,18 @@ def group_printed() -> str:
 def group() -> None:
     """A picture of that."""
     draw("group", "dockworthy check", [(GROUP_COMMAND, group_printed())])
+
+
+def network_printed() -> str:
+    """What is said of a recorded host from which nothing gets out (``python -m tests.engine.broken_network``)."""
+    env = {"PATH": "/usr/bin:/bin", "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)}
+    done = warm.run("doctor", "--explain-network", f"snapshot:{NETWORK}", cwd=TOP, env=env)
+    return done.stdout.replace(f" (snapshot:{NETWORK})", "")
+
+
+def network() -> None:
+    """A picture of that, whole."""
+    draw("network", "dockworthy doctor", [(NETWORK_COMMAND, network_printed())], whole=True)
 
 
 def trust() -> None:
@@ -113,9 +129,9 @@ def roundtrip() -> None:
 
 def main() -> None:
     """Make those that are named."""
-    makers = {"check": check, "group": group, "trust": trust, "roundtrip": roundtrip}
+    makers = {"check": check, "group": group, "network": network, "trust": trust, "roundtrip": roundtrip}
     PICTURES.mkdir(exist_ok=True)
-    for name in sys.argv[1:] or (makers if os.geteuid() == 0 else ("check", "group")):
+    for name in sys.argv[1:] or (makers if os.geteuid() == 0 else ("check", "group", "network")):
         makers[name]()
 
 

@@ -12,7 +12,12 @@ from tests.docs.blocks import TOP
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("check", "container.no-privileged"), ("group", "harbor.group-same-token-key")]
+    ("name", "told"),
+    [
+        ("check", "container.no-privileged"),
+        ("group", "harbor.group-same-token-key"),
+        ("network", "trust.registry-verifies"),
+    ],
 )
 def test_a_picture_shows_what_is_printed(name: str, told: str) -> None:
     """Make it again with ``make docs`` where it does not."""
@@ -21,5 +26,5 @@ def test_a_picture_shows_what_is_printed(name: str, told: str) -> None:
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", picture)
     shown = re.sub(r"\s+", "", "".join(unescape(text) for text in texts))
     assert told in shown
-    for line in pictures["kept"](pictures[f"{name}_printed"]()):
+    for line in pictures["kept"](pictures[f"{name}_printed"](), whole=name == "network"):
         assert re.sub(r"\s+", "", line.plain[: pictures["COLUMNS"] - 1]) in shown

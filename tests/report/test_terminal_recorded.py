@@ -82,7 +82,7 @@ def test_many_hosts_are_told_in_hardly_more_lines_than_one(width: int) -> None:
     hosts = [recorded(path).results for path in SNAPSHOTS]
     results = record(*(one for host in hosts for one in host))
     lines = ["".join(text for text, _ in row) for row in shown(summary_lines(results, 1, folder=FOLDER), width)]
-    assert len(lines) < 2 * 160 * 80 // min(width, 80)
+    assert len(lines) < (100 + 22 * len(hosts)) * 80 // min(width, 80)
     told = re.sub(r"\s", "", "".join(lines))
     assert not [one.check for one in results.results if one.outcome == "fail" and one.check not in told]
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from dockworthy.facts.facts import Facts
 from dockworthy.facts.seen.network import MOST, seen_network
 from dockworthy.results.model import schema
 from dockworthy.run.network import network_of_host
-from tests.hosts import host
+from dockworthy.snapshot import read_snapshot
+from tests.engine.broken_network import RECORD
+from tests.hosts import NOW, host
 from tests.run.test_whole_record import run_host
-
-if TYPE_CHECKING:
-    from dockworthy.facts.facts import Facts
 
 ENGINE = "100 dockerd /usr/bin/dockerd 0 1000 1 -\n"
 BRIDGE = {
@@ -115,6 +115,25 @@ def test_registries_have_the_addresses_that_the_host_knows() -> None:
         ("https://mirror.test/", "there", "mirror"),
         ("registry.test", "there", "192.0.2.80 and 2001:db8::80"),
         ("10.1.1.1:5000", "there", "10.1.1.1"),
+    ]
+
+
+def test_of_a_recorded_host_its_packet_filter_and_its_name_servers_are_told() -> None:
+    found: dict[str, list[tuple[str | None, str, str]]] = {}
+    for one in seen_network(Facts(read_snapshot(RECORD), NOW)):
+        found.setdefault(one.place, []).append((one.name, one.state, one.seen))
+    assert found["forward"][0][:2] == (None, "there")
+    assert found["forward"][0][2].startswith("ip filter: policy ")
+    assert found["forward"][0][2].endswith(" rules (iptables-nft)")
+    assert "nat" not in found, "what becomes of each network is what its check says"
+    assert found["names"] == [
+        (None, "there", "the host asks 127.0.0.1"),
+        (
+            "default bridge",
+            "there",
+            "8.8.8.8 (put in by the engine), 8.8.4.4 (put in by the engine), by /etc/resolv.conf",
+        ),
+        ("other networks", "there", "127.0.0.1, by /etc/resolv.conf"),
     ]
 
 
