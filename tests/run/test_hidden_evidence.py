@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from dockworthy.check import Check, Judgement
     from dockworthy.facts.facts import Facts
 
-SNAPSHOTS = sorted((Path(__file__).parent.parent / "data" / "snapshots").glob("*.snapshot"))
+DATA = Path(__file__).parent.parent / "data"
+SNAPSHOTS = [*sorted((DATA / "snapshots").glob("*.snapshot")), DATA / "network" / "well.snapshot"]
 NOW = datetime(2026, 11, 24, tzinfo=timezone.utc)
 CHECKS = list(load_checks(checks_folder()).values())
 BASE = load_profile("base", registries=["harbor.example.com"])
