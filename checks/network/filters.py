@@ -11,6 +11,7 @@ from dockworthy.facts.facts import Facts
 from dockworthy.facts.network.bridges import BridgeNetwork, end_where_not_judged, networks_judged
 from dockworthy.facts.network.filters import (
     FAMILIES,
+    NOT_WHOLE,
     PacketFilter,
     Passage,
     dropped,
@@ -321,9 +322,11 @@ def check_one_iptables_variant(family: int, facts: Facts) -> None:
     if other.unknown is not None and other.unknown.code is Code.TOOL_MISSING and own.is_known:
         not_applicable("only one variant is installed, and the other has no tables")
     found = [(dump, program) for dump, program, _ in packets.dumps(family)]
-    for dump, program in found:
+    for dump, program, is_whole in packets.dumps(family):
         if dump.value.has_unread:
             not_decided(f"it has tables, and {program}-save, which prints them, is not installed", program)
+        if dump.value.is_empty and not is_whole:
+            raise NotDecided(NOT_WHOLE, program)
     used = {program: dump.value for dump, program in found if not dump.value.is_empty}
     if len(used) < len(found):
         expect(list(used), "the rules of both variants").satisfies(

@@ -510,6 +510,7 @@ VARIANTS = [
     ({OWN: save(EMPTY), OTHER: STALE}, "pass"),
     # the rules of a firewall in the variant that iptables is, the engine's in the other
     ({OWN: save(table("filter", {"FORWARD": "DROP"}, [])), OTHER: STALE}, "fail"),
+    ({OTHER: (124, save(variant="legacy"))}, "error"),
     ({OTHER: 127}, "skip"),
     ({OTHER: (127, "tables\n")}, "error"),
     ({OWN: 13, OTHER: 13}, "error"),

@@ -274,10 +274,10 @@ iptables_dump() {
     if [ -z "$TOOL_PATH" ]; then
         [ -z "$TABLES" ] || printf 'tables\n'
         DUMPED=127
-    elif [ -n "$TABLES" ]; then
-        limit 3 "$TOOL_PATH" 2>/dev/null || DUMPED=$?
     else
+        # What the program says of itself is another word in each release.
         printf '# Generated %s\n' "${2#legacy}"
+        [ -z "$TABLES" ] || limit 3 "$TOOL_PATH" 2>/dev/null || DUMPED=$?
     fi
     printf '\002 %s\n' "$DUMPED"
 }
