@@ -28,7 +28,7 @@ FILTERS_PROOFS = [
     Proof(
         "network.one-iptables-variant",
         {},
-        group="flushed",
+        group="variants",
         before="iptables-legacy -P FORWARD DROP; iptables-legacy -t nat -N DOCKER; "
         "iptables-legacy -t nat -A DOCKER -p tcp --dport 9 -j DNAT --to-destination 172.17.0.9:9",
         param="ipv4",
