@@ -63,7 +63,7 @@ def _by_file(facts: Facts) -> bool:
     """Whether a file must turn forwarding on, because the engine does not: with the backend nftables, from 29.0."""
     return bool(
         planned(facts, "firewall-backend", "").get("") == "nftables"
-        and knows_key(facts, "firewall-backend")
+        and knows_key(facts.engine_release, "firewall-backend")
         and planned(facts, "ip-forward", True).get(default=True)
     )
 

@@ -145,7 +145,7 @@ def _families(facts: Facts, _params: object) -> dict[str, Family]:
     is_asked = planned(facts, "firewall-backend", "").then(
         lambda backend: (
             planned(facts, "ip-forward", True).map(bool)
-            if backend == "nftables" and knows_key(facts, "firewall-backend")
+            if backend == "nftables" and knows_key(facts.engine_release, "firewall-backend")
             else known(False, "the firewall backend is iptables")
         )
     )

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from dockworthy.check import check, expect, fix_with, instances, not_applicable, not_decided
 from dockworthy.evidence import Evidence, known
+from dockworthy.facts.engine.planned import knows_key
 from dockworthy.facts.network.bridges import DEFAULT_MTU, MTU_OPTION, networks_judged
-from dockworthy.fixes import daemon_json
+from dockworthy.fixes import daemon_json, put_in_force
 
 if TYPE_CHECKING:
     from dockworthy.facts.api.networks import Network
+    from dockworthy.facts.engine.daemon import DaemonConfig
+    from dockworthy.facts.engine.release import EngineRelease
     from dockworthy.facts.network.bridges import BridgeNetworks
     from dockworthy.facts.network.clamping import Clamping
     from dockworthy.facts.network.links import Links
@@ -18,11 +21,15 @@ if TYPE_CHECKING:
 
 _PARENTED = frozenset({"macvlan", "ipvlan"})
 _OVERLAY = "overlay"
+_OPTIONS = "default-network-opts"
 
 
-def _fix(mtu: object) -> str:
-    options = f'{{"mtu": {mtu}, "default-network-opts": {{"bridge": {{"{MTU_OPTION}": "{mtu}"}}}}}}'
-    return f"{daemon_json(options)}\n# then make the networks again: they keep what they were made with"
+def _fix(daemon: DaemonConfig, releases: EngineRelease, mtu: int) -> str:
+    values: dict[str, object] = {"mtu": mtu}
+    if knows_key(releases, _OPTIONS):
+        values[_OPTIONS] = {"bridge": {MTU_OPTION: str(mtu)}}
+    again = f"# other networks keep what they were made with: make them again, with -o {MTU_OPTION}={mtu}"
+    return f"{put_in_force(daemon, values)}\n{again}"
 
 
 def _sent(network: Network, bridge_networks: BridgeNetworks) -> Evidence[int]:
@@ -61,11 +68,18 @@ def _expect_fits(mtu: Evidence[int], uplinks: dict[str, int]) -> None:
     "network.mtu-fits-uplink",
     severity="high",
     refs=("moby:libnetwork/drivers/bridge", "docker:bridge-driver"),
-    fix=_fix(1420),
+    fix=daemon_json('{"mtu": 1400}')
+    + f"\n# other networks keep what they were made with: make them again, with -o {MTU_OPTION}=1400",
     each=instances("network", networks_judged),
 )
 def check_mtu_fits_uplink(
-    network: Network, bridge_networks: BridgeNetworks, routes: Routes, links: Links, clamping: Clamping
+    network: Network,
+    bridge_networks: BridgeNetworks,
+    routes: Routes,
+    links: Links,
+    clamping: Clamping,
+    daemon: DaemonConfig,
+    engine_release: EngineRelease,
 ) -> None:
     """A network's MTU is not larger than the uplink's.
 
@@ -92,7 +106,7 @@ def check_mtu_fits_uplink(
     uplinks = {route.interface: _of_link(route.interface, links) for route in ways}
     too_small = {name: size for name, size in uplinks.items() if size < mtu.value}
     if too_small:
-        fix_with(_fix(min(too_small.values())))
+        fix_with(_fix(daemon, engine_release, min(too_small.values())))
         _end_where_rules_decide(ways, too_small, routes)
         clamped = clamping.of(bridge.interface, tuple(too_small)) if bridge is not None else known(False, "")
         if clamped.value:

@@ -139,6 +139,14 @@ def test_the_fix_names_the_size_that_fits() -> None:
     found = outcomes(CHECK, ways(SMALL_UPLINK))["app"]
     assert found.observed == 1500
     assert '"mtu": 1400' in (found.fix or "")
+    assert "default-network-opts" in (found.fix or "")
+
+
+def test_the_fix_has_no_key_that_the_engine_would_refuse() -> None:
+    package = {"cmd:dpkg-query": "docker-ce\t5:20.10.24~3-0~ubuntu-jammy\tinstall ok installed\tamd64\n"}
+    fix = outcomes(CHECK, ways({**SMALL_UPLINK, **package}, version="20.10.24"))["app"].fix or ""
+    assert '"mtu": 1400' in fix
+    assert "default-network-opts" not in fix
 
 
 def test_a_swarms_gateway_bridge_is_a_bridge_like_others() -> None:

@@ -10,6 +10,7 @@ from dockworthy.facts.kernel.usage import no_engine
 from dockworthy.releases import known as known_releases
 
 if TYPE_CHECKING:
+    from dockworthy.facts.engine.release import EngineRelease
     from dockworthy.facts.facts import Facts
 
 __all__ = ["knows_key", "planned"]
@@ -46,9 +47,7 @@ def _in_file(text: str, key: str, default: Any) -> Evidence[Any]:
     return known(read.get(key, default), f"{_FILE}: {key}" if key in read else "the engine's default")
 
 
-def knows_key(facts: Facts, key: str) -> bool:
-    """Whether the engine that starts next knows a key; taken to where its release is not known."""
-    release = facts.engine_release.next_start
-    return bool(
-        release.map(lambda one: key in {row.name for row in known_releases().rules(one).settings}).get(default=True)
-    )
+def knows_key(releases: EngineRelease, key: str) -> bool:
+    """Whether the engine that starts next knows a key of daemon.json; taken to where its release is not known."""
+    names = releases.next_start.map(lambda one: {row.name for row in known_releases().rules(one).settings})
+    return not names.is_known or key in names.value
