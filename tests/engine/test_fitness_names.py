@@ -108,3 +108,71 @@ def test_a_domain_that_has_a_record_for_every_name_is_found() -> None:
         assert host.judged("dns").of(check) == {"plain.test": "pass"}
         host.sh("sed -i /search/d /etc/resolv.conf; echo fithost.wild.test >/proc/sys/kernel/hostname")
         assert host.judged("dns").of(check) == {"wild.test": "fail"}
+
+
+# A registry, a page that answers everything, one in trouble, and a registry behind TLS.
+_MIRRORS = r"""
+import http.server, ssl, threading
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        port = self.server.server_address[1]
+        self.send_response({5003: 503}.get(port, 200))
+        if port == 5002:
+            self.send_header("Content-Type", "text/html")
+        else:
+            self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+    do_HEAD = do_GET
+    def log_message(self, *args):
+        pass
+for port in (5001, 5002, 5003, 5443):
+    server = http.server.ThreadingHTTPServer(("192.0.2.2", port), Answer)
+    if port == 5443:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain("/srv/tls/cert.pem", "/srv/tls/key.pem")
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever).start()
+print("up", flush=True)
+"""
+_CERTIFICATE = (
+    "mkdir -p /srv/tls; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=x "
+    "-addext subjectAltName=DNS:registry.test -keyout /srv/tls/key.pem -out /srv/tls/cert.pem 2>/dev/null; "
+    "sed -i 's/192.0.2.80 registry.test/192.0.2.2 registry.test/' /etc/hosts"
+)
+_URLS = [*(f"http://192.0.2.2:{port}/" for port in (5001, 5002, 5003, 5004)), "https://registry.test:5443/"]
+
+
+def test_a_mirror_is_judged_by_its_own_answer_and_the_engines_trust() -> None:
+    config = {"registry-mirrors": _URLS}
+    with (
+        state(config=config, before=_CERTIFICATE) as host,
+        host.running("python3", "-c", _MIRRORS, ready="up"),
+    ):
+        said = host.judged("network").of("network.mirror-answers")
+        assert said == dict(zip(_URLS, ("pass", "fail", "fail", "fail", "fail"), strict=True))
+        folder = "/etc/docker/certs.d/registry.test:5443"
+        host.sh(f"mkdir -p {folder}; cp /srv/tls/cert.pem {folder}/ca.crt")
+        assert host.judged("network").of("network.mirror-answers")[_URLS[-1]] == "pass"
+
+
+def test_a_network_in_the_way_of_a_registry_and_a_name_server_is_seen_until_they_are_meant() -> None:
+    proxy = {"proxies": {"https-proxy": "http://192.0.2.3:3128", "no-proxy": ".over.test,10.210.0.0/16"}}
+    lines = "10.210.0.80 reg.over.test\\n10.210.0.1 own.over.test\\n192.0.2.80 over.test near.test\\n"
+    with state(config=proxy) as host:
+        host.network("over", "10.210.0.0/24")
+        host.sh(f"printf '{lines}' >>/etc/hosts; echo 'nameserver 10.210.0.53' >/etc/resolv.conf")
+        names = ("reg.over.test", "own.over.test", "over.test", "near.test", "10.210.0.9:5000")
+        said = host.judged("network", "dns", registries=names)
+        assert said.of("network.registry-not-shadowed") == dict(
+            zip(names, ("fail", "skip", "skip", "skip", "fail"), strict=True)
+        )
+        assert said.of("network.registry-past-proxy") == dict(
+            zip(names, ("pass", "pass", "fail", "fail", "pass"), strict=True)
+        )
+        assert said.of("dns.server-not-shadowed") == {"10.210.0.53": "fail"}
+        host.engine.container("--network", "over", "--ip", "10.210.0.80", "-p", "443:443", name="harbor")
+        host.engine.container("--network", "over", "--ip", "10.210.0.53", name="resolver")
+        meant = host.judged("network", "dns", registries=("reg.over.test",))
+        assert meant.of("network.registry-not-shadowed") == {"reg.over.test": "skip"}
+        assert meant.of("dns.server-not-shadowed") == {"10.210.0.53": "pass"}
