@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.check import check, expect, instances, not_applicable, not_decided
+from dockworthy.check import check, expect, instances, not_applicable
 from dockworthy.evidence import NotApplicable
 from dockworthy.facts.engine.paths import is_rootless
 from dockworthy.facts.engine.unitfile import load_unit
-from dockworthy.hosttree.faults import UndecidedError
 
 if TYPE_CHECKING:
     from dockworthy.facts.engine.unitfile import UnitFiles
@@ -54,10 +53,7 @@ def check_socket_unit_usable(name: str, facts: Facts) -> None:
     has_systemd = facts.services.has_systemd
     if not facts.snapshot.is_rootfs and has_systemd.is_known and not has_systemd.value:
         not_applicable("systemd does not manage this host")
-    try:
-        service, socket = load_unit(_SERVICE, facts.files), load_unit(name, facts.files)
-    except UndecidedError as error:
-        not_decided(f"{error} was not read", _SERVICE)
+    service, socket = load_unit(_SERVICE, facts.files), load_unit(name, facts.files)
     needed = _requirement(service)
     if not needed:
         not_applicable(f"{_SERVICE} does not take its socket over" if service.fragment else f"there is no {_SERVICE}")

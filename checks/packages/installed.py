@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def _packages(facts: Facts, _params: object) -> dict[str, Package]:
     found = {one.name: one for one in facts.held_packages.packages.value}
-    if not found:
+    engine = facts.packages.engine.value
+    if not found or engine is None or engine.kind == "podman-docker":
         raise NotApplicable("no package of the engine's is installed")
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dockworthy.check import check, expect, fix_with, instances, not_applicable, not_decided
+from dockworthy.check import check, expect, fix_with, instances, not_applicable
 from dockworthy.evidence import Evidence, NotApplicable
 from dockworthy.facts.boot.needrestart import Needrestart
 from dockworthy.facts.boot.upgrades import Upgrades
@@ -12,7 +12,6 @@ from dockworthy.facts.engine.paths import is_rootless
 from dockworthy.facts.engine.unitfile import load_unit
 from dockworthy.facts.host.packages import ENGINE_PACKAGES
 from dockworthy.fixes import daemon_json
-from dockworthy.hosttree.faults import UndecidedError
 
 if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts
@@ -52,10 +51,7 @@ def _upgraded(facts: Facts, _params: object) -> dict[str, Package]:
 
 def _bound(facts: Facts) -> str:
     """Where docker.service says that it stops when containerd does; empty where it does not."""
-    try:
-        unit = load_unit("docker.service", facts.files)
-    except UndecidedError as error:
-        not_decided(f"{error} was not read", "docker.service")
+    unit = load_unit("docker.service", facts.files)
     for key in ("BindsTo", "Requires", "PartOf"):
         for directive in unit.values("Unit", key):
             if "containerd.service" in directive.value.split():

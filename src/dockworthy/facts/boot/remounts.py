@@ -11,11 +11,9 @@ from dockworthy.facts.api.mounts import mounts_of
 from dockworthy.facts.boot.fstab import waits_for
 from dockworthy.facts.engine.paths import containerd, data_root, is_rootless
 from dockworthy.facts.engine.unitfile import load_unit
-from dockworthy.hosttree.faults import UndecidedError
 
 if TYPE_CHECKING:
     from dockworthy.facts.boot.fstab import Entry, MountUnit, NextMounts
-    from dockworthy.facts.engine.unitfile import UnitFiles
     from dockworthy.facts.facts import Facts
     from dockworthy.hosttree.mountinfo import Mount
 
@@ -180,8 +178,4 @@ def _unit_told(unit: MountUnit | None) -> tuple[str, str]:
 
 
 def _waits(facts: Facts, point: str) -> str:
-    try:
-        unit: UnitFiles = load_unit(_UNIT, facts.files)
-    except UndecidedError as error:
-        raise NotDecided(f"{error} was not read", _UNIT, Code.NOT_PROBED) from None
-    return waits_for(unit, point)
+    return waits_for(load_unit(_UNIT, facts.files), point)
