@@ -61,7 +61,6 @@ def check_hardware_clock_utc(timekeeping: TimeKeeping) -> None:
     if timekeeping.is_contained:
         not_applicable(_OUTSIDE)
     local = timekeeping.local
-    # What no file says is UTC, as what a clock that is not there cannot break.
     if local.is_known and local.value is None and not timekeeping.has_hardware_clock.value:
         not_applicable("there is no hardware clock")
     if not local.value:

@@ -9,6 +9,7 @@ and the registry's name is known to nobody.
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import contextmanager
 from dataclasses import replace
@@ -63,7 +64,7 @@ def well() -> Iterator[State]:
         host.engine.container("--network", "shop", "--publish", "127.0.0.1:8080:80", "--restart", "always", name="web")
         host.write("/etc/fstab", "UUID=0f7c1d4e-0000-4000-8000-000000000000 / ext4 defaults 0 1\n")
         host.write("/etc/nftables.conf", "table inet filter {\n}\n")
-        host.write(str(host.home / ".docker/config.json"), '{"auths": {"%s": {}}}' % REGISTRY, 0o600)
+        host.write(str(host.home / ".docker/config.json"), json.dumps({"auths": {REGISTRY: {}}}), 0o600)
         yield host
 
 

@@ -258,12 +258,12 @@ def test_open_files_are_held_against_the_hard_limit(limits: Any, count: Any, out
     assert of("limits.open-files-room", "dockerd", {"proc:812/limits": limits, "proc:812/fds": count}) == outcome
 
 
-MANAGED = {
+MANAGED: dict[str, Any] = {
     "cmd:engines": f"812 dockerd /usr/bin/dockerd 0 {STARTED} 1 -\n"
     f"700 containerd /usr/bin/containerd 0 {STARTED} 812 -\n",
     "proc:700/cmdline": b"containerd\0--config\0/var/run/docker/containerd/containerd.toml\0",
 }
-ALONE = {"cmd:engines": f"812 dockerd /usr/bin/dockerd 0 {STARTED} 1 -\n"}
+ALONE: dict[str, Any] = {"cmd:engines": f"812 dockerd /usr/bin/dockerd 0 {STARTED} 1 -\n"}
 
 
 def test_without_an_engine_or_a_containerd_there_is_nothing_to_be_full() -> None:
