@@ -259,7 +259,7 @@ def test_no_connection_is_opened_unless_a_registry_is_named(world: World) -> Non
     world.snapshot()
     called = world.folder / "called"
     own = Path("/proc/sys/kernel/hostname").read_text().strip()
-    here = ("getent group docker", "getent ahosts localhost", f"getent hosts {own}")
+    here = ("getent group docker", "getent ahosts localhost", f"getent ahosts {own}")
     assert [line for line in called.read_text().splitlines() if not line.endswith(here)] == []
     world.snapshot(registries=["reg.example.com:5000"])
     assert "s_client -connect reg.example.com:5000" in called.read_text()

@@ -10,7 +10,7 @@ from tests.hosts import checks_in, host, outcome, outcomes
 from tests.rows import each_of
 
 RETURN = checks_in("boot", "containers.py")["boot.containers-return"]
-SOCKET = checks_in("boot", "socket.py")["boot.socket-unit-usable"]
+SOCKET = checks_in("boot", "socket_unit.py")["boot.socket-unit-usable"]
 PORTS = {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]}  # noqa: S104 - a published port
 
 
