@@ -176,3 +176,13 @@ def test_a_network_in_the_way_of_a_registry_and_a_name_server_is_seen_until_they
         meant = host.judged("network", "dns", registries=("reg.over.test",))
         assert meant.of("network.registry-not-shadowed") == {"reg.over.test": "skip"}
         assert meant.of("dns.server-not-shadowed") == {"10.210.0.53": "pass"}
+
+
+def test_the_stub_alone_stands_for_resolveds_own_file_as_it_was_when_the_engine_started() -> None:
+    behind = f"mkdir -p /run/systemd/resolve; echo nameserver 192.0.2.7 >{RESOLVED}; "
+    with state(before=f"{behind}echo nameserver 127.0.0.53 >/etc/resolv.conf") as host:
+        host.engine.image()
+        assert containers_servers(host, "bridge") == said_servers(host)[DEFAULT] == ["192.0.2.7"]
+        host.write("/etc/resolv.conf", "nameserver 127.0.0.1\n")
+        assert containers_servers(host, "bridge") == ["192.0.2.7"]
+        assert host.judged("dns").of("dns.servers-for-containers") == {DEFAULT: "error", OTHERS: "pass"}
