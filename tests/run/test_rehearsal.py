@@ -92,8 +92,8 @@ def test_with_a_baseline_only_what_the_upgrade_changes_is_shown_and_fails(
 ) -> None:
     target = host('{"icc": false, "live-restore": true}')
     assert dockworthy("check", target, "--results", str(tmp_path / "now.json"), "--at", "snapshot").returncode == 1
-    # What the recording does not hold of a Harbor beside the engine is no matter of this.
-    again = ("--baseline", str(tmp_path / "now.json"), "--at", "snapshot", "--min-decided", "90")
+    # What the recording does not hold, of a Harbor and of the network, is no matter of this.
+    again = ("--baseline", str(tmp_path / "now.json"), "--at", "snapshot", "--min-decided", "80")
     done = dockworthy("check", target, "--engine", "29.5.1", *again)
     assert done.stdout.splitlines()[0] == "26.1.5 → 29.5.1: nothing breaks, nothing is mended"
     assert done.returncode == 0

@@ -67,8 +67,8 @@ def declared_driver(facts: Facts) -> Evidence[str]:
 
 
 @derived
-def next_choice(facts: Facts) -> Evidence[Choice]:
-    """What the next start would keep images by, as its release, or the rehearsed one, chooses.
+def _next_is_containerds(facts: Facts) -> Evidence[bool]:
+    """Whether the next start would keep images in containerd's store, as its release, or the rehearsed one, chooses.
 
     Raises:
         NotApplicable: where no engine is installed, or it is none of Docker's.
@@ -77,22 +77,41 @@ def next_choice(facts: Facts) -> Evidence[Choice]:
     if not release.is_engine:
         raise NotApplicable("podman keeps its images in its own way")
     root = _own_root(facts)
-    name, features = declared_driver(facts).value, facts.daemon.features.value or {}
-    seen = facts.files[f"{root}/overlay2"].exists
-    seen.value  # noqa: B018 - raises where the data root could not be looked into
     inputs = EngineInputs(files=facts.files, release=release)
-    is_named = bool(name) or "containerd-snapshotter" in features
-    source = f"{root}, as {release} chooses"
+    if inputs.rules.holds("store.containerd"):  # what lies in the data root matters only then
+        _look_into(facts, root)
+    name, features = declared_driver(facts).value, facts.daemon.features.value or {}
     config = {"storage-driver": name, "features": features, "data-root": root}
     remapped = bool(facts.daemon.userns_remap.value) and inputs.rules.holds("store.userns")
+    source = f"{root}, as {release} chooses"
     try:
-        if in_containerd(name, config, inputs) and not remapped:
-            return known(Choice(CONTAINERD_STORE, is_named), source)
+        return known(in_containerd(name, config, inputs) and not remapped, source)
     except GoError as error:
         return unknown(Reason(f"the engine would not start: {error}"), source)
-    prior = prior_drivers(root, inputs)
-    store = name or next(iter(prior), "") or _automatic(facts)
-    return known(Choice("" if is_gone(store, inputs.rules) else store, is_named), source)
+
+
+def _look_into(facts: Facts, root: str) -> None:
+    """Ask whether the data root could be looked into at all; raises NotDecided where not."""
+    facts.files[f"{root}/overlay2"].exists.value  # noqa: B018 - for what it raises
+
+
+@derived
+def next_choice(facts: Facts) -> Evidence[Choice]:
+    """What the next start would keep images by, as its release, or the rehearsed one, chooses.
+
+    Raises:
+        NotApplicable: where no engine is installed, or it is none of Docker's.
+    """
+    in_store = _next_is_containerds(facts)
+    name = declared_driver(facts).value
+    is_named = bool(name) or "containerd-snapshotter" in (facts.daemon.features.value or {})
+    if in_store.value:
+        return known(Choice(CONTAINERD_STORE, is_named), in_store.source)
+    root = _own_root(facts)
+    _look_into(facts, root)
+    inputs = EngineInputs(files=facts.files, release=facts.engine_release.next_start.value)
+    store = name or next(iter(prior_drivers(root, inputs)), "") or _automatic(facts)
+    return known(Choice("" if is_gone(store, inputs.rules) else store, is_named), in_store.source)
 
 
 def _automatic(facts: Facts) -> str:
@@ -122,7 +141,7 @@ def uses_image_store(facts: Facts) -> Evidence[bool]:
     said: Evidence[bool] = facts.storage.image_store
     if facts.engine_release.rehearsed is None and said.is_known:
         return said
-    return next_choice(facts).map(lambda choice: choice.store == CONTAINERD_STORE)
+    return _next_is_containerds(facts)
 
 
 def image_store_root(facts: Facts) -> str:
