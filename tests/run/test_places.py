@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -109,7 +110,11 @@ def test_each_report_of_a_run_is_made_again_byte_for_byte(
 def test_a_disk_that_fills_up_loses_nothing_that_was_known(
     dockworthy: Run, small_snapshot: Path, tmp_path: Path
 ) -> None:
-    done = dockworthy("check", f"snapshot:{small_snapshot}", *ONE, preexec_fn=partial(limit, 2500))
+    whole = tmp_path / "whole.jsonl"
+    dockworthy("check", f"snapshot:{small_snapshot}", *ONE, "--results", str(whole))
+    few = sum(len(line) for line in whole.read_bytes().splitlines(keepends=True)[:5])
+    shutil.rmtree(tmp_path / "cwd" / "reports")
+    done = dockworthy("check", f"snapshot:{small_snapshot}", *ONE, preexec_fn=partial(limit, few))
     said(done, 4, "results.jsonl: cannot be written further", "of 8 results")
     assert "INCONCLUSIVE" in done.stdout
     (folder,) = (path for path in (tmp_path / "cwd" / "reports").iterdir() if not path.is_symlink())
