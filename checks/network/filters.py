@@ -319,7 +319,7 @@ def check_one_iptables_variant(family: int, facts: Facts) -> None:
     """
     packets: PacketFilter = facts.packet_filter
     own, other = packets.own[family], packets.other[family]
-    if other.unknown is not None and other.unknown.code is Code.TOOL_MISSING and own.is_known:
+    if own.is_known and other.is_known and not other.value.has_program and not other.value.has_unread:
         not_applicable("only one variant is installed, and the other has no tables")
     found = [(dump, program) for dump, program, _ in packets.dumps(family)]
     for dump, program, is_whole in packets.dumps(family):

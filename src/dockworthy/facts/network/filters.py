@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.facts import fact
-from dockworthy.facts.network.iptables import Table, read_dump
+from dockworthy.facts.network.iptables import Dump, Table, read_dump
 from dockworthy.facts.network.nft import read_ruleset
 from dockworthy.facts.network.packets import Packet, Verdict, Walk, walk
+from dockworthy.snapshot import NO_TOOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from dockworthy.facts.engine.daemon import DaemonConfig
     from dockworthy.facts.facts import Facts
     from dockworthy.facts.network.bridges import BridgeNetwork
-    from dockworthy.facts.network.iptables import Dump
     from dockworthy.facts.network.nft import Base, NftTable, Ruleset
     from dockworthy.facts.network.routes import Routes
     from dockworthy.snapshot import Snapshot
@@ -186,9 +186,7 @@ def packet_filter(snapshot: Snapshot, facts: Facts) -> PacketFilter:
     own, other, whole = {}, {}, {}
     for family, name in FAMILIES.items():
         own[family], whole[family, False] = _dump(snapshot, f"cmd:{name}tables-save", f"{name}tables-save")
-        other[family], whole[family, True] = _dump(
-            snapshot, f"cmd:{name}tables-other-save", f"{name}tables-save of the other variant"
-        )
+        other[family], whole[family, True] = _other_dump(snapshot, name)
     ruleset, is_all = _content(snapshot, "cmd:nft-ruleset", "nft list ruleset")
     return PacketFilter(
         own, other, ruleset.map(lambda text: read_ruleset(text, is_whole=is_all)), _backend(facts), whole
@@ -197,7 +195,24 @@ def packet_filter(snapshot: Snapshot, facts: Facts) -> PacketFilter:
 
 def _dump(snapshot: Snapshot, section: str, source: str) -> tuple[Evidence[Dump], bool]:
     text, is_whole = _content(snapshot, section, source)
+    if text.get("").startswith("variant ") and len(text.value.split()) == 2 and not is_whole:  # noqa: PLR2004
+        return unknown(snapshot.text(section).unknown or NOT_WHOLE, source), False  # it failed, and printed nothing
     return text.map(read_dump), is_whole
+
+
+def _other_dump(snapshot: Snapshot, name: str) -> tuple[Evidence[Dump], bool]:
+    """The same of the other variant: where its program is missing, and that is all, the kernel has no table of it."""
+    section, source = f"cmd:{name}tables-other-save", f"{name}tables-save of the other variant"
+    dump, is_whole = _dump(snapshot, section, source)
+    has_own = not _is_missing(snapshot, f"cmd:{name}tables-save")
+    if has_own and _is_missing(snapshot, section) and not dump.is_known:
+        return known(Dump("", has_program=False), f"{source}, which is not installed"), True
+    return dump, is_whole
+
+
+def _is_missing(snapshot: Snapshot, name: str) -> bool:
+    section = snapshot.get(name)
+    return section is not None and section.status == NO_TOOL
 
 
 def _content(snapshot: Snapshot, name: str, source: str) -> tuple[Evidence[str], bool]:

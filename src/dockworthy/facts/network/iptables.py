@@ -80,6 +80,7 @@ class Dump:
     tables: Mapping[str, Table] = field(default_factory=dict)
     incompatible: tuple[str, ...] = ()  # tables that another program has written so that this one cannot read them
     has_unread: bool = False  # whether there are tables, and no program that prints them
+    has_program: bool = True  # whether there is a program that prints them; without one there may still be no table
 
     @property
     def is_empty(self) -> bool:

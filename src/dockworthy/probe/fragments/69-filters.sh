@@ -6,7 +6,7 @@
 # Printed for each: `\001NAME STATUS`, and what is told of it. Of a rule the words that may hold anything (comments,
 # prefixes of logs, names of sets) are left out or REDACTED. Of a table of iptables all chains are told with their policy
 # and number of rules, and the rules of those that a forwarded packet may come to. A line `cut CHAIN` tells that some are
-# missing. Names of sets of nftables are S1, S2, ….
+# missing. Names of sets, counters and the like of nftables are S1, S2, ….
 FILTERS_AWK='
 BEGIN {
     EDGE = "\002"; MOST = 262144; MOST_CHAIN = 131072
@@ -24,7 +24,7 @@ part ~ /^cmd:nft/ { nft($0); next }
 /^:/ { chain(substr($1, 2), $2); next }
 /^\*/ { table = substr($0, 2); told = told $0 "\n"; next }
 /^COMMIT/ { flush("COMMIT\n"); next }
-/^# Generated / { if (!variant++) told = told "variant " (/nf_tables|nft/ ? "nft" : "legacy") "\n"; next }
+/^# Generated / { if (!variant++) told = told "variant " (/nf_tables|nft|xtables-save/ ? "nft" : "legacy") "\n"; next }
 /^tables/ { told = told $0 "\n"; next }
 /^# Table .* is incompatible/ { w = $3; gsub(/[^a-z]/, "", w); told = told "incompatible " w "\n" }
 function start() { told = ""; variant = 0; table = ""; forget(); depth = sets = used = 0; split("", alias) }
@@ -134,15 +134,21 @@ function nft(line,   opened, closed, copy) {
     nft_line(line)
 }
 function nft_line(line,   w, i, out, name) {
-    if (line ~ /^(set|map) [^ ]+ [{]$/) { split(line, w, " "); if (!(w[2] in alias)) alias[w[2]] = "S" ++sets; line = w[1] " " alias[w[2]] " {" }
+    if (line ~ /^(set|map|flowtable|counter|quota|limit|synproxy|secmark|ct [a-z]+) [^ ]+ [{]$/) {
+        i = split(line, w, " ")
+        name = w[i - 1]
+        if (!(name in alias)) alias[name] = "S" ++sets
+        line = w[1] (i > 3 ? " " w[2] : "") " " alias[name] " {"
+    }
     else if (line ~ /^table /) split("", alias)
     out = ""
-    while ((i = match(line, /@[A-Za-z_][A-Za-z0-9_.\/-]*/)) > 0) {
+    while ((i = match(line, /@[^ \t,;{}"]+/)) > 0) {
         name = substr(line, i + 1, RLENGTH - 1)
-        out = out substr(line, 1, i) (name in alias ? alias[name] : name == "ll" || name == "nh" || name == "th" ? name : "S0")
+        out = out substr(line, 1, i) (name in alias ? alias[name] : name ~ /^(ll|nh|th|ih)$/ ? name : "S0")
         line = substr(line, i + RLENGTH)
     }
     line = out line
+    if (line ~ /(^| )(meter|flow table) [^ ]+ /) sub(/(meter|flow table) [^ ]+ /, "meter S0 ", line)
     if (used > MOST) { if (!lost++) told = told "cut\n"; return }
     used += length(line) + 1
     told = told line "\n"
@@ -254,7 +260,7 @@ iptables_dumps() {
 }
 
 # iptables_dump NAME KIND FAMILY LEGACY: one variant, by TOOL_PATH; where it has no tables nothing is run, and where it
-# has some and the tool is missing a line tells it.
+# has some and the tool is missing a line tells it. Which variant it is is told first.
 iptables_dump() {
     printf '\002%s\n' "$1"
     case $2 in
