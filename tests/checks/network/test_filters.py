@@ -517,6 +517,23 @@ VARIANTS = [
 ]
 
 
+@each_of(
+    ("sections", "expected"),
+    [
+        ({OTHER: 127}, "pass"),
+        ({OTHER: (127, "tables\n")}, "error"),
+        ({OWN: 127, OTHER: 127}, "error"),
+        ({OTHER: (4, "variant legacy\n")}, "error"),
+        ({OTHER: (0, "variant legacy\n")}, "pass"),
+        ({OTHER: 127, OWN: save(filter_table("-i docker0 -j DROP"), nat_table(), variant="legacy")}, "fail"),
+    ],
+)
+def test_a_variant_of_which_nothing_is_installed_and_nothing_there_drops_nothing(
+    sections: dict[str, Any], expected: str
+) -> None:
+    assert of(FORWARD, engine_host(sections))["bridge"] == expected
+
+
 @each_of(("sections", "expected"), VARIANTS)
 def test_rules_in_both_variants_are_a_fault_where_they_do_harm(sections: dict[str, Any], expected: str) -> None:
     assert of(VARIANT, engine_host(sections))["ipv4"] == expected

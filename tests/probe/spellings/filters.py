@@ -62,6 +62,15 @@ SPELLINGS: list[Spelling] = [
     _rule("user", 'meta skuid "«1»" drop', "drop"),
     _rule("cgroup", 'socket cgroupv2 level 2 "system.slice/«1»" drop', "drop"),
     _rule("set-name", "ip saddr @«1» drop", "ip saddr @S0 drop"),
+    _rule("set-name-digit", "ip saddr @3«1» drop", "ip saddr @S0 drop"),
+    _rule("set-name-signs", "ip saddr != @-«1»+ drop", "ip saddr != @S0 drop"),
+    _rule("raw", "@th,16,16 80 @nh,8,8 1 drop", "@th,16,16 80 @nh,8,8 1 drop"),
+    _rule("meter", "meter «1» size 65535 { ip saddr limit rate 10/second } drop", "meter S0 size 65535"),
+    _rule("flow", "meta l4proto tcp flow add @«1»", "flow add @S0"),
+    *(
+        _nft(f"object-{kind.replace(' ', '-')}", f"\t{kind} «1» {{\n\t\tpackets 0 bytes 0\n\t}}", f"{kind} S1 {{")
+        for kind in ("counter", "quota", "limit", "flowtable", "synproxy", "secmark", "ct helper", "ct timeout")
+    ),
     _rule("long-interface", 'iifname "«1»" drop', "drop"),
     _nft("set", '\tset «1» {\n\t\ttype ipv4_addr\n\t\tcomment "«2»"\n\t\telements = { 10.0.0.1 }\n\t}', "set S1 {"),
     _nft(
