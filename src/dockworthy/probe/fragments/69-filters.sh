@@ -10,7 +10,7 @@
 FILTERS_AWK='
 BEGIN {
     EDGE = "\002"; MOST = 262144; MOST_CHAIN = 131072
-    n = split("-s -d -i -o -p -m -j -g --ctstate --state --ctstatus --ctdir --ctorigdst --ctorigdstport --ctproto --dport --sport --dports --sports --ports --dst-type --src-type --tcp-flags --icmp-type --icmpv6-type --mark --dir --pol --to-source --to-destination --to-ports --reject-with", a, " ")
+    n = split("-s -d -i -o -p -m -j -g --src-range --dst-range --ctstate --state --ctstatus --ctdir --ctorigdst --ctorigdstport --ctproto --dport --sport --dports --sports --ports --dst-type --src-type --tcp-flags --icmp-type --icmpv6-type --mark --dir --pol --to-source --to-destination --to-ports --reject-with", a, " ")
     for (i = 1; i <= n; i++) SHOWN[a[i]] = 1
     n = split("iifname oifname iif oif ibrname obrname match target", a, " ")
     for (i = 1; i <= n; i++) NAMED[a[i]] = 1
@@ -297,16 +297,25 @@ nft_dump() {
         DUMPED=0
     elif [ "$NFT_STATUS" -eq 0 ]; then
         nft_tables
-        [ -z "$ASKED" ] || limit 3 "$NFT_TOOL" -s "$ASKED" 2>/dev/null || DUMPED=$?
+        # Of several tables that it is to list at once nft finds the last alone.
+        set -f
+        IFS=$NL
+        for LINE in $ASKED; do
+            IFS=$FIELDS
+            limit 3 "$NFT_TOOL" -s "$LINE" 2>/dev/null || DUMPED=$?
+        done
+        IFS=$FIELDS
+        set +f
     fi
     printf '\002 %s\n' "$DUMPED"
 }
 
-# nft_tables: ASKED, what nft is to list.
+# nft_tables: ASKED, what nft is to list: a line for each.
 nft_tables() {
     ASKED='list ruleset'
     [ ${#NFT_CHAINS} -lt 65536 ] || return 0
     ASKED=
+    ASKED_COUNT=0
     TABLE=
     set -f
     IFS=$NL
@@ -320,14 +329,16 @@ nft_tables() {
             ip*' filter/FORWARD' | ip*' mangle/FORWARD' | ip*' security/FORWARD' | ip*' nat/POSTROUTING' | \
                 ip*' mangle/POSTROUTING') continue ;;
             esac
-            case "; $ASKED" in *"; list table $TABLE;"*) continue ;; esac
-            ASKED="${ASKED}list table $TABLE; "
+            case $NL$ASKED in *"${NL}list table $TABLE$NL"*) continue ;; esac
+            ASKED="${ASKED}list table $TABLE$NL"
+            ASKED_COUNT=$((ASKED_COUNT + 1))
             ;;
         esac
     done
     IFS=$FIELDS
     set +f
-    case $ASKED in *[!A-Za-z0-9_./\;\ -]*) ASKED='list ruleset' ;; esac
+    [ "$ASKED_COUNT" -le 3 ] || ASKED='list ruleset'
+    case $ASKED in *[!A-Za-z0-9_./"$NL"\ -]*) ASKED='list ruleset' ;; esac
 }
 
 # What of ufw's and firewalld's files is told: words that say which ports are let in, each by its own grammar.
