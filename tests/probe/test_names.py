@@ -18,7 +18,9 @@ GETENT = r"""#!/bin/sh
 case "$*" in
 *'-s files ahosts machine.test'* | *'-s dns ahosts machine.test'*) exit 2 ;;
 *'ahosts machine.test') echo '192.0.2.7 STREAM machine.test'; echo '192.0.2.7 DGRAM'; echo '2001:db8::7 STREAM' ;;
-*'ahosts localhost') echo '127.0.0.1 STREAM localhost' ;;
+*'ahosts localhost') echo '::1 STREAM localhost' ;;
+*'ahosts musl.test') exit 1 ;;
+*'hosts musl.test') echo '192.0.2.8 musl.test' ;;
 *.corp.test.) echo "192.0.2.66 STREAM x" ;;
 *refused.test*) exit 1 ;;
 *) exit 2 ;;
@@ -35,7 +37,7 @@ case "$*" in
 esac
 exit 1
 """
-NAMES = ("machine.test", "gone.test:5000", "late.test", "refused.test", "[2001:db8::9]:5000")
+NAMES = ("machine.test", "gone.test:5000", "late.test", "refused.test", "musl.test", "[2001:db8::9]:5000")
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +67,13 @@ def test_what_is_found_and_by_whom_what_is_not_and_what_nobody_said(seen: Snapsh
         "registry refused.test refused",
         "files refused.test refused",
         "dns refused.test refused",
+        # by a getent that has no ahosts, and no -s
+        "registry musl.test found 192.0.2.8",
+        "files musl.test not-found",
+        "dns musl.test no-answer",
     ]
-    assert lines[0] == "self localhost found 127.0.0.1"
+    # that of IPv4, which getent leaves out on a host without another, is in /etc/hosts
+    assert lines[0] == "self localhost found ::1 127.0.0.1"
     assert lines[1].startswith("self ")
     assert lines[1].endswith(" not-found")
     assert lines[2:4] == ["search corp.test found 192.0.2.66", "search plain.test no-answer"]

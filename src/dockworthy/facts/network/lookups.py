@@ -66,11 +66,12 @@ class Resolution:
 
 
 def address_of(text: str) -> IPAddress | None:
-    """An address without its zone, or None."""
+    """An address without its zone, or None; one of IPv4 also where it is told as one of IPv6 (AI_V4MAPPED)."""
     try:
-        return ipaddress.ip_address(text.strip("[]").partition("%")[0])
+        found = ipaddress.ip_address(text.strip("[]").partition("%")[0])
     except ValueError:
         return None
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 @fact

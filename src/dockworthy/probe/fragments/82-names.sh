@@ -61,7 +61,14 @@ look_up() {
     shift 3
     ADDRESSES=
     ANSWER=$(patiently "$LOOK_LIMIT" getent "$@" 2>/dev/null)
-    case $? in
+    STATUS=$?
+    case $STATUS:$1 in
+    1:ahosts) # one of another C library, which has hosts alone
+        ANSWER=$(patiently "$LOOK_LIMIT" getent hosts "$2" 2>/dev/null)
+        STATUS=$?
+        ;;
+    esac
+    case $STATUS in
     0) STATE=found ;;
     2) STATE=not-found ;;
     124) STATE=no-answer ;;
@@ -76,12 +83,25 @@ look_up() {
         done
         IFS=$FIELDS
         set +f
+        case "$LOOK_NAME $ADDRESSES " in *' 127.0.0.1 '*) ;; 'localhost '*) loopback_in_hosts ;; esac
     fi
     case $LOOK_KIND$STATE in files* | self*) ;; *not-found) is_denied "${LOOK_QUERY:-$LOOK_NAME}" ;; esac
     enc "$LOOK_NAME"
     LOOKUPS="$LOOKUPS$LOOK_KIND $ENC $STATE$ADDRESSES$NL"
 }
 LOOK_QUERY=
+
+# loopback_in_hosts: adds 127.0.0.1 to ADDRESSES where /etc/hosts has it for localhost: getent leaves an address of IPv4
+# out where the host has none but on loopback (AI_ADDRCONFIG), and what connects to localhost does not.
+loopback_in_hosts() {
+    while read -r WORD REST || [ -n "$WORD" ]; do
+        [ "$WORD" = 127.0.0.1 ] || continue
+        REST=${REST%%#*}
+        for WORD in ${REST%"$CR"}; do
+            case $WORD in localhost) ADDRESSES="$ADDRESSES 127.0.0.1" && return ;; esac
+        done
+    done 2>/dev/null </etc/hosts
+}
 
 # is_denied NAME: STATE, of a name that getent has no address of: it ends alike where the resolver says that there is no
 # such name, and where no server said anything. Other programs tell the two apart; none of them gets to a connection.
@@ -137,7 +157,7 @@ resolve_registries() {
 # other_modules: OTHERS, whether names are looked up by more than files and DNS.
 other_modules() {
     OTHERS=
-    while read -r WORD REST; do
+    while read -r WORD REST || [ -n "$WORD" ]; do
         case $WORD in
         hosts:*) REST="${WORD#hosts:} $REST" ;;
         *) continue ;;
