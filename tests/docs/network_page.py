@@ -1,7 +1,7 @@
 """The table of ``docs/network.md`` on what each check was tried against: ``python -m tests.docs.network_page``.
 
 It is made of ``tests/data/fitness-tried.csv``, which is counted while the tests run that judge such hosts (`tally`):
-with ``made`` or ``real`` behind it they do, the latter as root and for minutes.
+with ``made`` or ``real`` behind it they do, the latter as root and for minutes; ``plain`` judges the plain hosts anew.
 """
 
 from __future__ import annotations
@@ -20,15 +20,27 @@ from dockworthy.profile.locate import checks_folder
 from dockworthy.run.loading import load_checks
 from tests.docs.blocks import TOP
 from tests.docs.tally import FILE
+from tests.engine.plain import PLAIN, TOPICS, judged_plain
 from tests.engine.proofs import PROOFS
 from tests.engine.unproven import UNPROVEN
 
-__all__ = ["BEGIN", "COUNTS", "END", "PAGE", "TOPICS", "fitness_checks", "rows", "table"]
+__all__ = [
+    "BEGIN",
+    "END",
+    "PAGE",
+    "PLAIN_BEGIN",
+    "PLAIN_END",
+    "fitness_checks",
+    "plain_table",
+    "rows",
+    "table",
+]
 
 PAGE = TOP / "docs" / "network.md"
 CSV = TOP / "tests" / "data" / "fitness-tried.csv"
+PLAIN_CSV = CSV.with_name("fitness-plain.csv")
+PLAIN_BEGIN, PLAIN_END = "<!-- plain: begin -->\n", "<!-- plain: end -->\n"
 BEGIN, END = "<!-- tried: begin -->\n", "<!-- tried: end -->\n"
-TOPICS = frozenset({"network", "dns", "limits", "storage", "packages", "boot", "client", "rootless", "time"})
 WHERE = ("real", "made")
 OUTCOMES = ("pass", "fail", "skip", "error")
 COUNTS = [f"{where}_{outcome}" for where in WHERE for outcome in OUTCOMES]
@@ -63,6 +75,29 @@ def _by_place(counts: list[str]) -> list[str]:
     return [" · ".join(counts[at : at + len(OUTCOMES)]) for at in range(0, len(counts), len(OUTCOMES))]
 
 
+def plain_table() -> str:
+    """What is said of hosts as they are freshly installed."""
+    heads = ["host", "✓ ✗ - ?", "what failed"]
+    lines = [heads, ["---"] * len(heads)]
+    with PLAIN_CSV.open(newline="") as stream:
+        for row in csv.DictReader(stream):
+            failed = ", ".join(f"`{check}`" for check in row["failed"].split()) or "nothing"
+            lines.append([row["host"], " · ".join(row[name] for name in OUTCOMES), failed])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def judge_plain() -> None:
+    """Make the plain hosts, judge them, and keep what was said."""
+    with PLAIN_CSV.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, ["host", *OUTCOMES, "failed"], lineterminator="\n")
+        writer.writeheader()
+        for name in PLAIN:
+            said = judged_plain(name)
+            counted = Counter(item.outcome for item in said.values())
+            failed = sorted({check for (check, _), item in said.items() if item.outcome == "fail"})
+            writer.writerow({"host": name, **{one: counted[one] for one in OUTCOMES}, "failed": " ".join(failed)})
+
+
 def tests(where: str) -> list[str]:
     """The test files that judge real hosts, or those put together, by one of these checks: by what stands in them."""
     topics = "|".join(sorted(TOPICS))
@@ -92,10 +127,12 @@ def count(where: str) -> None:
 def main() -> None:
     """Write it into the page."""
     for where in sys.argv[1:]:
-        count(where)
-    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}{table()}{END}{after}", "utf-8")
+        judge_plain() if where == "plain" else count(where)
+    text = PAGE.read_text("utf-8")
+    for begin, made, end in ((BEGIN, table(), END), (PLAIN_BEGIN, plain_table(), PLAIN_END)):
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}{made}{end}{rest.partition(end)[2]}"
+    PAGE.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

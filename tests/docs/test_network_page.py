@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from dockworthy.report.network import PLACES, STATES
-from tests.docs.network_page import BEGIN, END, PAGE, fitness_checks, rows, table
+from tests.docs.network_page import (
+    BEGIN,
+    END,
+    PAGE,
+    PLAIN_BEGIN,
+    PLAIN_END,
+    fitness_checks,
+    plain_table,
+    rows,
+    table,
+)
 
 
 def test_each_check_has_passed_and_failed_where_it_was_tried() -> None:
@@ -16,7 +26,9 @@ def test_each_check_has_passed_and_failed_where_it_was_tried() -> None:
 
 def test_the_page_has_the_table() -> None:
     """Make it again with ``python -m tests.docs.network_page`` where it has not."""
-    assert f"{BEGIN}{table()}{END}" in PAGE.read_text("utf-8")
+    text = PAGE.read_text("utf-8")
+    assert f"{BEGIN}{table()}{END}" in text
+    assert f"{PLAIN_BEGIN}{plain_table()}{PLAIN_END}" in text
 
 
 def test_the_page_explains_each_station_and_each_mark() -> None:

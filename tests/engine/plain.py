@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.engine.fitness import state
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.engine.fitness import State
+    from tests.engine.fitness import Said, State
 
-__all__ = ["PATH", "PLAIN", "TOPICS", "Plain"]
+__all__ = ["PLAIN", "TOPICS", "Plain", "judged_plain"]
 
 _PROGRAMS = "/srv/bin"
 PATH = f"{_PROGRAMS}:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -226,3 +228,13 @@ PLAIN = {
     ),
 }
 """By the names of profiles."""
+
+
+def judged_plain(name: str) -> Said:
+    """What is said of it, with a network beside the default one, and a container on that with a published port."""
+    with state(engine=False) as host:
+        PLAIN[name].put(host)
+        host.engine.start()
+        host.network("app", "10.210.0.0/24")
+        host.engine.container("--network", "app", "--restart", "unless-stopped", "-p", "127.0.0.1:8080:80", name="web")
+        return host.judged(*TOPICS, env={"PATH": PATH})
