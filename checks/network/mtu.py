@@ -108,7 +108,7 @@ def check_mtu_fits_uplink(
     if too_small:
         fix_with(_fix(daemon, engine_release, min(too_small.values())))
         _end_where_rules_decide(ways, too_small, routes)
-        clamped = clamping.of(bridge.interface, tuple(too_small)) if bridge is not None else known(False, "")
+        clamped = clamping.of(bridge.interface, too_small) if bridge is not None else known(False, "")
         if clamped.value:
             expect(clamped, shown=lambda _: "TCP is clamped to the path").equals(True)
             return

@@ -196,6 +196,25 @@ CHANGES = {
         "nft delete chain ip filter forward; nft delete chain ip filter lower",
         {(SECOND, "ip filter forward"): "fail"},
     ),
+    **{
+        f"each of the tables {names} is asked": (
+            f"for T in {names}; do nft add table inet $T; "
+            "nft add chain inet $T f '{{ type filter hook forward priority 5; policy drop; }}'; done",
+            f"for T in {names}; do nft delete table inet $T; done",
+            {(SECOND, f"inet {name} f"): "fail" for name in names.split()},
+        )
+        for names in ("a b", "a b c d e")
+    },
+    "a range of other addresses": (
+        "iptables -I FORWARD -m iprange --src-range 10.99.0.1-10.99.0.9 -j DROP",
+        "iptables -D FORWARD 1",
+        {},
+    ),
+    "the older variant is not installed": (
+        "mount --bind /dev/null $(readlink -f $(command -v iptables-legacy-save))",
+        "umount $(readlink -f $(command -v iptables-legacy-save))",
+        {(VARIANT, "ipv4"): "skip", (VARIANT, "ipv6"): "skip"},
+    ),
     "the older variant has tables that let all pass": (
         "iptables-legacy -A INPUT -p tcp --dport 99 -j DROP",
         "iptables-legacy -F",

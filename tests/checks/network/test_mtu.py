@@ -103,6 +103,7 @@ def test_a_network_with_ipv6_is_held_against_that_way_too() -> None:
 
 
 CLAMP = "-p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu"
+SIZED = "-p tcp -m tcp --tcp-flags SYN,RST SYN -m tcpmss --mss 1301:65535 -j TCPMSS --set-mss %d"
 SYN = "tcp flags syn tcp option maxseg size set rt mtu"
 TABLE = "table inet mss {\nchain out {\ntype filter hook %s priority mangle; policy accept;\n%s\n}\n}\n"
 
@@ -119,6 +120,10 @@ TABLE = "table inet mss {\nchain out {\ntype filter hook %s priority mangle; pol
         ({"cmd:iptables-save": f"*mangle\n-A mss {CLAMP}\nCOMMIT\n"}, "error"),
         ({"cmd:iptables-save": f"*mangle\n-A FORWARD ! -i docker0 {CLAMP}\nCOMMIT\n"}, "error"),
         ({"cmd:nft-ruleset": TABLE % ("forward", SYN)}, "pass"),
+        ({"cmd:iptables-save": f"*filter\n-A FORWARD {SIZED % 1360}\nCOMMIT\n"}, "pass"),
+        ({"cmd:iptables-save": f"*filter\n-A FORWARD {SIZED % 1361}\nCOMMIT\n"}, "fail"),
+        ({"cmd:nft-ruleset": TABLE % ("forward", "tcp flags syn tcp option maxseg size set 1300")}, "pass"),
+        ({"cmd:nft-ruleset": TABLE % ("forward", "tcp flags syn tcp option maxseg size set 1460")}, "fail"),
         ({"cmd:nft-ruleset": TABLE % ("postrouting", f'oifname "eth0" {SYN}')}, "pass"),
         ({"cmd:nft-ruleset": TABLE % ("forward", f'oifname {{ "eth0", "tun0" }} {SYN}')}, "pass"),
         ({"cmd:nft-ruleset": TABLE % ("forward", f'oifname "tun0" {SYN}')}, "fail"),

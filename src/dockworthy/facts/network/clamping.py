@@ -15,7 +15,7 @@ from dockworthy.facts.facts import fact
 from dockworthy.snapshot import NO_TOOL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dockworthy.snapshot import Snapshot
 
@@ -26,12 +26,14 @@ _NFT = "cmd:nft-ruleset"
 _CHAINS = frozenset({"FORWARD", "POSTROUTING"})
 # What a rule of iptables may ask of a packet and still be for each that opens a connection.
 _PLAIN = re.compile(
-    r"-p tcp|-m (?:tcp|tcpmss|comment)|--tcp-flags (?:FIN,)?SYN,RST(?:,ACK)? SYN|-m tcpmss --mss \S+|--mss \S+"
+    r"-p tcp|-m (?:tcpmss|tcp|comment)|--tcp-flags (?:FIN,)?SYN,RST(?:,ACK)? SYN|-m tcpmss --mss \S+|--mss \S+"
     r"|-j TCPMSS|--clamp-mss-to-pmtu|--set-mss \d+|REDACTED"
 )
 _INTERFACE = re.compile(r"(! )?(-[io]) (\S+)")
 _NFT_INTERFACE = re.compile(r'\b(iifname|oifname|iif|oif) (!= )?(\{[^}]*\}|"[^"]*"|\S+)')
 _HOOK = re.compile(r"type \w+ hook (\w+) ")
+_SIZE = re.compile(r"--set-mss (\d+)|maxseg size set (\d+)")
+_HEADERS = 40  # bytes, of IPv4 and TCP
 _SOURCE = "the rules of the packet filter"
 _AMBIGUOUS = Reason("a rule clamps TCP to the path for some packets, and which is not told", Code.AMBIGUOUS)
 
@@ -43,10 +45,12 @@ class _Rule:
     comes_by: str  # empty for any; one ending with + or * stands for all that begin so
     leaves_by: str
     is_plain: bool
+    size: int | None = None  # of the segments that it allows, in bytes; None of what the path takes
 
-    def is_for(self, bridge: str, uplink: str) -> bool:
-        """Whether what comes from this bridge and leaves by this interface may meet it."""
-        return _fits(self.comes_by, bridge) and _fits(self.leaves_by, uplink)
+    def is_for(self, bridge: str, uplink: str, mtu: int) -> bool:
+        """Whether what comes from this bridge and leaves by this interface may meet it, and then fits."""
+        fits = self.size is None or self.size <= mtu - _HEADERS
+        return fits and _fits(self.comes_by, bridge) and _fits(self.leaves_by, uplink)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,9 @@ class Clamping:
     rules: tuple[_Rule, ...]
     failure: Reason | None  # why there may be others, or None
 
-    def of(self, bridge: str, uplinks: tuple[str, ...]) -> Evidence[bool]:
-        """Whether what the containers of a bridge send by these interfaces is clamped."""
-        found = [[rule for rule in self.rules if rule.is_for(bridge, uplink)] for uplink in uplinks]
+    def of(self, bridge: str, uplinks: Mapping[str, int]) -> Evidence[bool]:
+        """Whether what the containers of a bridge send by these interfaces, each with its MTU, is clamped."""
+        found = [[rule for rule in self.rules if rule.is_for(bridge, *uplink)] for uplink in uplinks.items()]
         if all(any(rule.is_plain for rule in rules) for rules in found):
             return known(True, _SOURCE)  # noqa: FBT003 - the evidence's value
         if self.failure is not None:
@@ -98,7 +102,7 @@ def _iptables(text: str) -> Iterator[_Rule]:
         interfaces = {option: name for no, option, name in _INTERFACE.findall(rest) if not no}
         left = _PLAIN.sub("", _INTERFACE.sub(lambda found: "!" if found[1] else "", rest))
         is_plain = chain[0] in _CHAINS and not left.strip()
-        yield _Rule(interfaces.get("-i", ""), interfaces.get("-o", ""), is_plain)
+        yield _Rule(interfaces.get("-i", ""), interfaces.get("-o", ""), is_plain, _size(line))
 
 
 def _nft(text: str) -> Iterator[_Rule]:
@@ -119,7 +123,12 @@ def _nft(text: str) -> Iterator[_Rule]:
         is_plain = not re.sub(
             r"meta l4proto tcp|ip protocol tcp|counter(?: packets \d+ bytes \d+)?|meta", "", left
         ).strip()
-        yield _Rule(found.get("i", ""), found.get("o", ""), is_plain)
+        yield _Rule(found.get("i", ""), found.get("o", ""), is_plain, _size(rule))
+
+
+def _size(rule: str) -> int | None:
+    found = _SIZE.search(rule)
+    return int(found[1] or found[2]) if found else None
 
 
 def _names(text: str) -> str:

@@ -10,7 +10,7 @@
 FILTERS_AWK='
 BEGIN {
     EDGE = "\002"; MOST = 262144; MOST_CHAIN = 131072
-    n = split("-s -d -i -o -p -m -j -g --src-range --dst-range --ctstate --state --ctstatus --ctdir --ctorigdst --ctorigdstport --ctproto --dport --sport --dports --sports --ports --dst-type --src-type --tcp-flags --icmp-type --icmpv6-type --mark --dir --pol --to-source --to-destination --to-ports --reject-with", a, " ")
+    n = split("-s -d -i -o -p -m -j -g --src-range --dst-range --set-mss --mss --ctstate --state --ctstatus --ctdir --ctorigdst --ctorigdstport --ctproto --dport --sport --dports --sports --ports --dst-type --src-type --tcp-flags --icmp-type --icmpv6-type --mark --dir --pol --to-source --to-destination --to-ports --reject-with", a, " ")
     for (i = 1; i <= n; i++) SHOWN[a[i]] = 1
     n = split("iifname oifname iif oif ibrname obrname match target", a, " ")
     for (i = 1; i <= n; i++) NAMED[a[i]] = 1
