@@ -198,8 +198,10 @@ CHANGES = {
     ),
     **{
         f"each of the tables {names} is asked": (
-            f"for T in {names}; do nft add table inet $T; "
-            "nft add chain inet $T f '{{ type filter hook forward priority 5; policy drop; }}'; done",
+            (
+                f"for T in {names}; do nft add table inet $T; "
+                "nft add chain inet $T f '{{ type filter hook forward priority 5; policy drop; }}'; done"
+            ),
             f"for T in {names}; do nft delete table inet $T; done",
             {(SECOND, f"inet {name} f"): "fail" for name in names.split()},
         )

@@ -466,6 +466,9 @@ class _Reader:
             self._log()
         elif word in {"comment", "notrack", "continue"}:
             self._at += 2 if word == "comment" else 1
+        elif word == "rt" and rest[:1] == ["ipsec"]:  # what is followed is under no policy of IPsec's
+            self._at += 3
+            self._matches.append(matches.always if rest[1:2] == ["missing"] else matches.never)
         elif word == "tcp" and rest[:1] == ["flags"]:
             self._matches.append(self._flags())
         elif self._writes(word, rest):
@@ -480,6 +483,8 @@ class _Reader:
     @staticmethod
     def _besides(word: str, rest: Sequence[str]) -> Match:
         """What is asked of a rate, of other protocols, and of who has an address: no packet is for this host."""
+        if word == "rt" and rest[:1] != ["type"]:  # of the route; ``rt type`` is of a header
+            return matches.maybe
         if word in _OTHERS or (word == "fib" and rest == ["daddr", "type", "local"]):
             return matches.never
         return matches.maybe
