@@ -25,6 +25,7 @@ __all__ = ["HeldPackages", "held_packages", "is_of_the_engine"]
 
 _PREFERRED = 500  # what a repository's own packages count, where nothing is said of them
 _WHOLE_VERSION = re.compile(r"(?:\d+:)?\d+\.\d+\.\d+")
+_GLOB = frozenset("*?[")
 _PINS = "/etc/apt/preferences"
 _DNF = "/etc/dnf/dnf.conf"
 _LOCKS = (
@@ -71,7 +72,8 @@ def _names(form: str, name: str) -> bool:
             return re.search(form[1:-1], name) is not None
         except re.error:
             return False
-    return fnmatch.fnmatchcase(name, form.partition(":")[0])
+    form = form.partition(":")[0]
+    return form == name or (not _GLOB.isdisjoint(form) and fnmatch.fnmatchcase(name, form))
 
 
 def _pins(text: str, file: str) -> Iterator[Pin]:

@@ -16,19 +16,25 @@ BEGIN {
     for (i = 1; i <= n; i++) NAMED[a[i]] = 1
 }
 substr($0, 1, 1) == EDGE {
-    if (substr($0, 2, 1) == " ") { finish(); printf "\001%s %s\n%s", part, substr($0, 3), told } else { part = substr($0, 2); start() }
+    if (substr($0, 2, 1) != " ") { part = substr($0, 2); start(); next }
+    finish()
+    printf "\001%s %s\n", part, substr($0, 3)
+    for (i = 1; i <= pieces; i++) printf "%s", piece[i]
+    printf "%s", told
     next
 }
-part ~ /^cmd:nft/ { nft($0); next }
+part ~ /^cmd:nft/ { if (used <= MOST) nft($0); next }
 /^-A / || /^\[[0-9:]+\] -A / { rule(); next }
 /^:/ { chain(substr($1, 2), $2); next }
-/^\*/ { table = substr($0, 2); told = told $0 "\n"; next }
+/^\*/ { table = substr($0, 2); tell($0 "\n"); next }
 /^COMMIT/ { flush("COMMIT\n"); next }
-/^# Generated / { if (!variant++) told = told "variant " (/nf_tables|nft|xtables-save/ ? "nft" : "legacy") "\n"; next }
-/^tables/ { told = told $0 "\n"; next }
-/^# Table .* is incompatible/ { w = $3; gsub(/[^a-z]/, "", w); told = told "incompatible " w "\n" }
-function start() { told = ""; variant = 0; table = ""; forget(); depth = sets = used = 0; split("", alias) }
-function finish() { if (table != "") flush(""); if (open_line != "") { nft_line(open_line); open_line = "" } }
+/^# Generated / { if (!variant++) tell("variant " (/nf_tables|nft|xtables-save/ ? "nft" : "legacy") "\n"); next }
+/^tables/ { tell($0 "\n"); next }
+/^# Table .* is incompatible/ { w = $3; gsub(/[^a-z]/, "", w); tell("incompatible " w "\n") }
+# tell(text): in pieces, since every awk copies what it adds to.
+function tell(text) { told = told text; if (length(told) > 4096) { piece[++pieces] = told; told = "" } }
+function start() { told = ""; pieces = 0; variant = 0; table = ""; forget(); depth = sets = used = 0; split("", alias) }
+function finish() { if (table != "") flush(""); if (open_line != "") { if (used <= MOST) nft_line(open_line); open_line = "" } }
 function forget() { split("", policy); split("", rules); split("", number); split("", size); split("", jumps); split("", gone); chains = 0 }
 function chain(name, what) { if (++chains <= 4000) { order[chains] = name; policy[name] = what } }
 function rule(   first, name, text) {
@@ -82,8 +88,8 @@ function quoteless(text,   out, i, c, inside) {
 }
 # flush(end): the table: its chains, then the rules of those that are reached.
 function flush(end,   i, n, k, a, queue, head, seen, name, text) {
-    for (i = 1; i <= chains && i <= 4000; i++) told = told ":" order[i] " " policy[order[i]] " " number[order[i]] + 0 "\n"
-    if (chains > 4000) told = told "cut :\n"
+    for (i = 1; i <= chains && i <= 4000; i++) tell(":" order[i] " " policy[order[i]] " " number[order[i]] + 0 "\n")
+    if (chains > 4000) tell("cut :\n")
     n = 0
     if (table != "raw") {
         if (table == "nat") { queue[++n] = "PREROUTING"; queue[++n] = "POSTROUTING" } else queue[++n] = "FORWARD"
@@ -103,13 +109,13 @@ function flush(end,   i, n, k, a, queue, head, seen, name, text) {
             gone[name] = 1
         }
         used += length(text)
-        told = told text
-        if (name in gone) told = told "cut " name "\n"
+        tell(text)
+        if (name in gone) tell("cut " name "\n")
         if (table == "nat" && name == "PREROUTING") continue
         k = split(jumps[name], a, " ")
         for (i = 1; i <= k; i++) if (a[i] in policy && !(a[i] in seen)) { seen[a[i]] = 1; queue[++n] = a[i] }
     }
-    told = told end
+    tell(end)
     table = ""
     forget()
 }
@@ -120,7 +126,7 @@ function nft(line,   opened, closed, copy) {
     sub(/^[\t ]+/, "", line)
     if (line == "") return
     if (open_line != "") {
-        if (length(open_line) < MOST_CHAIN) open_line = open_line " " line
+        if ((held += length(line) + 1) < MOST_CHAIN) open_line = open_line " " line
         else hole = 1
         if (line ~ /[}]/) {
             copy = open_line; opened = gsub(/[{]/, "", copy); closed = gsub(/[}]/, "", copy)
@@ -129,8 +135,10 @@ function nft(line,   opened, closed, copy) {
         }
         return
     }
-    copy = line; opened = gsub(/[{]/, "", copy); closed = gsub(/[}]/, "", copy)
-    if (opened > closed && line !~ /[{]$/) { open_line = line; hole = 0; return }
+    if (index(line, "{") && line !~ /[{]$/) {
+        copy = line; opened = gsub(/[{]/, "", copy); closed = gsub(/[}]/, "", copy)
+        if (opened > closed) { open_line = line; held = hole = 0; return }
+    }
     nft_line(line)
 }
 function nft_line(line,   w, i, out, name) {
@@ -149,9 +157,8 @@ function nft_line(line,   w, i, out, name) {
     }
     line = out line
     if (line ~ /(^| )(meter|flow table) [^ ]+ /) sub(/(meter|flow table) [^ ]+ /, "meter S0 ", line)
-    if (used > MOST) { if (!lost++) told = told "cut\n"; return }
     used += length(line) + 1
-    told = told line "\n"
+    tell(used > MOST ? "cut\n" : line "\n")
 }
 # nft_strings(line): comments and prefixes are left out; what is in quotes stays where it is the name of an interface.
 function nft_strings(line,   out, i, word, text, before) {
