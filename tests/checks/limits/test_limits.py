@@ -390,6 +390,9 @@ def test_an_image_that_refuses_to_start_below_a_bound_has_it(edits: dict[str, An
         ("site/index:3", {"other": 100_000}, "absent"),
         ("elasticsearch:8", {"elasticsearch*": 0}, "pass"),
         ("elasticsearch:8", {"*": 500_000, "elasticsearch*": 1}, "fail"),
+        # as Elasticsearch's pages ask for, and the most that the kernel takes
+        ("elasticsearch:8.17", {"elasticsearch": 1_048_576}, "fail"),
+        ("app:1", {"app": 2_147_483_647}, "fail"),
     ],
 )
 def test_the_profile_names_images_with_bounds_of_their_own(image: str, images: dict[str, int], outcome: str) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from dockworthy.profile.demands.types import Cidr, Count, Demands, Glob, Name, Percent, RegistryName
+from dockworthy.profile.demands.types import Cidr, Count, Demands, Glob, KernelInt, Name, Percent, RegistryName
 
 __all__ = ["FitnessDemands"]
 
@@ -38,7 +38,7 @@ class FitnessDemands(Demands):
     dns_lookups: bool = Field(
         default=True, description="Whether a random name may be looked up in each search domain of the host."
     )
-    map_count_images: dict[Glob, Count] = Field(
+    map_count_images: dict[Glob, KernelInt] = Field(
         default_factory=dict,
         description="Images (globs) that refuse to start below a value of vm.max_map_count, and that value.",
     )

@@ -16,6 +16,7 @@ __all__ = [
     "Demands",
     "EnvironmentName",
     "Glob",
+    "KernelInt",
     "Label",
     "Maintained",
     "Name",
@@ -58,6 +59,7 @@ Label = Annotated[str, Field(max_length=64, pattern=_LABEL)]
 ProjectTags = Annotated[str, Field(max_length=512, pattern=_PROJECT)]
 Days = Annotated[int, Field(ge=0, le=36_525)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
+KernelInt = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
