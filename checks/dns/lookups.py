@@ -48,7 +48,7 @@ def _host_of(facts: Facts, registry: str) -> str:
     severity="critical",
     refs=("docker:pull", "man:getent(1)"),
     fix="# repair DNS, or give the registry's own address in the place of 192.0.2.80:\n"
-    "grep -qw registry.example.com /etc/hosts || echo '192.0.2.80 registry.example.com' >> /etc/hosts",
+    "grep -qxF '192.0.2.80 registry.example.com' /etc/hosts || echo '192.0.2.80 registry.example.com' >> /etc/hosts",
     each=instances("registry", named, none="no registry is named"),
     params=("registries",),
 )
@@ -68,7 +68,8 @@ def check_registry_resolves(registry: str, facts: Facts, resolution: Resolution)
 
 
 def _in_hosts(address: str, name: str) -> str:
-    return f"grep -qw {name} /etc/hosts || echo '{address} {name}' >> /etc/hosts"
+    # Whole lines: a comment, or a name that ends alike, may hold the name as a word.
+    return f"grep -qxF '{address} {name}' /etc/hosts || echo '{address} {name}' >> /etc/hosts"
 
 
 @check(
@@ -76,7 +77,7 @@ def _in_hosts(address: str, name: str) -> str:
     severity="high",
     refs=("go:net/conf.go", "man:nsswitch.conf(5)"),
     fix="# add the name to DNS, or its address, in the place of 192.0.2.80, to the file that the engine reads:\n"
-    "grep -qw registry.example.com /etc/hosts || echo '192.0.2.80 registry.example.com' >> /etc/hosts",
+    "grep -qxF '192.0.2.80 registry.example.com' /etc/hosts || echo '192.0.2.80 registry.example.com' >> /etc/hosts",
     each=instances("registry", named, none="no registry is named"),
     params=("registries",),
 )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import subprocess
+from typing import TYPE_CHECKING, Any
 
 from tests.hosts import checks_in, host, outcome, outcomes
 from tests.nameshost import lookups, names_host
 from tests.rows import each_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHECKS = checks_in("dns", "lookups.py")
 RESOLVES, KNOWN = CHECKS["dns.registry-resolves"], CHECKS["dns.registry-known-to-engine"]
@@ -47,7 +51,18 @@ def test_the_reason_tells_that_no_server_answered() -> None:
         "getent for reg.test",
     )
     assert found.fix is not None
-    assert "grep -qw reg.test /etc/hosts || echo '192.0.2.80 reg.test' >> /etc/hosts" in found.fix
+    line = "192.0.2.80 reg.test"
+    assert f"grep -qxF '{line}' /etc/hosts || echo '{line}' >> /etc/hosts" in found.fix
+
+
+def test_the_fix_adds_a_line_once_beside_others_that_only_look_like_it(tmp_path: Path) -> None:
+    facts = names_host({"cmd:lookups": lookups("registry reg.test not-found")})
+    hosts = tmp_path / "hosts"
+    hosts.write_text("127.0.0.1 localhost\n# 192.0.2.80 reg.test\n192.0.2.9 my-reg.test reg.test.example\n")
+    before = hosts.read_text()
+    command = str(outcomes(RESOLVES, facts, registries=(REGISTRY,))[REGISTRY].fix).replace("/etc/hosts", str(hosts))
+    subprocess.run(["/bin/sh", "-c", f"{command}\n{command}"], check=True)
+    assert hosts.read_text() == f"{before}192.0.2.80 reg.test\n"
 
 
 def test_an_address_and_what_a_proxy_looks_up_is_not_looked_up() -> None:
