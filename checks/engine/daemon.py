@@ -11,6 +11,7 @@ from dockworthy.evidence import OriginKind
 from dockworthy.facts.engine.fixing import Generation
 from dockworthy.facts.engine.listeners import api_listeners
 from dockworthy.facts.engine.refusals import Refusal, RefusalKind, Stage
+from dockworthy.facts.engine.unitfile import load_unit
 from dockworthy.fixes import (
     RESTART,
     daemon_json,
@@ -481,7 +482,7 @@ def _without_experiments(daemon: DaemonConfig, params: ParamsView) -> dict[str, 
     also=("boot",),
     fix="dockerd --validate --config-file /etc/docker/daemon.json   # says what is wrong; fix it before any restart",
 )
-def check_starts_again(daemon: DaemonConfig) -> None:
+def check_starts_again(daemon: DaemonConfig, facts: Facts) -> None:
     """The configuration on disk lets the engine start again.
 
     A mistake in daemon.json, or a setting that stands both there and in the unit's arguments, is noticed only at
@@ -490,12 +491,20 @@ def check_starts_again(daemon: DaemonConfig) -> None:
     after = daemon.next_start
     source = after.file or "dockerd's arguments"
     if after.refusal is not None:
+        if "via socket activation" in after.refusal.text and _socket_is_masked(facts):
+            not_applicable("docker.socket is masked, of which boot.socket-unit-usable tells")
         fix_with(_startable(daemon, after.refusal))
         where = _where(after, after.refusal)
         expect(after.refusal.text, where).satisfies(lambda _text: False, "a configuration that dockerd accepts")
     if after.open_question is not None:
         not_decided(after.open_question, source)
     expect("accepted", f"{source}; {after.origin}" if after.origin else source).equals("accepted")
+
+
+def _socket_is_masked(facts: Facts) -> bool:
+    """Whether what the engine misses is a unit of systemd's that is masked."""
+    by_systemd = facts.snapshot.is_rootfs or facts.services.has_systemd.get(default=False)
+    return by_systemd and load_unit("docker.socket", facts.files).masked
 
 
 def _where(after: EngineOutcome, refusal: Refusal) -> str:

@@ -11,6 +11,7 @@ from tests.rows import each_of
 
 RETURN = checks_in("boot", "containers.py")["boot.containers-return"]
 SOCKET = checks_in("boot", "socket_unit.py")["boot.socket-unit-usable"]
+STARTS = checks_in("engine", "daemon.py")["daemon.starts-again"]
 PORTS = {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]}  # noqa: S104 - a published port
 
 
@@ -103,6 +104,13 @@ def test_a_socket_that_the_service_takes_over_has_to_be_loaded() -> None:
     )
     gone = SHOW.replace("Id=docker.socket\nLoadState=loaded", "Id=docker.socket\nLoadState=not-found")
     assert socket(show=gone) == "fail"
+
+
+def test_a_masked_socket_is_one_finding() -> None:
+    show = SHOW.replace("Id=docker.socket\nLoadState=loaded", "Id=docker.socket\nLoadState=masked")
+    facts = host({**good(show=show), **_LINK})
+    assert (outcome(SOCKET, facts).outcome, outcome(STARTS, facts).outcome) == ("fail", "skip")
+    assert outcome(STARTS, host(good())).outcome == "pass"
 
 
 def test_a_disabled_socket_is_pulled_in_by_the_service() -> None:
