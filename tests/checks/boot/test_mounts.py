@@ -68,6 +68,22 @@ def test_what_lies_on_the_root_file_system_is_there_anyway_and_memory_is_empty_a
 
 
 @each_of(
+    ("device", "fstab", "expected"),
+    [
+        ("/dev/mapper/vg0-docker", "", "error"),
+        ("/dev/mapper/vg0-docker", f"/dev/vg0/docker {ROOT} xfs defaults 0 0\n", "pass"),
+        ("/dev/mapper/vg0-docker", f"/dev/vg0/docker {ROOT} xfs noauto 0 0\n", "fail"),
+        ("/dev/loop0", "", "fail"),
+        ("/dev/sdb1", f"/dev/sdb1 {ROOT} auto defaults,nofail,_netdev,comment=cloudconfig 0 2\n", "error"),
+        ("/dev/sdb1", f"/dev/sdb1 {ROOT} auto defaults,comment=cloudconfig 0 2\n", "pass"),
+    ],
+)
+def test_what_services_that_were_not_looked_at_may_mount_is_not_known(device: str, fstab: str, expected: str) -> None:
+    mounts = MOUNTS.format(point=ROOT, kind="xfs").replace("/dev/sdb1", device)
+    assert said(fstab, more={"file:/proc/self/mountinfo": mounts}) == expected
+
+
+@each_of(
     ("directives", "expected"),
     [
         (f"[Unit]\nRequiresMountsFor={ROOT}\n", "pass"),
@@ -96,6 +112,9 @@ def test_the_engines_unit_may_wait_for_what_nobody_else_waits_for(directives: st
         ("unit {0}\nwanted var-lib-docker.mount by docker.service\n", "[Mount]\nType=ext4\n", "pass"),
         ("unit {0}\n", "[Mount]\nWhat=/dev/sdb1\n", "fail"),
         ("unit {0}\nwanted var-lib-docker.mount by multi-user.target\n", "[Mount]\nType=nfs\n", "fail"),
+        ("unit {0}\nwanted var-lib-docker.mount by local-fs.target\n", "[Mount]\nOptions=noatime,_netdev\n", "fail"),
+        ("unit {0}\nwanted var-lib-docker.mount by local-fs.target\n", "[Mount]\nOptions=nofail\n", "fail"),
+        ("unit {0}\nwanted var-lib-docker.mount by local-fs.target\n", "[Mount]\nOptions=noatime\n", "pass"),
         (
             "unit {0}\nwanted var-lib-docker.mount by multi-user.target\n",
             "[Unit]\nDefaultDependencies=no\n[Mount]\n",

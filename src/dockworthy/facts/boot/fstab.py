@@ -77,6 +77,11 @@ class Entry:
         """The path that is mounted once more, or empty."""
         return self.source if {"bind", "rbind"} & set(self.options) and self.source.startswith("/") else ""
 
+    @property
+    def is_cloud_inits(self) -> bool:
+        """Whether cloud-init wrote the line, and what it waits for is a service of cloud-init's."""
+        return "comment=cloudconfig" in self.options
+
     def waits(self, unit: str) -> bool:
         """Whether its own options have a unit wait for it."""
         return f"x-systemd.before={unit}" in self.options or f"x-systemd.required-by={unit}" in self.options
@@ -112,6 +117,7 @@ class MountUnit:
     name: str
     wanted_by: frozenset[str]  # the units that start it
     kind: str  # of the file system, where it says so
+    options: tuple[str, ...]
     by_default: bool  # whether it has the order that mounts have by themselves
     masked: bool
 
@@ -127,8 +133,9 @@ class MountUnit:
             return "masked"
         if not self.wanted_by:
             return "no unit wants it"
-        if _is_network(self.kind):
-            return f"a file system of the network ({self.kind})"
+        option = next((one for one in ("nofail", "_netdev") if one in self.options), "")
+        if option or _is_network(self.kind):
+            return option or f"a file system of the network ({self.kind})"
         return "" if self.by_default else "DefaultDependencies=no"
 
 
@@ -193,17 +200,17 @@ def _unit(
     snapshot: Snapshot, name: str, path: str, wanted: frozenset[str]
 ) -> MountUnit | Evidence[tuple[MountUnit, ...]]:
     if path.startswith(_TABLE_OF_PARTITIONS):
-        return MountUnit(path, name, wanted or frozenset({"local-fs.target"}), "", by_default=True, masked=False)
+        return MountUnit(path, name, wanted or frozenset({"local-fs.target"}), "", (), by_default=True, masked=False)
     section = snapshot.get(f"file:{path}")
     if section is None or section.absent or section.status == 5 or (section.status == 0 and not section.data):  # noqa: PLR2004 - a device
-        return MountUnit(path, name, wanted, "", by_default=True, masked=True)
+        return MountUnit(path, name, wanted, "", (), by_default=True, masked=True)
     text = snapshot.text(f"file:{path}")
     if not text.is_known:
         return unknown(text.unknown or "", path)
     said = {(one.section, one.key): one.value for one in parse_unit_text(text.value, path)[0]}
-    kind = said.get(("Mount", "Type"), "")
+    kind, options = said.get(("Mount", "Type"), ""), said.get(("Mount", "Options"), "")
     loose = said.get(("Unit", "DefaultDependencies"), "yes").lower() in {"no", "false", "off", "0"}
-    return MountUnit(path, name, wanted, kind, by_default=not loose, masked=False)
+    return MountUnit(path, name, wanted, kind, tuple(options.split(",")), by_default=not loose, masked=False)
 
 
 def waits_for(unit: UnitFiles, point: str) -> str:

@@ -155,12 +155,9 @@ def _by(facts: Facts, mount: Mount, entry: Entry | None) -> Remount:
     names: NextMounts = facts.next_mounts
     unit = names.unit(mount.point) if names.units.is_known or entry is None else None
     if entry is None and (unit is None or unit.masked):
-        if mount.kind == "zfs":
-            raise NotDecided(
-                "zfs mounts its datasets by itself, and whether before the engine starts is not known",
-                f"/proc/self/mountinfo: {mount.point}",
-                Code.NOT_PROBED,
-            )
+        doubt = _by_others(mount)
+        if doubt:
+            raise NotDecided(doubt, f"/proc/self/mountinfo: {mount.point}", Code.NOT_PROBED)
         return Remount(mount.point, "")
     by, loose = (entry.where, entry.loose) if entry is not None else _unit_told(unit)
     if not loose and names.units.is_known and names.has_automount(mount.point):
@@ -170,7 +167,18 @@ def _by(facts: Facts, mount: Mount, entry: Entry | None) -> Remount:
     if unit is not None and _UNIT in unit.wanted_by and loose == "no unit wants it":
         return Remount(mount.point, by)
     waiting = _waits(facts, mount.point)
+    if not waiting and entry is not None and entry.is_cloud_inits:
+        raise NotDecided("cloud-init mounts it, and whether before the engine starts is not known", by, Code.NOT_PROBED)
     return Remount(mount.point, f"{by}, {waiting}") if waiting else Remount(mount.point, by, loose)
+
+
+def _by_others(mount: Mount) -> str:
+    """Why something that was not looked at may mount it again; empty where there is no such thing."""
+    if mount.kind == "zfs":
+        return "zfs mounts its datasets by itself, and whether before the engine starts is not known"
+    if mount.source.startswith(("/dev/mapper/", "/dev/dm-")):
+        return "a service that looks after the host's volumes may mount this one, and which there are is not known"
+    return ""
 
 
 def _unit_told(unit: MountUnit | None) -> tuple[str, str]:

@@ -148,6 +148,14 @@ function names_line(v,   n, i, word, sign, out) {
     return out
 }
 
+# mount_line(v): of the options of a mount those that say when it is mounted.
+function mount_line(v,   n, i, word, out) {
+    n = split(v, word, ",")
+    out = ""
+    for (i = 1; i <= n; i++) out = out (i > 1 ? "," : "") (word[i] ~ /^(nofail|fail|_netdev|defaults|bind|rbind)$/ ? word[i] : HIDDEN)
+    return out
+}
+
 # logical(t, number): one line of a unit, its continuations joined.
 function logical(t, number,   sign, name, node, v) {
     gsub(/^[ \t\n\r]+|[ \t\n\r]+$/, "", t)
@@ -171,6 +179,7 @@ function logical(t, number,   sign, name, node, v) {
     if (HOW[node] == "exec") v = exec_line(v)
     else if (HOW[node] == "environment") v = environment_line(v)
     else if (HOW[node] == "names") v = names_line(v)
+    else if (HOW[node] == "mount") v = mount_line(v)
     else v = carried(node, v)
     TOLD[number] = TOLD[number] v
 }
@@ -247,6 +256,7 @@ unit keep: socketmode socketuser socketgroup directorymode accept backlog bindip
 unit keep: nodelay passcredentials passsecurity removeonstop maxconnections reuseport service writable symlinks filedescriptorname
 unit keep: triggerlimitintervalsec triggerlimitburst deferacceptsec
 unit path: where
+unit mount: options
 unit keep: wantedby requiredby upheldby alias also defaultinstance
 unit keep: defaultlimitnofile defaultlimitnproc defaulttasksmax defaulttimeoutstartsec
 '
