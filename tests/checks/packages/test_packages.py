@@ -102,6 +102,10 @@ def pin(package: str, what: str, priority: str) -> str:
         (pin("docker.io", "release *", "-1"), "pass"),
         (pin("*", "release a=unstable", "-1"), "pass"),
         (pin("docker-ce", "origin download.docker.com", "900"), "pass"),
+        # what was installed from a file
+        (pin("docker-ce", 'origin ""', "-1"), "pass"),
+        (pin("docker-ce", "REDACTED", "-1"), "error"),
+        (pin("docker-ce", "REDACTED", "100"), "pass"),
         ("#\n" + pin("docker-ce", "version 5:28.5.1*", "1001") + "\n" + pin("git", "version 1.2.3", "1001"), "fail"),
         (pin("git", "version 1.2.3", "1001") + "\n\n" + pin("docker-ce", "version 5:28.5.1*", "1001"), "fail"),
         (2, "pass"),

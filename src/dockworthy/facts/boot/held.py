@@ -10,10 +10,11 @@ import re
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
-from dockworthy.evidence import Evidence, known, unknown
+from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.boot.told import files_told, untold
 from dockworthy.facts.facts import fact
 from dockworthy.facts.host.packages import ENGINE_PACKAGES
+from dockworthy.masking import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,9 +62,14 @@ class Pin:
         if not any(_names(form, name) for form in self.packages):
             return False
         if self.priority < 0:
-            everything = self.what in {"*", "a=*", "o=*", "n=*", "l=*", '""', ""}
+            everything = self.what in {"*", "a=*", "o=*", "n=*", "l=*"}
             return everything and "*" not in self.packages
         return self.kind == "version" and self.priority > _PREFERRED and bool(_WHOLE_VERSION.match(self.what))
+
+    def may_hold(self, name: str) -> bool:
+        """Whether it could, and what it says is not told."""
+        weighs = self.priority < 0 or self.priority > _PREFERRED
+        return self.kind == HIDDEN and weighs and any(_names(form, name) for form in self.packages)
 
 
 def _names(form: str, name: str) -> bool:
@@ -113,6 +119,9 @@ class HeldPackages:
             found = next((pin for pin in self._pins if pin.holds(package.name)), None)
             if found is not None:
                 return known(f"{found.source}: Pin: {found.kind} {found.what}, {found.priority}", found.source)
+            hidden = next((pin for pin in self._pins if pin.may_hold(package.name)), None)
+            if hidden is not None:
+                return unknown("the probe does not tell what it pins", hidden.source, Code.HIDDEN)
         elif package.manager == "rpm":
             for line, source in (*self._locks, *self._excluded):
                 if _locks(line, package.name) or ((line, source) in self._excluded and _names(line, package.name)):

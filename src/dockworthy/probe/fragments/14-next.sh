@@ -76,7 +76,7 @@ function pin_line(t,   i, name, v) {
     name = i ? tolower(trimmed(substr(t, 1, i - 1))) : ""
     v = trimmed(substr(t, i + 1))
     if (name !~ /^(package|pin|pin-priority)$/) return "#"
-    return name ": " (v ~ /^[A-Za-z0-9._+*?\/^$|()=,~: -]*$/ && v !~ /:\/\// && !token_in(v) ? v : HIDDEN)
+    return name ": " (v ~ /^([A-Za-z0-9._+*?\/^$|()=,~: -]*|origin "")$/ && v !~ /:\/\// && !token_in(v) ? v : HIDDEN)
 }
 
 function automatic_line(t,   i, name, v) {
