@@ -102,6 +102,9 @@ def pin(package: str, what: str, priority: str) -> str:
         (pin("docker.io", "release *", "-1"), "pass"),
         (pin("*", "release a=unstable", "-1"), "pass"),
         (pin("docker-ce", "origin download.docker.com", "900"), "pass"),
+        (pin("docker-ce", "origin download.docker.com", "-10"), "fail"),
+        (pin("docker-ce", "release o=Docker", "-10"), "fail"),
+        (pin("docker-ce", "release o=Ubuntu", "-10"), "pass"),
         # what was installed from a file
         (pin("docker-ce", 'origin ""', "-1"), "pass"),
         (pin("docker-ce", "REDACTED", "-1"), "error"),

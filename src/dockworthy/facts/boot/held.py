@@ -62,7 +62,7 @@ class Pin:
         if not any(_names(form, name) for form in self.packages):
             return False
         if self.priority < 0:
-            everything = self.what in {"*", "a=*", "o=*", "n=*", "l=*"}
+            everything = self.what in {"*", "a=*", "o=*", "n=*", "l=*"} or _is_from(self.what, name)
             return everything and "*" not in self.packages
         return self.kind == "version" and self.priority > _PREFERRED and bool(_WHOLE_VERSION.match(self.what))
 
@@ -70,6 +70,13 @@ class Pin:
         """Whether it could, and what it says is not told."""
         weighs = self.priority < 0 or self.priority > _PREFERRED
         return self.kind == HIDDEN and weighs and any(_names(form, name) for form in self.packages)
+
+
+def _is_from(what: str, name: str) -> bool:
+    """Whether a pin is to all of the archive that a package of this name comes from."""
+    if what in {"o=Docker", "l=Docker CE", "download.docker.com"}:
+        return name.startswith(("docker-ce", "docker-buildx-plugin", "docker-compose-plugin", "containerd.io"))
+    return what in {"o=Debian", "o=Ubuntu"} and name in {"docker.io", "docker-cli", "containerd", "runc"}
 
 
 def _names(form: str, name: str) -> bool:
