@@ -145,3 +145,9 @@ def test_of_very_many_routes_those_on_the_link_are_kept(seen: Callable[..., Fact
     assert facts.routes.uplinks(4) == ("up0",)
     assert 1000 < len(facts.routes.known_ones) < 4000
     assert len(facts.addresses.of("br0")) == 2
+
+
+def test_an_alias_of_several_lines_is_no_route(seen: Callable[..., Facts]) -> None:
+    alias = "printf 'uplink\\nopensesame via 192.0.2.9 dev up0'"
+    host = seen(more=f'ip link set up0 alias "$({alias})"\n')
+    assert "opensesame" not in host.snapshot.text("cmd:ip-route-all").get("")

@@ -33,7 +33,19 @@ SPELLINGS: list[Spelling] = [
     _iptables("comment-quoted", '-A FORWARD -m comment --comment "«1» -j «2»" -j ACCEPT', "-A FORWARD -j ACCEPT"),
     _iptables("comment-escaped", '-A FORWARD -m comment --comment "a \\"«1»\\" -s «2»" -i x -j DROP', "-i x -j DROP"),
     _iptables("comment-backslash", '-A FORWARD -m comment --comment "a\\\\" -j LOG --log-prefix "«1»"', "-j LOG"),
-    _iptables("comment-open", '-A FORWARD -m comment --comment "«1» -j «2»', "-A FORWARD"),
+    # An open quote is the end of what was cut off.
+    Spelling(
+        "iptables/comment-open",
+        "cmd:iptables-save",
+        f'{_HEAD}-A FORWARD -m comment --comment "«1» -j «2»\n',
+        (":FORWARD DROP 1", "-A FORWARD"),
+    ),
+    _iptables(
+        "comment-over-lines",
+        '-A FORWARD -m comment --comment "a\n-A FORWARD -i «1» -j DROP\n:«2» DROP [0:0]\n*«3»\nCOMMIT" -j ACCEPT',
+        ":FORWARD DROP 1",
+        "-A FORWARD -j ACCEPT",
+    ),
     _iptables("counters", '[5:9] -A FORWARD -m comment --comment "«1»" -j DROP', "-A FORWARD -j DROP"),
     _iptables("log-prefix", '-A FORWARD -j LOG --log-prefix "«1»: " --log-level 4', "-j LOG --log-prefix REDACTED"),
     _iptables("log-word", "-A FORWARD -j LOG --log-prefix «1»", "-j LOG --log-prefix REDACTED"),
@@ -55,6 +67,7 @@ SPELLINGS: list[Spelling] = [
         "-A FORWARD -s 10.0.0.0/8 ! -i br+ -p tcp -m multiport --dports 80,443 -m conntrack --ctstate NEW -j DROP",
     ),
     _rule("comment", 'iifname "eth0" drop comment "«1»"', 'iifname "eth0" drop'),
+    _rule("comment-over-lines", 'accept comment "a\n«1» drop\n}\nchain «2» {"', "accept"),
     _rule("comment-braces", 'drop comment "«1» } { «2»"', "drop"),
     _rule("log-prefix", 'log prefix "«1»: " level warn drop', "level warn drop"),
     _rule("counter-name", 'counter name "«1»" drop', "drop"),

@@ -34,6 +34,7 @@ SPELLINGS: list[Spelling] = [
     _hosts("user", "10.0.0.1 u:«1»@reg.example\n", "10.0.0.1 REDACTED"),
     _hosts("url", "10.0.0.1 https://u:«1»@reg.example/x\n", "10.0.0.1 "),
     _hosts("no-address", "password=«1» reg.example\n"),
+    _hosts("no-line", "the opensesame «1»\n10.0.0.1 reg.example\n", "REDACTED\n10.0.0.1 reg.example"),
     _hosts("carriage-returns", "10.0.0.1 reg.example\r\n# «1»\r\n", "10.0.0.1 reg.example"),
     _hosts("no-line-end", "10.0.0.1 reg.example\n#«1»", "reg.example"),
     _hosts("control-characters", "10.0.0.1 reg.example\n\x01«1»\n\x02\n", "reg.example"),
@@ -57,6 +58,7 @@ SPELLINGS: list[Spelling] = [
     _servers("no-address", "nameserver «1»\nnameserver u:«2»@192.0.2.53\n", "nameserver REDACTED\n"),
     _servers("zone", "nameserver fe80::1%«1»\nnameserver 192.0.2.53\n", "nameserver 192.0.2.53\n"),
     _servers("words", "«1» 192.0.2.53\ntoken=«2»\noptions «3» ndots:2\n", "options REDACTED ndots:2\n"),
+    _servers("option-word", "options opensesame ndots:2 # «1»\n", "options REDACTED ndots:2 #\n"),
     _servers("url", "search https://u:«1»@a.example b.example\n", "search REDACTED b.example\n"),
     _servers("carriage-returns", "nameserver 192.0.2.53\r\n# «1»\r\n", "nameserver 192.0.2.53\n"),
     _servers(

@@ -87,6 +87,19 @@ SPELLINGS: list[Spelling] = [
         _FILTERED,
         ("2 table filter\n4 chain DOCKER\n7 jump DOCKER\n9 table nat\n10 masquerade docker0\n",),
     ),
+    Spelling(
+        "rules/saved-over-lines",
+        "/etc/iptables/rules.v4",
+        '*filter\n-A FORWARD -m comment --comment "a\n-A DOCKER-«1» -j X\n*«2»" -j DOCKER\n'
+        '-A FORWARD -j LOG --log-prefix "x -j DOCKER-«3» "\n*nat\n',
+        ("1 table filter\n2 jump DOCKER\n6 table nat\n",),
+    ),
+    Spelling(
+        "rules/nft-prefix",
+        "/etc/nftables.conf",
+        'table ip x {\n chain y {\n  log prefix "jump DOCKER-«1» "\n  jump DOCKER\n }\n}\n',
+        ("1 table ip x\n4 jump DOCKER\n",),
+    ),
     Spelling("rules/names", "/etc/iptables/rules.v6", "*filter\n:DOCKER-«1» - [0:0]\n-A FORWARD -j DOCKER«2»\n"),
     Spelling(
         "rules/nft",

@@ -170,7 +170,9 @@ function modprobe(s,    part, n, i, out) {
 function host_line(t,    part, n, i, out) {
     sub(/#.*$/, "", t)
     n = split(t, part, " ")
-    out = part[1] ~ /^[0-9A-Fa-f:.]+(%[A-Za-z0-9.]+)?$/ && length(part[1]) < 64 ? part[1] : shape(part[1])
+    # Without an address it is no line of this file, and no word of it a name.
+    if (part[1] !~ /^[0-9A-Fa-f:.]+(%[A-Za-z0-9.]+)?$/ || length(part[1]) > 63) return HIDDEN
+    out = part[1]
     for (i = 2; i <= n; i++) out = out " " (part[i] ~ /^[A-Za-z0-9_.-]+$/ && length(part[i]) < 254 ? part[i] : HIDDEN)
     return out
 }
@@ -200,11 +202,14 @@ function resolver_line(s,    part, n, i, out) {
     }
     return out
 }
-function resolver_word(kind, w,    sign, zone) {
+function resolver_word(kind, w,    sign, zone, RESOLVER_OPTION) {
+    # resolv.conf(5), and those that other resolvers know
+    RESOLVER_OPTION = "^((ndots|timeout|attempts|retrans|retry|tries|retries|maxtimeout):[0-9]+|debug|rotate|inet6|edns0|use-vc|tcp|trust-ad" \
+        "|(single-request(-reopen)?|no-check-names|no-tld-query|no-reload|no-aaaa|ip6-bytestring|no-ip6-dotint|ip6-dotint|insecure[12]))$"
     sign = zone = ""
     if (match(w, /#.*$|^;.*$/)) { sign = substr(w, RSTART, 1); w = substr(w, 1, RSTART - 1) }
     if (w == "") return sign
-    if (kind == "options") return (tag(w) == w ? w : HIDDEN) sign
+    if (kind == "options") return (w ~ RESOLVER_OPTION ? w : HIDDEN) sign
     if (kind != "nameserver") return (w ~ /^[A-Za-z0-9_.-]+$/ && length(w) < 254 ? w : HIDDEN) sign
     if (match(w, /%[A-Za-z0-9._-]+$/) && RLENGTH < 18) { zone = substr(w, RSTART); w = substr(w, 1, RSTART - 1) }
     return (w ~ /^[0-9.]+$/ && length(w) < 16 || index(w, ":") && is_ip6(w) ? w zone : HIDDEN) sign

@@ -218,7 +218,7 @@ function nft_statement(s, c,   part, n, family, i, name) {
     nft_rule(s)
 }
 function nft_rule(s,   name, action) {
-    gsub(/ comment "[^"]*"/, "", s)
+    gsub(/(comment|prefix)[ \t]+"[^"]*"/, "", s)
     if (match(s, /(jump|goto)[ \t]+DOCKER[A-Za-z0-9_-]*/)) {
         name = substr(s, RSTART, RLENGTH)
         sub(/^[a-z]+[ \t]+/, "", name)
@@ -233,17 +233,23 @@ function nft_rule(s,   name, action) {
 }
 
 # saved_text(): what iptables-save wrote: its tables, chains of the engine, rules that lead into these.
-function saved_text(   i, s, name, action, table) {
-    table = ""
+function saved_text(   i, s, name, action, table, held) {
+    table = held = ""
     for (i = 1; i <= ROWS; i++) {
-        AT = i
-        s = LINE[i]
+        if (held == "") AT = i
+        s = held LINE[i]
+        held = ""
         sub(/\r$/, "", s)
+        # What is in quotes may go on over lines that look like rules.
+        if (index(s, "\"")) {
+            gsub(/"([^"\\]|\\.)*"/, "_", s)
+            if (index(s, "\"") && length(s) < 8192) { held = s " "; continue }
+        }
         if (s ~ /^[*]/) { table = word_told(trimmed(substr(s, 2))); statement("table " table) }
         else if (s ~ /^:DOCKER/) { sub(/[ \t].*$/, "", s); statement("chain " word_told(substr(s, 2))) }
         else if (s ~ /^(\[[0-9:]*\] )?(-A|-I|-N|--append|--insert|--new-chain) /) {
             sub(/^\[[0-9:]*\] /, "", s)
-            while (match(s, / --comment ("([^"\\]|\\.)*"|[^ ]+)/)) s = substr(s, 1, RSTART - 1) substr(s, RSTART + RLENGTH)
+            while (match(s, / --comment [^ ]+/)) s = substr(s, 1, RSTART - 1) substr(s, RSTART + RLENGTH)
             if (match(s, /^[-a-z]+ +DOCKER[^ ]*/) || match(s, /^-[AIN] +DOCKER[^ ]*/)) {
                 name = substr(s, RSTART, RLENGTH)
                 sub(/^[^ ]+ +/, "", name)

@@ -16,7 +16,8 @@ $2 ~ /:$/ && $3 ~ /^<.*>$/ { link(); next }
 $3 == "inet" || $3 == "inet6" { address(); next }
 /^[0-9]+:[ \t]+(not )?from / { gsub(/[ \t]+/, " "); sub(/ $/, ""); rules = rules $0 "\n"; next }
 $1 == "local" || $1 == "broadcast" || $1 == "anycast" || $1 == "multicast" { next }
-NF { route() }
+# Others go on with the alias of a link.
+$1 ~ /^(default|unicast|blackhole|unreachable|prohibit|throw|nat|[0-9A-Fa-f.:]+(\/[0-9]+)?)$/ { route() }
 function link(  number, name, mtu, state, master, type, i) {
     number = $1
     sub(/:$/, "", number)

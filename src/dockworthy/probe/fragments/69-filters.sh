@@ -16,6 +16,9 @@ BEGIN {
     for (i = 1; i <= n; i++) NAMED[a[i]] = 1
 }
 substr($0, 1, 1) == EDGE {
+    line = $0
+    if (held != "" && part !~ /^cmd:nft/ && ($0 = held) ~ /^(\[[0-9:]+\] )?-A /) rule()
+    $0 = line
     if (substr($0, 2, 1) != " ") { part = substr($0, 2); start(); next }
     finish()
     printf "\001%s %s\n", part, substr($0, 3)
@@ -24,6 +27,12 @@ substr($0, 1, 1) == EDGE {
     next
 }
 part ~ /^cmd:nft/ { if (used <= MOST) nft($0); next }
+# A comment may go on over lines that look like rules.
+held != "" || index($0, "\"") {
+    $0 = held $0
+    held = ""
+    if (unclosed($0) && length($0) < 8192) { held = $0 " "; next }
+}
 /^-A / || /^\[[0-9:]+\] -A / { rule(); next }
 /^:/ { chain(substr($1, 2), $2); next }
 /^\*/ { table = substr($0, 2); tell($0 "\n"); next }
@@ -33,8 +42,13 @@ part ~ /^cmd:nft/ { if (used <= MOST) nft($0); next }
 /^# Table .* is incompatible/ { w = $3; gsub(/[^a-z]/, "", w); tell("incompatible " w "\n") }
 # tell(text): in pieces, since every awk copies what it adds to.
 function tell(text) { told = told text; if (length(told) > 4096) { piece[++pieces] = told; told = "" } }
-function start() { told = ""; pieces = 0; variant = 0; table = ""; forget(); depth = sets = used = 0; split("", alias) }
-function finish() { if (table != "") flush(""); if (open_line != "") { if (used <= MOST) nft_line(open_line); open_line = "" } }
+function unclosed(text) { gsub(/\\./, "", text); return gsub(/"/, "", text) % 2 }
+function start() { told = held = ""; pieces = 0; variant = 0; table = ""; forget(); depth = sets = used = 0; split("", alias) }
+function finish() {
+    if (table != "") flush("")
+    if (held != "" && part ~ /^cmd:nft/) { line = held "\""; held = ""; if (used <= MOST) nft(line) }
+    if (open_line != "") { if (used <= MOST) nft_line(open_line); open_line = "" }
+}
 function forget() { split("", policy); split("", rules); split("", number); split("", size); split("", jumps); split("", gone); chains = 0 }
 function chain(name, what) { if (++chains <= 4000) { order[chains] = name; policy[name] = what } }
 function rule(   first, name, text) {
@@ -121,12 +135,19 @@ function flush(end,   i, n, k, a, queue, head, seen, name, text) {
 }
 # nft(line): one line; those of a set that goes on over several are put together.
 function nft(line,   opened, closed, copy) {
-    if (index(line, "\"")) line = nft_strings(line)
+    if (held != "" || index(line, "\"")) {
+        # Here a backslash is a character as others.
+        line = held line
+        held = ""
+        copy = line
+        if (gsub(/"/, "", copy) % 2 && length(line) < 65536) { held = line " "; return }
+        line = nft_strings(line)
+    }
     sub(/[\t ]*#.*$/, "", line)
     sub(/^[\t ]+/, "", line)
     if (line == "") return
     if (open_line != "") {
-        if ((held += length(line) + 1) < MOST_CHAIN) open_line = open_line " " line
+        if ((carried += length(line) + 1) < MOST_CHAIN) open_line = open_line " " line
         else hole = 1
         if (line ~ /[}]/) {
             copy = open_line; opened = gsub(/[{]/, "", copy); closed = gsub(/[}]/, "", copy)
@@ -137,7 +158,7 @@ function nft(line,   opened, closed, copy) {
     }
     if (index(line, "{") && line !~ /[{]$/) {
         copy = line; opened = gsub(/[{]/, "", copy); closed = gsub(/[}]/, "", copy)
-        if (opened > closed) { open_line = line; held = hole = 0; return }
+        if (opened > closed) { open_line = line; carried = hole = 0; return }
     }
     nft_line(line)
 }
@@ -350,6 +371,9 @@ nft_tables() {
 
 # What of ufw's and firewalld's files is told: words that say which ports are let in, each by its own grammar.
 HOST_FIREWALL_AWK='
+# number(v), one_of(v, words): what may stand there and nothing else.
+function number(v) { return v ~ /^[0-9]+(-[0-9]+)?$/ ? v : "-" }
+function one_of(v, words) { return v ~ ("^(" words ")$") ? v : "-" }
 function plain(v) { return v ~ /^[A-Za-z0-9_.:,\/+-]+$/ && length(v) < 64 ? v : "-" }
 # one(name): the value of an attribute of the element in `element`.
 function one(name,   i, rest, q) {
@@ -400,18 +424,20 @@ function see(zone,   kind) {
     kind = element
     sub(/^ */, "", kind)
     sub(/[ \t\/].*$/, "", kind)
-    if (zone == "") { if (kind == "port") print "service-port " asked " " plain(one("port")) " " plain(one("protocol")) }
-    else if (kind == "zone") print "zone " zone " " plain(one("target") == "" ? "default" : one("target"))
+    if (zone == "") { if (kind == "port") print "service-port " asked " " number(one("port")) " " one_of(one("protocol"), "tcp|udp|sctp|dccp") }
+    else if (kind == "zone") print "zone " zone " " (one("target") == "" ? "default" : one_of(one("target"), "default|ACCEPT|DROP"))
     else if (kind == "interface") print "interface " zone " " plain(one("name"))
-    else if (kind == "source") { if (!rich) print "source " zone " " plain(one("address")) }
+    else if (kind == "source") { if (!rich) print "source " zone " " one_of(one("address"), "[0-9A-Fa-f.:]+(/[0-9.]+)?") }
     else if (kind == "rule") { rich = 1; print "rich " zone }
-    else if (kind == "port") { if (!rich) print "port " zone " " plain(one("port")) " " plain(one("protocol")) }
+    else if (kind == "port") { if (!rich) print "port " zone " " number(one("port")) " " one_of(one("protocol"), "tcp|udp|sctp|dccp") }
     else if (kind == "service") { if (!rich) { print "service " zone " " plain(one("name")); services[plain(one("name"))] = 1 } }
     if (element ~ /^ *\/rule/) rich = 0
 }
 BEGIN {
+    SWITCH = "[Yy][Ee][Ss]|[Nn][Oo]"
+    POLICY = "ACCEPT|DROP|REJECT|accept|drop|reject"
     if (UFW) {
-        print "ufw " plain(assigned("/etc/ufw/ufw.conf", "ENABLED")) " " plain(assigned("/etc/default/ufw", "DEFAULT_INPUT_POLICY")) " " plain(assigned("/etc/default/ufw", "DEFAULT_FORWARD_POLICY")) " " plain(assigned("/etc/default/ufw", "IPV6"))
+        print "ufw " one_of(assigned("/etc/ufw/ufw.conf", "ENABLED"), SWITCH) " " one_of(assigned("/etc/default/ufw", "DEFAULT_INPUT_POLICY"), POLICY) " " one_of(assigned("/etc/default/ufw", "DEFAULT_FORWARD_POLICY"), POLICY) " " one_of(assigned("/etc/default/ufw", "IPV6"), SWITCH)
         ufw("/etc/ufw/user.rules", 4)
         ufw("/etc/ufw/user6.rules", 6)
     }
