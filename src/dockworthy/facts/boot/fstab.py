@@ -15,7 +15,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.engine.unitfile import parse_unit_text
 from dockworthy.facts.facts import fact
-from dockworthy.tables import decode
+from dockworthy.tables import decode, rows
 
 if TYPE_CHECKING:
     from dockworthy.facts.engine.unitfile import UnitFiles
@@ -179,12 +179,11 @@ def _units(snapshot: Snapshot) -> Evidence[tuple[MountUnit, ...]]:
     text = snapshot.text("cmd:mount-units").by("/etc/systemd/system/*.mount")
     paths: dict[str, str] = {}
     wanted: dict[str, set[str]] = {}
-    for line in text.get("").splitlines():
-        words = line.split()
+    for words in rows(text.get(""), 2):
         if words[0] == "unit":
             path = decode(words[1])
             paths.setdefault(path.rpartition("/")[2], path)
-        else:
+        elif len(words) > 3:  # noqa: PLR2004 - wanted UNIT by UNIT
             wanted.setdefault(decode(words[1]), set()).add(words[3])
     found = []
     for name, path in paths.items():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.facts import fact
+from dockworthy.tables import number, rows
 
 if TYPE_CHECKING:
     from dockworthy.facts.host.packages import Packages
@@ -22,6 +23,7 @@ __all__ = ["InstalledKernel", "InstalledKernels", "flavour", "installed_kernels"
 
 _SOURCE = "/lib/modules"
 _FLAG = "/run/reboot-required"
+_COLUMNS = 4  # of a line about a kernel
 _TOKEN = re.compile(r"[-.+~]")
 # What a distribution puts into the release of each of its kernels, with or without a number of its own.
 _DISTRIBUTION = re.compile(r"(?:el|fc|amzn|deb|arch|mga|azl|cm|git|ubuntu|rpt|bpo)\d*(?:_\d+)?", re.ASCII)
@@ -115,15 +117,15 @@ def installed_kernels(snapshot: Snapshot, packages: Packages) -> InstalledKernel
     text = snapshot.text("cmd:next-kernels").by(_SOURCE)
     found: list[InstalledKernel] = []
     running, images, own, cut = "", 0, False, False
-    for line in text.get("").splitlines():
-        words = line.split()
+    for words in rows(text.get(""), 1):
         if words[0] == "running":
             running = words[1] if len(words) > 1 else ""
         elif words[0] == "images":
-            images = int(words[1])
+            images = number(words[-1]) or 0
         elif words[0] == "folder":
             own = True
-        elif words[0] == "more":
+        elif len(words) < _COLUMNS:
+            # One that was cut off may have been any; `more` is told of others.
             cut = True
         else:
             release, image, index, built_in, *names = words
@@ -164,9 +166,9 @@ def _modern(names: list[str]) -> list[str]:
 
 def _flag(snapshot: Snapshot, packages: Packages) -> tuple[Evidence[tuple[str, ...] | None], str]:
     text = snapshot.text("cmd:reboot").by(_FLAG)
-    words = [line.split() for line in text.get("").splitlines()]
-    names = tuple(word[1] for word in words if word[0] == "package")
-    mechanism = next((word[1] for word in words if word[0] == "mechanism"), "")
+    words = list(rows(text.get(""), 1))
+    names = tuple(word[-1] for word in words if word[0] == "package")
+    mechanism = next((word[-1] for word in words if word[0] == "mechanism"), "")
     if text.is_known and ["flag"] in words:
         return known(names, f"{_FLAG}, {_FLAG}.pkgs" if names else _FLAG), mechanism
     by_rpm = {one.name: one for one in packages.installed.get({}).values() if one.manager == "rpm"}

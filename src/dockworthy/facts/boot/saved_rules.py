@@ -84,7 +84,7 @@ class SavedFile:
 
     def _removes(self, words: tuple[str, ...], *, legacy: bool) -> bool:
         if not self.is_nft:
-            return words[0] == "table" and words[1] in _OF_THE_ENGINE and not self.keeps_others
+            return words[0] == "table" and words[-1] in _OF_THE_ENGINE and not self.keeps_others
         return not legacy and _nft_removes(words)
 
     @property
@@ -94,7 +94,7 @@ class SavedFile:
 
 
 def _nft_removes(words: tuple[str, ...]) -> bool:
-    if words[0] not in {"flush", "delete", "destroy"}:
+    if words[0] not in {"flush", "delete", "destroy"} or len(words) < 2:  # noqa: PLR2004 - VERB WHAT
         return False
     family = words[2] if len(words) > 2 else ""  # noqa: PLR2004 - VERB WHAT FAMILY
     if words[1] == "ruleset":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
 from dockworthy.facts.facts import fact
-from dockworthy.tables import decode
+from dockworthy.tables import decode, rows
 
 if TYPE_CHECKING:
     from dockworthy.evidence import Evidence
@@ -55,7 +55,7 @@ class Starters:
 def starters(snapshot: Snapshot) -> Starters:
     """The units that start containers at boot."""
     text = snapshot.text("cmd:container-units").by("/etc/systemd/system/*.service")
-    lines = [line.split() for line in text.get("").splitlines()]
+    lines = list(rows(text.get(""), 2))
     enabled = [decode(words[1]) for words in lines if words[0] == "enabled"]
     found = []
     for unit, kind, *what in (words for words in lines if words[0] != "enabled"):

@@ -173,7 +173,7 @@ def upgrades(
             "distro_codename": fields.get("VERSION_CODENAME", ""),
         },
         _excluded=known(tuple(re.split(r"[\s,]+", excluded.strip())), source),
-        _scripts={words[0]: words[1] for words in scripts},
+        _scripts={words[0]: words[1] for words in scripts if len(words) > 1},
     )
 
 
