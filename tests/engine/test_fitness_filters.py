@@ -213,9 +213,9 @@ CHANGES = {
         {},
     ),
     "the older variant is not installed": (
-        "mount --bind /dev/null $(readlink -f $(command -v iptables-legacy-save))",
-        "umount $(readlink -f $(command -v iptables-legacy-save))",
-        {(VARIANT, "ipv4"): "skip", (VARIANT, "ipv6"): "skip"},
+        "mount --bind /dev/null /usr/sbin/xtables-legacy-multi",
+        "umount /usr/sbin/xtables-legacy-multi",
+        {(VARIANT, "ipv4"): "skip"},
     ),
     "the older variant has tables that let all pass": (
         "iptables-legacy -A INPUT -p tcp --dport 99 -j DROP",
