@@ -15,6 +15,7 @@ from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.boot.told import untold
 from dockworthy.facts.facts import fact
 from dockworthy.facts.host.services import parse_show
+from dockworthy.tables import number, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -176,10 +177,7 @@ def _read(
     if not text.is_known:
         yield unknown(text.unknown or "", path)
         return
-    for line in text.value.splitlines():
-        number, *words = line.split()
-        if not words:
-            continue
+    for place, *words in rows(text.value, 2):
         if words[0] == "cut":
             yield unknown("has more statements than the probe tells", path, Code.TOO_LARGE)
         elif words[0] == "include":
@@ -187,7 +185,7 @@ def _read(
                 if file not in above:
                     yield from _read(snapshot, file, found, (*above, file))
         else:
-            found.append(Statement(path, int(number), tuple(words)))
+            found.append(Statement(path, number(place) or 0, tuple(words)))
 
 
 def _included(snapshot: Snapshot, pattern: str) -> Iterable[str]:

@@ -15,7 +15,7 @@ from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.boot.told import untold
 from dockworthy.facts.facts import fact
 from dockworthy.masking import HIDDEN
-from dockworthy.tables import decode
+from dockworthy.tables import decode, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -161,7 +161,7 @@ def upgrades(
     if "security" in settings.get("upgrade_type", ""):
         excluded = "*"  # Docker's repositories have no advisories
     dockers = repositories.dockers.get(())
-    scripts = (line.split() for line in snapshot.text("cmd:package-scripts").get("").splitlines())
+    scripts = rows(snapshot.text("cmd:package-scripts").get(""), 2)
     return Upgrades(
         family=family,
         on=_dnf_is_on(snapshot, packages, settings, source) if family == "rhel" else _apt_is_on(snapshot, apt_conf),
@@ -173,7 +173,7 @@ def upgrades(
             "distro_codename": fields.get("VERSION_CODENAME", ""),
         },
         _excluded=known(tuple(re.split(r"[\s,]+", excluded.strip())), source),
-        _scripts={words[0]: words[1] for words in scripts if len(words) > 1},
+        _scripts={words[0]: words[1] for words in scripts},
     )
 
 
