@@ -22,6 +22,15 @@ def _start(name: str, arguments: str, *keeps: str) -> Spelling:
     )
 
 
+_MOUNTS = [
+    Spelling(
+        "unit/mount/options",
+        "/etc/systemd/system/srv.mount",
+        "[Mount]\nWhere=/srv\nOptions=username=u,password=«1»,_netdev,«2»\n",
+        ("[Mount]", "Where=/srv", "Options=REDACTED,REDACTED,_netdev,REDACTED"),
+    )
+]
+
 _ENVIRONMENT = [
     _service("environment/plain", "Environment=APP=«1» B=«2»", "APP=REDACTED", "B=REDACTED"),
     _service("environment/double", 'Environment="APP=x «1» y" "B=«2»"'),
@@ -199,4 +208,4 @@ _HARMLESS = [
         ("ListenStream=/run/docker.sock\nSocketMode=0660\nSocketGroup=docker",),
     ),
 ]
-SPELLINGS: list[Spelling] = [*_ENVIRONMENT, *_COMMANDS, *_OTHER, *_HARMLESS]
+SPELLINGS: list[Spelling] = [*_MOUNTS, *_ENVIRONMENT, *_COMMANDS, *_OTHER, *_HARMLESS]
