@@ -360,18 +360,20 @@ def test_space_is_asked_for_where_the_image_store_lies() -> None:
     """The engine's containerd keeps its images on a disk of its own: that one fills up, the data root's does not."""
     kept = "/var/lib/docker/containerd"
     before = f"mkdir -p {kept}; mount -t tmpfs -o size=40m,nr_inodes=2000 tmpfs {kept}"
-    checks = checks_in("engine", "storage.py")
+    of_root, of_store = checks_in("engine", "storage.py"), checks_in("storage", "image_store.py")
+    root = f"{kept}/daemon"
 
-    def said(made: Host) -> list[tuple[str, str]]:
+    def said(made: Host) -> list[str]:
         facts = Facts(made.engine.snapshot())
         params = {"min_data_root_free_percent": 2, "min_data_root_free_inodes_percent": 2}
-        found = [outcomes(checks[f"engine.storage-{name}"], facts, **params)[None] for name in ("space", "inodes")]
-        return [(one.outcome, one.source.rpartition(" ")[2]) for one in found]
+        for name in ("space", "inodes"):
+            assert outcomes(of_root[f"engine.storage-{name}"], facts, **params)[None].outcome == "pass"
+        found = outcomes(of_store["storage.image-store-space"], facts, **params)
+        return [found[name].outcome for name in (root, f"{root} inodes")]
 
     with fresh(config={"features": {"containerd-snapshotter": True}}, before=before) as made:
-        root = f"{kept}/daemon"
-        assert said(made) == [("pass", root), ("pass", root)]
+        assert said(made) == ["pass", "pass"]
         made.sh(f"head -c 45m /dev/zero >{kept}/full || true")
-        assert said(made) == [("fail", root), ("pass", root)]
+        assert said(made) == ["fail", "pass"]
         made.sh(f"rm {kept}/full; cd {kept}; n=0; while touch $n 2>/dev/null; do n=$((n + 1)); done; rm -f 0")
-        assert said(made) == [("pass", root), ("fail", root)]
+        assert said(made) == ["pass", "fail"]

@@ -94,7 +94,7 @@ def socket(service: str = UNIT, *, show: str = SHOW, more: dict[str, Any] | None
 
 
 MASKED = "/etc/systemd/system/docker.socket"
-_LINK = {"stat:units": f"{MASKED} /dev/null char 0666 0 0 root root 0 1 6 - 0 0\n", f"file:{MASKED}": 5}
+_LINK: dict[str, Any] = {"stat:units": f"{MASKED} /dev/null char 0666 0 0 root root 0 1 6 - 0 0\n", f"file:{MASKED}": 5}
 
 
 def test_a_socket_that_the_service_takes_over_has_to_be_loaded() -> None:
