@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
@@ -114,7 +115,7 @@ def _every_option(arguments: tuple[str, ...], rules: Rules) -> tuple[Option, ...
     if not arguments:
         return ()
     others = (known().rules(last) for _, last in sorted(known().lines, reverse=True))
-    found = (options_of(arguments, rules=each) for each in (rules, *others))
+    found = (options_of(arguments, rules=each) for each in chain((rules,), others))
     return tuple(next(filter(None, found), ()))
 
 
