@@ -23,7 +23,7 @@ _DECLARED = "params: {rootless_users: [fern]}"
 CLIENT_PROOFS = [
     Proof("client.helper-installed", {}, group="client", before=_CONFIG, param="default", then=_GONE),
     Proof("client.no-plain-credentials", {}, group="client", before=_CONFIG, param="registry.test:5000", then=_GONE),
-    Proof("client.config-private", {}, group="client", before=_CONFIG, param="/config.json"),
+    Proof("client.config-private", {}, group="client-mode", before=_CONFIG, param="/config.json"),
     Proof("rootless.subordinate-ids", {}, group="ids", before=_USER, param="fern uid", profile=_DECLARED),
     Proof("rootless.subordinate-ids", {}, group="ids", before=_USER, param="fern gid", profile=_DECLARED),
 ]
