@@ -28,6 +28,17 @@ def named(registries: Registries, params: Any) -> Mapping[str, str]:
     return {name: name for name in (*params.registries, *registries.seen)}
 
 
+def _in_hosts(address: str, name: str) -> str:
+    # Whole lines: a comment, or a name that ends alike, may hold the name as a word.
+    return f"grep -qxF '{address} {name}' /etc/hosts || echo '{address} {name}' >> /etc/hosts"
+
+
+def _repaired(name: str) -> str:
+    return (
+        f"# repair DNS, or give the registry's own address in the place of 192.0.2.80:\n{_in_hosts('192.0.2.80', name)}"
+    )
+
+
 def _addresses(answer: Answer) -> list[str]:
     return [str(address) for address in answer]
 
@@ -47,8 +58,7 @@ def _host_of(facts: Facts, registry: str) -> str:
     "dns.registry-resolves",
     severity="critical",
     refs=("docker:pull", "man:getent(1)"),
-    fix="# repair DNS, or give the registry's own address in the place of 192.0.2.80:\n"
-    "grep -qxF '192.0.2.80 registry.example.com' /etc/hosts || echo '192.0.2.80 registry.example.com' >> /etc/hosts",
+    fix=_repaired("registry.example.com"),
     each=instances("registry", named, none="no registry is named"),
     params=("registries",),
 )
@@ -60,16 +70,9 @@ def check_registry_resolves(registry: str, facts: Facts, resolution: Resolution)
     looks the name up.
     """
     host = _host_of(facts, registry)
-    fix_with(
-        f"# repair DNS, or give the registry's own address in the place of 192.0.2.80:\n{_in_hosts('192.0.2.80', host)}"
-    )
+    fix_with(_repaired(host))
     answer = resolution.of_registry(registry)
     expect(answer, shown=_addresses).satisfies(bool, "an address")
-
-
-def _in_hosts(address: str, name: str) -> str:
-    # Whole lines: a comment, or a name that ends alike, may hold the name as a word.
-    return f"grep -qxF '{address} {name}' /etc/hosts || echo '{address} {name}' >> /etc/hosts"
 
 
 @check(
@@ -77,7 +80,7 @@ def _in_hosts(address: str, name: str) -> str:
     severity="high",
     refs=("go:net/conf.go", "man:nsswitch.conf(5)"),
     fix="# add the name to DNS, or its address, in the place of 192.0.2.80, to the file that the engine reads:\n"
-    "grep -qxF '192.0.2.80 registry.example.com' /etc/hosts || echo '192.0.2.80 registry.example.com' >> /etc/hosts",
+    + _in_hosts("192.0.2.80", "registry.example.com"),
     each=instances("registry", named, none="no registry is named"),
     params=("registries",),
 )
