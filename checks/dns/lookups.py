@@ -8,6 +8,7 @@ from dockworthy.check import check, expect, fix_with, instances, not_applicable,
 from dockworthy.evidence import Code, Evidence, NotDecided
 from dockworthy.facts.engine.proxies import proxy_of
 from dockworthy.facts.network.lookups import NO_ANSWER, address_of
+from dockworthy.facts.registry.registries import named_registries
 from dockworthy.tables import rows
 from dockworthy.trust.reference import split_host_port
 
@@ -17,15 +18,9 @@ if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts
     from dockworthy.facts.network.lookups import Answer, Resolution
     from dockworthy.facts.network.nameservers import NameServers
-    from dockworthy.facts.registry.registries import Registries
     from dockworthy.snapshot import Snapshot
 
 _LOOPBACK = "127.0.0.1"
-
-
-def named(registries: Registries, params: Any) -> Mapping[str, str]:
-    """The registries that somebody named: the profile, or the command line."""
-    return {name: name for name in (*params.registries, *registries.seen)}
 
 
 def _in_hosts(address: str, name: str) -> str:
@@ -59,7 +54,7 @@ def _host_of(facts: Facts, registry: str) -> str:
     severity="critical",
     refs=("docker:pull", "man:getent(1)"),
     fix=_repaired("registry.example.com"),
-    each=instances("registry", named, none="no registry is named"),
+    each=instances("registry", named_registries, none="no registry is named"),
     params=("registries",),
 )
 def check_registry_resolves(registry: str, facts: Facts, resolution: Resolution) -> None:
@@ -81,7 +76,7 @@ def check_registry_resolves(registry: str, facts: Facts, resolution: Resolution)
     refs=("go:net/conf.go", "man:nsswitch.conf(5)"),
     fix="# add the name to DNS, or its address, in the place of 192.0.2.80, to the file that the engine reads:\n"
     + _in_hosts("192.0.2.80", "registry.example.com"),
-    each=instances("registry", named, none="no registry is named"),
+    each=instances("registry", named_registries, none="no registry is named"),
     params=("registries",),
 )
 def check_registry_known_to_engine(registry: str, facts: Facts, resolution: Resolution) -> None:

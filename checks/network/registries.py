@@ -12,6 +12,7 @@ from dockworthy.facts.engine.proxies import proxies, proxy_for, proxy_of
 from dockworthy.facts.network.bridges import end_where_not_judged
 from dockworthy.facts.network.shadows import is_meant, is_own, shadow_of, shown, way_to
 from dockworthy.facts.registry.mirrors import ANSWERS
+from dockworthy.facts.registry.registries import named_registries
 from dockworthy.fixes import another_subnet, put_in_force
 from dockworthy.trust.reference import split_host_port
 
@@ -23,15 +24,9 @@ if TYPE_CHECKING:
     from dockworthy.facts.network.lookups import Resolution
     from dockworthy.facts.network.routes import IPAddress
     from dockworthy.facts.registry.mirrors import Mirror
-    from dockworthy.facts.registry.registries import Registries
 
 _HTTPS = 443
 _PRIVATE = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
-
-
-def named(registries: Registries, params: Any) -> Mapping[str, str]:
-    """The registries that somebody named: the profile, or the command line."""
-    return {name: name for name in (*params.registries, *registries.seen)}
 
 
 def _port(registry: str) -> int:
@@ -45,7 +40,7 @@ def _port(registry: str) -> int:
     refs=("moby:libnetwork/netutils", "docker:networking"),
     fix="# make the network anew with a subnet that nothing here uses, and keep others from it: default-address-pools\n"
     "docker network inspect --format '{{.Name}} {{range .IPAM.Config}}{{.Subnet}} {{end}}' $(docker network ls -q)",
-    each=instances("registry", named, none="no registry is named"),
+    each=instances("registry", named_registries, none="no registry is named"),
     params=("registries",),
 )
 def check_registry_not_shadowed(registry: str, facts: Facts, resolution: Resolution, daemon: DaemonConfig) -> None:
@@ -81,7 +76,7 @@ def check_registry_not_shadowed(registry: str, facts: Facts, resolution: Resolut
     fix="# add the registry to the engine's no-proxy, beside what is there:\n"
     '# merge into /etc/docker/daemon.json:\n{"proxies": {"no-proxy": "registry.example.com"}}\n'
     "systemctl restart docker",
-    each=instances("registry", named, none="no registry is named"),
+    each=instances("registry", named_registries, none="no registry is named"),
     params=("registries", "registries_through_proxy"),
 )
 def check_registry_past_proxy(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotApplicable, NotDecided
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from dockworthy.trust.loaders.podman import Registry
     from dockworthy.trust.wire.server import ServerAnswer
 
-__all__ = ["InsecureUse", "Registries", "RegistryUse", "registries", "registry_of_folder"]
+__all__ = ["InsecureUse", "Registries", "RegistryUse", "named_registries", "registries", "registry_of_folder"]
 
 _IMAGE: Final = (
     "image:latest"  # asked of a registry where no image is named: which one it is decides nothing about trust
@@ -350,3 +350,8 @@ def registries(facts: Facts) -> Registries:
         if name and name not in seen:
             seen.append(name)
     return Registries(facts, tuple(seen), system_roots(facts))
+
+
+def named_registries(registries: Registries, params: Any) -> Mapping[str, str]:
+    """The instances of checks about the registries that somebody named: the profile, or the command line."""
+    return {name: name for name in (*params.registries, *registries.seen)}
