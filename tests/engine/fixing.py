@@ -51,6 +51,20 @@ _SYSTEMCTL = f"#!/bin/sh\nprintf '%s\\n' \"$*\" >>{LOG}\n"
 _SYSCTL = '#!/bin/sh\ncase "$*" in \'-w net.\'*) exec /usr/sbin/sysctl "$@" ;; esac\n'
 _OWN_FOLDERS = ("over/etc", "over/usr/lib/systemd")
 _AT_ONCE = 4
+_LEFTOVERS = (
+    "/etc/systemd/system/docker.service.d",
+    "/etc/docker",
+    "/etc/audit/rules.d",
+    "/run/systemd/system",
+    '"$HOME/.docker"',
+)
+# What the engine makes of it comes back when it starts; links, routes and filters that a proof made would stay.
+_NETWORK_AS_MADE = (
+    "for link in $(ip -o link show type veth | sed 's/^[0-9]*: //; s/[@:].*//'); do ip link del \"$link\"; done 2>/dev/null; "
+    "ip route flush table main proto boot; nft flush ruleset; "
+    "for table in nat filter; do iptables-legacy -t $table -F; iptables-legacy -t $table -X; done; "
+    "iptables-legacy -P FORWARD ACCEPT"
+)
 
 
 @dataclass
@@ -159,8 +173,7 @@ def _fresh(engine: Engine, first: Proof) -> None:
         for image in engine.api("/images/json?all=1"):
             if BUSYBOX not in (image["RepoTags"] or ()):
                 engine.request(f"/images/{image['Id']}?force=1", "DELETE")
-    leftovers = ("/etc/systemd/system/docker.service.d", "/etc/docker", "/etc/audit/rules.d", "/run/systemd/system")
-    engine.run("sh", "-c", f"rm -rf {' '.join(leftovers)} /etc/sysctl.d/*; mkdir -p /etc/docker")
+    engine.run("sh", "-c", f"{_NETWORK_AS_MADE}; rm -rf {' '.join(_LEFTOVERS)} /etc/sysctl.d/*; mkdir -p /etc/docker")
     install_shims(engine)
     engine.args = list(first.args)
     if first.prepare:
