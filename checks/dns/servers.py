@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.engine.daemon import DaemonConfig
     from dockworthy.facts.facts import Facts
     from dockworthy.facts.network.nameservers import NameServers
+    from dockworthy.facts.network.spare import SpareSubnets
 
 DEFAULT_BRIDGE, OTHERS = "default bridge", "other networks"
 
@@ -67,7 +68,7 @@ def servers(facts: Facts) -> Mapping[str, str]:
     "docker network inspect --format '{{.Name}} {{range .IPAM.Config}}{{.Subnet}} {{end}}' $(docker network ls -q)",
     each=instances("server", servers, none="the host has no name server but on its own loopback"),
 )
-def check_server_not_shadowed(server: str, facts: Facts, daemon: DaemonConfig) -> None:
+def check_server_not_shadowed(server: str, facts: Facts, daemon: DaemonConfig, spare_subnets: SpareSubnets) -> None:
     """No container network swallows a name server.
 
     The host sends everything for a network's subnet into the network's bridge. A name server whose address lies there
@@ -80,7 +81,7 @@ def check_server_not_shadowed(server: str, facts: Facts, daemon: DaemonConfig) -
     shadow = shadow_of(facts, address)
     if shadow.is_known and shadow.value is not None:
         network = shadow.value.network
-        fix_with(another_subnet(daemon, network.name, is_default=network.is_default))
+        fix_with(another_subnet(daemon, spare_subnets, network.name, is_default=network.is_default))
     expect(shadow, shown=lambda found: shown(address, found)).satisfies(
         lambda found: found is None, "an address outside of all container networks"
     )

@@ -8,7 +8,7 @@ from dockworthy.check import check, expect, fix_with, instances, not_applicable,
 from dockworthy.evidence import Evidence, known, unknown
 from dockworthy.facts.network.bridges import networks_judged
 from dockworthy.facts.network.routes import is_accepted
-from dockworthy.fixes import another_subnet, daemon_json
+from dockworthy.fixes import another_pool, another_subnet, daemon_json
 
 if TYPE_CHECKING:
     from dockworthy.facts.api.networks import Network
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.network.links import Links
     from dockworthy.facts.network.pools import AddressPools
     from dockworthy.facts.network.routes import Route, Routes
+    from dockworthy.facts.network.spare import SpareSubnets
 
 _LIKE_THE_DEFAULT = 8  # routes with a shorter prefix lead nearly everywhere
 _MOST_POOLS = 2048  # that are counted
@@ -54,7 +55,12 @@ def _hidden(bridge: BridgeNetwork, routes: Routes, accepted: tuple[str, ...]) ->
     params=("subnet_overlaps_accepted",),
 )
 def check_subnet_free(
-    network: Network, bridge_networks: BridgeNetworks, routes: Routes, daemon: DaemonConfig, params: Any
+    network: Network,
+    bridge_networks: BridgeNetworks,
+    routes: Routes,
+    daemon: DaemonConfig,
+    spare_subnets: SpareSubnets,
+    params: Any,
 ) -> None:
     """A network's addresses do not hide a route of the host.
 
@@ -63,7 +69,7 @@ def check_subnet_free(
     once, when the network is made: routes through a gateway, and those of a VPN that comes up later, are never avoided.
     """
     bridge = _bridge(network, bridge_networks)
-    fix_with(another_subnet(daemon, network.name, is_default=network.is_default_bridge))
+    fix_with(another_subnet(daemon, spare_subnets, network.name, is_default=network.is_default_bridge))
     if not bridge.subnets:
         not_applicable("it has no addresses")
     hidden = _hidden(bridge, routes, params.subnet_overlaps_accepted)
@@ -82,7 +88,7 @@ def check_subnet_free(
     + daemon_json('{"default-address-pools": [{"base": "10.201.0.0/16", "size": 24}]}'),
     params=("min_free_address_pools",),
 )
-def check_pools_left(next_pools: AddressPools, params: Any) -> None:
+def check_pools_left(next_pools: AddressPools, spare_subnets: SpareSubnets, params: Any) -> None:
     """The engine can still make a network.
 
     A network that names no subnet takes the first free one of the engine's pools: by default 31 of them, fewer where a
@@ -92,6 +98,7 @@ def check_pools_left(next_pools: AddressPools, params: Any) -> None:
     """
     if next_pools.is_without_engine:
         not_applicable("no engine runs")
+    fix_with(f"docker network prune\n# or smaller subnets, where nothing known here is:\n{another_pool(spare_subnets)}")
     wanted = params.min_free_address_pools
     left = next_pools.next(min(max(wanted, 1), _MOST_POOLS))
     if wanted > _MOST_POOLS and len(left.value) == _MOST_POOLS:
@@ -107,13 +114,14 @@ def check_pools_left(next_pools: AddressPools, params: Any) -> None:
     + daemon_json('{"default-address-pools": [{"base": "10.201.0.0/16", "size": 24}]}'),
     params=("subnet_overlaps_accepted",),
 )
-def check_next_pool_free(next_pools: AddressPools, routes: Routes, params: Any) -> None:
+def check_next_pool_free(next_pools: AddressPools, routes: Routes, spare_subnets: SpareSubnets, params: Any) -> None:
     """The next network will not hide a route of the host.
 
     The engine keeps away from what is on the link and from its name servers; a route through a gateway (a VPN's split
     tunnel, a static route) into the subnet that it takes next is hidden by that network. Where no engine runs yet,
     the next network is the default bridge.
     """
+    fix_with(f"# with a range that nothing known here uses:\n{another_pool(spare_subnets)}")
     found = next_pools.next(1)
     if not found.value:
         not_applicable("no pool is left, as network.pools-left says")

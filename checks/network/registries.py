@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts
     from dockworthy.facts.network.lookups import Resolution
     from dockworthy.facts.network.routes import IPAddress
+    from dockworthy.facts.network.spare import SpareSubnets
     from dockworthy.facts.registry.mirrors import Mirror
 
 _HTTPS = 443
@@ -43,7 +44,9 @@ def _port(registry: str) -> int:
     each=instances("registry", named_registries, none="no registry is named"),
     params=("registries",),
 )
-def check_registry_not_shadowed(registry: str, facts: Facts, resolution: Resolution, daemon: DaemonConfig) -> None:
+def check_registry_not_shadowed(
+    registry: str, facts: Facts, resolution: Resolution, daemon: DaemonConfig, spare_subnets: SpareSubnets
+) -> None:
     """No container network swallows the registry's address.
 
     The host sends everything for a network's subnet into the network's bridge: a registry whose address lies there is
@@ -63,7 +66,7 @@ def check_registry_not_shadowed(registry: str, facts: Facts, resolution: Resolut
         shadow = shadow_of(facts, address, port)
         if shadow.is_known and shadow.value is not None:
             network = shadow.value.network
-            fix_with(another_subnet(daemon, network.name, is_default=network.is_default))
+            fix_with(another_subnet(daemon, spare_subnets, network.name, is_default=network.is_default))
         expect(shadow, shown=partial(shown, address)).satisfies(
             lambda found: found is None, "an address outside of all container networks"
         )

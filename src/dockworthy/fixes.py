@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dockworthy.facts.engine.daemon import DaemonConfig
+    from dockworthy.facts.network.spare import SpareSubnets
     from dockworthy.releases import Row
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "MERGE",
     "RESTART",
     "SYSCTL_FILE",
+    "another_pool",
     "another_subnet",
     "daemon_json",
     "merge_into",
@@ -279,17 +281,23 @@ def no_longer_insecure(daemon: DaemonConfig, entry: str) -> str:
     return put_in_force(daemon, {"insecure-registries": kept})
 
 
-def another_subnet(daemon: DaemonConfig, network: str, *, is_default: bool) -> str:
+def another_subnet(daemon: DaemonConfig, spare: SpareSubnets, network: str, *, is_default: bool) -> str:
     """The fix that takes a network's subnet out of the way of something else."""
+    subnet = spare.for_network(network)
     if is_default:
-        said = "# another address of the default bridge, in a network that nothing here uses:\n"
-        return said + put_in_force(daemon, {"bip": "10.200.0.1/24"})
+        said = "# another address of the default bridge, in a network that nothing known here uses:\n"
+        return said + put_in_force(daemon, {"bip": f"{subnet.network_address + 1}/{subnet.prefixlen}"})
     name = shlex.quote(network)
     return (
-        "# end what uses the network, and make it anew with its options, where nothing here uses 10.201.0.0/24:\n"
-        f"docker network inspect --format '{{{{(index .IPAM.Config 0).Subnet}}}}' {name} | grep -qx 10.201.0.0/24 ||\n"
-        f"    {{ docker network rm {name} && docker network create --subnet 10.201.0.0/24 {name}; }}"
+        "# end what uses the network, and make it anew with its options; nothing known here uses these addresses:\n"
+        f"docker network inspect --format '{{{{(index .IPAM.Config 0).Subnet}}}}' {name} | grep -qx {subnet} ||\n"
+        f"    {{ docker network rm {name} && docker network create --subnet {subnet} {name}; }}"
     )
+
+
+def another_pool(spare: SpareSubnets) -> str:
+    """The fix that gives the engine a pool of its own for the networks that it makes."""
+    return daemon_json(json.dumps({"default-address-pools": [{"base": str(spare.pool), "size": 24}]}))
 
 
 def onto_overlay2(daemon: DaemonConfig) -> str:

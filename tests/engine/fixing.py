@@ -60,7 +60,8 @@ _LEFTOVERS = (
 )
 # What the engine makes of it comes back when it starts; links, routes and filters that a proof made would stay.
 _NETWORK_AS_MADE = (
-    "for link in $(ip -o link show type veth | sed 's/^[0-9]*: //; s/[@:].*//'); do ip link del \"$link\"; done 2>/dev/null; "
+    "for link in $(ip -o link show type veth | sed 's/^[0-9]*: //; s/[@:].*//') docker0; do "
+    'ip link del "$link" 2>/dev/null; done; '
     "ip route flush table main proto boot; nft flush ruleset; "
     "for table in nat filter; do iptables-legacy -t $table -F; iptables-legacy -t $table -X; done; "
     "iptables-legacy -P FORWARD ACCEPT"

@@ -82,6 +82,7 @@ class Names:
     upgrades = _Name("boot.upgrades")
     needrestart = _Name("boot.needrestart")
     next_pools = _Name("network.pools")
+    spare_subnets = _Name("network.spare")
     clamping = _Name("network.clamping")
     network_managers = _Name("network.managers")
     name_servers = _Name("network.nameservers")

@@ -58,6 +58,7 @@ from dockworthy.facts.network.managers import NetworkManagers
 from dockworthy.facts.network.nameservers import NameServers
 from dockworthy.facts.network.pools import AddressPools
 from dockworthy.facts.network.routes import Routes
+from dockworthy.facts.network.spare import SpareSubnets
 from dockworthy.facts.registry.certsd import Certsd
 from dockworthy.facts.registry.mirrors import Mirrors
 from dockworthy.facts.registry.registries import Registries
@@ -121,6 +122,7 @@ class Names:
     upgrades: Upgrades
     needrestart: Needrestart
     next_pools: AddressPools
+    spare_subnets: SpareSubnets
     clamping: Clamping
     network_managers: NetworkManagers
     name_servers: NameServers

@@ -188,4 +188,4 @@ def test_the_fix_makes_the_network_anew() -> None:
     assert "docker network rm app && docker network create" in fix
     own = outcomes(SHADOWED, names_host({ETC: "nameserver 172.17.3.4\n"}))["172.17.3.4"].fix
     assert own is not None
-    assert '{"bip": "10.200.0.1/24"}' in own
+    assert '{"bip": "10.200.1.1/24"}' in own

@@ -311,3 +311,22 @@ def test_without_ip_the_route_of_a_link_tells_whose_the_address_is() -> None:
     assert of_app("network.bridge-has-address", files).outcome == "pass"
     files["file:/proc/net/fib_trie"] = "172.17.0.1\n"
     assert of_app("network.bridge-has-address", files).outcome == "fail"
+
+
+def test_a_network_that_must_make_way_gets_addresses_that_nothing_known_uses() -> None:
+    everything = {
+        "cmd:ip-route-all": f"{ROUTES}4 10.200.0.0/16 via 192.0.2.7 dev eth0\n4 10.202.0.0/15 via 192.0.2.7 dev eth0\n",
+        "file:/etc/resolv.conf": "nameserver 10.201.0.53\n",
+    }
+    spare = ways(everything, networks=used("10.201.1.0/24", "10.201.3.0/24")).spare_subnets
+    names = sorted(spare.networks)
+    found = [str(spare.for_network(name)) for name in names]
+    assert len(set(found)) == len(names), "two networks would be given the same addresses"
+    assert found[0] == "10.201.2.0/24", found
+    assert found[1] == "10.201.4.0/24", found
+    assert str(spare.pool) == "10.204.0.0/16"
+
+
+def test_where_all_is_used_the_fix_still_names_a_subnet() -> None:
+    taken = "".join(f"4 {net} via 192.0.2.7 dev eth0\n" for net in ("10.0.0.0/8", "192.168.0.0/16"))
+    assert str(ways({"cmd:ip-route-all": f"{ROUTES}{taken}"}).spare_subnets.for_network("bridge")) == "10.200.0.0/24"
