@@ -259,7 +259,7 @@ def test_a_file_that_cannot_be_read_is_one_sentence(
     elif kind == "endless":
         path.symlink_to("/dev/zero")
         monkeypatch.setattr("dockworthy.snapshot.MAX_BYTES", 1 << 20)
-        monkeypatch.setattr("dockworthy.results.reader.MAX_BYTES", 1 << 20)
+        monkeypatch.setattr("dockworthy.results.reading.MAX_BYTES", 1 << 20)
     elif kind == "loop":
         path.symlink_to(path)
     elif kind == "file-as-folder":

@@ -28,6 +28,7 @@ __all__ = [
     "Results",
     "Run",
     "Summary",
+    "counts_as_summary",
     "lines_of",
     "schema",
     "summarise",
@@ -229,7 +230,11 @@ def lines_of(results: Results) -> Iterator[dict[str, Any]]:
 
 def counted(pairs: Iterable[tuple[str, str]]) -> Summary:
     """Count pairs of severity and outcome."""
-    counts = Counter(pairs)
+    return counts_as_summary(Counter(pairs))
+
+
+def counts_as_summary(counts: Mapping[tuple[str, str], int]) -> Summary:
+    """The summary of how many results each pair of severity and outcome has."""
     by_outcome = dict.fromkeys(OUTCOMES, 0)
     by_severity = {severity: dict.fromkeys(OUTCOMES, 0) for severity in SEVERITIES}
     for (severity, outcome), number in counts.items():

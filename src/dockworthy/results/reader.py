@@ -8,25 +8,35 @@ each field must be stands in [dockworthy.results.fields][]; fields and kinds of 
 from __future__ import annotations
 
 import json
-import math
-import os
 import re
-import stat
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dockworthy.errors import UsageError
 from dockworthy.moments import parse_moment
 from dockworthy.printable import printable
 from dockworthy.results.fields import BadRecordError, made, made_left_out, made_policy
-from dockworthy.results.model import SCHEMA_VERSION, Certificate, Host, Policy, Result, Results, Run, summarise
+from dockworthy.results.model import Certificate, Host, Policy, Result, Results, Run, summarise
 from dockworthy.results.policy import policy_of
-from dockworthy.results.writer import encodable
-from dockworthy.typed import shown_word
-from dockworthy.writing import kind_of
+from dockworthy.results.reading import (
+    DAMAGED,
+    KINDS,
+    OTHER,
+    bytes_of,
+    finished_of,
+    first_run,
+    is_lines,
+    json_at,
+    line_at,
+    made_at,
+    of_version,
+    place_of,
+    refuse,
+    told_as,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,137 +45,24 @@ if TYPE_CHECKING:
 
 __all__ = ["merge", "read_results"]
 
-MAX_BYTES = 1024 * 1024 * 1024
 K = TypeVar("K", Host, Result, Certificate)
-R = TypeVar("R")
-_DAMAGED = "the file is damaged, run the check again"
-_OTHER = "is not a results file of dockworthy; name results.json or results.jsonl"
 _A_DAY = timedelta(days=1)
 _PORT = re.compile(r":\d{1,5}$")
 _NUMERIC = re.compile(r"[0-9.]+|\[.*\]|.*:.*")
 _OF_MACHINES = frozenset({"ssh", "safe-ssh", "paramiko"})
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]|-?Infinity|NaN|-?\d[\d.eE+-]*')
 
 
 def read_results(path: Path) -> Results:
     """Read one record, from a file or a run's folder; `UsageError` if there is none, or it is not one."""
-    if path.is_dir():
-        whole = path / "results.json"
-        path = whole if whole.exists() or not (path / "results.jsonl").exists() else path / "results.jsonl"
-    data = _bytes_of(path)
+    path = place_of(path)
+    data = bytes_of(path)
     if data.lstrip()[:1] != b"{":
-        _refuse(path, 1, _OTHER)
+        refuse(path, 1, OTHER)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        _refuse(path, data.count(b"\n", 0, error.start) + 1, f"is not UTF-8; {_DAMAGED}")
-    return _lines(text, path) if _is_lines(text) else _whole(text, path)
-
-
-def _bytes_of(path: Path) -> bytes:
-    """What is in the file; nothing is read of one that is too large, and of what is no file but a program's pipe."""
-    try:
-        status = path.stat()
-        kind = kind_of(status.st_mode)
-        # A named pipe may never have a writer; one that a shell made for a program has.
-        if kind is not None and not (stat.S_ISFIFO(status.st_mode) and not os.path.lexists(os.path.realpath(path))):
-            raise UsageError(f"{path}: is {kind}; name a results file.")
-        if status.st_size > MAX_BYTES:
-            _too_large(path)
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is no path"
-        raise UsageError(f"{path}: cannot be read ({reason}); name a results file.") from None
-    if len(data) > MAX_BYTES:
-        _too_large(path)
-    return data
-
-
-def _too_large(path: Path) -> NoReturn:
-    _refuse(path, 1, f"is larger than {MAX_BYTES >> 20} MiB; read the runs one by one")
-
-
-def _refuse(path: Path, line: int, what: str) -> NoReturn:
-    raise UsageError(f"{path}:{line}: {what}.") from None
-
-
-def _is_lines(text: str) -> bool:
-    """Whether each line is a record: the first one alone is JSON, and says what it is."""
-    try:
-        record = json.loads(text.partition("\n")[0])
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(record, dict) and "type" in record
-
-
-# --- JSON ----------------------------------------------------------------------------------------------------
-
-
-class _NotJsonError(Exception):
-    """What the standard library takes and JSON has not."""
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise _NotJsonError("an object has the same key twice")
-    return found
-
-
-def _number(text: str) -> float:
-    found = float(text)
-    if not math.isfinite(found):
-        raise _NotJsonError(f"{text[:20]} is no number")
-    return found
-
-
-def _constant(text: str) -> NoReturn:
-    raise _NotJsonError(f"{text} is no number")
-
-
-_decode = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=_constant).decode
-
-
-def _json(text: str, path: Path, line: int) -> Any:
-    try:
-        value = _decode(text)
-    except json.JSONDecodeError as error:
-        _refuse(path, line + error.lineno - 1, f"is not JSON ({error.msg}); {_DAMAGED}")
-    except _NotJsonError as error:
-        _refuse(path, line + _newlines_before_fault(text), f"is not JSON ({error}); {_DAMAGED}")
-    except (ValueError, RecursionError):
-        _refuse(path, line, f"is not JSON that can be read; {_DAMAGED}")
-    # Halves of a character of UTF-16 are JSON, and no text: they would end any writer.
-    return encodable(value) if _SURROGATE.search(text) else value
-
-
-def _newlines_before_fault(text: str) -> int:
-    """How many lines end before the first object with a key twice, or the first number that is none."""
-    opened: list[int] = []
-    for token in _TOKENS.finditer(text):
-        start = token.start()
-        if token[0] == "{":
-            opened.append(start)
-        elif token[0][0] != '"':
-            start = opened.pop() if token[0] == "}" else start
-            try:
-                _decode(text[start : token.end()])
-            except _NotJsonError:
-                return text.count("\n", 0, start)
-    return 0
-
-
-def _of_version(record: dict[str, Any], path: Path, line: int) -> None:
-    version = record.get("schema_version")
-    if version != SCHEMA_VERSION:
-        what = (
-            f"has schema_version {shown_word(str(version))!r}"
-            if "schema_version" in record
-            else "has no schema_version"
-        )
-        _refuse(path, line, f"{what}, and this version reads {SCHEMA_VERSION!r}; use the dockworthy that wrote it")
+        refuse(path, data.count(b"\n", 0, error.start) + 1, f"is not UTF-8; {DAMAGED}")
+    return _lines(text, path) if is_lines(text) else _whole(text, path)
 
 
 # --- lines ---------------------------------------------------------------------------------------------------
@@ -186,8 +83,26 @@ class _Parts:
         """Take a host in; names are unique in a run."""
         if host.name in self.hosts:
             what = f"a second host is called {printable(host.name)!r}, and whose results are whose is not known"
-            _refuse(self.path, _number_of(line), f"{what}; {_DAMAGED}")
+            refuse(self.path, _number_of(line), f"{what}; {DAMAGED}")
         self.hosts[host.name] = host
+
+    def take(self, kind: str, record: dict[str, Any], line: int) -> None:
+        """Take one line in; one of a kind that a later version has is left out."""
+        if kind == "certificates_left_out":
+            record = {str(record.get("host")): record.get("number")}
+        if kind not in KINDS:
+            return
+        found = made_at(KINDS[kind], record, self.path, told_as(kind), line)
+        if isinstance(found, Host):
+            self.host(found, line)
+        elif isinstance(found, Result):
+            self.results.append(found)
+        elif isinstance(found, Certificate):
+            self.certificates.append(found)
+        elif isinstance(found, Policy):
+            self.policy = found
+        else:
+            self.left_out |= found
 
     def whole(self, run: Run, *, complete: bool) -> Results:
         """The record."""
@@ -207,77 +122,50 @@ class _Parts:
 def _lines(text: str, path: Path) -> Results:
     lines = text.split("\n")
     cut_off = lines.pop() != ""
-    record = _json(lines[0] if lines else text, path, 1)
-    if record["type"] != "run":
-        _refuse(path, 1, f"does not begin with a run; {_DAMAGED}")
-    _of_version(record, path, 1)
-    run = _made(partial(made, Run), record, path, "a run")
+    run = first_run(json_at(lines[0] if lines else text, path, 1), path)
     parts = _Parts(path)
     finished, ended = None, False
     for number, line in enumerate(lines[1:], 2):
         if not line:
             continue
-        record = _json(line, path, number)
-        kind = record.pop("type", None) if isinstance(record, dict) else None
+        kind, record = line_at(line, path, number)
         if kind == "summary":
-            finished, ended = _made(_finished, record, path, "a summary", number), True
-        elif isinstance(kind, str):
-            _take(parts, kind, record, number)
+            finished, ended = made_at(finished_of, record, path, "a summary", number), True
         else:
-            _refuse(path, number, f"is no record; {_DAMAGED}")
+            parts.take(kind, record, number)
     return parts.whole(replace(run, finished=finished), complete=ended and not cut_off)
-
-
-def _take(parts: _Parts, kind: str, record: dict[str, Any], line: int) -> None:
-    """Take one line in; one of a kind that a later version has is left out."""
-    path = parts.path
-    if kind == "result":
-        parts.results.append(_made(partial(made, Result), record, path, "a result", line))
-    elif kind == "host":
-        parts.host(_made(partial(made, Host), record, path, "a host", line), line)
-    elif kind == "certificate":
-        parts.certificates.append(_made(partial(made, Certificate), record, path, "a certificate", line))
-    elif kind == "certificates_left_out":
-        told = {str(record.get("host")): record.get("number")}
-        parts.left_out |= _made(made_left_out, told, path, "certificates_left_out", line)
-    elif kind == "policy":
-        parts.policy = _made(made_policy, record, path, "a policy", line)
-
-
-def _finished(record: dict[str, Any]) -> str | None:
-    return made(Run, {"id": "", "started": "2000-01-01T00:00:00Z", "finished": record.get("finished")}).finished
 
 
 # --- the whole -----------------------------------------------------------------------------------------------
 
 
 def _whole(text: str, path: Path) -> Results:
-    record = _json(text, path, 1)
+    record = json_at(text, path, 1)
     if not isinstance(record, dict) or "results" not in record:
-        _refuse(path, 1, _OTHER)
-    _of_version(record, path, 1)
-    run = _made(partial(made, Run), record.get("run"), path, "a run")
+        refuse(path, 1, OTHER)
+    of_version(record, path, 1)
+    run = made_at(partial(made, Run), record.get("run"), path, "a run")
     parts = _Parts(path)
     for index, host in enumerate(_all(Host, "hosts", record, path, text)):
         parts.host(host, partial(_line_at, text, "hosts", index))
     parts.results = _all(Result, "results", record, path, text)
     parts.certificates = _all(Certificate, "certificates", {"certificates": [], **record}, path, text)
-    parts.left_out = _made(made_left_out, record.get("certificates_left_out", {}), path, "certificates_left_out")
-    parts.policy = _made(made_policy, record.get("policy"), path, "policy")
+    parts.left_out = made_at(made_left_out, record.get("certificates_left_out", {}), path, "certificates_left_out")
+    parts.policy = made_at(made_policy, record.get("policy"), path, "policy")
     return parts.whole(run, complete=run.finished is not None)
 
 
 def _all(kind: type[K], key: str, record: dict[str, Any], path: Path, text: str) -> list[K]:
     items = record.get(key)
     if not isinstance(items, list):
-        _refuse(path, 1, f"has no list `{key}`; {_DAMAGED}")
+        refuse(path, 1, f"has no list `{key}`; {DAMAGED}")
     found: list[K] = []
     try:
         for item in items:
             found.append(made(kind, item))  # noqa: PERF401 - how many are found tells where the bad one is
     except BadRecordError as error:
         index = len(found)
-        _refuse(path, _line_at(text, key, index), f"{key}[{index}] {error}; {_DAMAGED}")
+        refuse(path, _line_at(text, key, index), f"{key}[{index}] {error}; {DAMAGED}")
     return found
 
 
@@ -300,13 +188,6 @@ def _next_value(text: str, position: int) -> int:
 
 def _number_of(line: int | Callable[[], int]) -> int:
     return line if isinstance(line, int) else line()
-
-
-def _made(make: Callable[[Any], R], record: Any, path: Path, what: str, line: int = 1) -> R:
-    try:
-        return make(record)
-    except BadRecordError as error:
-        _refuse(path, line, f"{what} {error}; {_DAMAGED}")
 
 
 # --- several -------------------------------------------------------------------------------------------------
