@@ -113,10 +113,49 @@ def pin(package: str, what: str, priority: str) -> str:
         (pin("git", "version 1.2.3", "1001") + "\n\n" + pin("docker-ce", "version 5:28.5.1*", "1001"), "fail"),
         (2, "pass"),
         ((13, ""), "error"),
+        # a field that goes on
+        ("Package: git\n docker-ce\n docker-ce-cli\nPin: version 5:28.5.1*\nPin-Priority: 1001\n", "fail"),
+        ("Package:\n#\n docker-ce\nPin:\n version 5:28.5.1*\nPin-Priority:\n 1001\n", "fail"),
+        ("Package: git\n#\n docker-cex\nPin: version 5:28.5.1*\nPin-Priority: 1001\n", "pass"),
+        # spellings of names
+        (pin("/^DOCKER-(ce|ee)$/", "version 5:28.5.1*", "600"), "fail"),
+        (pin("/^docker-[a-z]+$/", "VERSION 5:28.5.1*", "+600"), "fail"),
+        (pin("docker-[a-c]e", "version 5:28.5.1*", "600"), "fail"),
+        (pin("src:docker-ce", "version 5:28.5.1*", "600"), "fail"),
+        (pin("src:docker-c*", "version 5:28.5.1*", "600"), "fail"),
+        (pin("src:docker-compose", "version 5:28.5.1*", "600"), "pass"),
+        (pin("docker-ce:amd64", "version 5:28.5.1*", "600"), "fail"),
+        (pin("docker-ce:arm64", "version 5:28.5.1*", "600"), "pass"),
+        (pin("REDACTED git", "version 5:28.5.1*", "600"), "error"),
+        # spellings of versions
+        (pin("docker-ce", "version /^5:28\\.5\\.1/", "600"), "fail"),
+        (pin("docker-ce", "version *28.5.1*", "600"), "pass"),  # a star counts at the end alone
+        (pin("docker-ce", "version 28.5.1*", "600"), "pass"),  # the package's versions have an epoch
+        (pin("docker-ce", "version 5:27.5.1*", "600"), "pass"),  # older than what is installed
+        (pin("docker-ce", "version 5:27.5.1*", "1001"), "fail"),
+        (pin("docker-ce", "version 5:29.0.1*", "600"), "fail"),
+        (pin("*", "version 5:28.5.1*", "1001"), "pass"),  # apt does not take it
+        # of several the first counts, and what is higher
+        (pin("docker-ce", "version 5:28.5.1*", "90") + "\n" + pin("docker-ce", "version 5:28.5.1*", "990"), "pass"),
+        (pin("docker-ce", "version 5:28.5.1*", "900") + "\n" + pin("docker-ce", "release o=Docker", "990"), "pass"),
+        (pin("docker-ce", "release o=Docker", "900") + "\n" + pin("docker*", "release o=Docker", "-1"), "pass"),
+        (pin("docker-ce", "release o=Docker", "900") + "\n" + pin("docker-ce", "version 5:28.5.1*", "990"), "pass"),
+        # all of the archive that the package comes from
+        (pin("*", "release o=Docker", "-1"), "fail"),
+        (pin("*", "origin download.docker.com", "50"), "fail"),
+        (pin("*", "origin download.docker.com", "100"), "pass"),
+        (pin("docker-ce", "release o=Docker", "50"), "pass"),  # its installed version counts as little
+        (pin("docker-ce", "release l=Docker CE, n=trixie", "-1"), "fail"),
+        (pin("docker-ce", "release o=Docker,n=bookworm", "-1"), "pass"),
+        (pin("*", "release o=Docker", "-1") + "\n" + pin("docker-ce", "release o=Docker", "500"), "pass"),
     ],
 )
 def test_a_pin_to_one_version_holds_a_package(text: Any, expected: str) -> None:
-    sections = {"cmd:dpkg-query": dpkg(("docker-ce", WELL)), "file:/etc/apt/preferences.d/docker": text}
+    sections = {
+        "file:/etc/os-release": "ID=debian\nVERSION_CODENAME=trixie\n",
+        "cmd:dpkg-query": f"docker-ce\t5:28.5.1-1~debian.13~trixie\t{WELL}\tamd64\n",
+        "file:/etc/apt/preferences.d/docker": text,
+    }
     assert verdicts(HELD, sections) == {"docker-ce": expected}
 
 

@@ -146,9 +146,9 @@ SPELLINGS: list[Spelling] = [
     Spelling(
         "apt/pins",
         "/etc/apt/preferences.d/own",
-        "Explanation: «1»\nPackage: docker-ce\nPin: version 5:28.5.1*\nPin-Priority: 1001\n\n"
-        "Package: «2»\nPin: origin https://u:«3»@h\nPin-Priority: «4»\n",
-        ("package: docker-ce\npin: version 5:28.5.1*\npin-priority: 1001\n",),
+        "Explanation: «1»\n «2»\nPackage: docker-ce # «3»\n# «4»\n docker-[a-z]* «5»\nPin: version 5:28.5.1*\n"
+        "Pin-Priority: 1001 «6»\n\nPackage: «7»\nPin: origin https://u:«8»@h\nPin-Priority: «9»\n",
+        ("package: docker-ce\n#\n docker-[a-z]* REDACTED\npin: version 5:28.5.1*\npin-priority: 1001\n",),
     ),
     Spelling(
         "dnf/lock",

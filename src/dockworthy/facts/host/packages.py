@@ -43,6 +43,7 @@ class Package:
     vendor: str = ""  # who built it, where the package says so
     status: str = ""  # dpkg's three words: what is wanted, whether it needs a reinstallation, and its state
     installed: int | None = None  # when it was installed, in epoch seconds, where rpm says so
+    architecture: str = ""  # as dpkg names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,8 @@ def _dpkg(text: str) -> list[Package]:
     for line in text.splitlines():
         parts = line.split("\t")
         if len(parts) > 2 and parts[2].split()[-1:] not in (["config-files"], ["not-installed"], []):  # noqa: PLR2004
-            found.append(Package(parts[0].partition(":")[0], parts[1], "dpkg", status=parts[2]))
+            name, architecture = parts[0].partition(":")[0], "".join(parts[3:4])
+            found.append(Package(name, parts[1], "dpkg", status=parts[2], architecture=architecture))
     return found
 
 

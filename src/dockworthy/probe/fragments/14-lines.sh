@@ -107,7 +107,7 @@ function read_line(s,    t) {
     if (KIND == "repo") { repo_line(s, t); return }
     if (KIND == "headers") { t = header(t); if (t != "") print t "\n"; return }
     if (KIND == "modprobe") { modprobe_line(s); return }
-    if (KIND ~ /^(fstab|pins|automatic|locks)$/) { print next_line(t) "\n"; return }
+    if (KIND ~ /^(fstab|pins|automatic|locks)$/) { print next_line(s, t) "\n"; return }
     if (KIND == "resolver") { print resolver_line(s) "\n"; return }
     if (t ~ /^[#;]/) t = ""
     if (t != "") {

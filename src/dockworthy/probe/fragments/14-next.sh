@@ -15,6 +15,7 @@ BEGIN {
 # next_text(): whether it was one of those files that are read as a whole.
 function next_text() {
     AT = TOLD_STATEMENTS = 0
+    PIN_FIELD = ""
     split("", TOLD_ONCE)
     if (KIND == "apt") apt_text()
     else if (KIND == "nft") nft_text()
@@ -30,10 +31,10 @@ function statement(words) {
     if (KIND != "apt" && KIND != "needrestart") TOLD_ONCE[words]
     print AT " " words "\n"
 }
-# next_line(t): what is told of one line of the others.
-function next_line(t) {
+# next_line(s, t): what is told of one line of the others, and of it without blanks at its ends.
+function next_line(s, t) {
     if (KIND == "fstab") return t ~ /^#/ ? "" : fstab_line(t)
-    if (KIND == "pins") return pin_line(t)
+    if (KIND == "pins") return pin_line(s, t)
     if (KIND == "automatic") return automatic_line(t)
     if (t ~ /^#/) return ""
     # dnf 4 has a word a line, dnf 5 TOML.
@@ -70,13 +71,28 @@ function fstab_options(s,   part, n, i, j, k, out) {
     return out
 }
 
-function pin_line(t,   i, name, v) {
-    if (t == "") return ""
+# pin_line(s, t): what begins with a blank goes on with the field above; a line of a comment in between is none.
+function pin_line(s, t,   i, v) {
+    if (s == "") { PIN_FIELD = ""; return "" }
+    if (s ~ /^#/) return "#"
+    if (s ~ /^[ \t]/) return PIN_FIELD == "" || t == "" ? "#" : " " pin_value(t)
     i = index(t, ":")
-    name = i ? tolower(trimmed(substr(t, 1, i - 1))) : ""
+    PIN_FIELD = i ? tolower(trimmed(substr(t, 1, i - 1))) : ""
+    if (PIN_FIELD !~ /^(package|pin|pin-priority)$/) { PIN_FIELD = ""; return "#" }
     v = trimmed(substr(t, i + 1))
-    if (name !~ /^(package|pin|pin-priority)$/) return "#"
-    return name ": " (v ~ /^([A-Za-z0-9._+*?\/^$|()=,~: -]*|origin "")$/ && v !~ /:\/\// && !token_in(v) ? v : HIDDEN)
+    return PIN_FIELD ":" (v == "" ? "" : " " pin_value(v))
+}
+# pin_value(v): word by word up to what a person takes for a comment; of a priority the number counts.
+function pin_value(v,   part, n, i, out) {
+    if (PIN_FIELD == "pin-priority") return match(v, /^[-+]?[0-9]+/) ? substr(v, 1, RLENGTH) : HIDDEN
+    n = split(v, part, /[ \t]+/)
+    out = ""
+    for (i = 1; i <= n && part[i] !~ /^#/; i++) {
+        if (part[i] !~ /^([A-Za-z0-9._+*?\/^$|()=,~:!{}\\-]|\[|\])*$/ && part[i] !~ /^"[A-Za-z0-9.-]*"$/) part[i] = HIDDEN
+        else if (part[i] ~ /:\/\// || token_in(part[i])) part[i] = HIDDEN
+        out = out (i > 1 ? " " : "") part[i]
+    }
+    return out
 }
 
 function automatic_line(t,   i, name, v) {
