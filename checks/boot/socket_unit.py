@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 from dockworthy.check import check, expect, instances, not_applicable
 from dockworthy.evidence import NotApplicable
+from dockworthy.facts.boot.socket_unit import SERVICE, SOCKET, need_of_socket, state_of_socket
 from dockworthy.facts.engine.paths import is_rootless
 from dockworthy.facts.engine.unitfile import load_unit
 
 if TYPE_CHECKING:
-    from dockworthy.facts.engine.unitfile import UnitFiles
     from dockworthy.facts.facts import Facts
-
-_SERVICE, _SOCKET = "docker.service", "docker.socket"
 
 
 def _socket(facts: Facts, _params: object) -> dict[str, str]:
@@ -21,19 +19,7 @@ def _socket(facts: Facts, _params: object) -> dict[str, str]:
         raise NotApplicable("no engine is installed")
     if is_rootless(facts):
         raise NotApplicable("a rootless engine has no socket of systemd's")
-    return {_SOCKET: _SOCKET}
-
-
-def _requirement(service: UnitFiles) -> str:
-    """Where docker.service says that it needs the socket; empty where it does not."""
-    for key in ("Requires", "BindsTo", "Requisite"):
-        for directive in service.values("Unit", key):
-            if _SOCKET in directive.value.split():
-                return f"{directive.source}: {key}={_SOCKET}"
-    for directive in service.values("Service", "ExecStart"):
-        if "fd://" in directive.value:
-            return f"{directive.source}: -H fd://"
-    return ""
+    return {SOCKET: SOCKET}
 
 
 @check(
@@ -53,14 +39,8 @@ def check_socket_unit_usable(name: str, facts: Facts) -> None:
     has_systemd = facts.services.has_systemd
     if not facts.snapshot.is_rootfs and has_systemd.is_known and not has_systemd.value:
         not_applicable("systemd does not manage this host")
-    service, socket = load_unit(_SERVICE, facts.files), load_unit(name, facts.files)
-    needed = _requirement(service)
+    needed = need_of_socket(facts)
     if not needed:
-        not_applicable(f"{_SERVICE} does not take its socket over" if service.fragment else f"there is no {_SERVICE}")
-    state = "masked" if socket.masked else "not found" if not socket.fragment else "loaded"
-    if state != "masked" and not facts.snapshot.is_rootfs:
-        told = facts.services[name].value.text("LoadState")
-        state = told.value.replace("-", " ")
-        expect(told, shown=lambda text: f"{text} ({needed})").equals("loaded")
-        return
-    expect(state, f"{socket.fragment or name}; {needed}").equals("loaded")
+        has_service = load_unit(SERVICE, facts.files).fragment
+        not_applicable(f"{SERVICE} does not take its socket over" if has_service else f"there is no {SERVICE}")
+    expect(state_of_socket(facts), shown=lambda state: f"{name}: {state} ({needed})").equals("loaded")

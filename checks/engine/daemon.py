@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import check, cis, cis18, expect, fix_with, manual, not_applicable, not_decided
 from dockworthy.evidence import OriginKind
+from dockworthy.facts.boot.socket_unit import SERVICE, SOCKET, missing_socket
 from dockworthy.facts.engine.fixing import Generation
 from dockworthy.facts.engine.listeners import api_listeners
 from dockworthy.facts.engine.refusals import Refusal, RefusalKind, Stage
-from dockworthy.facts.engine.unitfile import load_unit
 from dockworthy.fixes import (
     RESTART,
     daemon_json,
@@ -491,20 +491,23 @@ def check_starts_again(daemon: DaemonConfig, facts: Facts) -> None:
     after = daemon.next_start
     source = after.file or "dockerd's arguments"
     if after.refusal is not None:
-        if "via socket activation" in after.refusal.text and _socket_is_masked(facts):
-            not_applicable("docker.socket is masked, of which boot.socket-unit-usable tells")
+        if "via socket activation" in after.refusal.text or SOCKET in after.refusal.text:
+            _end_without_socket(facts)
         fix_with(_startable(daemon, after.refusal))
         where = _where(after, after.refusal)
         expect(after.refusal.text, where).satisfies(lambda _text: False, "a configuration that dockerd accepts")
     if after.open_question is not None:
         not_decided(after.open_question, source)
+    if not after.origin or after.origin == SERVICE:
+        _end_without_socket(facts)
     expect("accepted", f"{source}; {after.origin}" if after.origin else source).equals("accepted")
 
 
-def _socket_is_masked(facts: Facts) -> bool:
-    """Whether what the engine misses is a unit of systemd's that is masked."""
-    by_systemd = facts.snapshot.is_rootfs or facts.services.has_systemd.get(default=False)
-    return by_systemd and load_unit("docker.socket", facts.files).masked
+def _end_without_socket(facts: Facts) -> None:
+    """End where systemd has no socket to hand over: that is one finding."""
+    missing = missing_socket(facts)
+    if missing:
+        not_applicable(f"{SOCKET} is {missing}, of which boot.socket-unit-usable tells")
 
 
 def _where(after: EngineOutcome, refusal: Refusal) -> str:

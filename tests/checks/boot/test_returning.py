@@ -113,6 +113,26 @@ def test_a_masked_socket_is_one_finding() -> None:
     assert outcome(STARTS, host(good())).outcome == "pass"
 
 
+def test_a_socket_that_is_gone_is_one_finding() -> None:
+    """However the service says that it needs it; one that opens its socket itself starts again without it."""
+    gone = SHOW.replace("Id=docker.socket\nLoadState=loaded", "Id=docker.socket\nLoadState=not-found")
+    units = "file:/usr/lib/systemd/system/docker."
+    for needs, line, expected in (
+        ("Wants=docker.socket", " -H fd://", ("fail", "skip")),
+        ("Requires=docker.socket", " -H fd://", ("fail", "skip")),
+        ("Requires=docker.socket", "", ("fail", "skip")),
+        ("After=docker.socket", " -H fd://", ("fail", "skip")),
+        ("Wants=docker.socket", "", ("skip", "pass")),
+    ):
+        sections = {
+            **good(show=gone),
+            f"{units}service": f"[Unit]\n{needs}\n[Service]\nExecStart=/usr/bin/dockerd{line}\n",
+        }
+        del sections[f"{units}socket"]
+        facts = host(sections)
+        assert (outcome(SOCKET, facts).outcome, outcome(STARTS, facts).outcome) == expected, (needs, line)
+
+
 def test_a_disabled_socket_is_pulled_in_by_the_service() -> None:
     begun, _, rest = SHOW.partition("Id=docker.socket")
     assert (
