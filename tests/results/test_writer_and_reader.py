@@ -13,7 +13,7 @@ import pytest
 from dockworthy.errors import UsageError
 from dockworthy.results.model import Certificate, Host, Policy, schema
 from dockworthy.results.reader import merge, read_results
-from dockworthy.results.writer import ResultsWriter
+from dockworthy.results.writer import ResultsWriter, dumps
 from tests.fulldisk import full_after
 from tests.results_factory import HOSTILE_NAMES, RUN, record, result
 
@@ -352,3 +352,25 @@ def test_two_machines_with_one_name_are_not_merged(one: str, other: str, are_two
         merge(records)
     records[1] = replace(records[1], run=replace(RUN, started="2026-11-26T10:00:00Z"))
     assert len(merge(records).hosts) == 1  # days later it may have moved
+
+
+def test_hosts_that_come_as_blocks_in_any_order_make_the_same_record(tmp_path: Path) -> None:
+    def block(host: str) -> bytes:
+        lines: list[dict[str, Any]] = [
+            {"type": "host", **Host(host, f"ssh://{host}", reachable=True).as_json()},
+            {"type": "result", **result("fail", host=host).as_json()},
+            {"type": "result", **result("pass", host=host, param="\r\x85").as_json()},
+        ]
+        return b"".join(dumps(line) + b"\n" for line in lines)
+
+    records = []
+    for order in ([0, 1, 2], [2, 0, 1]):
+        with ResultsWriter(tmp_path / f"{order[0]}" / "results.json", RUN) as writer:
+            for number in order:
+                writer.block(number, block(f"web{number}"), {("medium", "fail"): 1, ("medium", "pass"): 1})
+            records.append(writer.finish("2026-11-24T10:00:02Z").read_bytes())
+    assert records[0] == records[1]
+    read = read_results(tmp_path / "2" / "results.json")
+    assert [host.name for host in read.hosts] == ["web0", "web1", "web2"]
+    assert [one.host for one in read.results] == ["web0", "web0", "web1", "web1", "web2", "web2"]
+    assert read.summary == writer.summary

@@ -5,6 +5,7 @@
     with ResultsWriter(path, run) as writer:     # path: …/results.json; the lines go to …/results.jsonl
         writer.host(host)                        # a `Host`, or a dict with its fields
         writer.result(record)                    # a `Result`, or a dict with its fields
+        writer.block(number, lines, counts)      # or all lines of a host at once, of which `number` is its place
         writer.certificate(certificate)          # a `Certificate`
         writer.left_out(host, number)            # how many certificates of a host are not recorded
         writer.policy(policy)                    # a `Policy`, once
@@ -12,6 +13,9 @@
 
 Each line is handed to the system in one call, so that a killed run leaves whole lines. What is not finished has no
 ``results.json``; an older one under the same name is removed when the run has begun its own lines, and not before.
+
+What is in memory does not grow with what is recorded: a fleet's record need not fit. Hosts that are written as blocks,
+as they come, stand in ``results.json`` by their numbers.
 
 A disk that fills up ends the lines, not the run: those that fitted stay, ``failure`` says why the rest are missing,
 and ``finish`` raises it. A folder that was removed meanwhile is made again, because the lines are still in hand.
@@ -24,10 +28,11 @@ import json
 import math
 import os
 import shutil
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.errors import UsageError
-from dockworthy.results.model import SCHEMA_VERSION, Certificate, Host, Policy, Result, Run, counted
+from dockworthy.results.model import SCHEMA_VERSION, Certificate, Host, Policy, Result, Run, counts_as_summary
 from dockworthy.writing import make_folder, refuse_place, written
 
 if TYPE_CHECKING:
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from typing_extensions import Self
+
+    from dockworthy.results.model import Summary
 
 __all__ = ["ResultsWriter", "dumps", "encodable", "listed", "places"]
 
@@ -100,12 +107,12 @@ class ResultsWriter:
         self.path, self.lines_path = places(path)  # of the whole record, once it is there, and of the lines
         self.failure: OSError | None = None  # why the lines end before the run does
         self._run = _fields(run)
-        self._hosts: list[dict[str, Any]] = []
-        self._pairs: list[tuple[str, str]] = []
+        self._counts: Counter[tuple[str, str]] = Counter()  # results by severity and outcome
+        self._blocks: dict[int, tuple[int, int]] = {}  # by a host's number where its lines begin and end
         self._left_out: dict[str, int] = {}
         self._policy = Policy()
         self._size = 0
-        self._results = 0
+        self._kept = 0  # results that fitted
         self._stream: int | None = None
         make_folder(path.parent)
         for place in (self.path, self.lines_path):
@@ -134,13 +141,17 @@ class ResultsWriter:
         self.close()
 
     def _line(self, record: Mapping[str, Any]) -> None:
+        self._put(dumps(record) + b"\n")
+        self._kept += record["type"] == "result" and self.failure is None
+
+    def _put(self, lines: bytes) -> None:
+        """Add whole lines; of those that do not fit nothing."""
         if self._stream is None:
             raise UsageError(f"{self.lines_path}: the record is closed.")
         if self.failure is not None:
             return
-        line = dumps(record) + b"\n"
         try:
-            rest = memoryview(line)
+            rest = memoryview(lines)
             while rest:
                 rest = rest[os.write(self._stream, rest) :]
         except OSError as error:
@@ -148,20 +159,32 @@ class ResultsWriter:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._stream, self._size)  # no half of a line
             return
-        self._size += len(line)
-        self._results += record["type"] == "result"
+        self._size += len(lines)
 
     def host(self, host: Host | Mapping[str, Any]) -> None:
         """Record a host."""
-        fields = _fields(host)
-        self._hosts.append(fields)
-        self._line({"type": "host", **fields})
+        self._line({"type": "host", **_fields(host)})
 
     def result(self, result: Result | Mapping[str, Any]) -> None:
         """Record a result."""
         fields = _fields(result)
-        self._pairs.append((fields["severity"], fields["outcome"]))
+        self._counts[fields["severity"], fields["outcome"]] += 1
         self._line({"type": "result", **fields})
+
+    def block(self, number: int, lines: bytes, counts: Mapping[tuple[str, str], int]) -> None:
+        """Record a host with all that was found on it.
+
+        Args:
+            number: its place among the hosts of the whole record.
+            lines: its own line, those of its results, and of its certificates, each as it is kept.
+            counts: how many results each pair of severity and outcome has.
+        """
+        begins = self._size
+        self._put(lines)
+        self._counts.update(counts)
+        if self.failure is None:
+            self._blocks[number] = begins, self._size
+            self._kept += sum(counts.values())
 
     def certificate(self, certificate: Certificate) -> None:
         """Record a certificate that was seen."""
@@ -177,17 +200,22 @@ class ResultsWriter:
         self._policy = policy
         self._line({"type": "policy", **policy.as_json()})
 
+    @property
+    def summary(self) -> Summary:
+        """The counts over what was recorded."""
+        return counts_as_summary(self._counts)
+
     def finish(self, finished: str) -> Path:
         """Record the end (RFC 3339 in UTC) and put the whole record in place; `UsageError` where that cannot be."""
         self._run["finished"] = finished
-        summary = counted(self._pairs).as_json()
+        summary = self.summary.as_json()
         self._line({"type": "summary", "finished": finished, **summary})
         try:
             self._restore()
             if self.failure is not None:
                 raise UsageError(
                     f"{self.lines_path}: cannot be written further ({self.failure.strerror}); "
-                    f"it holds {self._results} of {len(self._pairs)} results."
+                    f"it holds {self._kept} of {sum(self._counts.values())} results."
                 )
             try:
                 with written(self.path) as stream:
@@ -217,7 +245,7 @@ class ResultsWriter:
     def _whole(self, stream: BinaryIO, summary: Mapping[str, Any]) -> None:
         """Write the whole record from the lines, one at a time: a fleet's record need not fit in memory."""
         stream.write(b'{"schema_version":"%s",\n"run":' % SCHEMA_VERSION.encode() + dumps(self._run))
-        stream.write(b',\n"hosts":[\n' + b",\n".join(dumps(host) for host in self._hosts) + b"\n]")
+        self._list(stream, "hosts", "host")
         self._list(stream, "results", "result")
         self._list(stream, "certificates", "certificate")
         stream.write(b',\n"certificates_left_out":' + dumps(self._left_out))
@@ -230,12 +258,20 @@ class ResultsWriter:
         """Write the lines of one kind as a list."""
         head, separator = b'{"type":"%s",' % kind.encode(), b""
         stream.write(b',\n"%s":[\n' % name.encode())
-        with self._lines() as lines:
-            for line in lines:
-                if line.startswith(head):
-                    stream.write(separator + b"{" + line[len(head) :].rstrip(b"\n"))
-                    separator = b",\n"
+        for line in self._each_line():
+            if line.startswith(head):
+                stream.write(separator + b"{" + line[len(head) :].rstrip(b"\n"))
+                separator = b",\n"
         stream.write(b"\n]")
+
+    def _each_line(self) -> Iterator[bytes]:
+        """The lines as they stand in the whole record: blocks by their numbers, all else as it came."""
+        with self._lines() as lines:
+            if not self._blocks:
+                yield from lines
+            for _, (begins, ends) in sorted(self._blocks.items()):
+                lines.seek(begins)
+                yield from lines.read(ends - begins).splitlines(keepends=True)
 
     def close(self) -> None:
         """Close the lines; done already where the run was finished."""
