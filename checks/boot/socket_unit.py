@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def _socket(facts: Facts, _params: object) -> dict[str, str]:
     if facts.packages.engine.is_known and facts.packages.engine.value is None:
         raise NotApplicable("no engine is installed")
-    if is_rootless(facts):
+    if not facts.snapshot.is_rootfs and is_rootless(facts):
         raise NotApplicable("a rootless engine has no socket of systemd's")
     return {SOCKET: SOCKET}
 

@@ -12,6 +12,7 @@ from dockworthy.dataclass import dataclass
 __all__ = ["Root", "Seen"]
 
 MAX_LINKS = 40  # of the kernel, in one path
+_NULL = "/dev/null"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,9 @@ class Root:
                 if links > MAX_LINKS:
                     return Seen(errno.ENOENT, link=own)
                 target = str(Path(place).readlink())
+                if target == _NULL and not left:
+                    # The device is there on every host that boots from it, and not in its files.
+                    return Seen(0, _NULL, Path(_NULL), Path(_NULL).stat(), own)
                 here = [] if target.startswith("/") else here
                 left += [step for step in reversed(target.split("/")) if step not in {"", "."}]
                 continue

@@ -156,6 +156,9 @@ def test_without_systemd_there_is_no_such_unit() -> None:
 
 
 def test_in_a_root_file_system_the_link_tells() -> None:
-    rootfs = {"cmd:target-kind": "rootfs\n", "cmd:systemctl-show": 95}
-    assert socket(more=rootfs) == "pass"
+    path = "/usr/lib/systemd/system/docker.socket"
+    own = f"{path} {path} file 0644 0 0 root root 10 1 1 - 0 0\n"
+    rootfs = {"cmd:target-kind": "rootfs\n", "cmd:systemctl-show": 95, "cmd:engines": 95}
+    assert socket(more={**rootfs, "stat:units": own}) == "pass"
     assert socket(more={**rootfs, **_LINK}) == "fail"
+    assert socket(more={**rootfs, "stat:units": own.replace("socket", "service")}) == "fail"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dockworthy.evidence import Evidence, known
 from dockworthy.facts.engine.unitfile import load_unit
 from dockworthy.hosttree.faults import UndecidedError
+from dockworthy.tables import decode, rows
 
 if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts
@@ -32,8 +33,12 @@ def need_of_socket(facts: Facts) -> str:
 def state_of_socket(facts: Facts) -> Evidence[str]:
     """``loaded``, ``masked``, ``not found`` or another word of systemd's; of a root file system by its files."""
     if facts.snapshot.is_rootfs:
+        if not any(
+            decode(words[0]).endswith(f"/{SOCKET}") for words in rows(facts.snapshot.text("stat:units").value, 1)
+        ):
+            return known("not found", "/usr/lib/systemd/system")
         socket = load_unit(SOCKET, facts.files)
-        return known("masked" if socket.masked else "loaded" if socket.fragment else "not found", socket.fragment)
+        return known("masked" if socket.masked else "loaded", socket.fragment)
     told = facts.services[SOCKET].then(lambda unit: unit.text("LoadState")).map(lambda state: state.replace("-", " "))
     if told.get("") == "not found":
         return told
