@@ -49,6 +49,24 @@ def said(fstab: str | int | None = "", **how: Any) -> str:
         (f"UUID=0a-1 {ROOT} ext4 _netdev 0 2\n", "fail"),
         (f"UUID=0a-1 {ROOT} ext4 x-systemd.automount 0 2\n", "fail"),
         (f"nas.example.com:/docker {ROOT} nfs4 defaults 0 0\n", "fail"),
+        # what it is started by, and what waits for it
+        (f"UUID=0a-1 {ROOT} ext4 noauto,x-systemd.before=docker.service\n", "fail"),
+        (f"UUID=0a-1 {ROOT} ext4 nofail,x-systemd.required-by=docker.service\n", "fail"),
+        (f"UUID=0a-1 {ROOT} ext4 x-systemd.wanted-by=docker.service\n", "fail"),
+        (f"UUID=0a-1 {ROOT} ext4 x-systemd.before=docker.service,x-systemd.wanted-by=docker.service\n", "pass"),
+        (
+            f"UUID=0a-1 {ROOT} ext4 noauto,x-systemd.required-by=docker.service,x-systemd.before=docker.service\n",
+            "pass",
+        ),
+        (f"UUID=0a-1 {ROOT} ext4 x-systemd.before=docker.service,x-systemd.required-by=backup.service\n", "fail"),
+        (f"UUID=0a-1 {ROOT} ext4 x-systemd.automount,x-systemd.before=docker.service\n", "fail"),
+        (f"UUID=0a-1 {ROOT} ext4 nofail,x-systemd.before=local-fs.target\n", "pass"),
+        (f"UUID=0a-1 {ROOT} ext4 nofail,x-systemd.before=backup.service\n", "fail"),
+        (f"UUID=0a-1 {ROOT} ext4 _netdev,x-systemd.before=docker.service\n", "pass"),
+        (f"UUID=0a-1 {ROOT} ext4 x-systemd.after=docker.service\n", "fail"),
+        (f"UUID=0a-1 {ROOT} ext4 nofail,fail\n", "pass"),
+        (f"UUID=0a-1 {ROOT} ext4 noauto,auto\n", "pass"),
+        (f"UUID=0a-1 {ROOT} ext4 auto,noauto\n", "fail"),
         # the first line of a place counts
         (f"UUID=0a-1 {ROOT} ext4 defaults 0 2\nUUID=0a-2 {ROOT} ext4 noauto 0 2\n", "pass"),
         ((13, ""), "error"),
@@ -106,8 +124,48 @@ def test_the_engines_unit_may_wait_for_what_nobody_else_waits_for(directives: st
 
 
 @each_of(
+    ("options", "directives", "expected"),
+    [
+        ("nofail", "[Unit]\nAfter=var-lib-docker.mount\n", "pass"),
+        ("noauto", "[Unit]\nAfter=var-lib-docker.mount\n", "fail"),
+        ("noauto", "[Unit]\nRequires=var-lib-docker.mount\n", "pass"),
+        ("noauto,nofail", "[Unit]\nWants=var-lib-docker.mount\nAfter=var-lib-docker.mount\n", "pass"),
+        ("noauto,x-systemd.before=docker.service", "[Unit]\nWants=var-lib-docker.mount\n", "pass"),
+        ("x-systemd.wanted-by=docker.service", "[Unit]\nAfter=var-lib-docker.mount\n", "pass"),
+        ("_netdev", "[Unit]\nAfter=remote-fs.target\n", "pass"),
+        ("_netdev,nofail", "[Unit]\nAfter=remote-fs.target\n", "fail"),
+        ("nofail", "[Unit]\nAfter=local-fs.target\n", "fail"),
+    ],
+)
+def test_what_starts_a_mount_and_what_waits_for_it_may_be_said_in_two_places(
+    options: str, directives: str, expected: str
+) -> None:
+    drop_in = {
+        f"file:{DROP_IN}": directives,
+        "stat:units": f"{DROP_IN} {DROP_IN} file 0644 0 0 root root 10 1 1 - 0 0\n",
+    }
+    assert said(f"UUID=0a-1 {ROOT} ext4 {options} 0 2\n", more=drop_in) == expected
+
+
+def test_another_init_mounts_one_line_after_the_other() -> None:
+    for options, expected in (
+        ("nofail", "pass"),
+        ("x-systemd.automount", "pass"),
+        ("noauto", "fail"),
+        ("_netdev", "fail"),
+    ):
+        assert said(f"UUID=0a-1 {ROOT} ext4 {options} 0 2\n", more={"cmd:systemctl-show": 127}) == expected, options
+
+
+@each_of(
     ("units", "text", "expected"),
     [
+        (
+            "unit {0}\nwanted var-lib-docker.mount by local-fs.target\n",
+            "[Unit]\nBefore=docker.service\n[Mount]\nOptions=nofail\n",
+            "pass",
+        ),
+        ("unit {0}\n", "[Unit]\nBefore=docker.service\n[Mount]\n", "fail"),
         ("unit {0}\nwanted var-lib-docker.mount by local-fs.target\n", "[Mount]\nWhat=/dev/sdb1\n", "pass"),
         ("unit {0}\nwanted var-lib-docker.mount by docker.service\n", "[Mount]\nType=ext4\n", "pass"),
         ("unit {0}\n", "[Mount]\nWhat=/dev/sdb1\n", "fail"),

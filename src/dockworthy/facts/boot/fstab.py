@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.engine.unitfile import UnitFiles
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["Entry", "MountUnit", "NextMounts", "next_mounts", "unit_path", "waits_for"]
+__all__ = ["EARLY", "Awaited", "Entry", "MountUnit", "NextMounts", "awaited", "next_mounts", "unit_path"]
 
 _FSTAB = "/etc/fstab"
 _OCTAL = re.compile(r"\\([0-3][0-7]{2})", re.ASCII)
@@ -46,6 +46,12 @@ _NETWORK = frozenset(
         "davfs",
     ]
 )
+# What every boot starts, and what starts nothing before the mounts that it waits for.
+_STARTED = frozenset(
+    {"docker.service", "multi-user.target", "default.target", "graphical.target", "basic.target"}
+    | {"sysinit.target", "local-fs.target", "remote-fs.target"}
+)
+EARLY = frozenset({"local-fs.target", "local-fs-pre.target", "sysinit.target", "basic.target"})
 _TABLE_OF_PARTITIONS = "/run/systemd/generator.late/"
 
 
@@ -82,16 +88,47 @@ class Entry:
         """Whether cloud-init wrote the line, and what it waits for is a service of cloud-init's."""
         return "comment=cloudconfig" in self.options
 
-    def waits(self, unit: str) -> bool:
-        """Whether its own options have a unit wait for it."""
-        return f"x-systemd.before={unit}" in self.options or f"x-systemd.required-by={unit}" in self.options
+    def _last(self, *names: str) -> str:
+        return next((one for one in reversed(self.options) if one in names), "")
+
+    def _named(self, *keys: str) -> frozenset[str]:
+        pairs = (one.partition("=") for one in self.options)
+        return frozenset(value for key, _, value in pairs if key.removeprefix("x-systemd.") in keys)
 
     @property
-    def loose(self) -> str:
-        """Why a service may start before it, or without it; empty where none can."""
-        for option in ("noauto", "nofail", "_netdev", "x-systemd.automount", "comment=systemd.automount"):
+    def starters(self) -> frozenset[str]:
+        """The units that alone start it, where its options name such."""
+        return self._named("wanted-by", "required-by")
+
+    @property
+    def before(self) -> frozenset[str]:
+        """The units that its options have wait for it."""
+        return self._named("before")
+
+    @property
+    def unstarted(self) -> str:
+        """Why no boot mounts it before somebody asks for it; empty where it is mounted by itself."""
+        for option in ("x-systemd.automount", "comment=systemd.automount"):
             if option in self.options:
                 return option
+        if self.starters:
+            return "" if self.starters & _STARTED else f"x-systemd.wanted-by={min(self.starters)}"
+        return "noauto" if self._last("auto", "noauto") == "noauto" else ""
+
+    @property
+    def unordered(self) -> str:
+        """Why services may start before it is mounted; empty where all of them wait."""
+        if self.starters:
+            return "x-systemd.required-by or wanted-by, which alone make nothing wait for it"
+        if self._last("fail", "nofail") == "nofail":
+            return "nofail"
+        return "x-systemd.after=docker.service" if "docker.service" in self._named("after") else self.of_the_network
+
+    @property
+    def of_the_network(self) -> str:
+        """What makes it one of those that wait for a network; empty where nothing does."""
+        if "_netdev" in self.options:
+            return "_netdev"
         return f"a file system of the network ({self.kind})" if _is_network(self.kind) else ""
 
 
@@ -120,6 +157,7 @@ class MountUnit:
     options: tuple[str, ...]
     by_default: bool  # whether it has the order that mounts have by themselves
     masked: bool
+    before: frozenset[str] = frozenset()  # the units that wait for it
 
     @property
     def point(self) -> str:
@@ -127,16 +165,23 @@ class MountUnit:
         return unit_path(self.name)
 
     @property
-    def loose(self) -> str:
-        """Why a service may start before it; empty where none can."""
-        if self.masked:
-            return "masked"
-        if not self.wanted_by:
-            return "no unit wants it"
-        option = next((one for one in ("nofail", "_netdev") if one in self.options), "")
-        if option or _is_network(self.kind):
-            return option or f"a file system of the network ({self.kind})"
-        return "" if self.by_default else "DefaultDependencies=no"
+    def unstarted(self) -> str:
+        """Why no boot mounts it; empty where one does."""
+        return "masked" if self.masked else "" if self.wanted_by else "no unit wants it"
+
+    @property
+    def unordered(self) -> str:
+        """Why services may start before it is mounted; empty where all of them wait."""
+        if not self.by_default:
+            return "DefaultDependencies=no"
+        return "nofail" if "nofail" in self.options else self.of_the_network
+
+    @property
+    def of_the_network(self) -> str:
+        """What makes it one of those that wait for a network; empty where nothing does."""
+        if "_netdev" in self.options:
+            return "_netdev"
+        return f"a file system of the network ({self.kind})" if _is_network(self.kind) else ""
 
 
 def unit_path(name: str) -> str:
@@ -209,21 +254,41 @@ def _unit(
     said = {(one.section, one.key): one.value for one in parse_unit_text(text.value, path)[0]}
     kind, options = said.get(("Mount", "Type"), ""), said.get(("Mount", "Options"), "")
     loose = said.get(("Unit", "DefaultDependencies"), "yes").lower() in {"no", "false", "off", "0"}
-    return MountUnit(path, name, wanted, kind, tuple(options.split(",")), by_default=not loose, masked=False)
+    before = said.get(("Unit", "Before"), "").split()
+    return MountUnit(
+        path,
+        name,
+        wanted,
+        kind,
+        tuple(options.split(",")),
+        by_default=not loose,
+        masked=False,
+        before=frozenset(before),
+    )
 
 
-def waits_for(unit: UnitFiles, point: str) -> str:
-    """Where a service's own unit says that it starts only once a place is mounted; empty where it does not."""
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What a service's own unit has to do with a mount: where it says so, or empty."""
+
+    starts: str  # that it has the mount started
+    waits: str  # that it starts only afterwards
+    after: frozenset[str]  # all units that it starts after
+
+
+def awaited(unit: UnitFiles, point: str) -> Awaited:
+    """Whether a service's own unit starts a mount, and waits for it."""
+    after = {name: one.source for one in unit.values("Unit", "After") for name in one.value.split()}
+    waits = next((source for name, source in after.items() if name.endswith(".mount") and unit_path(name) == point), "")
     for key in ("RequiresMountsFor", "WantsMountsFor"):
         for directive in unit.values("Unit", key):
             for path in directive.value.split():
                 place = posixpath.normpath(path.strip("\"'"))
                 if place == point or place.startswith(point.rstrip("/") + "/"):
-                    return directive.source
-    after = {name for one in unit.values("Unit", "After") for name in one.value.split()}
-    for key in ("Requires", "BindsTo"):
+                    return Awaited(directive.source, directive.source, frozenset(after))
+    for key in ("Requires", "BindsTo", "Wants"):
         for directive in unit.values("Unit", key):
-            names = {name for name in directive.value.split() if name.endswith(".mount") and name in after}
+            names = (name for name in directive.value.split() if name.endswith(".mount"))
             if any(unit_path(name) == point for name in names):
-                return directive.source
-    return ""
+                return Awaited(directive.source, waits, frozenset(after))
+    return Awaited("", waits, frozenset(after))

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, derived, known, unknown
 from dockworthy.facts.api.mounts import mounts_of
-from dockworthy.facts.boot.fstab import waits_for
+from dockworthy.facts.boot.fstab import EARLY, Entry, awaited
 from dockworthy.facts.engine.paths import containerd, data_root, is_rootless
 from dockworthy.facts.engine.unitfile import load_unit
 
 if TYPE_CHECKING:
-    from dockworthy.facts.boot.fstab import Entry, MountUnit, NextMounts
+    from dockworthy.facts.boot.fstab import Awaited, MountUnit, NextMounts
     from dockworthy.facts.facts import Facts
     from dockworthy.hosttree.mountinfo import Mount
 
@@ -159,17 +159,31 @@ def _by(facts: Facts, mount: Mount, entry: Entry | None) -> Remount:
         if doubt:
             raise NotDecided(doubt, f"/proc/self/mountinfo: {mount.point}", Code.NOT_PROBED)
         return Remount(mount.point, "")
-    by, loose = (entry.where, entry.loose) if entry is not None else _unit_told(unit)
-    if not loose and names.units.is_known and names.has_automount(mount.point):
+    meant = entry if entry is not None else unit
+    by = entry.where if entry is not None else unit.file if unit is not None else ""
+    own = awaited(load_unit(_UNIT, facts.files), mount.point)
+    loose = _loose(facts, meant, own) if meant is not None else ""
+    if not loose and not own.waits and names.units.is_known and names.has_automount(mount.point):
         loose = "mounted when somebody looks there"
-    if not loose or (entry is not None and entry.waits(_UNIT)):
-        return Remount(mount.point, by)
-    if unit is not None and _UNIT in unit.wanted_by and loose == "no unit wants it":
-        return Remount(mount.point, by)
-    waiting = _waits(facts, mount.point)
-    if not waiting and entry is not None and entry.is_cloud_inits:
+    if not loose:
+        waiting = own.waits or own.starts
+        needed = meant is not None and (meant.unstarted or meant.unordered)
+        return Remount(mount.point, f"{by}, {waiting}" if waiting and needed else by)
+    if entry is not None and entry.is_cloud_inits:
         raise NotDecided("cloud-init mounts it, and whether before the engine starts is not known", by, Code.NOT_PROBED)
-    return Remount(mount.point, f"{by}, {waiting}") if waiting else Remount(mount.point, by, loose)
+    return Remount(mount.point, by, loose)
+
+
+def _loose(facts: Facts, meant: Entry | MountUnit, own: Awaited) -> str:
+    """Why the engine may start before it is mounted, or without it; empty where it cannot."""
+    if not facts.services.has_systemd.get(default=True) and isinstance(meant, Entry):
+        # Another init mounts what is in fstab one after another, before any service.
+        return meant.unstarted if meant.unstarted == "noauto" else meant.of_the_network
+    if meant.unstarted and not own.starts:
+        return meant.unstarted
+    if not meant.unordered or own.waits or meant.before & {_UNIT, *EARLY, *own.after}:
+        return ""
+    return "" if meant.unordered == meant.of_the_network and "remote-fs.target" in own.after else meant.unordered
 
 
 def _by_others(mount: Mount) -> str:
@@ -179,11 +193,3 @@ def _by_others(mount: Mount) -> str:
     if mount.source.startswith(("/dev/mapper/", "/dev/dm-")):
         return "a service that looks after the host's volumes may mount this one, and which there are is not known"
     return ""
-
-
-def _unit_told(unit: MountUnit | None) -> tuple[str, str]:
-    return (unit.file, unit.loose) if unit is not None else ("", "")
-
-
-def _waits(facts: Facts, point: str) -> str:
-    return waits_for(load_unit(_UNIT, facts.files), point)
