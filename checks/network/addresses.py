@@ -174,13 +174,14 @@ def check_bridge_has_address(
 
 
 def _addresses_missing(bridge: BridgeNetwork, addresses: Addresses) -> Evidence[list[str]]:
-    """The gateways that the bridge does not have; of a subnet whose gateway is not told, any address in it will do."""
+    """The gateways that the bridge does not have; of a subnet whose gateway is not told, the first that can be given out."""
     has = [address.ip.ip for address in (*addresses.of(bridge.interface), *addresses.of(""))]
     missing = [str(gateway) for gateway in bridge.gateways if gateway not in has]
     for subnet in bridge.subnets:
         told = any(gateway in subnet for gateway in bridge.gateways)
-        if not told and not any(address in subnet for address in has):
-            missing.append(f"an address in {subnet}")
+        first = bridge.first_of(subnet)
+        if not told and not any(address in has for address in first):
+            missing.append(" or ".join(map(str, first)))
     source = f"{addresses.source}: {bridge.interface}"
     if missing and addresses.failure is not None:
         return unknown(addresses.failure, source)

@@ -251,19 +251,36 @@ DOWN = LINKS.replace(f"{BRIDGE} 1500 BROADCAST,MULTICAST,UP,LOWER_UP UP -", f"{B
         ({"cmd:net-links": DOWN}, "fail", "down"),
         ({"cmd:net-links": without(LINKS, BRIDGE)}, "fail", "missing"),
         ({"cmd:net-links": without(LINKS, BRIDGE) + "cut\n"}, "error", None),
-        ({"cmd:net-addresses": without(ADDRESSES, BRIDGE)}, "fail", ["an address in 10.210.0.0/24"]),
+        ({"cmd:net-addresses": without(ADDRESSES, BRIDGE)}, "fail", ["10.210.0.1"]),
         ({"cmd:net-addresses": without(ADDRESSES, BRIDGE) + "cut\n"}, "error", None),
         ({"cmd:net-addresses": 124}, "error", None),
         (
             {"cmd:net-addresses": without(ADDRESSES, BRIDGE) + "eth0 inet 10.210.0.1/24 scope global eth0\n"},
             "fail",
-            ["an address in 10.210.0.0/24"],
+            ["10.210.0.1"],
         ),
     ],
 )
 def test_a_bridge_is_there_up_and_has_its_address(edits: dict[str, Any], expected: str, observed: object) -> None:
     said = of_app("network.bridge-has-address", edits)
     assert (said.outcome, said.observed) == (expected, observed)
+
+
+def test_where_nobody_named_a_gateway_it_is_the_first_address_that_can_be_given_out() -> None:
+    """Another address of the subnet, which somebody gave the bridge, is none."""
+    for config, address, expected in (
+        ({}, "10.210.0.1", "pass"),
+        ({}, "10.210.0.9", "fail"),
+        ({"IPRange": "10.210.0.128/25"}, "10.210.0.128", "pass"),
+        ({"IPRange": "10.210.0.128/25"}, "10.210.0.1", "fail"),
+        ({"IPRange": "10.210.0.0/25"}, "10.210.0.1", "pass"),
+        ({"Gateway": "10.210.0.9"}, "10.210.0.9", "pass"),
+        ({"Gateway": "10.210.0.9"}, "10.210.0.1", "fail"),
+    ):
+        network = {**APP, "IPAM": {"Driver": "default", "Config": [{"Subnet": "10.210.0.0/24", **config}]}}
+        edits = {"cmd:net-addresses": ADDRESSES.replace("10.210.0.1/24", f"{address}/24")}
+        said = of_app("network.bridge-has-address", edits, networks=(DEFAULT, network, HOST))
+        assert said.outcome == expected, (config, address)
 
 
 def test_a_bridge_without_containers_is_as_it_should_be() -> None:

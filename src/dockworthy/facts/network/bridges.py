@@ -58,6 +58,7 @@ class BridgeNetwork:
     interface: str  # the name of its bridge
     subnets: tuple[Subnet, ...]
     gateways: tuple[IPAddress, ...]  # the addresses that its bridge has, as far as the engine tells them
+    ranges: tuple[Subnet, ...]  # of which containers' addresses are, where they are not of the whole subnets
     options: Mapping[str, str]
     mtu: Evidence[int]  # bytes, of what its containers send
 
@@ -69,6 +70,11 @@ class BridgeNetwork:
     def _switch(self, option: str, *, default: bool) -> bool:
         said = self.options.get(option, "")
         return default if said not in _TRUE | _FALSE else said in _TRUE
+
+    def first_of(self, subnet: Subnet) -> tuple[IPAddress, ...]:
+        """The addresses of which its bridge has one where nobody named a gateway: the first that can be given out."""
+        starts = [one[0] for one in self.ranges if one[0] in subnet]
+        return tuple(start + 1 if start == subnet[0] else start for start in starts or [subnet[0]])
 
     @property
     def is_internal(self) -> bool:
@@ -220,6 +226,7 @@ def _bridge(network: Network, facts: Facts) -> BridgeNetwork:
         network=network,
         interface=options.get(f"{_BRIDGE}name") or f"br-{network.id[:_DIGITS]}",
         subnets=tuple(filter(None, (_subnet(item.text("Subnet", default="").get("")) for item in configured))),
+        ranges=tuple(filter(None, (_subnet(item.text("IPRange", default="").get("")) for item in configured))),
         gateways=tuple(_gateways(item.text("Gateway", default="").get("") for item in configured)),
         options=options,
         mtu=_mtu(network, options, facts),
