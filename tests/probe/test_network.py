@@ -63,6 +63,7 @@ def seen(tmp_path: Path) -> Callable[..., Facts]:
         entered = [
             "unshare",
             "--net",
+            "--mount",
             "sh",
             "-c",
             f'PATH={PATH} sh {tmp_path}/host.sh && exec "$@"',
@@ -147,7 +148,27 @@ def test_of_very_many_routes_those_on_the_link_are_kept(seen: Callable[..., Fact
     assert len(facts.addresses.of("br0")) == 2
 
 
-def test_an_alias_of_several_lines_is_no_route(seen: Callable[..., Facts]) -> None:
-    alias = "printf 'uplink\\nopensesame via 192.0.2.9 dev up0'"
-    host = seen(more=f'ip link set up0 alias "$({alias})"\n')
-    assert "opensesame" not in host.snapshot.text("cmd:ip-route-all").get("")
+ALIAS = """\
+uplink
+3: br0: <BROADCAST,UP> mtu 9000 qdisc x state UP link/ether 0
+3: br0    inet 10.66.0.1/16 scope global br0
+default via 192.0.2.9 dev up0
+0: from all lookup 66
+9: tun9: <UP> mtu 9000 qdisc x state UP link/none
+"""
+
+
+def test_an_alias_of_several_lines_is_nothing_but_an_alias(seen: Callable[..., Facts]) -> None:
+    """Whatever its lines look like: links, addresses, routes and rules."""
+    own_sys = "mount --make-rprivate / && mount -t sysfs none /sys\n"
+    plain = seen(more=own_sys)
+    host = seen(more=f"{own_sys}ip link set up0 alias '{ALIAS}'\nip link set br0 alias 'of one line'\n")
+    assert told(host) == told(plain)
+    for name in ("cmd:net-links", "cmd:ip-rule"):
+        assert host.snapshot.text(name).get("") == plain.snapshot.text(name).get(""), name
+
+
+def test_an_alias_of_which_nobody_tells_the_lines_leaves_open_what_is_there(seen: Callable[..., Facts]) -> None:
+    """Here /sys is that of another name space."""
+    host = seen(more=f"ip link set up0 alias '{ALIAS}'\n")
+    assert None not in (host.links.failure, host.addresses.failure, host.routes.failure)

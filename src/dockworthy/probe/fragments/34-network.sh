@@ -11,6 +11,7 @@ MAX_ROUTES=65536
 # come a second time, by another `ip`: what was before is void.
 NET_AWK='
 BEGIN { few = MAX / 4; family = 4 }
+skip > 0 { skip--; next }
 seen++ >= 200000 { cut_links = 1; if (family == 4) addresses = "cut\n"; exit }
 $2 ~ /:$/ && $3 ~ /^<.*>$/ { link(); next }
 $3 == "inet" || $3 == "inet6" { address(); next }
@@ -31,6 +32,7 @@ function link(  number, name, mtu, state, master, type, i) {
     name = $2
     sub(/:$/, "", name)
     sub(/@[^@]*$/, "", name)
+    if ($0 ~ /\\[ \t]+alias /) alias(name)
     mtu = state = master = type = "-"
     for (i = 4; i < NF; i++) {
         if ($i == "mtu" && mtu == "-") mtu = $(i + 1)
@@ -44,6 +46,15 @@ function link(  number, name, mtu, state, master, type, i) {
     }
     links = links number " " name " " mtu " " substr($3, 2, length($3) - 2) " " state " " master " " type " " \
         first("/proc/sys/net/ipv6/conf/" name "/accept_ra") " " first("/proc/sys/net/ipv6/conf/" name "/forwarding") "\n"
+}
+# alias(name): what goes on over more lines may look like any of them; where the kernel does not tell how many there are
+# (/sys is that of another name space), nothing that comes after it is sure.
+function alias(name,  file, text, n, ok) {
+    file = "/sys/class/net/" name "/ifalias"
+    for (n = 0; (ok = (getline text < file)) > 0;) n++
+    close(file)
+    if (n) skip = n - 1
+    else unsure = 1
 }
 function address(  text) {
     family = 6
@@ -88,7 +99,10 @@ function lost(  line, names, words, n, i, rows, total) {
     for (i = 1; i <= n; i++) if (names[i] ~ /drop$/) line = line sprintf("%s %.0f\n", names[i], total[i])
     return line
 }
-END { printf "%s\002%s\002%s\002%s%s%s\002%s", links, addresses, rules, near, far, cut_links ? "cut links\n" : cut ? "cut\n" : "", lost() }'
+END {
+    if (unsure) { links = links "cut\n"; addresses = addresses "cut\n"; cut_links = 1 }
+    printf "%s\002%s\002%s\002%s%s%s\002%s", links, addresses, rules, near, far, cut_links ? "cut links\n" : cut ? "cut\n" : "", lost()
+}'
 
 # The same from files, where there is no `ip`: the links in the first part, then /proc/net/route, ipv6_route without
 # their counters, if_inet6, and of fib_trie the host's own addresses. /sys may be that of another name space.
