@@ -46,7 +46,7 @@ def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
     ]
     world.tool("docker", DOCKER)
     (world.folder / "bin" / "docker.containers").write_text("".join(f"{line}\n" for line in lines))
-    world.plant(f"{FOLDER}/harbor.yml", "hostname: a.test\ndata_volume: /opt/disk/ # CANARY\n")
+    world.plant(f"{FOLDER}/harbor.yml", "hostname: a.test\ndata_volume: //opt/./disk//./ # CANARY\n")
     world.plant(f"{FOLDER}/docker-compose.yml", "services:\n  core:\n    image: goharbor/harbor-core:v2.12.2\n")
     world.plant(f"{FOLDER}/more.yml", "services:\n  extra:\n    image: x:1\n    environment: [A=CANARY]\n")
     world.plant(f"{FOLDER}/relative.yml", "services:\n  more:\n    image: y:1\n    command: CANARY\n")

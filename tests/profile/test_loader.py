@@ -57,6 +57,12 @@ def test_each_value_knows_which_layer_set_it(folder: Path) -> None:
     assert profile.origin_of("max_stopped_containers").layer == "default"
 
 
+def test_a_version_may_be_written_as_tags_of_releases_are(folder: Path) -> None:
+    put(folder, "site", "params:\n  harbor_upgrade_to: v2.14.0\n  min_engine_version: V27.0\n")
+    params = load_profile("site", folder=folder).params
+    assert (params.harbor_upgrade_to, params.min_engine_version) == ("2.14.0", "27.0")
+
+
 def test_a_layer_says_of_a_harbor_only_what_it_changes(folder: Path) -> None:
     put(folder, "one", "params: {harbors: {prod: {url: 'https://h.test', nodes: {n1: {host: h1}}}}}")
     put(folder, "site", "extends: one\nparams: {harbors: {prod: {nodes: {n2: {host: h2}}}}}")

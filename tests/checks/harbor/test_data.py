@@ -50,6 +50,16 @@ def said(check: str, *, release: str | None = "v2.12.2", yml: str = YML, params:
     return outcome(CHECKS[f"harbor.{check}"], harbor_host({}, sections, yml=yml), **(params or {}))
 
 
+@pytest.mark.parametrize("spelt", ["/data/", "/data//", "//data", "/./data/.", "/data/./"])
+def test_a_path_with_more_slashes_and_dots_is_the_same_path(spelt: str) -> None:
+    yml = YML.replace("/data", spelt)
+    assert spelt in yml
+    assert {name: said(name.partition(".")[2], yml=yml).outcome for name in CHECKS if "upgrade" not in name} == {
+        name: "pass" for name in CHECKS if "upgrade" not in name
+    }
+    assert said("data-volume-place", yml=YML.replace("/data", "//etc")).outcome == "fail"
+
+
 def test_a_good_data_volume_passes_and_without_a_plan_no_upgrade_is_judged() -> None:
     outcomes = {name.partition(".")[2]: said(name.partition(".")[2]).outcome for name in CHECKS}
     assert {name for name, one in outcomes.items() if one == "skip"} == {

@@ -186,7 +186,14 @@ harbor_named() {
     set +f
     HARBOR_DATA=${HARBOR_DATA:-/data}
     HARBOR_SAID=$HARBOR_DATA
-    case $HARBOR_DATA in ?*/) HARBOR_DATA=${HARBOR_DATA%/} ;; esac
+    while :; do
+        case $HARBOR_DATA in
+        *//*) HARBOR_DATA=${HARBOR_DATA%%//*}/${HARBOR_DATA#*//} ;;
+        */./*) HARBOR_DATA=${HARBOR_DATA%%/./*}/${HARBOR_DATA#*/./} ;;
+        ?*/. | ?*/) HARBOR_DATA=${HARBOR_DATA%/*} ;;
+        *) break ;;
+        esac
+    done
     say "cmd:harbor-defaults$DIR" 0 "$DEFAULTS"
     say "cmd:harbor-odd$DIR" 0 "$HARBOR_ODD"
 }

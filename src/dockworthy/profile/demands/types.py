@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date  # noqa: TC003 - pydantic reads the annotation at run time
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 __all__ = [
     "FORMS",
@@ -48,7 +49,13 @@ FORMS = {
     _PROJECT: "PROJECT or PROJECT:PATTERN",
 }
 
-Version = Annotated[str, Field(pattern=_VERSION)]
+
+def _bare(version: object) -> object:
+    """A version without the letter that tags of releases begin with."""
+    return version[1:] if isinstance(version, str) and re.match(r"[vV]\d", version) else version
+
+
+Version = Annotated[str, BeforeValidator(_bare), Field(pattern=_VERSION)]
 Name = Annotated[str, Field(min_length=1, max_length=1024)]
 Glob = Annotated[str, Field(min_length=1, max_length=1024)]
 RegistryName = Annotated[str, Field(max_length=260, pattern=_REGISTRY)]

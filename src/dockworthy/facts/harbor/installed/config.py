@@ -111,12 +111,17 @@ class HarborInstallation:
 
     @property
     def data_volume(self) -> str:
-        """Where its data lie, without a slash at the end; raises NotDecided where the probe hid it."""
+        """Where its data lie, as the probe writes it: no slash at the end, no two side by side, and no `.`.
+
+        Raises:
+            NotDecided: where the probe hid it.
+        """
         named = self.text("data_volume")
         if self.settings.is_known and not named.is_known:
             raise NotDecided(named.unknown or "", named.source)
         path = named.get("") or _DEFAULT_DATA
-        return path.rstrip("/") or "/"
+        parts = [part for part in path.split("/") if part not in {"", "."}]
+        return f"/{'/'.join(parts)}" if path.startswith("/") else "/".join(parts)
 
     @property
     @derived

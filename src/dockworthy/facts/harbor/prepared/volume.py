@@ -74,7 +74,7 @@ def _path_faults(harbor: HarborInstallation, path: str) -> Iterator[str]:
     read = harbor.facts.snapshot.text(f"cmd:harbor-path{harbor.folder}").by(f"{harbor.config}: the line of data_volume")
     if read.value.strip() != "same":
         yield "prepare's shell reads another path out of its line: take quotes and what follows the path away"
-    plain = posixpath.normpath(path)
+    plain = posixpath.normpath(f"/{path.lstrip('/')}")
     seen = harbor.facts.files[plain]
     if seen.kind == "link" and not seen.resolved:
         yield f"{plain} is a link that leads nowhere"
@@ -137,7 +137,7 @@ _KIB_OF_GIB: Final = 1 << 20
 @derived
 def rooms(harbor: HarborInstallation) -> Evidence[Mapping[str, Room]]:
     """What is left where its data and its logs lie, by the folders that are there."""
-    data = posixpath.normpath(harbor.data_volume)
+    data = harbor.data_volume
     places = [data, *(posixpath.join(data, part) for part in _own_parts(harbor))]
     logs = harbor.text("log", "local", "location").value or harbor.text("log", "location").value or "/var/log/harbor"
     elsewhere = harbor.facts.storage.elsewhere
