@@ -46,7 +46,35 @@ def pytest_configure(config: pytest.Config) -> None:
     if is_active(config):
         from dockworthy.run.session import join  # noqa: PLC0415 - heavy, and of no use to other projects
 
+        _refuse_readers(config)
         join(config)
+
+
+def _refuse_readers(config: pytest.Config) -> None:
+    """Refuse what is wrong in ``--dw-notify``, before a host is looked at."""
+    if not getattr(config.option, "dockworthy_notify", None) or hasattr(config, "workerinput"):
+        return
+    from dockworthy.errors import DockworthyError  # noqa: PLC0415 - only where somebody is to be told
+    from dockworthy.notify.telling import refuse  # noqa: PLC0415 - see above
+    from dockworthy.run.options import Options  # noqa: PLC0415 - see above
+
+    options = Options.from_pytest(config)
+    try:
+        refuse(options)
+    except DockworthyError as error:
+        raise pytest.UsageError(options.as_typed(str(error))) from None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Tell who wants to know what the run changed; `dockworthy check` does so itself, after its summary."""
+    if not getattr(config.option, "dockworthy_notify", None) or hasattr(config, "workerinput"):
+        return
+    from dockworthy.notify.telling import tell_run  # noqa: PLC0415 - only where somebody is to be told
+
+    session = config.pluginmanager.getplugin("dockworthy-session")
+    if session is not None:
+        tell_run(session.plan)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "check_docker_host",
     "refuse_addresses",
     "shown_argv",
+    "shown_destination",
     "shown_path",
     "shown_problem",
     "shown_registry",
@@ -52,6 +53,8 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_DESTINATIONS = words("env exec http https slack+http slack+https smtp smtps teams+http teams+https")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
 _HIDDEN_SETTINGS = frozenset({"ssh_extra_args"})
 SETTINGS = _HIDDEN_SETTINGS.union(HARMLESS)
 """What may stand after the ``?`` of a target."""
@@ -169,6 +172,22 @@ def shown_registry(text: str) -> str:
     return text if re.fullmatch(rf"{_ADDRESS}(:[0-9]{{1,5}})?", text, re.ASCII) else _address_of(text)
 
 
+def shown_destination(text: str) -> str:
+    """Where messages go, as messages may show it: scheme and host, because the rest of a chat's webhook is its key."""
+    scheme, _, rest = text.partition(":")
+    if scheme not in _DESTINATIONS:
+        return REDACTED
+    if scheme == "env":
+        return f"env:{rest if _VARIABLE.fullmatch(rest) else REDACTED}"
+    if scheme == "exec":
+        name = rest.strip().partition(" ")[0].rpartition("/")[2]
+        return f"exec:{shown_word(name)}"
+    authority, path = re.fullmatch(r"(?s)(?://)?([^/?#\\]*)(.*)", rest).groups()  # type: ignore[union-attr] # it always fits
+    place = authority.rpartition("@")[2]
+    is_certain = "@" not in path.partition("?")[0] and re.fullmatch(rf"{_ADDRESS}(:[0-9]{{1,5}})?", place, re.ASCII)
+    return f"{scheme}://{place if is_certain else REDACTED}"
+
+
 def _address_of(text: str) -> str:
     """An address that is not accepted: its place where that is certain."""
     scheme, separator, rest = text.rpartition("://")
@@ -199,7 +218,7 @@ _WORDS = words(
 )
 _PATHS = words(
     "baseline ca-file checks inventory json output output-dir password-file profile results sign "
-    "ssh-config ssh-identity-file waivers "
+    "spool ssh-config ssh-identity-file waivers "
     "confcutdir html junit-xml junitxml rootdir"  # pytest's own
 )
 _OPTIONS: dict[str, Callable[[str], str]] = {
@@ -209,6 +228,8 @@ _OPTIONS: dict[str, Callable[[str], str]] = {
     "at": _shown_moment,
     "docker-host": _shown_engine,
     "engine-host": lambda text: _shown_engine(text) if text.startswith(("unix://", "tcp://")) else shown_target(text),
+    "listen": shown_registry,
+    "notify": shown_destination,
     "registry": shown_registry,
     "target": shown_target,
 }

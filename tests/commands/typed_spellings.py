@@ -147,6 +147,18 @@ def _options() -> list[Spelling]:
         for number, text in enumerate(engines)
     ]
     made += [Spelling(f"registry/{number}", ("probe", "--registry", text)) for number, text in enumerate(registries)]
+    readers = (
+        *("https://u:«1»@h/«2»", "https://h/«1»#«2»", "https://u:12/«1»@h/", "slack+ftp://h/«1»", "«1»://h/«2»"),
+        *(
+            "smtp://u:«1»@h/?to=a@b",
+            "smtp://h/?to=«1»@b&key=«2»",
+            "exec:/nowhere/«1» «2»",
+            "env:«1»",
+            "https://«1»@h?«2»",
+        ),
+    )
+    made += [Spelling(f"notify/{number}", ("check", "--notify", text)) for number, text in enumerate(readers)]
+    made += [Spelling(f"notify-equals/{number}", ("check", f"--notify={text}")) for number, text in enumerate(readers)]
     made += [
         Spelling(f"registry-config/{number}", ("config", "show", f"--registry={text}"))
         for number, text in enumerate(registries)

@@ -28,6 +28,9 @@ STANDS_FOR = {
     "hosts.ini": ("snapshot:snapshots/web1.snapshot", "snapshot:snapshots/web2.snapshot"),
     "--sudo": (),  # of a live host
     "$ERROR": (ERROR,),
+    "https://hooks.example.com/dockworthy": ("exec:true",),
+    "env:CHAT_URL": ("exec:true",),
+    "smtp://mail.example.com/?to=ops@example.com": ("exec:true",),
     "-": (ERROR,),  # what `journalctl` prints
     "ID": ("container.no-privileged",),
 }

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("list_checks", "the checks that a profile selects"),
     "explain": ("explain", "one check: rationale, evidence read, references, fix"),
     "report": ("report", "write reports from results files; touches no host"),
+    "notify": ("notify", "send what waits for those whom `check --notify` names"),
     "diff": ("diff", "what changed between two runs"),
     "remediate": ("remediate", "the fixes of a run as one script or playbook to review; runs nothing"),
     "waivers": ("waivers", "`waivers check`: which are in force, expired or unused; `waivers add`: accept a finding"),

@@ -76,6 +76,10 @@ def _run(args: argparse.Namespace) -> int:
 
     options = Options.from_arguments(args)
     check_options(options)
+    if options.notify:
+        from dockworthy.notify.telling import refuse  # noqa: PLC0415 - only where somebody is to be told
+
+        refuse(options)
     check_syntax([Path(folder) for folder in args.checks])
     try:
         if begin(options):
@@ -96,6 +100,10 @@ def _run(args: argparse.Namespace) -> int:
         status = int(pytest.main(pytest_arguments(args), plugins=plugins))
     if plan.outcome is not None:
         _summary(plan, folder, args)
+        if options.notify:
+            from dockworthy.notify.telling import tell_run  # noqa: PLC0415 - see above
+
+            tell_run(plan)
     elif status == pytest.ExitCode.INTERRUPTED:
         kept = plan.writer.lines_path if plan.writer is not None else folder
         sys.stderr.write(f"dockworthy: interrupted; what was judged until then is in {kept}.\n")

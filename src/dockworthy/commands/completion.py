@@ -22,7 +22,7 @@ SHELLS = ("bash", "zsh", "fish")
 _FILES = words(
     "baseline ca_file file inventory new old password_file results ssh_config ssh_identity_file waivers output"
 )
-_FOLDERS = words("checks output_dir")
+_FOLDERS = words("checks output_dir spool")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -71,6 +71,10 @@ class Options(NamedTuple):
     ssh_identity_file: str | None = _one("FILE", "the key for ssh")
     forks: str | None = _one("N", "how many hosts are probed at the same time")
     host_timeout: str | None = _one("SECONDS", "when a host counts as not reached")
+    notify: tuple[str, ...] = _many("URL", "tell this reader what is new, fixed or about to end")
+    spool: str | None = _one(
+        "DIR", "where messages wait for --notify's readers (default: notify, below the runs' folder)"
+    )
     argv: tuple[str, ...] = ()
     quiet: bool = False  # whether nobody wants to see how far it is; `check` and the plugin have flags of their own
 
