@@ -584,8 +584,8 @@ def check_no_drift(daemon: DaemonConfig, engine_release: EngineRelease) -> None:
     A unit, a file of variables or a daemon.json that was changed and never put in force hides what the next restart
     will do. Where a file is newer than the engine and nothing shows what it was, this is not decided.
     """
-    if engine_release.rehearsed is not None:
-        not_applicable("what an upgraded engine has in force is not known before the upgrade")
+    if engine_release.is_ahead:
+        not_applicable("what an engine has in force after its next start is not known before")
     if not daemon.is_running:
         not_applicable("no engine runs")
     fix_with(f"# fix the file, or put it in force:\n{take_over(daemon)}")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import os
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["after", "decode", "environment", "number", "rows", "standard_error"]
+__all__ = ["after", "decode", "encode", "environment", "number", "rows", "standard_error"]
+
+_SAFE = "/:@+,=~._-"
 
 
 def after(words: list[str], name: str) -> str:
@@ -24,6 +27,11 @@ def decode(token: str) -> str:
     if "%" not in token:
         return token
     return unquote_to_bytes(token).decode("utf-8", "surrogateescape")
+
+
+def encode(name: str) -> str:
+    """A word as the probe's tables have it."""
+    return quote_from_bytes(os.fsencode(name), _SAFE) or "-"
 
 
 def environment(data: bytes) -> dict[str, str]:

@@ -224,7 +224,7 @@ _PATHS = words(
 _OPTIONS: dict[str, Callable[[str], str]] = {
     **dict.fromkeys(_WORDS, shown_word),
     **dict.fromkeys(_PATHS, shown_path),
-    **dict.fromkeys(("format", "report"), _shown_report),
+    **dict.fromkeys(("apply", "format", "report"), _shown_report),
     "at": _shown_moment,
     "docker-host": _shown_engine,
     "engine-host": lambda text: _shown_engine(text) if text.startswith(("unix://", "tcp://")) else shown_target(text),

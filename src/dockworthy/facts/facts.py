@@ -2,7 +2,8 @@
 
 A fact is a function whose parameters name what it needs: other facts, ``snapshot`` (what was seen), ``now`` (the
 moment by which dates are judged), ``rehearsal`` (the release of the engine that the host is judged with in place of
-its own, or None), ``beside`` (the facts of the run's other hosts, by name), or ``facts`` where what it needs depends on
+its own, or None), ``before`` (the facts of the host as it is, where it is judged as with other files; else None),
+``beside`` (the facts of the run's other hosts, by name), or ``facts`` where what it needs depends on
 what it finds. It runs nothing and reads no file. See ``docs/writing-checks.md``.
 """
 
@@ -32,7 +33,7 @@ __all__ = ["Declaration", "FactDefinitionError", "Facts", "check_declared", "dec
 T = TypeVar("T")
 F = TypeVar("F", bound="Callable[..., object]")
 
-BASIC = frozenset({"beside", "facts", "now", "rehearsal", "snapshot"})
+BASIC = frozenset({"before", "beside", "facts", "now", "rehearsal", "snapshot"})
 _NOT_OF_A_HOST = frozenset({"host", "params"})
 _TAKEN = BASIC | _NOT_OF_A_HOST | {"call", "declared", "find", "harbor_rehearsal", "has", "rests_on_release"}
 _RELEASED = frozenset({"engine_release", "facts", "rehearsal"})
@@ -126,6 +127,8 @@ class Facts(Names):
 
     Attributes:
         snapshot: what was seen.
+        before: the facts of the host as it is, where that is what it would be with other files, after the start that
+            takes them in; else None.
         declared: a user's own facts, by name.
         asked_release: whether something was asked for that another release may change; of a rehearsal.
     """
@@ -138,6 +141,7 @@ class Facts(Names):
         *,
         rehearsal: Release | None = None,
         harbor_rehearsal: Version | None = None,
+        before: Facts | None = None,
         today: Facts | None = None,
         beside: Mapping[str, Facts] | None = None,
     ) -> None:
@@ -149,12 +153,14 @@ class Facts(Names):
             declared: a user's own facts, by name.
             rehearsal: the release of the engine that the host is judged with in place of its own.
             harbor_rehearsal: the same of Harbor.
+            before: the host as it is, where the snapshot is of what it would be with other files.
             today: the host's facts with its own releases, from which those are taken that no release changes.
             beside: the facts of the run's other hosts, by name.
         """
         self.snapshot = snapshot
         self._rehearsal = rehearsal
         self._harbor_rehearsal = harbor_rehearsal
+        self.before = before
         # Of a rehearsal of Harbor's release alone, what the engine's tells is the same.
         self._of_release = _RELEASED if harbor_rehearsal is None or rehearsal is not None else frozenset({"facts"})
         self._today = today
@@ -222,7 +228,7 @@ class Facts(Names):
             return self._released[name]
         if name in self.__dict__ and not name.startswith("_"):
             return self.__dict__[name]
-        if name in {"beside", "now", "rehearsal"}:
+        if name in {"before", "beside", "now", "rehearsal"}:
             return getattr(self, name)
         if name in self._ended:
             self.asked_release = True  # of a rehearsal all others end where the host's own facts are built

@@ -1,10 +1,11 @@
-"""What a rehearsal comes to: what another release, of the engine or of Harbor, breaks and mends on these hosts."""
+"""What a rehearsal comes to: what another release, of the engine or of Harbor, or other files break and mend here."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dockworthy.report.words import plain, quantity
+from dockworthy.evidence import Code
+from dockworthy.report.words import instance, listed, observation, plain, quantity
 from dockworthy.results.exit_status import is_finding
 
 if TYPE_CHECKING:
@@ -13,14 +14,18 @@ if TYPE_CHECKING:
     from dockworthy.results.compare import Comparison
     from dockworthy.results.model import Result, Results
 
-__all__ = ["assumed", "broken", "changed", "headline", "mended"]
+__all__ = ["assumed", "broken", "changed", "consequences", "headline", "mended"]
 
 _ASSUMED = {
     "engine": "Assumed: today's files, kernel, containerd, runc and image store, and Docker's own build of the "
     "release; what it does to running containers shows when it runs",
     "harbor": "Assumed: today's harbor.yml and data volume, and Harbor's own build of the release; "
     "whether its migration of the database succeeds shows when it runs",
+    "applied": "Assumed: what is applied takes the place of what each host has, the engine is restarted where it reads "
+    "it at its start, and all else stays; what nobody looked at before, as another registry, is not decided",
 }
+_START, _PULL = "daemon.starts-again", "trust.registry-verifies"
+_SHOWN = 5  # hosts or pulls that a sentence names
 _CALLED = {"engine": "", "harbor": "Harbor "}
 _BAD_BEFORE = ("fail", "waived")
 
@@ -42,7 +47,14 @@ def mended(results: Iterable[Result], comparison: Comparison | None = None) -> l
     """The findings that the hosts have with their own releases, or that the baseline has, and that go."""
     if comparison is not None:
         return [change.new for change in comparison.fixed]
-    return [result for result in results if result.outcome == "pass" and result.before in _BAD_BEFORE]
+    return [
+        result for result in results if result.before in _BAD_BEFORE and (result.outcome == "pass" or _gone(result))
+    ]
+
+
+def _gone(result: Result) -> bool:
+    """Whether what it was about is not there any more."""
+    return result.outcome == "skip" and result.reason_code == Code.ABSENT.value
 
 
 def changed(results: Iterable[Result]) -> list[Result]:
@@ -51,11 +63,54 @@ def changed(results: Iterable[Result]) -> list[Result]:
     return [result for result in failed if not is_finding(result)]
 
 
+def consequences(results: Results) -> list[str]:
+    """Which hosts would not start and why, and which pulls begin or cease to work, in sentences; equal causes once.
+
+    Of one host that is judged with another release the findings say it all.
+    """
+    told = results.results
+    if len(results.hosts) == 1 and not (results.run.rehearsal or {}).get("applied"):
+        return []
+    stopped = [one for one in told if one.check == _START and one.outcome == "fail" and one.before != "fail"]
+    pulls = [one for one in told if one.check == _PULL and one.before is not None]
+    begin = [one for one in pulls if one.outcome == "pass" and one.before in _BAD_BEFORE]
+    cease = [one for one in pulls if one.outcome == "fail" and one.before == "pass"]
+    return [
+        *(f"{quantity(len(same), 'host')} would not start: {why}: {_hosts(same)}" for why, same in _by_cause(stopped)),
+        *(f"{quantity(len(same), 'pull')} would work no more: {why}: {_pulls(same)}" for why, same in _by_cause(cease)),
+        *([f"{quantity(len(begin), 'pull')} would begin to work: {_pulls(begin)}"] if begin else []),
+    ]
+
+
+def _by_cause(found: Iterable[Result]) -> list[tuple[str, list[Result]]]:
+    """What was seen, with the results that saw it, the most frequent first."""
+    causes: dict[str, list[Result]] = {}
+    for result in found:
+        causes.setdefault(_cause(result), []).append(result)
+    return sorted(causes.items(), key=lambda item: -len(item[1]))
+
+
+def _cause(result: Result) -> str:
+    seen = result.observed
+    if isinstance(seen, dict):
+        seen = seen.get("message") or seen.get("verdict")
+    return plain(seen) if isinstance(seen, str) else observation(result)
+
+
+def _hosts(found: Iterable[Result]) -> str:
+    return listed(list(dict.fromkeys(plain(one.host, 100) for one in found)), _SHOWN)
+
+
+def _pulls(found: Iterable[Result]) -> str:
+    return listed([f"{plain(one.param or instance(one), 100)} on {plain(one.host, 100)}" for one in found], _SHOWN)
+
+
 def headline(results: Results, comparison: Comparison | None = None) -> str:
     """``26.1.5 → 29.3.1: 3 things break, 1 is mended``, or ``Harbor 2.12.2 → 2.13.0: …``."""
     worse, better = broken(results.results, comparison), mended(results.results, comparison)
     rehearsal = results.run.rehearsal or {}
-    ways = [_way(results, name, str(to)) for name in _ASSUMED if (to := rehearsal.get(name))]
+    ways = [_way(results, name, str(to)) for name in _CALLED if (to := rehearsal.get(name))]
+    ways += [plain(str(change).partition(" sha256:")[0], 100) for change in rehearsal.get("applied") or ()]
     breaks = (
         f"{quantity(len(worse), 'thing')} {'breaks' if len(worse) == 1 else 'break'}" if worse else "nothing breaks"
     )

@@ -181,8 +181,12 @@ def _unreachable(results: Results) -> Iterator[Line]:
 
 
 def _rehearsal(view: _View) -> Iterator[Line]:
-    """What another release breaks and mends; what stays as it is is counted."""
+    """What another release, or other files, break and mend; what stays as it is is counted."""
     results = view.results.results
+    told = rehearsal.consequences(view.results)
+    if told:
+        yield from _title("What it comes to")
+    yield from (Line([(f"{sentence}.", "")], 2, 4) for sentence in told)
     yield from _findings(view, rehearsal.broken(results, view.comparison), "What breaks, the worst first")
     for title, style, found in (
         ("What is mended", "bold green", rehearsal.mended(results, view.comparison)),
@@ -191,8 +195,8 @@ def _rehearsal(view: _View) -> Iterator[Line]:
         if found:
             yield from _title(title)
         for result in sorted(found, key=worst_first)[: view.limit]:
-            told = seen(result) if result.outcome == "pass" else observation(result)
-            yield Line([(instance(result), style), (f": {told}", "")], 2, 4)
+            said = seen(result) if result.outcome == "pass" else observation(result)
+            yield Line([(instance(result), style), (f": {said}", "")], 2, 4)
         if len(found) > view.limit:
             yield Line([(f"… and {len(found) - view.limit} more", "dim")], 2)
 

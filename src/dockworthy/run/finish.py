@@ -64,12 +64,12 @@ def _gate(plan: Plan) -> dict[str, Any]:
 
 def _rehearsal(plan: Plan) -> dict[str, object] | None:
     engine, harbor = plan.rehearsal, plan.harbor_rehearsal
-    if engine is None and harbor is None:
+    if engine is None and harbor is None and not plan.applied:
         return None
     return {
         "engine": None if engine is None else str(engine),
         "harbor": None if harbor is None else harbor.upstream,
-        "applied": [],
+        "applied": told([str(one) for one in plan.applied]),
     }
 
 

@@ -93,7 +93,7 @@ def begin(options: Options) -> bool:
 
     Returns whether it was started: where not, what is wrong is found sooner without those modules.
     """
-    plain = not (options.profile or options.waivers or options.inventory or options.ask_sudo_password)
+    plain = not (options.profile or options.waivers or options.inventory or options.ask_sudo_password or options.apply)
     if plain and options.target in {(), (LOCAL,)}:
         key = key_for_harbor() or _key_of_this_run()
         chosen = collect_options(options, options.registry, harbor_key=key)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from dockworthy.applied import Applied
     from dockworthy.check import Check
     from dockworthy.facts.facts import Declaration
     from dockworthy.facts.harbor.installed.config import HarborInstallation
@@ -43,6 +44,7 @@ class RunHost:
     round_trips: int = 0  # how often the target was asked
     rehearsal: Release | None = None  # the release of the engine that it is judged with in place of its own
     harbor_rehearsal: Version | None = None  # the same of Harbor
+    applied: tuple[Applied, ...] = ()  # the files that it is judged with in place of its own
     neighbours: Sequence[RunHost] = field(default=(), repr=False)  # the run's hosts, of a Harbor
     _facts: Facts | None = field(default=None, repr=False)
     _declared: Mapping[str, Declaration] = field(default_factory=dict, repr=False)
@@ -84,30 +86,55 @@ class RunHost:
             if self.snapshot is None:
                 raise LookupError(f"{self.name} was not reached")
             today = self.today.facts if self.today is not None else None
-            self._facts = Facts(
-                self.snapshot,
-                self.now,
-                self._declared,
-                rehearsal=self.rehearsal,
-                harbor_rehearsal=self.harbor_rehearsal,
-                today=today,
-                beside=_Beside(self.neighbours),
-            )
+            if today is not None and self._is_applied:
+                self._facts = self._made(self._as_applied(today), before=today if self._is_restarted else None)
+            else:
+                self._facts = self._made(self.snapshot, today=today)
         return self._facts
+
+    def _made(self, snapshot: Snapshot, *, today: Facts | None = None, before: Facts | None = None) -> Facts:
+        return Facts(
+            snapshot,
+            self.now,
+            self._declared,
+            rehearsal=self.rehearsal,
+            harbor_rehearsal=self.harbor_rehearsal,
+            before=before,
+            today=today,
+            beside=_Beside(self.neighbours),
+        )
+
+    def _as_applied(self, today: Facts) -> Snapshot:
+        """What would be seen of it after the start that takes the files in."""
+        from dockworthy.facts.whatif import as_applied, with_answers  # noqa: PLC0415 - only for a rehearsal of files
+
+        snapshot = as_applied(today, self.applied)
+        return with_answers(today, self._made(snapshot, before=today)) if self._is_restarted else snapshot
+
+    @property
+    def _is_applied(self) -> bool:
+        """Whether other files lie on it; a Harbor that was asked has none."""
+        return bool(self.applied) and self.snapshot is not None and not self.snapshot.is_harbor
+
+    @property
+    def _is_restarted(self) -> bool:
+        """Whether one of the files is read by the engine as it starts, and not each time that it is needed."""
+        return any(one.is_read_at_start for one in self.applied)
 
     @property
     def is_rehearsal(self) -> bool:
-        """Whether it is judged with another release than its own, of the engine or of Harbor."""
-        return self.rehearsal is not None or self.harbor_rehearsal is not None
+        """Whether it is judged with another release than its own, of the engine or of Harbor, or with other files."""
+        return self.rehearsal is not None or self.harbor_rehearsal is not None or self._is_applied
 
     @property
     def today(self) -> RunHost | None:
-        """The same host with the releases that it has; None where it is judged with these."""
+        """The same host with the releases and the files that it has; None where it is judged with these."""
         if self.is_rehearsal and self._today is None:
             self._today = replace(
                 self,
                 rehearsal=None,
                 harbor_rehearsal=None,
+                applied=(),
                 _facts=None,
                 _views=self._views,
                 outcomes={},
@@ -121,8 +148,8 @@ class RunHost:
             self.facts.asked_release = False
 
     def note_release(self, check: str) -> None:
-        """Note of a check of a rehearsal whether it asked for such a thing since."""
-        if self.is_rehearsal and self.facts.asked_release:
+        """Note of a check of a rehearsal whether it asked for such a thing since; files may change whatever is seen."""
+        if self.is_rehearsal and (self._is_applied or self.facts.asked_release):
             self.of_release.add(check)
 
     @property

@@ -28,6 +28,7 @@ __all__ = [
     "own_arguments",
 ]
 
+_GONE = "it is there today, and with what is applied no more"
 _FILES_ALONE = "a root file system does not tell it: it needs a running host"
 
 Instance = tuple["str | None", object, "Judgement | None"]
@@ -48,10 +49,25 @@ def instances_of(definition: Check, host: RunHost) -> Iterator[Instance]:
         host.note_release(definition.id)
         yield None, None, _ended(error, definition)
         return
-    if not found:
+    gone = _gone(definition, host, found)
+    if not found and not gone:
         yield None, None, Judgement("skip", None, None, "", None, each.none)
     for param, instance in found.items():
         yield param, instance, None
+    for param in gone:
+        yield param, None, Judgement("skip", None, None, "", None, _GONE, Code.ABSENT.value)
+
+
+def _gone(definition: Check, host: RunHost, found: Collection[str]) -> list[str]:
+    """The instances that a host has today and would not have with the files that it is judged with."""
+    today = host.today
+    if today is None or not host.applied:
+        return []
+    return [
+        param
+        for param, _, judgement in instances_of(definition, today)
+        if param is not None and param not in found and judgement is None
+    ]
 
 
 def is_own(name: str, definition: Check, host: RunHost) -> bool:
@@ -182,10 +198,11 @@ def _of_files_alone(judgement: Judgement, host: RunHost) -> Judgement:
 
 
 def _of_rehearsal(judgement: Judgement, host: RunHost) -> Judgement:
-    """Of a release that does not start here, what it would have in force is not applicable."""
-    if host.rehearsal is None or judgement.code != Code.NO_START.value:
+    """Of an engine that does not start here, what it would have in force is not applicable."""
+    if not host.is_rehearsal or judgement.code != Code.NO_START.value:
         return judgement
-    reason = f"not known before Docker Engine {host.rehearsal} starts: {judgement.reason}"
+    what = "the engine" if host.rehearsal is None else f"Docker Engine {host.rehearsal}"
+    reason = f"not known before {what} starts: {judgement.reason}"
     return Judgement("skip", None, None, "", None, reason, judgement.code)
 
 

@@ -63,6 +63,9 @@ class Options(NamedTuple):
     min_decided: str | None = _one("PERCENT", "how much must be decided (default: 100)")
     engine: str | None = _one("VERSION|latest", "judge the hosts as they would be with this release of the engine")
     harbor: str | None = _one("VERSION|latest", "judge Harbor as this release would take today's files")
+    apply: tuple[str, ...] = _many(
+        "NAME=PATH", "judge the hosts as if this lay on them: daemon.json=FILE, certs.d=DIR or ca=FILE"
+    )
     docker_host: str | None = _one("URL", "which engine on the target")
     at: str | None = _one("TIME|snapshot", "judge dates as of this moment")
     sudo: bool = _flag("look with sudo")

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dockworthy.applied import Applied
 from dockworthy.errors import UsageError
 from dockworthy.printable import printable
 from dockworthy.releases.version import parse_version
@@ -77,7 +78,7 @@ def make_plan(options: Options) -> Plan:
     registries = named.registries if named is not None else options.registry
     targets = targets_of(options)
     harbors = ask_declared(options, named, targets)
-    gathered = gather(options, targets, registries, profile=named)
+    gathered = gather(options, targets, (*registries, *_applied_registries(options)), profile=named)
     gathered += harbors(gathered)
     hosts = _hosts(options, gathered, named, moment or started)
     for host in hosts:
@@ -96,6 +97,7 @@ def check_options(options: Options) -> None:
     parse_moment(options.at)
     rehearsal_of(options)
     harbor_rehearsal_of(options)
+    _applied(options)
     Selection(severity=options.severity)
     if options.docker_host:
         check_docker_host(options.docker_host)
@@ -199,11 +201,31 @@ def parse_moment(at: str | None) -> datetime | None:
 
 
 def _rehearsed(plan: Plan) -> Plan:
-    """Have the hosts judged with the releases that the options name, in place of their own."""
+    """Have the hosts judged with the releases and the files that the options name, in place of their own."""
     plan.rehearsal, plan.harbor_rehearsal = rehearsal_of(plan.options), harbor_rehearsal_of(plan.options)
+    plan.applied = plan.applied or _applied(plan.options)
     for host in plan.hosts:
         host.rehearsal, host.harbor_rehearsal = plan.rehearsal, plan.harbor_rehearsal
+        host.applied = plan.applied
     return plan
+
+
+def _applied(options: Options) -> tuple[Applied, ...]:
+    """What ``--apply`` names, read once; `UsageError` for what cannot be."""
+    if not options.apply:
+        return ()
+    from dockworthy.run.applying import applied_of  # noqa: PLC0415 - only for a rehearsal
+
+    return applied_of(options.apply)
+
+
+def _applied_registries(options: Options) -> tuple[str, ...]:
+    """The registries that the hosts look at besides, because ``--apply`` brings a folder for them."""
+    if not options.apply:
+        return ()
+    from dockworthy.run.applying import registries_of  # noqa: PLC0415 - only for a rehearsal
+
+    return registries_of(_applied(options))
 
 
 def rehearsal_of(options: Options) -> Release | None:
@@ -317,4 +339,5 @@ def _plan_in_worker(sent: dict[str, Any]) -> Plan:
     _acquaint(hosts)
     selection = Selection(options.check, options.skip_check, options.topic, options.severity, options.refs)
     started = datetime.fromisoformat(sent["started"])
-    return _rehearsed(Plan(options, sent["run_id"], started, hosts, [], selection))
+    applied = tuple(map(Applied.of_plain, sent["applied"]))
+    return _rehearsed(Plan(options, sent["run_id"], started, hosts, [], selection, applied=applied))

@@ -12,6 +12,7 @@ from dockworthy.errors import UsageError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from dockworthy.applied import Applied
     from dockworthy.releases import Release
     from dockworthy.releases.version import Version
     from dockworthy.results.compare import Comparison
@@ -39,6 +40,7 @@ class Plan:
     exit_status: int = 0  # what was judged comes to, at the end
     rehearsal: Release | None = None  # the release of the engine that the hosts are judged with in place of their own
     harbor_rehearsal: Version | None = None  # the same of Harbor
+    applied: tuple[Applied, ...] = ()  # the files that the hosts are judged with in place of their own
     baseline: Results | None = None  # the run that this one is compared with
     comparison: Comparison | None = None  # with the baseline, at the end
     outcome: Results | None = None  # the whole record, at the end
@@ -72,6 +74,7 @@ class Plan:
                 for host in self.hosts
             ],
             "options": self.options._asdict(),
+            "applied": [one.as_plain() for one in self.applied],
         }
 
     def close(self) -> None:

@@ -13,7 +13,12 @@ from dockworthy.dataclass import dataclass
 from dockworthy.probe import script
 from dockworthy.snapshot import FORMAT, Section, parse_snapshot
 
-__all__ = ["Reading"]
+__all__ = ["BUNDLE", "DAEMON_FILES", "PEM_FILES", "Reading"]
+
+# How the probe reads files of a kind.
+DAEMON_FILES = 'FILTER=filter_json; files "$@"; FILTER='
+PEM_FILES = "pem_files"
+BUNDLE = 'grab certificates_only "$@"; emit64 cmd:system-roots-pem "$STATUS"'
 
 _LIMIT = 120
 _ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"}

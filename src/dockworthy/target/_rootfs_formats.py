@@ -5,19 +5,11 @@ from __future__ import annotations
 import fnmatch
 import os
 from typing import TYPE_CHECKING
-from urllib.parse import quote_from_bytes
 
 from dockworthy.target._rootfs_names import PACKAGES
 
 if TYPE_CHECKING:
     from dockworthy.target._root import Seen
-
-_SAFE = "/:@+,=~._-"
-
-
-def encoded(name: str) -> str:
-    """A name as the probe encodes it."""
-    return quote_from_bytes(os.fsencode(name), _SAFE) or "-"
 
 
 def text_of(data: bytes) -> str:

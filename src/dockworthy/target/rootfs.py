@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from dockworthy import __version__
 from dockworthy.errors import UsageError
 from dockworthy.snapshot import FORMAT
-from dockworthy.target._fragments import Reading
+from dockworthy.tables import encode
+from dockworthy.target._fragments import BUNDLE, DAEMON_FILES, PEM_FILES, Reading
 from dockworthy.target._root import Root
-from dockworthy.target._rootfs_formats import acl, apk, dpkg, encoded, text_of
+from dockworthy.target._rootfs_formats import acl, apk, dpkg, text_of
 from dockworthy.target._rootfs_names import (
     BUNDLES,
     CERT_FOLDERS,
@@ -51,7 +52,6 @@ MAX_CERT_FILES = 2000
 # How the probe reads files of a kind.
 _UNITS = "EXEC_NAMES=' '; FILTER=filter_unit; files \"$@\"; FILTER="
 _ENVIRONMENTS = 'FILTER=filter_environment_file; files "$@"; FILTER='
-_DAEMON_JSON = 'FILTER=filter_json; files "$@"; FILTER='
 _CONTAINERD = 'TOML_KIND=containerd; FILTER=filter_toml; files "$@"; FILTER='
 _CLIENT = 'FILTER=filter_client_config; files "$@"; FILTER='
 _REGISTRIES = 'TOML_KIND=registries; FILTER=filter_toml; files "$@"; FILTER='
@@ -208,7 +208,7 @@ class _Reader:
             for name in self._root.names("/var/lib/apt/lists")[1]
             if name.endswith("InRelease") or fnmatch(name, "*docker*Release")
         ]
-        self._text("cmd:apt-lists", "".join(f"{encoded(name)}\n" for name in lists))
+        self._text("cmd:apt-lists", "".join(f"{encode(name)}\n" for name in lists))
 
     def _which(self) -> None:
         lines = []
@@ -216,7 +216,7 @@ class _Reader:
             for folder in PATH:
                 path = f"{folder}/{tool}"
                 if self._is_program(path):
-                    lines.append(f"{tool} {path} {encoded(self._root.look(path).path)}\n")
+                    lines.append(f"{tool} {path} {encode(self._root.look(path).path)}\n")
                     break
         self._text("cmd:which", "".join(lines))
 
@@ -243,7 +243,7 @@ class _Reader:
             names = [name for name in self._root.names(folder)[1] if Path(name).suffix in endings]
             found += [f"{folder}/{name}" for name in names if self._is_file(f"{folder}/{name}")]
         self._files(found)
-        self._text("cmd:next-files", "".join(f"{encoded(path)}\n" for path in found))
+        self._text("cmd:next-files", "".join(f"{encode(path)}\n" for path in found))
 
     def _accounts_and_shells(self) -> None:
         self._files(["/etc/passwd"], 'accounts "$@" passwd_line')
@@ -260,7 +260,7 @@ class _Reader:
             self._text("cmd:content-trust", "")
 
     def _engine(self) -> None:
-        self._files(["/etc/docker/daemon.json", "/root/.config/docker/daemon.json"], _DAEMON_JSON)
+        self._files(["/etc/docker/daemon.json", "/root/.config/docker/daemon.json"], DAEMON_FILES)
         self._files(["/etc/containerd/config.toml"], _CONTAINERD)
         paths = list(ENGINE_PATHS)
         paths += [f"{folder}/{tool}" for tool in TOOLS[:12] for folder in PATH]
@@ -274,7 +274,7 @@ class _Reader:
             for name in sorted(self._root.names(folder)[1]):
                 path = f"{folder}/{name}"
                 if name.startswith("docker-credential-") and self._is_program(path):
-                    lines.append(f"helper {encoded(path)}")
+                    lines.append(f"helper {encode(path)}")
         self._text("cmd:client-config", "".join(f"{line}\n" for line in lines))
         self._files(["/root/.docker/config.json"], _CLIENT)
         self._table("client", ["/root/.docker/config.json", "/root/.docker", "/root", "/"])
@@ -306,7 +306,7 @@ class _Reader:
                 else:
                     files.append(path)
         self._table("certs.d", found)
-        self._files(files, "pem_files")
+        self._files(files, PEM_FILES)
         drop_ins = self._list("/etc/containers/registries.conf.d")
         paths = [f"/etc/containers/registries.conf.d/{name}" for name in drop_ins if name.endswith(".conf")]
         self._files(["/etc/containers/registries.conf", *paths], _REGISTRIES)
@@ -324,12 +324,12 @@ class _Reader:
         if not wanted or bundle is None:
             self._frame("cmd:system-roots-pem", 2 if wanted else NO_PEM, b"")
             return
-        self._files([bundle], 'grab certificates_only "$@"; emit64 cmd:system-roots-pem "$STATUS"')
+        self._files([bundle], BUNDLE)
 
     def _harbor(self) -> None:
         folders = ["/opt/harbor", "/root/harbor", "/usr/local/harbor", "/data/harbor", "/srv/harbor", "/home/harbor"]
         found = [folder for folder in folders if self._root.look(f"{folder}/harbor.yml").status == 0]
-        self._text("cmd:harbor-found", "".join(f"{encoded(folder)}\n" for folder in found))
+        self._text("cmd:harbor-found", "".join(f"{encode(folder)}\n" for folder in found))
         for folder in found:
             beside = (f"{folder}/{name}" for name in ("harbor.cfg", "docker-compose.yml", *HARBOR_RENDERED))
             self._files([path for path in beside if self._is_file(path)], _BESIDE)
@@ -338,7 +338,7 @@ class _Reader:
     # --- how a section is made -----------------------------------------------------------------------------------
 
     def _frame(self, name: str, status: int, data: bytes) -> None:
-        head = f"@ {encoded(name)} {status} raw {len(data)}\n".encode()
+        head = f"@ {encode(name)} {status} raw {len(data)}\n".encode()
         self._frames.append(head + data + b"\n")
 
     def _text(self, name: str, content: str) -> None:
@@ -363,7 +363,7 @@ class _Reader:
 
     def _list(self, path: str) -> list[str]:
         status, names = self._root.names(path)
-        self._frame(f"list:{path}", status, "".join(f"{encoded(name)}\n" for name in names).encode())
+        self._frame(f"list:{path}", status, "".join(f"{encode(name)}\n" for name in names).encode())
         return names
 
     def _table(self, topic: str, paths: Iterable[str]) -> None:
@@ -374,17 +374,17 @@ class _Reader:
         link = f"{seen.link.st_uid} {seen.link.st_gid}" if seen.link is not None else "- -"
         if seen.info is None:
             kind = "denied" if seen.status == 13 else "link" if seen.link is not None else "absent"  # noqa: PLR2004
-            return f"{encoded(path)} - {kind} - - - - - - - - - {link}"
+            return f"{encode(path)} - {kind} - - - - - - - - - {link}"
         info = seen.info
         kind = _KINDS.get(stat.S_IFMT(info.st_mode), "unknown")
         owner = f"{info.st_uid} {info.st_gid} {self._users.get(info.st_uid, '-')} {self._groups.get(info.st_gid, '-')}"
         rest = f"{info.st_size} {int(info.st_mtime)} {info.st_dev} {acl(seen)} {link}"
-        return f"{encoded(path)} {encoded(seen.path)} {kind} {stat.S_IMODE(info.st_mode):04o} {owner} {rest}"
+        return f"{encode(path)} {encode(seen.path)} {kind} {stat.S_IMODE(info.st_mode):04o} {owner} {rest}"
 
     def _accounts(self, path: str) -> dict[int, str]:
         found: dict[int, str] = {}
         for line in text_of(self._root.read(path, MAX_ACCOUNTS)[1]).splitlines():
             parts = line.split(":")
             if len(parts) > 2 and parts[2].isdecimal():  # noqa: PLR2004 - name, password, number
-                found.setdefault(int(parts[2]), encoded(parts[0]))
+                found.setdefault(int(parts[2]), encode(parts[0]))
         return found

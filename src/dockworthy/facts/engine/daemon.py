@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dockworthy.facts.api.engine import Engine
     from dockworthy.facts.api.networks import Networks
     from dockworthy.facts.engine.release import EngineRelease
+    from dockworthy.facts.facts import Facts
     from dockworthy.facts.host.processes import EngineProcess, Processes
     from dockworthy.facts.host.services import Services
     from dockworthy.facts.kernel.cgroups import CgroupFacts
@@ -115,6 +116,7 @@ def daemon(
     networks: Networks,
     cgroups: CgroupFacts,
     engine_release: EngineRelease,
+    before: Facts | None,
 ) -> DaemonConfig:
     """The configuration of the engine that the target's user would reach.
 
@@ -137,7 +139,9 @@ def daemon(
     if inputs is None and why is not None:
         now = replace(now, reason=why.within(f"what the engine was started with was not seen ({why})"))
     after = _next(host, by, inputs, start)
-    if engine_release.rehearsed is not None:
+    if before is not None:
+        now = before.daemon.running or now
+    if engine_release.is_ahead:
         return DaemonConfig(None, after, _changes(now, after), replaced=now)
     changed = _changed(host, by, process, after.file)
     reads = (_unit_reads(host, by) or ()) if by.has_started else ()
@@ -162,7 +166,7 @@ def _no_engine(snapshot: Snapshot, engine: Engine) -> bool:
 def _unseen(host: _Host, by: Starter, engine: Engine, networks: Networks) -> DaemonConfig:
     """Where it is not known which process the engine is: it may be another's, or there may be none."""
     why = _not_seen(host)
-    if engine.info.unknown is not None or host.releases.rehearsed is not None:
+    if engine.info.unknown is not None or host.releases.is_ahead:
         after = _next(host, by, None, None)
         if why is None or why.code is Code.NO_RUNTIME:
             return DaemonConfig(None, after)

@@ -13,6 +13,7 @@ from dockworthy.releases import known as known_releases
 
 if TYPE_CHECKING:
     from dockworthy.facts.api.engine import Engine
+    from dockworthy.facts.facts import Facts
     from dockworthy.facts.host.packages import Installation, Packages
 
 __all__ = ["REHEARSAL", "EngineRelease", "engine_release"]
@@ -28,6 +29,12 @@ class EngineRelease:
     installed: Evidence[Release]  # by its package: a package that was upgraded waits for the next start
     go: tuple[int, ...] = ()  # the release of Go that built the running one; none where it does not say it
     rehearsed: Evidence[Release] | None = None  # what is asked about in place of these; None where nothing is
+    applied: bool = False  # whether it is asked about after a start with other files
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether what is judged is a start that is yet to come, and not the engine that runs."""
+        return self.applied or self.rehearsed is not None
 
     @property
     def version(self) -> Evidence[Version]:
@@ -58,12 +65,20 @@ class EngineRelease:
 
 
 @fact
-def engine_release(engine: Engine, packages: Packages, rehearsal: Release | None) -> EngineRelease:
-    """The running release by ``GET /version``, the installed one by its package, and the one that is rehearsed."""
+def engine_release(
+    engine: Engine, packages: Packages, rehearsal: Release | None, before: Facts | None
+) -> EngineRelease:
+    """The running release by ``GET /version``, the installed one by its package, and the one that is rehearsed.
+
+    After a start with other files that which is installed runs.
+    """
     go = parse_version(engine.version_answer.text("GoVersion", default="").get("").removeprefix("go"))
     rehearsed = known(rehearsal, REHEARSAL) if rehearsal is not None else None
     numbers = go.numbers if go is not None else ()
-    return EngineRelease(_running(engine), _installed(packages.engine), numbers, rehearsed)
+    running, installed = _running(engine), _installed(packages.engine)
+    if before is not None and running.is_known and installed.is_known and running.value != installed.value:
+        running, numbers = installed, ()
+    return EngineRelease(running, installed, numbers, rehearsed, applied=before is not None)
 
 
 def _running(engine: Engine) -> Evidence[Release]:

@@ -46,7 +46,10 @@ def changes(facts: Facts, params: object) -> dict[str, Change]:
 
     Raises:
         NotDecided: where it is not known when the engine started.
+        NotApplicable: where a start that is yet to come is judged.
     """
+    if facts.before is not None:
+        raise NotApplicable("the engine is judged as after a restart")
     target = facts.processes.target
     if target is None:
         if facts.processes.running.value:

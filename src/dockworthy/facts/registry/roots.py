@@ -11,6 +11,7 @@ import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from dockworthy.applied import ROOTS
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.tables import decode, number, rows
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from dockworthy.snapshot import Snapshot
     from dockworthy.trust.x509.certificate import Certificate
 
-__all__ = ["LOCAL_ROOTS", "SystemRoots", "system_roots"]
+__all__ = ["LOCAL_ROOTS", "SystemRoots", "bundle_of", "system_roots", "unpacked"]
 
 LOCAL_ROOTS: Final = (
     "/usr/local/share/ca-certificates/",
@@ -32,6 +33,7 @@ LOCAL_ROOTS: Final = (
     "/etc/ca-certificates/trust-source/anchors/",
 )
 """The folders where an administrator puts roots for this host."""
+_SOURCE: Final = "the system's bundle of root certificates"
 _MOST: Final = 8 << 20
 _GZIP: Final = b"\x1f\x8b"
 _NONE: Final = 2
@@ -57,7 +59,7 @@ class SystemRoots:
 
 def system_roots(facts: Facts) -> SystemRoots:
     """The roots of this host, for the engine that runs, or for the one that would be started."""
-    bundle = _bundle(facts.snapshot)
+    bundle = bundle_of(facts.snapshot)
     changed = _changed(facts)
     other = _other_file(facts)
     if not bundle.is_known:
@@ -75,12 +77,17 @@ def system_roots(facts: Facts) -> SystemRoots:
 
 
 @derived
-def _bundle(snapshot: Snapshot) -> Evidence[bytes]:
-    source = "the system's bundle of root certificates"
-    section = snapshot.get("cmd:system-roots-pem")
+def bundle_of(snapshot: Snapshot) -> Evidence[bytes]:
+    """The system's bundle of root certificates, PEM; empty where the host has none."""
+    section = snapshot.get(ROOTS)
     if section is not None and section.status == _NONE:
-        return known(b"", source)
-    data = snapshot.data("cmd:system-roots-pem").by(source).value
+        return known(b"", _SOURCE)
+    return unpacked(snapshot.data(ROOTS).by(_SOURCE).value)
+
+
+def unpacked(data: bytes) -> Evidence[bytes]:
+    """What a section with certificates holds: PEM, compressed where the host can."""
+    source = _SOURCE
     if not data.startswith(_GZIP):
         has_any = b"-----BEGIN " in data
         return known(data, source) if has_any else unknown("there is no certificate in it", source, Code.MALFORMED)
@@ -98,6 +105,8 @@ def _bundle(snapshot: Snapshot) -> Evidence[bytes]:
 def _changed(facts: Facts) -> Evidence[bool]:
     """Whether the bundle is younger than the engine."""
     source = "mtime of the system's root certificates, compared with the engine's start"
+    if facts.before is not None:
+        return known(False, source)  # noqa: FBT003 - the start that is judged is yet to come
     section = facts.snapshot.get("cmd:system-roots")
     if section is not None and section.status == _NONE:
         return known(False, source)  # noqa: FBT003 - there is no bundle that could have changed

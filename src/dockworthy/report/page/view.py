@@ -218,7 +218,12 @@ class View:
         """What was rehearsed, in sentences; nothing where the hosts were judged as they are."""
         if self.results.run.rehearsal is None:
             return []
-        return [f"{rehearsal.headline(self.results)}.", *(f"{text}." for text in rehearsal.assumed(self.results))]
+        told = [
+            rehearsal.headline(self.results),
+            *rehearsal.consequences(self.results),
+            *rehearsal.assumed(self.results),
+        ]
+        return [f"{text}." for text in told]
 
     @cached_property
     def rehearsed(self) -> list[tuple[str, list[Result]]]:
