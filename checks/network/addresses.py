@@ -174,7 +174,7 @@ def check_bridge_has_address(
 
 
 def _addresses_missing(bridge: BridgeNetwork, addresses: Addresses) -> Evidence[list[str]]:
-    """The gateways that the bridge does not have; of a subnet whose gateway is not told, the first that can be given out."""
+    """The gateways that the bridge does not have; of a subnet whose gateway is not told, the first to be given out."""
     has = [address.ip.ip for address in (*addresses.of(bridge.interface), *addresses.of(""))]
     missing = [str(gateway) for gateway in bridge.gateways if gateway not in has]
     for subnet in bridge.subnets:
