@@ -24,6 +24,7 @@ FLOORS = (
         "what the evidence means",
         (
             "facts.seen",
+            "facts.whatif",
             "facts.harbor",
             "facts.registry",
             "facts.boot",

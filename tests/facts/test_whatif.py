@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.applied import CA, CERTS_D, DAEMON_JSON, Applied
 from dockworthy.facts.facts import Facts
-from dockworthy.facts.whatif import as_applied, with_answers
+from dockworthy.facts.whatif.answers import with_answers
+from dockworthy.facts.whatif.placed import as_applied
 from dockworthy.snapshot import Section
 from tests.checks.engine.base import UNIT
 from tests.hosts import NOW, checks_in, outcome, outcomes, row

@@ -106,7 +106,8 @@ class RunHost:
 
     def _as_applied(self, today: Facts) -> Snapshot:
         """What would be seen of it after the start that takes the files in."""
-        from dockworthy.facts.whatif import as_applied, with_answers  # noqa: PLC0415 - only for a rehearsal of files
+        from dockworthy.facts.whatif.answers import with_answers  # noqa: PLC0415 - only for a rehearsal of files
+        from dockworthy.facts.whatif.placed import as_applied  # noqa: PLC0415 - see above
 
         snapshot = as_applied(today, self.applied)
         return with_answers(today, self._made(snapshot, before=today)) if self._is_restarted else snapshot

@@ -2,18 +2,15 @@
 
 The file of the engine goes where the next start reads it, a folder of registries' certificates where the engine of this
 host looks for them, a CA into the system's bundle as ``update-ca-certificates`` and ``update-ca-trust`` put it there.
-What the engine's API says of settings that are others after that start, it says of these.
 """
 
 from __future__ import annotations
 
-import json
 import posixpath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dockworthy.applied import CA, CERTS_D, DAEMON_JSON, PLACES, ROOTS, Overlay, Row
 from dockworthy.evidence import NotApplicable, NotDecided
-from dockworthy.facts.engine.drift import drift
 from dockworthy.facts.engine.paths import engine_uid
 from dockworthy.facts.registry.certsd import engine_root
 from dockworthy.facts.registry.roots import bundle_of, unpacked
@@ -26,9 +23,8 @@ if TYPE_CHECKING:
     from dockworthy.facts.facts import Facts
     from dockworthy.snapshot import Section, Snapshot
 
-__all__ = ["as_applied", "places", "with_answers"]
+__all__ = ["as_applied", "places"]
 
-_INFO: Final = "docker:info"
 _LATER: Final = 60  # seconds after the host was looked at: younger than whatever runs there
 _FILE_MODE: Final = 0o644
 _CERT_MODE, _KEY_MODE, _FOLDER_MODE = 0o444, 0o400, 0o755
@@ -140,91 +136,3 @@ def _put_roots(overlay: Overlay, today: Facts, applied: Applied) -> None:
 
 def _blocks(text: bytes) -> list[bytes]:
     return [b"-----BEGIN" + part for part in text.split(b"-----BEGIN")[1:]]
-
-
-# --- what the API says -----------------------------------------------------------------------------------------------
-
-_PROXIES: Final = {"http-proxy": "HttpProxy", "https-proxy": "HttpsProxy", "no-proxy": "NoProxy"}
-_SAME_WORDS: Final = {
-    "data-root": "DockerRootDir",
-    "debug": "Debug",
-    "default-runtime": "DefaultRuntime",
-    "experimental": "ExperimentalBuild",
-    "labels": "Labels",
-    "live-restore": "LiveRestoreEnabled",
-    "log-driver": "LoggingDriver",
-}
-_UNTOLD: Final = {
-    "authorization-plugins": ("Plugins",),
-    "exec-opts": ("CgroupDriver",),
-    "features": ("Driver", "DriverStatus"),
-    "insecure-registries": ("RegistryConfig",),
-    "registry-mirrors": ("RegistryConfig",),
-    "runtimes": ("Runtimes",),
-    "storage-driver": ("Driver", "DriverStatus"),
-    "userns-remap": ("DockerRootDir",),
-}
-_OPTIONS: Final = {
-    "no-new-privileges": "no-new-privileges",
-    "seccomp-profile": "seccomp",
-    "selinux-enabled": "selinux",
-    "userns-remap": "userns",
-}
-
-
-def with_answers(before: Facts, after: Facts) -> Snapshot:
-    """The snapshot of a host with other files, with what its engine's API will say of the settings that they change.
-
-    Args:
-        before: the host as it is.
-        after: as it is with these files; the API's answers are still those of before.
-    """
-    info = after.snapshot.get(_INFO)
-    changed = _changed(before, after)
-    if info is None or info.status or not changed:
-        return after.snapshot
-    try:
-        told = json.loads(info.data)
-    except ValueError:
-        return after.snapshot
-    if isinstance(told, dict):
-        for key, value in changed.items():
-            _say(told, key, value)
-        overlay = Overlay(after.snapshot, 0, 0)
-        overlay.put(_INFO, json.dumps(told).encode())
-        return overlay.snapshot()
-    return after.snapshot
-
-
-def _changed(before: Facts, after: Facts) -> dict[str, Any]:
-    """The settings that the next start changes, with their values; None for one that is not known."""
-    try:
-        now, then = before.daemon.running, after.daemon.next_start
-    except (NotApplicable, NotDecided):
-        return {}
-    if now is None or then.starts is False:
-        return {}
-    found = {item.key: item.next_start.value for item in drift(now, then)}
-    untold = {key for key, value in now.settings.items() if value.is_known and not then.setting(key).is_known}
-    return {**dict.fromkeys(untold), **found}
-
-
-def _say(told: dict[str, Any], key: str, value: Any) -> None:
-    """Have an answer of ``GET /info`` say of one setting what it will be; what cannot be told is left out."""
-    for field in _UNTOLD.get(key, ()):
-        told.pop(field, None)
-    if key in _OPTIONS:
-        options = [one for one in told.get("SecurityOptions") or () if f"name={_OPTIONS[key]}" not in str(one)]
-        told["SecurityOptions"] = options + _option(key, value)
-    elif key == "proxies":
-        told.update({field: (value or {}).get(name, "") for name, field in _PROXIES.items()})
-    elif key in _SAME_WORDS:
-        told[_SAME_WORDS[key]] = value
-        if value is None:
-            del told[_SAME_WORDS[key]]
-
-
-def _option(key: str, value: Any) -> list[str]:
-    if key == "seccomp-profile":
-        return [] if value == "unconfined" else [f"name=seccomp,profile={value or 'builtin'}"]
-    return [f"name={_OPTIONS[key]}"] if value else []
