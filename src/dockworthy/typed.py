@@ -26,6 +26,7 @@ __all__ = [
     "refuse_addresses",
     "shown_argv",
     "shown_destination",
+    "shown_limit",
     "shown_path",
     "shown_problem",
     "shown_registry",
@@ -39,6 +40,7 @@ _ADDRESS = rf"(?:{_NAME}|\[[0-9A-Fa-f:.]{{2,45}}(?:%[A-Za-z0-9._-]{{1,15}})?\])"
 _USER = r"[A-Za-z_][A-Za-z0-9._-]{0,63}\$?"
 _PLACE = re.compile(rf"(?:(?P<user>{_USER})@)?(?P<host>{_ADDRESS})(?P<port>:[0-9]{{1,5}})?(?P<slash>/?)", re.ASCII)
 _PATTERN = re.compile(r"[A-Za-z0-9._*,!&-]+", re.ASCII)  # what Ansible and Salt take for several hosts
+_LIMIT = re.compile(r"[A-Za-z0-9._*?,!&:~\[\]^$|()+@/ -]{1,400}", re.ASCII)  # the same, with groups and expressions
 _FOLDER = re.compile(r"/?[A-Za-z0-9._/+=~,-]*", re.ASCII)
 # A word, a number of a few digits, a version, or several of them: what ids, levels, references and mistyped names are.
 _PART = r"(?:[a-z]{1,20}[0-9]{0,4}|[A-Z][a-z]{0,19}|[A-Z]{2,10}|[0-9]{1,6})"
@@ -198,6 +200,11 @@ def _address_of(text: str) -> str:
     return f"{scheme}{separator}{f'{REDACTED}@' if '@' in rest and shown != REDACTED else ''}{shown}"
 
 
+def shown_limit(text: str) -> str:
+    """A pattern of hosts and groups as messages may show it."""
+    return text if _LIMIT.fullmatch(text) and not _INSIDE_PATH.search(text) else REDACTED
+
+
 # --- a command line --------------------------------------------------------------------------------------------
 
 
@@ -212,7 +219,7 @@ def _shown_moment(text: str) -> str:
 
 # What each option's value may look like; the value of an option that is not named here is never shown.
 _WORDS = words(
-    "check engine fail-on forks harbor host-timeout jobs limit min-decided refs severity skip-check topic "
+    "check engine fail-on forks harbor host-timeout jobs min-decided refs severity skip-check topic "
     "password-env size timeout "
     "color dist durations import-mode maxfail numprocesses tb"  # pytest's own
 )
@@ -227,6 +234,7 @@ _OPTIONS: dict[str, Callable[[str], str]] = {
     **dict.fromkeys(("apply", "format", "report"), _shown_report),
     "at": _shown_moment,
     "docker-host": _shown_engine,
+    "limit": shown_limit,
     "engine-host": lambda text: _shown_engine(text) if text.startswith(("unix://", "tcp://")) else shown_target(text),
     "listen": shown_registry,
     "notify": shown_destination,

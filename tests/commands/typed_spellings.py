@@ -239,7 +239,6 @@ def _inventories() -> list[Spelling]:
         "common-word": "web1 ansible_ssh_extra_args='«1»'\n",
         "common-quote": "web1 ansible_ssh_extra_args='-o \"«1»'\n",
         "executable": "web1 ansible_ssh_executable='/usr/bin/sshpass -p «1» ssh'\n",
-        "template": 'web1 ansible_host=\'{{ lookup("env", "«1»") }}\'\n',
         "become": "web1 ansible_become=yes ansible_become_method=«1»\n",
         "nothing": "# ansible_password=«1»\n",
     }

@@ -58,6 +58,8 @@ ELSEWHERE = {
     "dockworthy roundtrip": "engines and a registry: tests/engine/suites/test_roundtrip.py",
     "dockworthy trust": "a registry: tests/engine/test_trust_command.py",
     "dockworthy check --registry": "a registry: tests/engine/test_trust_live.py",
+    "dockworthy check --inventory -": "a pipe: tests/target/test_inventory.py",
+    "ansible-inventory": "Ansible's own; what it prints is read in tests/target/test_ansible_agrees.py",
     "dockworthy collect": "live hosts: tests/commands/test_streams.py",
     "make": "the targets are in the Makefile, which is how these tests were started",
     "pytest checks/": "a live host: tests/run/test_plain_pytest.py",

@@ -104,7 +104,6 @@ def test_a_targets_arguments_reach_ssh_and_no_record() -> None:
     [
         "ansible_become=yes ansible_become_method=su",
         "ansible_ssh_executable=/opt/wrapper",
-        "ansible_ssh_common_args='{{ jump }}'",
         "ansible_ssh_common_args='-o Tunnel=yes'",
     ],
 )

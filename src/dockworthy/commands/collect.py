@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("target", nargs="*", metavar="TARGET", help="a testinfra host spec (default: this host)")
     add("-o", "--output", default=".", metavar="DIR", help="the folder for the files (default: here)")
     looking = ("docker_host", "sudo", "ask_sudo_password", "ssh_config", "ssh_identity_file", "forks", "host_timeout")
-    add_options(parser, "inventory", "profile", "registry", *looking)
+    add_options(parser, "inventory", "limit", "profile", "registry", *looking)
 
 
 def run(args: argparse.Namespace) -> int:

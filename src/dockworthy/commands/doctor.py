@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="draw instead the way of a packet, from a container to the registry, and where it breaks",
     )
     looking = ("docker_host", "sudo", "ask_sudo_password", "ssh_config", "ssh_identity_file", "forks", "host_timeout")
-    add_options(parser, "inventory", "profile", "registry", *looking)
+    add_options(parser, "inventory", "limit", "profile", "registry", *looking)
 
 
 def run(args: argparse.Namespace) -> int:

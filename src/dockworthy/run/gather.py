@@ -33,15 +33,18 @@ _begun: list[tuple[CollectOptions, Pending]] = []
 def targets_of(options: Options) -> list[Target]:
     """The hosts that were named, or this host where none was; `UsageError` for a name or file that cannot be used."""
     targets = [parse_target(spec) for spec in options.target]
-    if options.inventory is not None:
-        from dockworthy.target.inventory import read_inventory  # noqa: PLC0415 - only where one is given
-
-        targets += read_inventory(Path(options.inventory))
-    elif not targets:
+    if not targets and options.inventory is None:
         targets = [parse_target(LOCAL)]
-    if not targets:
-        raise UsageError(f"--inventory {options.inventory}: there is no host in it.")
-    return targets
+    if options.inventory is None and options.limit is None:
+        return targets
+    from dockworthy.target.inventory import choose_targets  # noqa: PLC0415 - only where one is given
+
+    path = Path(options.inventory) if options.inventory is not None else None
+    return choose_targets(targets, path, options.limit, warn=_warn)
+
+
+def _warn(sentence: str) -> None:
+    sys.stderr.write(f"dockworthy: {sentence}\n")
 
 
 def collect_options(
@@ -93,7 +96,8 @@ def begin(options: Options) -> bool:
 
     Returns whether it was started: where not, what is wrong is found sooner without those modules.
     """
-    plain = not (options.profile or options.waivers or options.inventory or options.ask_sudo_password or options.apply)
+    read_first = (options.profile, options.waivers, options.inventory, options.limit, options.apply)
+    plain = not (any(read_first) or options.ask_sudo_password)
     if plain and options.target in {(), (LOCAL,)}:
         key = key_for_harbor() or _key_of_this_run()
         chosen = collect_options(options, options.registry, harbor_key=key)

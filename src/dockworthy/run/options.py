@@ -47,7 +47,8 @@ class Options(NamedTuple):
 
     target: tuple[str, ...] = _many("TARGET", "a host to judge: any testinfra host spec, snapshot:FILE or rootfs:DIR")
     profile: str | None = _one("NAME|FILE", "the demands (default: the one that fits the host's os-release)")
-    inventory: str | None = _one("FILE", "an Ansible inventory (INI or YAML) with the hosts")
+    inventory: str | None = _one("FILE|-", "Ansible's inventory: INI, YAML, or what `ansible-inventory --list` prints")
+    limit: str | None = _one("PATTERN", "only these of the hosts, by Ansible's patterns: web*:&prod:!web7")
     registry: tuple[str, ...] = _many("HOST[:PORT]", "a registry to look at; adds to the profile's")
     results: str | None = _one("FILE", "where results.json is written (default of `check`: in the run's folder)")
     report: tuple[str, ...] = _many("NAME[=PATH]", "a further report; `dockworthy report --help` names the formats")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from dockworthy.target.interface import Collected, CollectOptions
+from dockworthy.target.interface import Collected, CollectOptions, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,6 +28,8 @@ _MODULES = {
 
 def start(target: Target, options: CollectOptions | None = None) -> Pending:
     """Begin to look at a target, without waiting; `UsageError` for one that cannot be what it says."""
+    if target.problem is not None:
+        return Unreachable(target, target.problem)
     module = import_module(f"dockworthy.target.{_MODULES.get(target.scheme, 'testinfra_backend')}")
     pending: Pending = module.start(target, options or CollectOptions())
     return pending

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["CollectOptions", "Collected", "Pending", "Target"]
+__all__ = ["CollectOptions", "Collected", "Pending", "Target", "Unreachable"]
 
 DEFAULT_HOST_TIMEOUT = 120.0
 """Seconds for one host, the connection included; the probe ends by itself before."""
@@ -36,6 +36,9 @@ class Target:
     named_at: str | None = field(default=None, compare=False)
     # the spec with the password that a library wants in it; never shown, never in an argument
     given: str | None = field(default=None, repr=False, compare=False)
+    profile: str | None = None  # by which it is judged where an inventory says so: a name, or a path as it stands there
+    registries: tuple[str, ...] = ()  # that it uses beside the profile's, where an inventory says so
+    problem: str | None = None  # why it cannot be looked at, as a sentence: what leads to it is not known here
 
     @property
     def label(self) -> str:
@@ -45,7 +48,7 @@ class Target:
     @property
     def testinfra(self) -> str | None:
         """The spec by which testinfra's own ``host`` fixture connects, or None where there is no host."""
-        return None if self.scheme in {"snapshot", "rootfs", "harbor"} else self.spec
+        return None if self.problem or self.scheme in {"snapshot", "rootfs", "harbor"} else self.spec
 
     @property
     def spec_with_password(self) -> str:
@@ -103,6 +106,20 @@ class Collected:
             if names:
                 return names[0]
         return self.label
+
+
+class Unreachable:
+    """Of a target that cannot be looked at."""
+
+    def __init__(self, target: Target, problem: str) -> None:
+        self._collected = Collected(target, None, error=problem)
+
+    def result(self) -> Collected:
+        """What there is to say, at once."""
+        return self._collected
+
+    def cancel(self) -> None:
+        """Nothing is under way."""
 
 
 class Pending(Protocol):
