@@ -309,12 +309,17 @@ PROFILE_ARGUMENT = "params"
 _STARRED = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
+def is_starred(function: Callable[..., object]) -> bool:
+    """Whether it takes what it does not name."""
+    return bool(function.__code__.co_flags & _STARRED)
+
+
 def parameters_of(function: Callable[..., object]) -> tuple[str, ...]:
     """The names of a function's parameters; of a plain one read off its code, because there are many."""
     if not isinstance(function, FunctionType) or hasattr(function, "__wrapped__"):
         return tuple(inspect.signature(function).parameters)
     code = function.__code__
-    if code.co_flags & _STARRED:
+    if is_starred(function):
         return tuple(inspect.signature(function).parameters)
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 

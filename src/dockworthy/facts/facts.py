@@ -15,7 +15,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dockworthy.check import parameters_of
+from dockworthy.check import is_starred, parameters_of
 from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
 from dockworthy.evidence import NotApplicable, NotDecided
@@ -65,20 +65,23 @@ def fact(function: F) -> F:
         FactDefinitionError: if it has no docstring, its name is taken, or it asks for what no fact can have.
     """
     name, where = function.__name__, _where(function)
-    parameters = inspect.signature(function).parameters
-    for parameter in parameters.values():
-        if parameter.kind not in _NAMED:
-            raise FactDefinitionError(f"{where}: the fact {name!r} takes {parameter}; name each fact that it needs.")
-        if parameter.name in _NOT_OF_A_HOST:
+    needs = parameters_of(function)
+    if function.__code__.co_posonlyargcount or is_starred(function):
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.kind not in _NAMED:
+                told = f"the fact {name!r} takes {parameter}"
+                raise FactDefinitionError(f"{where}: {told}; name each fact that it needs.")
+    for need in needs:
+        if need in _NOT_OF_A_HOST:
             raise FactDefinitionError(
-                f"{where}: the fact {name!r} asks for {parameter.name!r}, which only a check can have; "
+                f"{where}: the fact {name!r} asks for {need!r}, which only a check can have; "
                 "let the check ask for both."
             )
     if name in _TAKEN or NAMES.get(name, function.__module__) != function.__module__:
         raise FactDefinitionError(f"{where}: {name!r} is a name of dockworthy's own; give the fact another.")
     if not (function.__doc__ or "").strip():
         raise FactDefinitionError(f"{where}: the fact {name!r} has no docstring, which says what it means.")
-    function.__dockworthy_fact__ = Declaration(name, tuple(parameters), function)  # type: ignore[attr-defined]
+    function.__dockworthy_fact__ = Declaration(name, needs, function)  # type: ignore[attr-defined]
     return function
 
 

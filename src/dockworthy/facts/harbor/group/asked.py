@@ -6,7 +6,6 @@ Source: goharbor/harbor ``api/v2.0/swagger.yaml``; ``src/core/service/token/auth
 from __future__ import annotations
 
 from datetime import timedelta
-from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy.dataclass import dataclass
@@ -172,6 +171,8 @@ def apart(readings: Mapping[str, ClockReading], node: str) -> float:
     if len(others) == 1:
         distance, doubt = abs(own.ahead - others[0].ahead), own.doubt + others[0].doubt
     else:
+        from statistics import median  # noqa: PLC0415 - with its fractions and decimals, for groups of three alone
+
         middle = median(reading.ahead for reading in readings.values())
         distance, doubt = abs(own.ahead - middle), own.doubt + max(reading.doubt for reading in others)
     return max(0.0, distance - doubt)
