@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from dockworthy.check import check, expect, fix_with, instances, not_applicable, not_decided
 from dockworthy.facts.boot.saved_rules import SavedFile, SavedRules, Statement
+from dockworthy.facts.network.filters import makes_rules
 
 if TYPE_CHECKING:
     from dockworthy.facts.engine.daemon import DaemonConfig
     from dockworthy.facts.facts import Facts
 
 
+_FAMILIES = {4: "ip", 6: "ip6"}
 _PERSISTENT = "/etc/default/netfilter-persistent"
 _NOFLUSH = "IPTABLES_RESTORE_NOFLUSH=yes"
 
@@ -70,7 +72,8 @@ def check_reload_keeps_rules(file: SavedFile, facts: Facts, daemon: DaemonConfig
     """
     if daemon.iptables.is_known and daemon.iptables.value is False:
         not_applicable("the engine makes no rules (iptables is off)")
-    found = file.flushes(legacy=_is_legacy(facts))
+    families = frozenset(name for family, name in _FAMILIES.items() if makes_rules(facts, family).get(default=True))
+    found = file.flushes(families, legacy=_is_legacy(facts))
     fix_with(_own_tables(file))
     if found.value is None:
         expect(found, shown=_told).equals(None)
@@ -104,7 +107,7 @@ def check_saved_rules_clean(file: SavedFile) -> None:
     if file.is_nft:
         fix_with(f"# take the engine's chains and rules out of {path}, with an editor; then: nft -c -f {path}")
     else:
-        restore = "ip6tables-restore" if file.path.endswith(("v6", "ip6tables")) else "iptables-restore"
+        restore = f"{file.family}tables-restore"
         new = shlex.quote(f"{file.path}.new")
         fix_with(
             "# where this host's own rules name the engine's bridges, add them again:\n"

@@ -11,14 +11,14 @@ from tests.rows import each_of
 
 CHECKS = checks_in("network", "saved.py")
 RELOAD, CLEAN = CHECKS["network.reload-keeps-rules"], CHECKS["network.saved-rules-clean"]
-NFT, V4 = "/etc/nftables.conf", "/etc/iptables/rules.v4"
+NFT, V4, V6 = "/etc/nftables.conf", "/etc/iptables/rules.v4", "/etc/iptables/rules.v6"
 ON = "Id={0}\nLoadState=loaded\nActiveState=active\nUnitFileState=enabled\n"
 OFF = "Id={0}\nLoadState=loaded\nActiveState=inactive\nUnitFileState=disabled\n"
 
 
 def reload(path: str, told: Any, unit: Any = ON, **more: Any) -> str:
     """The verdict on one file, of which the probe tells this."""
-    service = {NFT: "nftables.service", V4: "netfilter-persistent.service"}[path]
+    service = {NFT: "nftables.service", V4: "netfilter-persistent.service", V6: "netfilter-persistent.service"}[path]
     state = unit.format(service) if isinstance(unit, str) else unit
     named = {name.replace("_", ":", 1): value for name, value in more.items()}
     sections = {**good(), f"file:{path}": told, "cmd:filter-services": state, **named}
@@ -96,9 +96,23 @@ def test_an_engine_that_makes_no_rules_loses_none() -> None:
     ) == ("skip")
 
 
+def test_where_the_engine_makes_no_rules_for_ipv6_none_are_lost() -> None:
+    off = {
+        "file_/etc/docker/daemon.json": good(daemon_json='{"ip6tables": false}', info={})[
+            "file:/etc/docker/daemon.json"
+        ]
+    }
+    for path, told in ((V6, "1 table filter\n"), (NFT, "2 flush ruleset ip6\n"), (NFT, "2 delete table ip6 nat\n")):
+        assert (reload(path, told), reload(path, told, **off)) == ("fail", "pass"), told
+    assert reload(NFT, "2 flush ruleset\n", **off) == "fail"
+
+
 @each_of(
     ("main", "included", "expected"),
     [
+        ("1 include /etc/nftables.d/[a-c].nf?\n", "1 flush ruleset\n", "fail"),
+        ("1 include /etc/nftables.d/[!a-c].nft\n", "1 flush ruleset\n", "pass"),
+        ("1 include /etc/*/*\n", "1 flush ruleset\n", "fail"),
         ("1 include /etc/nftables.d/*.nft\n", "1 flush ruleset\n", "fail"),
         ("1 include nftables.d/a.nft\n", "1 flush ruleset\n", "fail"),
         ("1 include /etc/nftables.d/*.nft\n", "1 table inet own\n", "pass"),

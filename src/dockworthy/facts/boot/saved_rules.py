@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
@@ -69,13 +70,19 @@ class SavedFile:
         """Whether nft reads it, else iptables-restore does."""
         return "nftables" in self.path
 
-    def flushes(self, *, legacy: bool) -> Evidence[Statement | None]:
+    def flushes(self, families: frozenset[str], *, legacy: bool) -> Evidence[Statement | None]:
         """The first statement that removes rules of the engine; None where none does.
 
         Args:
+            families: ``ip``, ``ip6``: those for which the engine makes rules.
             legacy: whether the engine's rules are in the kernel's older tables, which nft does not see.
         """
-        return self._first(lambda words: self._removes(words, legacy=legacy))
+        return self._first(lambda words: self._removes(words, families, legacy=legacy))
+
+    @property
+    def family(self) -> str:
+        """``ip`` or ``ip6``, for which iptables-restore or ip6tables-restore reads it."""
+        return "ip6" if self.path.endswith(("v6", "ip6tables")) else "ip"
 
     def _first(self, is_meant: Callable[[tuple[str, ...]], bool]) -> Evidence[Statement | None]:
         found = next((one for one in self.statements if is_meant(one.words)), None)
@@ -83,10 +90,11 @@ class SavedFile:
             return self.failed
         return known(found, self.path if found is None else found.source)
 
-    def _removes(self, words: tuple[str, ...], *, legacy: bool) -> bool:
+    def _removes(self, words: tuple[str, ...], families: frozenset[str], *, legacy: bool) -> bool:
         if not self.is_nft:
-            return words[0] == "table" and words[-1] in _OF_THE_ENGINE and not self.keeps_others
-        return not legacy and _nft_removes(words)
+            is_meant = words[0] == "table" and words[-1] in _OF_THE_ENGINE and self.family in families
+            return is_meant and not self.keeps_others
+        return not legacy and _nft_removes(words, families)
 
     @property
     def of_the_engine(self) -> Evidence[Statement | None]:
@@ -94,13 +102,13 @@ class SavedFile:
         return self._first(_is_engines)
 
 
-def _nft_removes(words: tuple[str, ...]) -> bool:
+def _nft_removes(words: tuple[str, ...], families: frozenset[str]) -> bool:
     if words[0] not in {"flush", "delete", "destroy"} or len(words) < 2:  # noqa: PLR2004 - VERB WHAT
         return False
     family = words[2] if len(words) > 2 else ""  # noqa: PLR2004 - VERB WHAT FAMILY
     if words[1] == "ruleset":
-        return words[0] == "flush" and family in {"", "ip", "ip6"}
-    if family not in {"ip", "ip6"} or len(words) < 4:  # noqa: PLR2004 - VERB WHAT FAMILY TABLE
+        return words[0] == "flush" and family in {"", *families}
+    if family not in families or len(words) < 4:  # noqa: PLR2004 - VERB WHAT FAMILY TABLE
         return False
     if words[1] == "table":
         return words[3] in {*_OF_THE_ENGINE, "docker-bridges"}
@@ -193,6 +201,14 @@ def _included(snapshot: Snapshot, pattern: str) -> Iterable[str]:
     place = posixpath.normpath(posixpath.join("/etc", pattern))
     if not _WITH_WILDCARD.search(place):
         return [place]
-    form = re.compile(re.escape(place).replace(r"\*", "[^/]*").replace(r"\?", "[^/]"))
+    parts = place.split("/")
     names = (name.removeprefix("file:") for name in snapshot.names("file:/"))
-    return sorted(name for name in names if form.fullmatch(name))
+    return sorted(name for name in names if _is_like(name.split("/"), parts))
+
+
+def _is_like(names: list[str], parts: list[str]) -> bool:
+    """Whether a path is one that a pattern means: a star stands for no slash, and not for a dot at the beginning."""
+    return len(names) == len(parts) and all(
+        fnmatchcase(name, part) and (not name.startswith(".") or part.startswith("."))
+        for name, part in zip(names, parts, strict=True)
+    )

@@ -209,7 +209,7 @@ function nft_statement(s, c,   part, n, family, i, name) {
     if (part[1] == "include") {
         s = trimmed(substr(s, 8))
         gsub(/"/, "", s)
-        statement("include " (s ~ /^[A-Za-z0-9._\/*?+-]+$/ && length(s) < 256 ? s : HIDDEN))
+        statement("include " (s ~ /^[]A-Za-z0-9._\/*?+[!-]+$/ && length(s) < 256 && !token_in(s) ? s : HIDDEN))
         return
     }
     i = 1
@@ -425,9 +425,10 @@ nft_includes() {
     [ "$2" -gt 0 ] && [ -f "$1" ] && [ -r "$1" ] || return 0
     INCLUDES=
     while IFS= read -r LINE || [ -n "$LINE" ]; do
-        LINE=${LINE#"${LINE%%[!"$SP_NL"]*}"}
+        LINE=${LINE%%#*}
         case $LINE in
-        include*\"*\"*)
+        include*\"*\"* | *[!A-Za-z0-9_]include*\"*\"*)
+            LINE=${LINE#*include}
             LINE=${LINE#*\"}
             INCLUDES=$INCLUDES${LINE%%\"*}$NL
             ;;
