@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Collect; 6 where a host could not be reached, or its snapshot breaks off."""
+    from dockworthy.run.demands import Demands  # noqa: PLC0415 - one command's need
     from dockworthy.run.gather import gather, targets_of  # noqa: PLC0415 - one command's need
     from dockworthy.run.harbors import ask_declared, why_not_asked  # noqa: PLC0415 - one command's need
     from dockworthy.run.options import Options  # noqa: PLC0415 - one command's need
@@ -54,9 +55,10 @@ def run(args: argparse.Namespace) -> int:
     refused: list[UsageError] = []
     taken: set[str] = set()
     targets = targets_of(options)
+    demands = Demands(options, profile, targets)
     harbors = ask_declared(options, profile, targets)
     registries = profile.registries if profile else options.registry
-    gathered = gather(options, targets, registries, profile=profile, kept=True)
+    gathered = gather(options, targets, registries, profile=profile, kept=True, looking=demands.looking)
     gathered += harbors(gathered) if why_not_asked(options) is None else []
     for item in gathered:
         if item.data is None:

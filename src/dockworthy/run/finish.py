@@ -43,14 +43,14 @@ def stamp(moment: datetime) -> str:
 
 def run_record(plan: Plan, finished: datetime | None) -> Run:
     """The run, as the record has it."""
-    profiles = {host.profile.name: host.profile.sha256 for host in plan.hosts}
+    profiles = {(host.profile.name, host.profile.sha256) for host in plan.hosts}
     return Run(
         id=plan.run_id,
         started=stamp(plan.started),
         finished=stamp(finished) if finished else None,
         tool_version=__version__,
         argv=told(list(plan.options.argv)),
-        profiles=[{"name": name, "sha256": digest} for name, digest in sorted(profiles.items())],
+        profiles=[{"name": name, "sha256": digest} for name, digest in sorted(profiles)],
         rehearsal=_rehearsal(plan),
         gate=_gate(plan),
     )
@@ -106,7 +106,7 @@ def host_record(host: RunHost) -> Host:
 
 def policy_record(plan: Plan, results: Iterable[Result]) -> Policy:
     """The waivers and attestations of all profiles that were used, each with the number of results that it covered."""
-    profiles = {id(host.profile): host.profile for host in plan.hosts}.values()
+    profiles = {(id(one.waivers), id(one.attestations)): one for one in (host.profile for host in plan.hosts)}.values()
     waivers = (told(one.as_decision()) for profile in profiles for one in profile.waivers)
     attestations = (told(one.as_decision()) for profile in profiles for one in profile.attestations)
     return policy_of(waivers, attestations, results)

@@ -6,7 +6,7 @@ import os
 import sys
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dockworthy.errors import UsageError
 from dockworthy.printable import printable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dockworthy.run.options import Options
     from dockworthy.target import Pending, Target
 
-__all__ = ["Gathered", "abandon", "begin", "collect_options", "gather", "key_for_harbor", "targets_of"]
+__all__ = ["Gathered", "abandon", "begin", "collect_options", "gather", "key_for_harbor", "of_profile", "targets_of"]
 
 FORKS = 16
 LOCAL = "local://"
@@ -59,16 +59,23 @@ def collect_options(
     return CollectOptions(
         registries=tuple(registries),
         docker_host=options.docker_host,
-        harbor_folders=profile.params.harbor_folders if profile is not None else (),
         harbor_key=harbor_key,
-        dns_lookups=profile.params.dns_lookups if profile is not None else True,
-        image_layers=profile is not None and profile.params.image_depth == "layers",
+        **(of_profile(profile) if profile is not None else {}),
         sudo=options.sudo or options.ask_sudo_password,
         sudo_password=password,
         ssh_config=options.ssh_config,
         ssh_identity_file=options.ssh_identity_file,
         host_timeout=float(options.host_timeout or DEFAULT_HOST_TIMEOUT),
     )
+
+
+def of_profile(profile: Profile) -> dict[str, Any]:
+    """What a profile says of how hosts are looked at, as fields of `CollectOptions`."""
+    return {
+        "harbor_folders": profile.params.harbor_folders,
+        "dns_lookups": profile.params.dns_lookups,
+        "image_layers": profile.params.image_depth == "layers",
+    }
 
 
 def key_for_harbor(profile: Profile | None = None) -> str | None:
@@ -119,6 +126,7 @@ def gather(
     *,
     profile: Profile | None = None,
     kept: bool = False,
+    looking: Callable[[Target, CollectOptions], CollectOptions] = lambda _, chosen: chosen,
 ) -> list[Gathered]:
     """Look at every host; `UsageError` for a target that cannot be what it says.
 
@@ -127,6 +135,7 @@ def gather(
         targets: the hosts.
         registries: to look at from there.
         profile: the one that was named.
+        looking: how one host is looked at, of how all are.
         kept: whether the snapshots outlive the run: then no key of its own digests anything in them.
     """
     key = key_for_harbor(profile) or (None if kept else _key_of_this_run())
@@ -140,7 +149,11 @@ def gather(
     progress = Progress(len(targets), silent=options.quiet, long=chosen.image_layers)
     try:
         return probe_many(
-            targets, chosen, forks=int(float(options.forks or FORKS)), progress=progress.told, started=started
+            targets,
+            lambda target: looking(target, chosen),
+            forks=int(float(options.forks or FORKS)),
+            progress=progress.told,
+            started=started,
         )
     finally:
         progress.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import uuid
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from dockworthy.applied import Applied
 from dockworthy.errors import UsageError
 from dockworthy.printable import printable
 from dockworthy.releases.version import parse_version
+from dockworthy.run.demands import Demands
 from dockworthy.run.gather import gather, targets_of
 from dockworthy.run.harbors import ask_declared
 from dockworthy.run.hosts import RunHost
@@ -22,6 +24,7 @@ from dockworthy.run.options import Options
 from dockworthy.run.selection import Selection
 from dockworthy.run.state import Plan
 from dockworthy.snapshot import Snapshot, parse_snapshot
+from dockworthy.target import Target
 from dockworthy.typed import check_docker_host, refuse_addresses, shown_word
 from dockworthy.writing import STANDARD_OUTPUT, refuse_folder, refuse_place
 
@@ -77,10 +80,12 @@ def make_plan(options: Options) -> Plan:
     named = _named_profile(options)
     registries = named.registries if named is not None else options.registry
     targets = targets_of(options)
+    demands = Demands(options, named, targets)
     harbors = ask_declared(options, named, targets)
-    gathered = gather(options, targets, (*registries, *_applied_registries(options)), profile=named)
+    registries = (*registries, *_applied_registries(options))
+    gathered = gather(options, targets, registries, profile=named, looking=demands.looking)
     gathered += harbors(gathered)
-    hosts = _hosts(options, gathered, named, moment or started)
+    hosts = _hosts(options, gathered, demands, moment or started)
     for host in hosts:
         if host.snapshot is not None and host.snapshot.truncated:
             sys.stderr.write(f"dockworthy: {printable(host.name)}: {host.error}\n")
@@ -127,7 +132,7 @@ def _catalogue() -> Iterator[Any]:
 def _hosts(
     options: Options,
     gathered: Sequence[Gathered],
-    named: Profile | None,
+    demands: Demands,
     moment: datetime,
 ) -> list[RunHost]:
     picked: dict[str, Profile] = {}
@@ -135,12 +140,12 @@ def _hosts(
     hosts = []
     for item in gathered:
         snapshot = parse_snapshot(item.data, item.label) if item.data is not None else None
-        profile = named or _picked(options, snapshot, picked)
+        fitting = partial(_picked, options, snapshot, picked)
         hosts.append(
             RunHost(
                 name=_unique(item.host_name(snapshot), names),
                 target=item.label,
-                profile=profile,
+                profile=demands.of(item.target, fitting),
                 snapshot=snapshot,
                 now=moment_of(options.at, snapshot, moment),
                 error=item.error or (snapshot.broken_off if snapshot is not None else None),
@@ -318,10 +323,14 @@ def _plan_in_worker(sent: dict[str, Any]) -> Plan:
     }
     options = Options(**given)._replace(results=None, report=())
     named = _named_profile(options)
+    demands = Demands(options, named, ())
     picked: dict[str, Profile] = {}
     hosts = []
     for number, item in enumerate(sent["hosts"]):
-        snapshot = None
+        snapshot, target = (
+            None,
+            Target(item["target"], "", profile=item["profile"], registries=tuple(item["registries"])),
+        )
         if item["reached"]:
             data = Path(sent["folder"], f"{number}.snapshot").read_bytes()
             snapshot = parse_snapshot(data, item["target"])
@@ -329,7 +338,7 @@ def _plan_in_worker(sent: dict[str, Any]) -> Plan:
             RunHost(
                 name=item["name"],
                 target=item["target"],
-                profile=named or _picked(options, snapshot, picked),
+                profile=demands.of(target, partial(_picked, options, snapshot, picked)),
                 snapshot=snapshot,
                 now=datetime.fromisoformat(item["now"]),
                 error=item["error"],

@@ -70,8 +70,10 @@ class Plan:
                     "testinfra": host.testinfra,
                     "now": host.now.isoformat(),
                     "reached": host.snapshot is not None,
+                    "profile": item.target.profile,
+                    "registries": item.target.registries,
                 }
-                for host in self.hosts
+                for host, item in zip(self.hosts, self.gathered, strict=True)
             ],
             "options": self.options._asdict(),
             "applied": [one.as_plain() for one in self.applied],

@@ -47,7 +47,7 @@ def collect(target: Target, options: CollectOptions | None = None) -> Collected:
 
 def probe_many(
     targets: Sequence[Target],
-    options: CollectOptions | None = None,
+    options: CollectOptions | Callable[[Target], CollectOptions] | None = None,
     *,
     forks: int = DEFAULT_FORKS,
     progress: Callable[[Target, Collected | None], None] | None = None,
@@ -55,8 +55,8 @@ def probe_many(
 ) -> list[Collected]:
     """Look at many targets, at most ``forks`` at a time; the results are in their order.
 
-    ``progress`` is called with a target as it begins (None) and as it ends, from the thread that does the work;
-    ``started`` are probes of the first targets that are under way already.
+    ``options`` may be asked of each. ``progress`` is called with a target as it begins (None) and as it ends, from the
+    thread that does the work; ``started`` are probes of the first targets that are under way already.
     """
     under_way = list(started)
     told = progress or (lambda _target, _collected: None)
@@ -64,7 +64,11 @@ def probe_many(
     def work(number: int) -> Collected:
         target = targets[number]
         told(target, None)
-        pending = under_way[number] if number < len(under_way) else start(target, options)
+        pending = (
+            under_way[number]
+            if number < len(under_way)
+            else start(target, options(target) if callable(options) else options)
+        )
         running.append(pending)
         collected = pending.result()
         told(target, collected)

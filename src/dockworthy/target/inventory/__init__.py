@@ -68,8 +68,8 @@ def _called(target: Target) -> tuple[str, ...]:
 
 
 def _targets(path: Path, groups: Groups, left: set[str] | None) -> list[Target]:
-    reaching, shown = Reaching(), _shown(path)
     of_file = str(path) != STANDARD_INPUT
+    reaching, shown = Reaching(path.parent if of_file else Path()), _shown(path)
     made = []
     for name in groups.hosts:
         if left is None or name in left:

@@ -19,6 +19,7 @@ from dockworthy.typed import shown_target, shown_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 __all__ = ["Reaching"]
 
@@ -84,7 +85,9 @@ class _Way:
 class Reaching:
     """Targets, made of variables; what equal ones come to is found out once."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        """A path in a variable is relative to this folder."""
+        self._folder = folder
         self._ways: dict[tuple[Any, ...], _Way] = {}
 
     def target(self, where: str, name: str, variables: Mapping[str, Any], place: str | None) -> Target:
@@ -120,7 +123,7 @@ class Reaching:
         if found is None:
             if len(self._ways) > _MOST:  # where each host has its own, they are not kept
                 self._ways.clear()
-            found = self._ways[key] = _way_of(where, _Given(variables))
+            found = self._ways[key] = _way_of(where, _Given(variables), self._folder)
         return found
 
 
@@ -148,11 +151,13 @@ class _Given:
         return ""
 
 
-def _way_of(where: str, given: _Given) -> _Way:
+def _way_of(where: str, given: _Given, folder: Path) -> _Way:
     connection = (given.text("ansible_connection") or "ssh").rpartition(".")[2]
     scheme = _CONNECTIONS.get(connection)
     if scheme is None:
-        raise UsageError(f"{where}: ansible_connection {shown_word(connection)} cannot be used here.")
+        raise UsageError(
+            f"{where}: ansible_connection {shown_word(connection)} cannot be used here; leave it out by --limit."
+        )
     for name in _NOT_FOLLOWED.get(scheme, ()):
         if given.text(name):
             raise UsageError(f"{where}: {name} cannot be followed here.")
@@ -164,6 +169,7 @@ def _way_of(where: str, given: _Given) -> _Way:
         raise UsageError(f"{where}: ansible_user is no user's name; a password does not stand beside it.")
     settings = {**_ssh_settings(where, given)} if scheme == "ssh" else _cluster_settings(where, scheme, given)
     settings.update(_become(where, given))
+    profile = given.text("dw_profile")
     registries = tuple(filter(None, _SEPARATORS.split(given.text("dw_registries"))))
     return _Way(
         scheme,
@@ -171,7 +177,7 @@ def _way_of(where: str, given: _Given) -> _Way:
         int(port) if port else None,
         settings,
         _harbor(where, given),
-        given.text("dw_profile") or None,
+        str(folder / profile) if "/" in profile or profile.endswith((".yaml", ".yml")) else profile or None,
         registries,
     )
 

@@ -49,7 +49,7 @@ def _text(path: Path, shown: str) -> str:
             raise UsageError(f"{shown} is a directory; name an inventory file.")
         data = _read(path)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is no path"
+        reason = getattr(error, "strerror", None) or ("it is not open" if piped else "its name is no path")
         raise UsageError(f"{shown} cannot be read: {reason}; name an inventory file.") from None
     if len(data) > MAX_BYTES:
         raise UsageError(f"{shown} is larger than {MAX_BYTES} bytes.")
