@@ -20,6 +20,7 @@ FLOORS = (
     ("who is told what a run found", ("notify",)),
     ("one run inside pytest", ("run", "fixes")),
     ("views of results", ("report",)),
+    ("what was the record, and since when", ("store",)),
     (
         "what the evidence means",
         (

@@ -228,6 +228,12 @@ _PATHS = words(
     "spool ssh-config ssh-identity-file waivers "
     "confcutdir html junit-xml junitxml rootdir"  # pytest's own
 )
+
+
+def _shown_store(text: str) -> str:
+    return masked(text) if "://" in text else shown_path(text)
+
+
 _OPTIONS: dict[str, Callable[[str], str]] = {
     **dict.fromkeys(_WORDS, shown_word),
     **dict.fromkeys(_PATHS, shown_path),
@@ -239,6 +245,7 @@ _OPTIONS: dict[str, Callable[[str], str]] = {
     "listen": shown_registry,
     "notify": shown_destination,
     "registry": shown_registry,
+    "store": _shown_store,
     "target": shown_target,
 }
 _SHORT: dict[str, Callable[[str], str]] = dict.fromkeys("kmnp", shown_word)

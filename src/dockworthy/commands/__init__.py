@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("report", "write reports from results files; touches no host"),
     "notify": ("notify", "send what waits for those whom `check --notify` names"),
     "diff": ("diff", "what changed between two runs"),
+    "history": ("history", "ask a store of runs: findings over time, fixes, missing hosts, certificates, engines"),
     "remediate": ("remediate", "the fixes of a run as one script or playbook to review; runs nothing"),
     "waivers": ("waivers", "`waivers check`: which are in force, expired or unused; `waivers add`: accept a finding"),
     "validate": ("validate", "whether profiles, waivers and a daemon.json would be taken; for commits and builds"),

@@ -224,6 +224,8 @@ def _written(plan: Plan, outcome: Results) -> list[str]:
     if plan.folder is not None:
         asked[:0] = [(name, None) for name in OWN_REPORTS]
     jobs += [partial(_report, name, outcome, path, plan.folder) for name, path in dict.fromkeys(asked)]
+    if plan.options.store is not None:
+        jobs.append(partial(_keep, plan, outcome, plan.options.store))
     return [sentence for job in jobs if (sentence := _refusal(job)) is not None]
 
 
@@ -234,6 +236,16 @@ def _refusal(job: Callable[[], object]) -> str | None:
     except UsageError as error:
         return str(error)
     return None
+
+
+def _keep(plan: Plan, outcome: Results, store: str) -> None:
+    from dockworthy.store.adding import add  # noqa: PLC0415 - only where there is one
+    from dockworthy.store.asking import settle  # noqa: PLC0415 - see above
+    from dockworthy.store.store import open_store  # noqa: PLC0415 - see above
+
+    opened = open_store(store, make=True)
+    add(opened, outcome, (item.data for item in plan.gathered if item.data is not None))
+    settle(opened)
 
 
 def _report(name: str, outcome: Results, path: Path | None, folder: Path | None) -> None:

@@ -62,6 +62,7 @@ class Options(NamedTuple):
     baseline: str | None = _one("RESULTS", "fail only on what is new since this run")
     fail_on: str | None = _one("LEVEL", "the lowest severity whose failure fails the run (default: low)")
     min_decided: str | None = _one("PERCENT", "how much must be decided (default: 100)")
+    store: str | None = _one("PATH|URL", "keep the run in this store, which `dockworthy history` asks")
     engine: str | None = _one("VERSION|latest", "judge the hosts as they would be with this release of the engine")
     harbor: str | None = _one("VERSION|latest", "judge Harbor as this release would take today's files")
     apply: tuple[str, ...] = _many(

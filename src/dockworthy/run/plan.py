@@ -291,6 +291,10 @@ def _places(options: Options) -> None:
             refuse_place(place, "--results ")
     if options.output_dir is not None:
         refuse_folder(Path(options.output_dir), "--output-dir ")
+    if options.store is not None:
+        from dockworthy.store.store import refuse_store  # noqa: PLC0415 - only where there is one
+
+        refuse_store(options.store)
 
 
 def _is_number(text: str, low: float, high: float) -> bool:
@@ -321,7 +325,7 @@ def _plan_in_worker(sent: dict[str, Any]) -> Plan:
     given: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in sent["options"].items()
     }
-    options = Options(**given)._replace(results=None, report=())
+    options = Options(**given)._replace(results=None, report=(), store=None)
     named = _named_profile(options)
     demands = Demands(options, named, ())
     picked: dict[str, Profile] = {}

@@ -14,8 +14,8 @@ from dockworthy.cli import main
 from dockworthy.errors import UsageError
 from dockworthy.moments import shown
 from dockworthy.report import write_report
-from dockworthy.report.formats.parquet import COLUMNS
 from dockworthy.results.writer import encodable
+from dockworthy.store.duck import COLUMNS
 from tests.fulldisk import full_after
 from tests.report.formats.samples import ALL, WAIVER, every, fleet, killed, rehearsed
 from tests.results_factory import record, result

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from dockworthy.results.model import Result, Results
 
-__all__ = ["COLUMNS", "Csv"]
+__all__ = ["COLUMNS", "Csv", "cell"]
 
 COLUMNS = (
     *("run", "started", "finished", "rehearsed_engine", "rehearsed_harbor", "host", "reachable", "recorded", "profile"),
@@ -48,7 +48,7 @@ class Csv(Writer):
         rows = csv.writer(text)
         rows.writerow(COLUMNS)
         for number, row in enumerate(_rows(results)):
-            rows.writerow(map(_cell, row))
+            rows.writerow(map(cell, row))
             if number % _IN_PIECES == 0:
                 _hand_on(text, out)
         _hand_on(text, out)
@@ -81,7 +81,7 @@ def _of(result: Result) -> Iterator[object]:
     yield from (result.release, result.before, result.seconds, fingerprint(result))
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
     """The value as a cell that is nothing but text, and None as an empty one."""
     if value is None:
         return ""
