@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dockworthy.notify.changes import Seen, Told, compared
 from dockworthy.notify.message import Message
 from dockworthy.results.model import Policy
-from tests.notify.test_changes import NOW
+from tests.notify.test_changes import NOW, together
 from tests.results_factory import result
 
 if TYPE_CHECKING:
@@ -18,6 +18,6 @@ RUN = {"id": "r1", "started": "2026-11-27T12:00:00Z", "finished": "2026-11-27T12
 
 def message(*results: Result) -> Message:
     """The message of a first run with these results."""
-    given = results or (result(),)
+    given = together(results or (result(),))
     groups, hosts, _ = compared(Told(), Seen(NOW, "low", given, (), Policy()))
     return Message.of(RUN, "2026-11-27T12:00:00Z", hosts, groups)

@@ -10,6 +10,8 @@ from dockworthy.results.model import Certificate, Policy
 from tests.results_factory import record, result
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dockworthy.notify.message import Group
     from dockworthy.results.model import Result
 
@@ -25,12 +27,17 @@ class Reader:
 
     def hear(self, *results: Result, **fields: Any) -> dict[str, list[Group]]:
         given = {"moment": NOW, "fail_on": "low", "certificates": (), "policy": Policy(), **fields}
-        groups, self.hosts, self.told = compared(self.told, Seen(results=results, **given))
+        groups, self.hosts, self.told = compared(self.told, Seen(results=together(results), **given))
         return groups
 
 
+def together(results: Iterable[Result]) -> list[Result]:
+    """As a record has them: those of a host one after the other."""
+    return sorted(results, key=lambda one: one.host)
+
+
 def names(groups: list[Group]) -> list[tuple[str, list[str]]]:
-    return [(group.name, sorted(group.hosts)) for group in groups]
+    return [(group.name, group.first) for group in groups]
 
 
 def test_a_finding_is_told_once_and_its_end_is() -> None:
@@ -44,7 +51,7 @@ def test_a_finding_is_told_once_and_its_end_is() -> None:
 
 def test_one_cause_on_many_hosts_is_one_group_and_counts_hosts_and_results() -> None:
     groups = Reader().hear(*(result(host=f"h{n % 3}", param=str(n)) for n in range(9)))["new"]
-    assert [(group.results, len(group.hosts)) for group in groups] == [(9, 3)]
+    assert [(group.results, group.hosts) for group in groups] == [(9, 3)]
 
 
 def test_a_run_over_one_host_says_nothing_of_another() -> None:
@@ -126,9 +133,9 @@ def test_a_host_that_no_run_looks_at_for_months_is_forgotten() -> None:
     reader = Reader()
     reader.hear(result(host="gone"))
     reader.hear(result(host="web1"), moment=NOW + timedelta(days=89))
-    assert set(reader.told.findings) == {"gone", "web1"}
+    assert set(reader.told.hosts) == {"gone", "web1"}
     reader.hear(result(host="web1"), moment=NOW + timedelta(days=91))
-    assert set(reader.told.findings) == {"web1"}
+    assert set(reader.told.hosts) == {"web1"}
 
 
 def certificate(end: datetime, host: str = "web1", digest: str = "a" * 64) -> Certificate:
@@ -151,7 +158,7 @@ def test_one_certificate_on_many_hosts_is_one_line_and_one_seen_later_is_not_tol
     reader = Reader()
     end = NOW + timedelta(days=20)
     groups = reader.hear(certificates=[certificate(end, "a"), certificate(end, "b")])
-    assert [(group.name, sorted(group.hosts)) for group in groups["ending"]] == [("certificate of CN=r", ["a", "b"])]
+    assert [(group.name, group.first) for group in groups["ending"]] == [("certificate of CN=r", ["a", "b"])]
     assert not reader.hear(certificates=[certificate(end, "c")])["ending"]
     assert not reader.hear()["ending"]
     assert not reader.hear(certificates=[certificate(end, "a")])["ending"]

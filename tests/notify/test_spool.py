@@ -159,7 +159,7 @@ def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 if at == "before the state":
     put = spool._put
-    spool._put = lambda path, value: die() if path.name == "told.json" else put(path, value)
+    spool._put = lambda path, value: die() if path.name == "told.jsonl" else put(path, value)
 elif at == "before sending":
     telling.send = die
 elif at == "after sending":
@@ -186,7 +186,7 @@ def test_a_process_that_is_killed_loses_nothing_and_what_comes_twice_has_one_key
         run(place, server.url, "a.x", "b.x")
     assert heard(server) == [["a.x", "b.x"]] * (before + 1)
     assert len(set(keys(server))) == 1
-    assert sorted(path.name for path in place.glob("*/*") if path.name not in {"lock", "sending"}) == ["told.json"]
+    assert sorted(path.name for path in place.glob("*/*") if path.name not in {"lock", "sending"}) == ["told.jsonl"]
 
 
 def test_two_processes_send_a_message_once(tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_a_spool_that_others_could_have_filled_is_refused(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"format": 1, "destination": "exec:true"', '{"format": 99}', "\udcff"]
+    "text", ["", "[]", "{}", '{"format": 1, "destination": "exec:true"', '{"format": 99}', "\udcff", "cut off"]
 )
 def test_a_state_that_is_damaged_or_newer_is_told_and_changes_nothing(
     tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
@@ -243,13 +243,16 @@ def test_a_state_that_is_damaged_or_newer_is_told_and_changes_nothing(
     place = tmp_path / "spool"
     with hook() as server:
         run(place, server.url, "a.x")
-        (state,) = place.glob("*/told.json")
-        state.write_bytes(text.encode("utf-8", "surrogateescape"))
+        (state,) = place.glob("*/told.jsonl")
+        data = text.encode("utf-8", "surrogateescape")
+        if text == "cut off":
+            data = b"".join(state.read_bytes().splitlines(keepends=True)[:-1])
+        state.write_bytes(data)
         run(place, server.url, "a.x", "b.x")
         assert len(server.got) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"dockworthy: {server.url} is told nothing: {state}: ")
-    assert state.read_bytes() == text.encode("utf-8", "surrogateescape")
+    assert state.read_bytes() == data
 
 
 def test_a_variable_that_a_destination_needs_and_that_is_gone_is_told(
@@ -271,5 +274,5 @@ def test_a_state_grows_with_findings_and_forgets_what_is_over(tmp_path: Path) ->
     place = tmp_path / "spool"
     run(place, "exec:true", *(f"c{number}.x" for number in range(50)))
     run(place, "exec:true", *(f"c{number}.x" for number in range(50)), outcome="pass", moment=NOW + timedelta(days=1))
-    (state,) = place.glob("*/told.json")
-    assert json.loads(state.read_text())["findings"] == {}
+    (state,) = place.glob("*/told.jsonl")
+    assert json.loads(state.read_text())["hosts"] == 0

@@ -6,14 +6,17 @@ looked at them, so that a run over one host says nothing of another. A finding i
 looked at, or was left out, stays as it was told. A host that cannot be looked at is told as a finding is, once. What a
 waiver covers is told no more, and is new when the waiver is over.
 
-Results are read one after the other and not kept: memory grows with findings, not with results.
+Results are read host by host and not kept, and what was told of a host is taken apart when it is that host's turn:
+memory grows with findings, by some bytes for each.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import field
 from datetime import timedelta
 from hashlib import sha256
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy.dataclass import dataclass
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from dockworthy.results.model import Certificate, Policy, Result, Results
+    from dockworthy.results.model import Certificate, Policy, Result, Run
 
 __all__ = ["Seen", "Told", "baseline_into", "compared"]
 
@@ -35,31 +38,34 @@ _OVER: Final = timedelta(days=7)  # how long an end that was never told of is ne
 _FORGOTTEN: Final = timedelta(days=90)  # how long a host is remembered that no run looks at
 _LOST: Final = "host.reachable"
 _BACK: Final = "the host can be looked at again"
-Findings = dict[str, dict[str, list["str | None"]]]  # instances, by host and check
+Findings = dict[str, list["str | None"]]  # instances, by check
 
 
 @dataclass(slots=True)
 class Told:
     """What a reader was told, of all runs together."""
 
-    findings: Findings = field(default_factory=dict)
-    hosts: dict[str, str] = field(default_factory=dict)  # the day when each with findings was last looked at
+    hosts: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # the day of the last look, and findings as JSON
     endings: dict[str, list[Any]] = field(default_factory=dict)  # the end and the step that was told, by what ends
     baseline: str = ""  # the id of the baseline whose findings are in it
 
-    def knows(self, result: Result) -> bool:
-        """Whether this finding was told, under its id or one that it had before."""
-        checks = self.findings.get(result.host)
-        return checks is not None and any(param in checks.get(check, ()) for _, check, param in keys(result))
+    def of(self, host: str) -> Findings:
+        """What was told of a host."""
+        known = self.hosts.get(host)
+        found: Findings = json.loads(known[1]) if known is not None else {}
+        return found
 
-    def add(self, result: Result) -> None:
-        """Remember it."""
-        self.findings.setdefault(result.host, {}).setdefault(result.check, []).append(result.param)
+    def put(self, host: str, day: str, findings: Findings) -> None:
+        """Remember this of a host, and nothing else."""
+        if findings:
+            self.hosts[host] = (day, json.dumps(findings, separators=(",", ":")).encode())
+        else:
+            self.hosts.pop(host, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A run as far as it is told of; results and certificates may come from a file, one after the other."""
+    """A run as far as it is told of; what concerns a host comes together."""
 
     moment: datetime  # of its end
     fail_on: str  # the lowest severity that is told
@@ -68,15 +74,26 @@ class Seen:
     policy: Policy
 
 
-def baseline_into(told: Told, baseline: Results) -> None:
+def _by_host(results: Iterable[Result]) -> Iterator[tuple[str, Iterator[Result]]]:
+    return groupby(results, key=lambda result: result.host)
+
+
+def _told_as(result: Result, findings: Findings) -> str | None:
+    """The id under which this was told: its own, or one that it had before; None where it was not."""
+    return next((check for _, check, param in keys(result) if param in findings.get(check, ())), None)
+
+
+def baseline_into(told: Told, run: Run, results: Iterable[Result]) -> None:
     """Take a baseline's findings for told, once."""
-    if told.baseline == baseline.run.id:
+    if told.baseline == run.id:
         return
-    told.baseline = baseline.run.id
-    for result in baseline.results:
-        if result.outcome == "fail" and not told.knows(result):
-            told.add(result)
-            told.hosts.setdefault(result.host, baseline.run.started[:10])
+    told.baseline = run.id
+    for host, found in _by_host(results):
+        findings = told.of(host)
+        for result in found:
+            if result.outcome == "fail" and _told_as(result, findings) is None:
+                findings.setdefault(result.check, []).append(result.param)
+        told.put(host, told.hosts[host][0] if host in told.hosts else run.started[:10], findings)
 
 
 class _Course:
@@ -85,71 +102,67 @@ class _Course:
     def __init__(self, told: Told, seen: Seen) -> None:
         self.told = told
         self.fail_on = seen.fail_on
+        self.day = shown(seen.moment)[:10]
         self.anew = Told(baseline=told.baseline)
-        self.new: dict[tuple[int, str], Group] = {}
+        self.new: dict[str, Group] = {}
         self.fixed: dict[str, Group] = {}
-        self.left = told.findings  # what is met is taken out of it: a fleet's findings are not held three times
-        self.judged: set[tuple[str, str]] = set()  # host and check, of those that have something left
-        self.looked_at: set[str] = set()
-        self.lost: set[str] = set()
+        self.read_hosts: set[str] = set()
+        self.lost = 0
 
-    def read(self, result: Result) -> None:
-        """Take one result in."""
-        was_told = self._met(result)
-        is_lost = result.check == _LOST and result.outcome == "error"
-        (self.lost if is_lost else self.looked_at).add(result.host)
-        if is_lost or is_finding(result, self.fail_on):
-            self.anew.add(result)
-            if not was_told:
-                _group(self.new, (result.rank, result.check), result).add(result.host)
-        elif not was_told or result.outcome == "waived":
-            return
-        elif result.outcome in {"pass", "skip"}:
-            _group(self.fixed, result.check, result).add(result.host)
-        else:
-            self.anew.add(result)
+    def read(self, host: str, results: Iterable[Result]) -> None:
+        """Take a host in."""
+        left, now = self.told.of(host), Findings()
+        judged: set[str] = set()  # of the checks that have something left
+        is_lost = False
+        for result in results:
+            is_lost = is_lost or (result.check == _LOST and result.outcome == "error")
+            was_told = bool(left) and _met(result, left, judged)
+            self._put(result, now, was_told=was_told)
+        self.lost += is_lost
+        self.read_hosts.add(host)
+        judged |= set() if is_lost else {_LOST}
+        for check, params in left.items():
+            if params and check in judged:  # gone, or back
+                group = self.fixed.setdefault(check, Group(check, _BACK if check == _LOST else ""))
+                for _ in params:
+                    group.add(host)
+            elif params:
+                now.setdefault(check, []).extend(params)
+        self.anew.put(host, self.day, now)
 
-    def _met(self, result: Result) -> bool:
-        """Whether it was told; it is not asked for again."""
-        checks = self.left.get(result.host)
-        if checks is None:
-            return False
-        was_told = False
-        for _, check, param in keys(result):
-            params = checks.get(check)
-            if params is None:
-                continue
-            if result.outcome != "error":
-                self.judged.add((result.host, check))
-            if param in params:
-                params.remove(param)
-                was_told = True
-        return was_told
+    def _put(self, result: Result, now: Findings, *, was_told: bool) -> None:
+        fails = is_finding(result, self.fail_on) or (result.check == _LOST and result.outcome == "error")
+        if fails or (was_told and result.outcome not in {"pass", "skip", "waived"}):
+            now.setdefault(result.check, []).append(result.param)
+        if fails and not was_told:
+            _group(self.new, result).add(result.host)
+        elif was_told and result.outcome in {"pass", "skip"}:
+            _group(self.fixed, result).add(result.host)
 
-    def conclude(self, day: str) -> None:
-        """Settle what was told and not met: gone where its check was judged or its host is back, else as it was."""
-        for host, checks in self.left.items():
-            for check, params in checks.items():
-                is_over = (host, check) in self.judged or (check == _LOST and host in self.looked_at)
-                if is_over and params:
-                    group = self.fixed.setdefault(check, Group(check, _BACK if check == _LOST else ""))
-                    for _ in params:
-                        group.add(host)
-                elif params:
-                    self.anew.findings.setdefault(host, {}).setdefault(check, []).extend(params)
-        seen = self.looked_at | self.lost
-        for host in list(self.anew.findings):
-            last = day if host in seen else self.told.hosts.get(host, day)
-            if _days_between(last, day) > _FORGOTTEN:
-                del self.anew.findings[host]
-            else:
-                self.anew.hosts[host] = last
+    def conclude(self) -> None:
+        """Keep what was told of hosts that this run did not name, for some months."""
+        for host, (day, findings) in self.told.hosts.items():
+            if host not in self.read_hosts and _days_between(day, self.day) <= _FORGOTTEN:
+                self.anew.hosts[host] = (day, findings)
 
 
-def _group(groups: dict[Any, Group], key: object, result: Result) -> Group:
-    found = groups.get(key)
+def _met(result: Result, left: Findings, judged: set[str]) -> bool:
+    """Whether it was told; it is not asked for again."""
+    names = [check for _, check, _ in keys(result) if check in left]
+    if result.outcome != "error":
+        judged.update(names)
+    check = _told_as(result, left)
+    if check is not None:
+        left[check].remove(result.param)
+    return check is not None
+
+
+def _group(groups: dict[str, Group], result: Result) -> Group:
+    found = groups.get(result.check)
     if found is None:
-        found = groups[key] = Group(result.check, result.title, result.severity, result.rank)
+        found = groups[result.check] = Group(result.check, result.title, result.severity, result.rank)
+    if result.rank < found.rank:  # profiles differ
+        found.severity, found.rank = result.severity, result.rank
     return found
 
 
@@ -159,14 +172,14 @@ def _days_between(earlier: str, later: str) -> timedelta:
 
 
 def compared(told: Told, seen: Seen) -> tuple[dict[str, list[Group]], dict[str, int], Told]:
-    """What is to be told of the run, of how many hosts it is, and what will then have been told; uses ``told`` up."""
+    """What is to be told of the run, of how many hosts it is, and what will then have been told."""
     course = _Course(told, seen)
-    for result in seen.results:
-        course.read(result)
-    course.conclude(shown(seen.moment)[:10])
+    for host, results in _by_host(seen.results):
+        course.read(host, results)
+    course.conclude()
     ending = _endings(told, course.anew, seen)
     groups = {"new": list(course.new.values()), "fixed": list(course.fixed.values()), "ending": ending}
-    return groups, {"looked_at": len(course.looked_at), "lost": len(course.lost)}, course.anew
+    return groups, {"looked_at": len(course.read_hosts) - course.lost, "lost": course.lost}, course.anew
 
 
 # --- what ends ------------------------------------------------------------------------------------------------
@@ -195,9 +208,8 @@ def _endings(told: Told, anew: Told, seen: Seen) -> list[Group]:
         anew.endings[one.key] = [one.end, step if before is None else min(step, before[1])]
         if before is not None and before[1] <= step:
             continue
-        group = groups.setdefault(one.key, Group(one.name, one.title, ends=one.end, results=1))
-        if one.host is not None:
-            group.hosts.add(one.host)
+        group = groups.setdefault(one.key, Group(one.name, one.title, ends=one.end))
+        group.add(one.host)
     for key, (end, step) in told.endings.items():  # of hosts that this run did not look at
         if _step(end, seen.moment) is not None:
             anew.endings.setdefault(key, [end, step])

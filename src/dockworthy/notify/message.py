@@ -35,30 +35,28 @@ class Group:
     severity: str = ""  # of a check
     rank: int = 0  # 0 the worst
     ends: str = ""  # RFC 3339 in UTC, of what ends
-    results: int = 0  # how many results are meant
-    hosts: set[str] = field(default_factory=set)
+    results: int = 0  # how many results, or places of what ends, are meant
+    hosts: int = 0  # on how many hosts
+    first: list[str] = field(default_factory=list)  # some of these by name
+    last: str | None = None  # the one that was counted last: what concerns a host comes together
 
-    def add(self, host: str) -> None:
-        """One result more."""
+    def add(self, host: str | None) -> None:
+        """One result more, or one thing that is on no host."""
         self.results += 1
-        self.hosts.add(host)
+        if host is None or host == self.last:
+            return
+        self.last = host
+        self.hosts += 1
+        if len(self.first) < PLACES:
+            self.first.append(host)
 
     def as_json(self) -> dict[str, Any]:
         """As the message has it."""
         told: dict[str, Any] = {"name": printable(self.name), "title": printable(self.title, _TITLE)}
         told |= {"severity": self.severity} if self.severity else {}
         told |= {"ends": self.ends} if self.ends else {}
-        first = sorted(self.hosts)[:PLACES]
-        return {
-            **told,
-            "results": self.results,
-            "hosts": len(self.hosts),
-            "for_instance": [_host(one) for one in first],
-        }
-
-
-def _host(name: str) -> str:
-    return printable(name, _LONGEST)
+        first = [printable(name, _LONGEST) for name in self.first]
+        return {**told, "results": self.results, "hosts": self.hosts, "for_instance": first}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +73,10 @@ class Message:
             "made": moment,
             "run": run,
             "hosts": hosts,
-            "counts": {kind: sum(group.results for group in groups[kind]) for kind in KINDS},
+            "counts": {kind: _count(kind, groups[kind]) for kind in KINDS},
         }
         for kind in KINDS:
-            ordered = sorted(groups[kind], key=lambda one: (one.rank, one.ends, -len(one.hosts), one.name))
+            ordered = sorted(groups[kind], key=lambda one: (one.rank, one.ends, -one.hosts, one.name))
             body[kind] = [group.as_json() for group in ordered[:GROUPS]]
         body["left_out"] = {kind: max(0, len(groups[kind]) - GROUPS) for kind in KINDS}
         return cls(body)
@@ -107,6 +105,11 @@ class Message:
                 yield kind, _line(kind, group)
             if left := self.body["left_out"][kind]:
                 yield kind, f"{kind}: and {left} more of other kinds"
+
+
+def _count(kind: str, groups: list[Group]) -> int:
+    """Results; of what ends each thing once, wherever it is."""
+    return len(groups) if kind == "ending" else sum(group.results for group in groups)
 
 
 def _line(kind: str, group: dict[str, Any]) -> str:

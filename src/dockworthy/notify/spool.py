@@ -1,9 +1,9 @@
 """What is to be told and was not yet taken, on disk: a folder for each destination, a file for each message.
 
-Each folder has ``told.json``, what its reader was told of, with the number of the last message that this came to. A
-message is written first and ``told.json`` after it, both by rename: a message whose number ``told.json`` does not have
-was left by a process that was killed between the two, is not sent, and its content is told by the next run. A message
-is removed when it was taken; a process that is killed between the two sends it again under the same key. So nothing is
+Each folder has ``told.jsonl``, what its reader was told of, with the number of the last message that this came to. A
+message is written first and that file after it, both by rename: a message whose number ``told.jsonl`` does not have was
+left by a process that was killed between the two, is not sent, and its content is told by the next run. A message is
+removed when it was taken; a process that is killed between the two sends it again under the same key. So nothing is
 lost, and whatever comes twice is known to be the same.
 
 Only its owner may enter the spool: it holds destinations, which are secrets, and commands, which are run.
@@ -20,6 +20,7 @@ import stat
 import time
 import uuid
 from dataclasses import field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy.dataclass import dataclass
@@ -29,7 +30,7 @@ from dockworthy.notify.message import Message
 from dockworthy.writing import make_folder, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from dockworthy.notify.destinations import Destination
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 __all__ = ["Box", "Waiting", "boxes", "open_box"]
 
 FORMAT: Final = 1
-MOST: Final = 100  # messages that wait for one destination; what is new then waits in the difference to `told.json`
+STATE: Final = "told.jsonl"
+MOST: Final = 100  # messages that wait for one destination; what is new then waits in the difference to `told.jsonl`
 MOST_GIVEN_UP: Final = 100
 MAX_AGE: Final = 7 * 86_400.0  # seconds after which a message is put aside
 _FIRST_PAUSE: Final = 30.0
@@ -81,24 +83,21 @@ class Box:
             yield True
 
     def read(self) -> None:
-        """Read ``told.json``, if there is one; `UsageError` if it is none."""
-        path = self.folder / "told.json"
+        """Read ``told.jsonl``, if there is one; `UsageError` if it is none."""
+        path = self.folder / STATE
         try:
-            known = _json_of(path)
-        except FileNotFoundError:
-            self.origin = self.origin or uuid.uuid4().hex
-            return
-        try:
+            first, *lines = _bytes_of(path).splitlines()
+            known = json.loads(first)
             if known["format"] > FORMAT:
                 raise UsageError(f"{path}: was written by a newer dockworthy; use that, or another --spool.")
             self.typed, self.origin, self.serial = str(known["destination"]), str(known["origin"]), int(known["serial"])
-            self.told = Told(
-                {host: {check: list(params) for check, params in by.items()} for host, by in known["findings"].items()},
-                {str(host): str(day) for host, day in known["hosts"].items()},
-                {str(name): [str(end), int(step)] for name, (end, step) in known["endings"].items()},
-                str(known["baseline"]),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError):
+            endings = {str(name): [str(end), int(step)] for name, (end, step) in known["endings"].items()}
+            self.told = Told(dict(map(_of_line, lines)), endings, str(known["baseline"]))
+            if len(self.told.hosts) != known["hosts"]:
+                raise _damaged(path)
+        except FileNotFoundError:
+            self.origin = self.origin or uuid.uuid4().hex
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
             raise _damaged(path) from None
 
     def commit(self, told: Told, message: Message | None) -> bool:
@@ -111,22 +110,19 @@ class Box:
             if sum(1 for _ in self._numbered()) >= MOST:
                 return False
             key = f"{self.origin}-{serial}"
-            _put(self._path(serial), {"key": key, "made": time.time(), "body": message.body})
+            _put(self._path(serial), [_line({"key": key, "made": time.time(), "body": message.body})])
             self.serial = serial
         self.told = told
-        _put(
-            self.folder / "told.json",
-            {
-                "format": FORMAT,
-                "destination": self.typed,
-                "origin": self.origin,
-                "serial": self.serial,
-                "baseline": told.baseline,
-                "hosts": told.hosts,
-                "findings": told.findings,
-                "endings": told.endings,
-            },
-        )
+        head = {
+            "format": FORMAT,
+            "destination": self.typed,
+            "origin": self.origin,
+            "serial": self.serial,
+            "baseline": told.baseline,
+            "endings": told.endings,
+            "hosts": len(told.hosts),
+        }
+        _put(self.folder / STATE, chain([_line(head)], map(_as_line, told.hosts, told.hosts.values())))
         return True
 
     # --- what waits ---------------------------------------------------------------------------------------------
@@ -191,31 +187,57 @@ class Box:
         longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(tried - 1, 20))
         pause = min(_LONGEST_PAUSE, max(asked, longest * random.uniform(0.5, 1.0)))  # noqa: S311 - no secret
         with self.locked():
-            _put(path, {"tried": tried, "not_before": time.time() + pause})
+            _put(path, [_line({"tried": tried, "not_before": time.time() + pause})])
 
 
 def _damaged(path: Path) -> UsageError:
     return UsageError(f"{path}: is damaged; remove it, and what it held is told anew.")
 
 
-def _json_of(path: Path) -> dict[str, Any]:
+def _bytes_of(path: Path) -> bytes:
     """What is in the file; `FileNotFoundError` if there is none, `UsageError` if it cannot be read."""
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:  # noqa: PTH123
-            found = json.loads(stream.read(_MOST_BYTES))
+            return stream.read(_MOST_BYTES)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, RecursionError):
+    except OSError:
+        raise _damaged(path) from None
+
+
+def _json_of(path: Path) -> dict[str, Any]:
+    """The object in a file of one."""
+    try:
+        found = json.loads(_bytes_of(path))
+    except (ValueError, RecursionError):
         raise _damaged(path) from None
     if not isinstance(found, dict):
         raise _damaged(path)
     return found
 
 
-def _put(path: Path, value: object) -> None:
-    """Write a file for its owner alone, whole and on the disk before it has its name."""
+def _line(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+
+
+def _as_line(host: str, known: tuple[str, bytes]) -> bytes:
+    """A host's line: its name, the day, and its findings as they are kept."""
+    day, findings = known
+    return b"[%b,%b,%b]\n" % (json.dumps(host).encode(), json.dumps(day).encode(), findings)
+
+
+def _of_line(line: bytes) -> tuple[str, tuple[str, bytes]]:
+    """What is in a host's line."""
+    host, day, findings = json.loads(line)
+    if not all(isinstance(params, list) for params in findings.values()):
+        raise TypeError
+    return str(host), (str(day), _line(findings)[:-1])
+
+
+def _put(path: Path, lines: Iterable[bytes]) -> None:
+    """Write a file for its owner alone: on the disk as a whole before it has its name."""
     with written(path, "--spool ", mode=0o600) as stream:
-        stream.write(json.dumps(value, separators=(",", ":")).encode())
+        stream.writelines(lines)
         stream.flush()
         os.fsync(stream.fileno())
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -263,7 +285,7 @@ def boxes(spool: Path) -> list[Box]:
     _refuse(spool)
     found = []
     for folder in sorted(spool.iterdir()):
-        if (folder / "told.json").exists():
+        if (folder / STATE).exists():
             _refuse(folder)
             box = Box(folder)
             box.read()
