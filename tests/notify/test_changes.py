@@ -121,11 +121,11 @@ def test_what_a_baseline_has_is_not_told_but_its_end_is_and_once() -> None:
     reader = Reader()
     before = record(result(), result(check="daemon.other"))
     now = (result("pass"), result(check="daemon.other"), result(check="daemon.third"))
-    baseline_into(reader.told, before)
+    baseline_into(reader.told, before.run, before.results)
     groups = reader.hear(*now)
     assert names(groups["new"]) == [("daemon.third", ["web1"])]
     assert names(groups["fixed"]) == [("daemon.icc-disabled", ["web1"])]
-    baseline_into(reader.told, before)
+    baseline_into(reader.told, before.run, before.results)
     assert not any(reader.hear(*now).values())
 
 

@@ -8,32 +8,40 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dockworthy.errors import UsageError
+from dockworthy.moments import shown
 from dockworthy.notify import spool as spooled
 from dockworthy.notify import telling
-from dockworthy.notify.changes import Seen
 from dockworthy.notify.spool import boxes
 from dockworthy.notify.telling import send_waiting, tell
-from dockworthy.results.model import Policy
+from dockworthy.results.streamed import InMemory
 from dockworthy.run.options import Options
 from tests.notify.servers import Hook, hook
-from tests.results_factory import RUN, result
+from tests.results_factory import record, result
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from dockworthy.results.model import Result
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=timezone.utc)
 
 
 def run(place: Path, url: str, *checks: str, outcome: str = "fail", moment: datetime = NOW) -> None:
     """One run that found these checks failed on web1, and tells it."""
-    found = [result(outcome, check=check) for check in checks]
-    tell(Options(notify=(url,), spool=str(place)), RUN, Seen(moment, "low", found, (), Policy()))
+    found = tuple(result(outcome, check=check) for check in checks)
+    tell(Options(notify=(url,), spool=str(place)), made(*found, moment=moment))
+
+
+def made(*found: Result, moment: datetime = NOW) -> InMemory:
+    whole = record(*found)
+    return InMemory(replace(whole, run=replace(whole.run, finished=shown(moment))))
 
 
 def heard(server: Hook) -> list[list[str]]:
@@ -138,9 +146,8 @@ def test_a_reader_that_does_not_answer_holds_a_run_up_no_longer_than_its_patienc
     with hook() as slow, hook() as other:
         slow.is_held.set()
         start = time.monotonic()
-        found = [result()]
         options = Options(notify=(slow.url, other.url), spool=str(tmp_path / "spool"))
-        tell(options, RUN, Seen(NOW, "low", found, (), Policy()))
+        tell(options, made(result()))
         assert time.monotonic() - start < 10  # of the thirty that it holds
         assert heard(other) == [["daemon.icc-disabled"]]
     assert f"{slow.url} was not told: it did not answer " in capsys.readouterr().err

@@ -21,13 +21,14 @@ from dockworthy.notify.message import Message
 from dockworthy.notify.sending import send
 from dockworthy.notify.spool import MAX_AGE, open_box
 from dockworthy.report.words import quantity
+from dockworthy.results.streamed import InMemory
 from dockworthy.typed import shown_destination, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dockworthy.notify.spool import Box
-    from dockworthy.results.model import Results, Run
+    from dockworthy.results.streamed import Streamed
     from dockworthy.run.options import Options
     from dockworthy.run.state import Plan
 
@@ -55,43 +56,44 @@ def tell_run(plan: Plan) -> None:
     outcome = plan.outcome
     if outcome is None:
         return
-    moment = known_moment(outcome.run.finished) or datetime.now(tz=timezone.utc)
-    seen = Seen(moment, outcome.run.fail_on, outcome.results, outcome.certificates, outcome.policy)
-    tell(plan.options, outcome.run, seen, plan.baseline)
+    tell(plan.options, InMemory(outcome), InMemory(plan.baseline) if plan.baseline is not None else None)
 
 
-def tell(options: Options, run: Run, seen: Seen, baseline: Results | None = None) -> None:
+def tell(options: Options, record: Streamed, baseline: Streamed | None = None) -> None:
     """Tell each reader what is new to it; what cannot be told or sent is a sentence on standard error.
 
-    The results are gone through once for each reader.
+    The record is read once for each reader, and its baseline once for each that does not know it yet.
     """
     told, spool = [], spool_of(options)
     for text in dict.fromkeys(options.notify):
-        box = _prepared(text, spool, run, seen, baseline)
+        box = _prepared(text, spool, record, baseline)
         told += [box] if box is not None else []
     send_waiting(told, spool, PATIENCE)
 
 
-def _prepared(text: str, spool: Path, run: Run, seen: Seen, baseline: Results | None) -> Box | None:
+def _prepared(text: str, spool: Path, record: Streamed, baseline: Streamed | None) -> Box | None:
     """A reader's box with what is new for it; None where that cannot be, which is told."""
     try:
-        return _committed(text, spool, run, seen, baseline)
+        return _committed(text, spool, record, baseline)
     except (UsageError, OSError) as error:
         why = str(error) if isinstance(error, UsageError) else f"{shown_path(str(spool))}: {error.strerror}."
         _say(f"{shown_destination(text)} is told nothing: {why}")
     return None
 
 
-def _committed(text: str, spool: Path, run: Run, seen: Seen, baseline: Results | None) -> Box:
+def _committed(text: str, spool: Path, record: Streamed, baseline: Streamed | None) -> Box:
     """Put what is new for one reader into its box."""
+    run = record.run
+    moment = known_moment(run.finished) or datetime.now(tz=timezone.utc)
     box = open_box(spool, destination(text))
     with box.locked():
         box.read()
         if baseline is not None:
-            baseline_into(box.told, baseline)
+            baseline_into(box.told, baseline.run, baseline.results())
+        seen = Seen(moment, run.fail_on, record.results(), record.certificates(), record.policy)
         groups, hosts, anew = compared(box.told, seen)
         known = {"id": run.id, "started": run.started, "finished": run.finished, "tool_version": run.tool_version}
-        message = Message.of(known, shown(seen.moment), hosts, groups)
+        message = Message.of(known, shown(moment), hosts, groups)
         if not box.commit(anew, None if message.is_empty else message):
             _say(f"{shown_destination(text)}: too many messages wait; what is new is told when those were taken.")
     return box
