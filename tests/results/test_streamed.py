@@ -13,7 +13,7 @@ from dockworthy.errors import UsageError
 from dockworthy.report import write_report
 from dockworthy.results.model import Certificate, Host, Policy, Result, Results
 from dockworthy.results.reader import read_results
-from dockworthy.results.streamed import _InMemory, streamed
+from dockworthy.results.streamed import InMemory, streamed
 from dockworthy.results.writer import ResultsWriter, dumps
 from tests.results_factory import HOSTILE_NAMES, RUN, record, result
 
@@ -148,7 +148,7 @@ def test_every_form_of_a_record_says_the_same_as_read_whole(
 @pytest.mark.parametrize("form", FORMS)
 def test_what_we_write_is_not_read_into_memory(tmp_path: Path, form: Callable[[Path, Results], Path]) -> None:
     with streamed(form(tmp_path, mixed())) as read:
-        assert isinstance(read, _InMemory) == (form is laid_out_anew)
+        assert isinstance(read, InMemory) == (form is laid_out_anew)
 
 
 def test_a_run_without_hosts_and_results_has_none(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from dockworthy.results.model import Results, Summary
 
-__all__ = ["Streamed", "streamed"]
+__all__ = ["InMemory", "Streamed", "streamed"]
 
 _TEXT = rb'"(?:[^"\\]|\\.)*"'
 _HEAD = re.compile(rb'\{(?:"type":"(?P<kind>host|result|certificate)",)?"(?:host|name)":(?P<host>' + _TEXT + rb")")
@@ -79,7 +79,7 @@ def streamed(path: Path) -> Streamed:
     stream = opened(path)
     try:
         if not stream.seekable():
-            return _InMemory(read_results(path))
+            return InMemory(read_results(path))
         first = stream.readline(_LONGEST)
         stream.seek(0)
         found = _OfLines(path, stream)
@@ -90,7 +90,7 @@ def streamed(path: Path) -> Streamed:
                 found.find_lists()
             except _OtherLayoutError:
                 stream.close()
-                return _InMemory(read_results(path))
+                return InMemory(read_results(path))
     except BaseException:
         stream.close()
         raise
@@ -146,8 +146,8 @@ class Streamed:
         """Close the file."""
 
 
-class _InMemory(Streamed):
-    """One that was read whole."""
+class InMemory(Streamed):
+    """One that is in memory as a whole."""
 
     def __init__(self, record: Results) -> None:
         self.path, self.run, self.complete, self.summary = record.path, record.run, record.complete, record.summary
@@ -156,12 +156,15 @@ class _InMemory(Streamed):
         self._record = record
 
     def hosts(self) -> Iterator[Host]:
+        """Its hosts."""
         return iter(self._record.hosts)
 
     def results(self, host: str | None = None) -> Iterator[Result]:
+        """Its results, those of a host together."""
         return _together(self._record.results, host)
 
     def certificates(self, host: str | None = None) -> Iterator[Certificate]:
+        """Its certificates, likewise."""
         return _together(self._record.certificates, host)
 
 
