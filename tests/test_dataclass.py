@@ -115,6 +115,10 @@ def told(value: Callable[[], Any]) -> object:
         return type(error), str(error) if isinstance(error, TypeError) else ""
 
 
+def slots_of_bases(cls: Any) -> set[str]:
+    return {name for base in cls.__mro__[1:] for name in vars(base).get("__slots__", ())}
+
+
 def seen(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[object]:
     """All that can be seen of an instance and of others beside it."""
     made = told(lambda: cls(*args, **kwargs))
@@ -140,7 +144,7 @@ def seen(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[object
         told(lambda: [getattr(dataclasses.replace(made, **kwargs), name) for name in names] == shown),
         cls.__match_args__,
         cls.__doc__,
-        cls.__slots__,
+        [name for name in cls.__slots__ if name not in slots_of_bases(cls)],  # Python 3.10 has those once more
         hasattr(made, "__dict__"),
     ]
 
