@@ -76,12 +76,13 @@ ALIKE = {
     "/etc/docker/daemon.json": ("/etc/docker/daemon.json", "/root/.config/docker/daemon.json"),
     "/opt/harbor/": ("/opt/harbor/", "/root/harbor/", "/usr/local/harbor/", "/data/harbor/", "/srv/harbor/"),
 }
-# The shell that reads the cases in the order of the last first.
-BACKWARDS = "ash"
+# The shell that reads the cases in the order of the last first, and the one whose answers are held against its own.
+BACKWARDS = "dash"
+FORWARDS = "ash"
 # What reads a file of a root file system, and does not say of which file it tells.
 NAMELESS = ("content_trust", "accounts", "grab")
 AWKS = {"dash": "mawk", "bash": "gawk", "ash": "busybox", "ksh": "original-awk"}
-# So many files are read in one go: where a reader ends at one of them, another looks at all that are left.
+# At most so many files are read in one go: where a reader ends at one of them, another looks at all that are left.
 TOGETHER = 24
 MARK = "=== the next case ==="
 
@@ -126,15 +127,12 @@ def printed_by(shell: str) -> tuple[list[bytes], bytes]:
 
 def printed_of(numbers: Iterable[int], shell: str) -> tuple[list[bytes], bytes]:
     """The same, the cases read in that order."""
-    read: dict[str, list[list[int]]] = {}
+    read: dict[str, list[int]] = {}
     for number in numbers:
-        how = route(CASES[number].case.path)
-        runs = read.setdefault(how, [])
-        if runs and '"$@"' in how and len(runs[-1]) < TOGETHER:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    calls = [(how, run) for how, runs in read.items() for run in runs]
+        read.setdefault(route(CASES[number].case.path), []).append(number)
+    calls = [(how, run) for how, found in read.items() for run in runs_of(how, found)]
+    if shell == BACKWARDS:
+        calls = [(how, run[::-1]) for how, run in calls]
     lines = ALONE
     for how, run in calls:
         files = (f"'{place_of(number)}'" for number in run)
@@ -154,6 +152,16 @@ def printed_of(numbers: Iterable[int], shell: str) -> tuple[list[bytes], bytes]:
             else:
                 parts[int(of[1])] += frame
     return parts, rest
+
+
+def runs_of(how: str, numbers: Sequence[int]) -> list[list[int]]:
+    """Which cases are read in one go: of those at which a reader ends, one in each, and that the last."""
+    if '"$@"' not in how:
+        return [[number] for number in numbers]
+    ending = [number for number in numbers if not CASES[number].case.carries]
+    others = [number for number in numbers if CASES[number].case.carries]
+    count = max(len(ending), -(-len(others) // TOGETHER))
+    return [others[at::count] + ending[at::count] for at in range(count)]
 
 
 def split(printed: bytes) -> Iterator[tuple[str, bytes]]:
@@ -332,10 +340,10 @@ def test_no_spelling_tells_anything_or_loses_anything(
 
 def test_what_is_told_of_a_file_does_not_depend_on_those_before_it() -> None:
     """One process reads many files, and has nothing left of one when it reads the next; nor is a shell like no other."""
-    in_place("dash")
+    in_place(FORWARDS)
     in_place(BACKWARDS)
-    other = printed_by(BACKWARDS)[0]
-    assert [name for name, number in NUMBERS.items() if other[number] != printed_by("dash")[0][number]] == []
+    one, other = printed_by(FORWARDS)[0], printed_by(BACKWARDS)[0]
+    assert [name for name, number in NUMBERS.items() if one[number] != other[number]] == []
 
 
 def _without_packed(printed: bytes) -> bytes:

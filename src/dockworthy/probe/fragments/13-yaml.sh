@@ -799,7 +799,7 @@ function numbered(id, k, before) {
     return before == "" ? k + 1 : k > 1 ? before k : HIDDEN
 }
 function write_node(n, at, dotted, margin,   i) {
-    if (++WRITTEN > 50000) refuse()
+    if (++WRITTEN > 50000 || WRITTEN > 5000 + 20 * TOKENS) refuse()
     if (KIND[n] == "scalar") write_scalar(n, at, dotted)
     else if (KIND[n] == "sequence") {
         enter(n, margin)
