@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from dockworthy.facts.watched import Watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
     from datetime import datetime
 
     from dockworthy.facts.facts import Declaration, Facts
@@ -46,7 +46,8 @@ class Judged(Generic[T]):
             self._judge(questions, {})
 
     def _judge(self, questions: Mapping[str, Callable[[Facts], T]], before: Mapping[str, T]) -> None:
-        self.said: dict[str, T] = {name: said for name, said in before.items() if self.watched.is_as_near(name)}
+        as_near = self.watched.as_near(before)
+        self.said: dict[str, T] = {name: said for name, said in before.items() if name in as_near}
         self.again = [name for name in questions if name not in self.said]
         for name in self.again:
             self.said[name] = questions[name](self.watched.facts(name))
@@ -70,33 +71,37 @@ class _Near(Watched):
         self._near = near
         self._same = _Once(self._find_same)
         self._equal = _Once(self._find_equal)
-        self._taken: list[tuple[str, _OwnFacts, int, int]] = []
         self._written: dict[str, bytes | None] = {}
-        self._looks: tuple[int, frozenset[Read]] = (0, frozenset())
-        self._differs = frozenset() if near is None else self.differing(near, near.looks)
+        self._read: _AllRead | None = None
+        self._taken: _AllRead | None = None
+        self._differs: frozenset[Read] = frozenset()
+        self._as_near: dict[str, _OwnFacts] = {}
+        if near is not None:
+            self._taken = near.all_read
+            self._differs = self.differing(near, self._taken.looks)
+            self._as_near = self._taken.besides(self._differs)
+            self._facts = {**self._as_near, **self._facts}
 
     @property
-    def looks(self) -> frozenset[Read]:
-        """All looks at it until now; what was found may go on looking."""
-        count = sum(len(own.noted) for own in self._facts.values())
-        if count != self._looks[0]:
-            self._looks = count, frozenset().union(*(own.noted for own in self._facts.values()))
-        return self._looks[1]
+    def all_read(self) -> _AllRead:
+        """All that was read of it until now; what was found may go on reading."""
+        if self._read is None or self._read.has_grown():
+            self._read = _AllRead(self._facts)
+        return self._read
 
-    def is_as_near(self, reader: str) -> bool:
-        """Whether a reader finds what it found on the host nearby; then, what was found there is taken."""
-        return self._same[reader]
+    def as_near(self, readers: Iterable[str]) -> set[str]:
+        """Those of the readers who find what they found on the host nearby; what was found there is taken."""
+        return {name for name in readers if name in self._as_near or self._same[name]}
 
     def _find_same(self, reader: str) -> bool:
-        own = None if self._near is None or reader == _FILES else self._near._facts.get(reader)
+        own = None if self._taken is None or reader == _FILES else self._taken.facts.get(reader)
         if own is None or not own.noted.isdisjoint(self._differs) or not all(map(self._equal.__getitem__, own.asked)):
             return False
         self._facts[reader] = own
-        self._taken.append((reader, own, len(own.noted), len(own.asked)))
         return True
 
     def _find_equal(self, fact: str) -> bool:
-        if self._same[fact]:
+        if fact in self._as_near or self._same[fact]:
             return True
         assert self._near is not None
         written = self._near.written(fact)
@@ -126,13 +131,51 @@ class _Near(Watched):
 
     def has_strayed(self) -> bool:
         """Whether something that was taken has since gone on to look where this host differs from its own."""
-        return any(self._strayed())
+        return self._taken is not None and self._taken.has_grown() and any(self._strayed(self._taken))
 
-    def _strayed(self) -> Iterator[bool]:
-        for reader, own, noted, asked in self._taken:
-            if (len(own.noted), len(own.asked)) != (noted, asked):
+    def _strayed(self, taken: _AllRead) -> Iterator[bool]:
+        for reader, own in taken.grown():
+            if self._facts.get(reader) is own:
                 origin = own._watched
                 yield bool(self.differing(origin, origin.reads(reader)))
+
+
+class _AllRead:
+    """What the readers of a host had read at one moment."""
+
+    def __init__(self, facts: Mapping[str, _OwnFacts]) -> None:
+        self.facts = dict(facts)
+        self._now: Sequence[Sized] = [facts, *(read for own in facts.values() for read in (own.noted, own.asked))]
+        self._sizes = list(map(len, self._now))
+        self.looks: frozenset[Read] = frozenset().union(*(own.noted for own in facts.values()))
+        self._looking: dict[Read, list[str]] = {}
+        self._asking: dict[str, list[str]] = {}
+        for name, own in facts.items():
+            for look in own.noted:
+                self._looking.setdefault(look, []).append(name)
+            for fact in own.asked:
+                self._asking.setdefault(fact, []).append(name)
+
+    def has_grown(self) -> bool:
+        """Whether one of them has read more since, or there are more of them."""
+        return list(map(len, self._now)) != self._sizes
+
+    def grown(self) -> Iterator[tuple[str, _OwnFacts]]:
+        """Those who have read more since."""
+        for at, (name, own) in enumerate(self.facts.items()):
+            if [len(own.noted), len(own.asked)] != self._sizes[2 * at + 1 : 2 * at + 3]:
+                yield name, own
+
+    def besides(self, looks: Iterable[Read]) -> dict[str, _OwnFacts]:
+        """Those who have not looked there, nor asked for a fact that may therefore be another."""
+        found = self.facts.copy()
+        found.pop(_FILES, None)
+        pending = [name for look in looks for name in self._looking[look]]
+        while pending:
+            name = pending.pop()
+            if found.pop(name, None) is not None:
+                pending += self._asking.get(name, ())
+        return found
 
 
 class _Once(dict[str, bool]):

@@ -12,6 +12,7 @@ What a reader reads follows from the answers that it got before. So where all of
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dockworthy.facts.facts import Facts
@@ -82,16 +83,17 @@ class Watched:
     def differing(self, other: Watched, reads: frozenset[Read]) -> frozenset[Read]:
         """The looks that find something else than on another host; all, where only one of the probes got to its end."""
         if self._probe() != other._probe():
-            return frozenset(reads)
-        of_files = frozenset(read for read in reads if read.table not in {_SECTIONS, _NOW})
-        found = self._differing(other, reads - of_files)
+            return reads
+        tables = _by_table(reads)
+        found = {read for name in (_SECTIONS, _NOW) for read in self._differing(other, name, tables.get(name, ()))}
+        of_files = [name for name in tables if name not in {_SECTIONS, _NOW}]
         if of_files:
             tree = other._own(_FILES).find(_FILES)  # what it is made of is known where it was made
-            if self._differing(other, other.reads(_FILES)):
-                found |= self._differing(other, of_files)
+            if any(self._differing(other, name, made_of) for name, made_of in _by_table(other.reads(_FILES)).items()):
+                found.update(read for name in of_files for read in self._differing(other, name, tables[name]))
             else:
                 self._take_files(other, tree)
-        return found
+        return frozenset(found)
 
     def _take_files(self, other: Watched, tree: Tree) -> None:
         """Take another host's file tree, which is made of the same."""
@@ -100,21 +102,21 @@ class Watched:
         mine.noted |= theirs.noted
         mine.asked |= theirs.asked
 
-    def _differing(self, other: Watched, reads: frozenset[Read]) -> frozenset[Read]:
-        found: set[Read] = set()
-        for name in {read.table for read in reads}:
-            mine, theirs = self._table(name), other._table(name)
-            others = _other_names(mine, theirs)
-            for read in reads:
-                if read.table != name:
-                    continue
-                if read.end is None:
-                    differs = not _same(mine.get(read.name), theirs.get(read.name))
-                else:
-                    differs = any(True for _ in names_between(others, read.name, read.end))
-                if differs:
-                    found.add(read)
-        return frozenset(found)
+    def _differing(self, other: Watched, name: str, reads: Collection[Read]) -> list[Read]:
+        """The looks at one table that find something else there."""
+        if not reads:
+            return []
+        mine, theirs = self._table(name), other._table(name)
+        others = _other_names(mine, theirs)
+        return [
+            read
+            for read in reads
+            if (
+                not _same(mine.get(read.name), theirs.get(read.name))
+                if read.end is None
+                else any(True for _ in names_between(others, read.name, read.end))
+            )
+        ]
 
     def _table(self, name: str) -> Mapping[str, object]:
         if name == _NOW:
@@ -130,9 +132,20 @@ def _same(one: object, other: object) -> bool:
     return one is other or one == other
 
 
+@lru_cache(maxsize=8)  # one host is held against many
+def _by_table(reads: frozenset[Read]) -> dict[str, list[Read]]:
+    """Looks by the table that they are at."""
+    found: dict[str, list[Read]] = {}
+    for read in reads:
+        found.setdefault(read.table, []).append(read)
+    return found
+
+
 def _other_names(mine: Iterable[str], theirs: Iterable[str]) -> Collection[str]:
     """The names that only one of two tables has; all, where those in both have not the same order."""
     others = {*mine} ^ {*theirs}
+    if not others and list(mine) == list(theirs):
+        return ()
     if [name for name in mine if name not in others] == [name for name in theirs if name not in others]:
         return others
     return {*mine, *theirs}
