@@ -38,6 +38,8 @@ _SHAPING = ("LANG", "LC_", "LD_", "GLIBC_", "MALLOC_", "OPENSSL_", "PYDANTIC_", 
 _SAME = {
     f"PYTHON{name}" for name in ("DONTWRITEBYTECODE", "HASHSEED", "IOENCODING", "NOUSERSITE", "UNBUFFERED", "UTF8")
 }
+# What the command itself sets before it imports anything, whatever it is given.
+_SET_ANYWAY = {"PYDANTIC_DISABLE_PLUGINS"}
 _GIVEN = ("HOME", "PATH", "TMPDIR")
 
 
@@ -72,7 +74,9 @@ _servers: dict[tuple[tuple[str, str], ...], _Server] = {}
 
 def _server_for(env: Mapping[str, str]) -> _Server | None:
     """The server whose interpreter is as this environment would make it; None where none can be."""
-    shape = {name: value for name, value in env.items() if name.startswith(_SHAPING)}
+    shape = {name: value for name, value in env.items() if name.startswith(_SHAPING) and name not in _SET_ANYWAY}
+    # An empty variable of the interpreter is to it as none.
+    shape = {name: value for name, value in shape.items() if value or not name.startswith("PYTHON")}
     other_site = site.ENABLE_USER_SITE and env.get("HOME") != os.environ.get("HOME")
     measured = any(name.startswith(("COVERAGE_", "COV_")) for name in env)
     if other_site or measured or any(name.startswith("PYTHON") and name not in _SAME for name in shape):
