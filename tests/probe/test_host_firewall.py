@@ -52,13 +52,19 @@ ZONE = """<?xml version="1.0" encoding="utf-8"?>
      port='8443-8445' protocol='tcp'/>
   <rule family="ipv4"><source address="192.0.2.9"/><port port="9" protocol="udp"/><log prefix="CANARY"/><accept/></rule>
   <port port="53" protocol="udp"/>
+  <protocol value="udp"/>
+  <protocol value="CANARY"/>
 </zone>
 """
 SERVICE = '<service><short>CANARY</short><port protocol="tcp" port="80"/><port protocol="tcp" port="443"/></service>\n'
+POLICY = '<short>CANARY</short><ingress-zone name="ANY"/><port port="80" protocol="tcp"/>'
 FIREWALLD = {
     "/etc/firewalld/firewalld.conf": "# CANARY\nDefaultZone=office\n",
     "/etc/firewalld/zones/office.xml": ZONE,
     "/etc/firewalld/services/web.xml": SERVICE,
+    "/etc/firewalld/direct.xml": "<direct>CANARY</direct>",
+    "/etc/firewalld/policies/in.xml": f'<policy>{POLICY}<egress-zone name="HOST"/></policy>\n',
+    "/etc/firewalld/policies/through.xml": f'<policy>{POLICY}<egress-zone name="CANARY"/></policy>\n',
 }
 FIREWALLD_TOLD = """firewalld no office
 zone office -
@@ -68,6 +74,9 @@ service office web
 port office 8443-8445 tcp
 rich office
 port office 53 udp
+protocol office udp
+protocol office -
+beside policy
 service-port web 80 tcp
 service-port web 443 tcp
 """
@@ -84,6 +93,16 @@ def test_the_words_that_say_which_ports_are_let_in_are_told_under_every_shell_an
         (folder / "awk").symlink_to(shutil.which(awk) or "awk")
         seen = world.snapshot(shell, path=f"{folder}:{world.programs}:{os.environ['PATH']}")
         assert seen.text("cmd:host-firewall").value == UFW_TOLD + FIREWALLD_TOLD, (shell, awk)
+
+
+def test_what_nothing_reads_is_told_where_it_may_let_something_in(world: World) -> None:
+    """Direct rules, and policies that lead to the host."""
+    world.plant("/etc/firewalld/zones/public.xml", "<zone/>")
+    world.plant("/etc/firewalld/policies/through.xml", f'<policy>{POLICY}<egress-zone name="trusted"/></policy>\n')
+    for rule, told in (("", ""), ("<rule ipv='ipv4' chain='INPUT'>-j ACCEPT</rule>", "beside direct\n")):
+        world.plant("/etc/firewalld/direct.xml", f"<direct>{rule}</direct>\n")
+        expected = f"firewalld no public\nzone public default\n{told}"
+        assert world.snapshot("dash").text("cmd:host-firewall").value == expected
 
 
 def test_a_host_without_them_says_nothing(world: World) -> None:

@@ -127,7 +127,7 @@ class _Firewalld:
     @derived
     def lets_in(self, asked: Asked) -> Evidence[bool]:
         bound = (line[1] for line in self._lines if line[:1] == ["interface"] and line[2:] == [asked.interface])
-        zone = next(bound, self._default)
+        zone = self._of_everybody(asked) or next(bound, self._default)
         source = f"{_FIREWALLD}: zone {zone}"
         if not self._of("zone", zone):
             return unknown("the zone's file was not read", source, Code.UNREADABLE)
@@ -135,14 +135,24 @@ class _Firewalld:
             return known(True, source)  # noqa: FBT003 - the evidence's value
         services = [words[0] for words in self._of("service", zone) if words]
         ports = [*self._of("port", zone), *(words for name in services for words in self._of("service-port", name))]
-        if any(_is_port(words, asked) for words in ports):
+        if any(_is_port(words, asked) for words in ports) or [asked.protocol] in self._of("protocol", zone):
             return known(True, source)  # noqa: FBT003 - the evidence's value
+        beside = next((line[1] for line in self._lines if line[:1] == ["beside"]), "")
+        if beside:
+            place = f"{_FIREWALLD}/{'direct.xml' if beside == 'direct' else 'policies'}"
+            return unknown("what it lets in was not read", place, Code.NOT_PROBED)
         if self._of("rich", zone):
             return unknown("it has rich rules, which are not read", source, Code.NOT_PROBED)
         unread = next((name for name in services if [] in self._of("unread", name)), None)
         if unread is not None:
             return unknown(f"what its service {unread} is was not read", source, Code.UNREADABLE)
         return known(False, source)  # noqa: FBT003 - the evidence's value
+
+
+    def _of_everybody(self, asked: Asked) -> str:
+        """The zone that has all addresses for its sources, which goes before one of an interface."""
+        everybody = "0.0.0.0/0" if asked.family == 4 else "::/0"  # noqa: PLR2004 - IPv4
+        return next((line[1] for line in self._lines if line[:1] == ["source"] and line[2:] == [everybody]), "")
 
 
 def _is_port(words: Collection[str], asked: Asked) -> bool:

@@ -424,10 +424,16 @@ function see(zone,   kind) {
     kind = element
     sub(/^ */, "", kind)
     sub(/[ \t\/].*$/, "", kind)
-    if (zone == "") { if (kind == "port") print "service-port " asked " " number(one("port")) " " one_of(one("protocol"), "tcp|udp|sctp|dccp") }
+    # What a policy or a direct rule lets in is not read: it is told that there is such a thing.
+    if (zone == "/direct") { if (kind ~ /^(rule|passthrough|chain)$/) beside = "direct" }
+    else if (zone == "/policy") {
+        if (kind == "egress-zone" && one("name") ~ /^(HOST|ANY)$/) to_host = 1
+        if (kind ~ /^(rule|port|service|protocol|source-port)$/ || (kind == "policy" && one("target") == "ACCEPT")) opens = 1
+    } else if (zone == "") { if (kind == "include") print "unread " asked; if (kind == "port") print "service-port " asked " " number(one("port")) " " one_of(one("protocol"), "tcp|udp|sctp|dccp") }
     else if (kind == "zone") print "zone " zone " " (one("target") == "" ? "default" : one_of(one("target"), "default|ACCEPT|DROP"))
     else if (kind == "interface") print "interface " zone " " plain(one("name"))
     else if (kind == "source") { if (!rich) print "source " zone " " one_of(one("address"), "[0-9A-Fa-f.:]+(/[0-9.]+)?") }
+    else if (kind == "protocol") { if (!rich) print "protocol " zone " " one_of(one("value"), "tcp|udp|sctp|dccp") }
     else if (kind == "rule") { rich = 1; print "rich " zone }
     else if (kind == "port") { if (!rich) print "port " zone " " number(one("port")) " " one_of(one("protocol"), "tcp|udp|sctp|dccp") }
     else if (kind == "service") { if (!rich) { print "service " zone " " plain(one("name")); services[plain(one("name"))] = 1 } }
@@ -454,6 +460,14 @@ BEGIN {
             if (!elements(a[i], plain(name))) print "unread " plain(name)
         }
         if (!(zone in known) && !elements("/usr/lib/firewalld/zones/" zone ".xml", plain(zone))) print "unread " plain(zone)
+        beside = ""
+        elements("/etc/firewalld/direct.xml", "/direct")
+        n = split(POLICIES, a, "\n")
+        for (i = 1; i <= n && i <= 64; i++) {
+            to_host = opens = 0
+            if (!elements(a[i], "/policy") || (to_host && opens)) beside = "policy"
+        }
+        if (beside != "") print "beside " beside
         for (asked in services) if (!elements("/etc/firewalld/services/" asked ".xml", "") && !elements("/usr/lib/firewalld/services/" asked ".xml", "")) print "unread " asked
     }
 }'
@@ -463,6 +477,7 @@ host_firewall() {
     UFW=
     RUNS=
     ZONES=
+    POLICIES=
     [ ! -e /etc/ufw/ufw.conf ] || UFW=1
     if [ -e /etc/firewalld/firewalld.conf ] || [ -d /etc/firewalld/zones ]; then
         RUNS=no
@@ -476,6 +491,11 @@ host_firewall() {
             [ ! -e "$FILE" ] || ZONES=$ZONES$FILE$NL
         done
         ZONES=${ZONES%"$NL"}
+        POLICIES=
+        for FILE in /etc/firewalld/policies/*.xml; do
+            # The package's own lets in what IPv6 itself needs.
+            case $FILE in */allow-host-ipv6.xml) ;; *) [ ! -e "$FILE" ] || POLICIES=$POLICIES${POLICIES:+$NL}$FILE ;; esac
+        done
     fi
     BODY=
     STATUS=0
@@ -488,5 +508,7 @@ host_firewall() {
 NFT_CHAINS=
 
 host_firewall_files() {
-    UFW=$UFW RUNS=$RUNS ZONES=$ZONES limit 3 awk 'BEGIN { UFW = ENVIRON["UFW"]; RUNS = ENVIRON["RUNS"]; ZONES = ENVIRON["ZONES"] }'"$HOST_FIREWALL_AWK"
+    UFW=$UFW RUNS=$RUNS ZONES=$ZONES POLICIES=$POLICIES limit 3 awk '
+        BEGIN { UFW = ENVIRON["UFW"]; RUNS = ENVIRON["RUNS"]; ZONES = ENVIRON["ZONES"]; POLICIES = ENVIRON["POLICIES"] }
+        '"$HOST_FIREWALL_AWK"
 }
