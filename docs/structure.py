@@ -17,6 +17,7 @@ PACKAGE = "dockworthy"
 # From the top floor down. A room is a package or module; what no room names belongs to the room above it by name.
 FLOORS = (
     ("what is asserted, what is typed", ("checks", "commands", "plugin")),
+    ("many hosts, without pytest", ("fleet",)),
     ("who is told what a run found", ("notify",)),
     ("one run inside pytest", ("run", "fixes")),
     ("views of results", ("report",)),

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from dockworthy.run.options import Options
     from dockworthy.run.state import Plan
+    from dockworthy.target import Target
 
 __all__ = ["add_arguments", "run"]
 
 REPORTS = "reports"
+FEW = 32  # hosts that are judged in pytest, and of which the reports that hold all of them at once are written
 
 # Plugins of pytest's own that do nothing for a run, and those that do something for tests and what a user asks of them.
 _LEFT_OUT = words("cacheprovider logging warnings unraisableexception threadexception faulthandler")
@@ -81,6 +84,8 @@ def _run(args: argparse.Namespace) -> int:
 
         refuse(options)
     check_syntax([Path(folder) for folder in args.checks])
+    if (fleet := _fleet(args, options)) is not None:
+        return _run_fleet(args, options, fleet)
     try:
         if begin(options):
             _prepare_while_probing()
@@ -110,6 +115,28 @@ def _run(args: argparse.Namespace) -> int:
     if plan.failure is not None:
         raise UsageError(plan.failure)
     return status
+
+
+def _fleet(args: argparse.Namespace, options: Options) -> list[Target] | None:
+    """The hosts, where they are judged without pytest: because that was asked for, or they are many."""
+    if not _asks_nothing(args):
+        if options.jobs is not None:
+            what = "--checks" if args.checks else "pytest's arguments"
+            raise UsageError(f"--jobs: with {what} hosts are judged in pytest, whose processes are those of `-- -n N`.")
+        return None
+    if options.jobs is None and options.inventory is None and len(options.target) <= FEW:
+        return None
+    from dockworthy.run.gather import targets_of  # noqa: PLC0415 - see above
+
+    targets = targets_of(options)
+    return targets if options.jobs is not None or len(targets) > FEW else None
+
+
+def _run_fleet(args: argparse.Namespace, options: Options, targets: Sequence[Target]) -> int:
+    from dockworthy.fleet.run import Screen, run_fleet  # noqa: PLC0415 - heavy, and of use for many hosts
+
+    stream = sys.stderr if _prints(options.report) else sys.stdout
+    return run_fleet(options, targets, Path(args.output_dir), Screen(_detail(args), args.color, stream))
 
 
 def _prepare_while_probing() -> None:
@@ -180,6 +207,13 @@ def _prints(reports: Sequence[str]) -> bool:
     return any(map(is_printed, reports))
 
 
+def _detail(args: argparse.Namespace) -> int:
+    """How much is printed."""
+    from dockworthy.report import terminal  # noqa: PLC0415 - the command's own need
+
+    return terminal.QUIET if args.quiet else terminal.VERBOSE if args.verbose else terminal.NORMAL
+
+
 def _summary(plan: Plan, folder: Path, args: argparse.Namespace) -> None:
     from dockworthy.report import terminal  # noqa: PLC0415 - the command's own need
 
@@ -190,6 +224,6 @@ def _summary(plan: Plan, folder: Path, args: argparse.Namespace) -> None:
             folder=folder,
             comparison=plan.comparison,
             stream=sys.stderr if _prints(plan.options.report) else None,
-            detail=terminal.QUIET if args.quiet else terminal.VERBOSE if args.verbose else terminal.NORMAL,
+            detail=_detail(args),
             color=args.color,
         )

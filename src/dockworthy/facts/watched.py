@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dockworthy.hosttree.tree import Tree
     from dockworthy.noted import Note
 
-__all__ = ["Read", "Watched"]
+__all__ = ["Read", "Watched", "other_names"]
 
 _SECTIONS, _NOW, _FILES = "sections", "now", "files"
 
@@ -107,7 +107,7 @@ class Watched:
         if not reads:
             return []
         mine, theirs = self._table(name), other._table(name)
-        others = _other_names(mine, theirs)
+        others = other_names(mine, theirs)
         return [
             read
             for read in reads
@@ -141,7 +141,7 @@ def _by_table(reads: frozenset[Read]) -> dict[str, list[Read]]:
     return found
 
 
-def _other_names(mine: Iterable[str], theirs: Iterable[str]) -> Collection[str]:
+def other_names(mine: Iterable[str], theirs: Iterable[str]) -> Collection[str]:
     """The names that only one of two tables has; all, where those in both have not the same order."""
     others = {*mine} ^ {*theirs}
     if not others and list(mine) == list(theirs):

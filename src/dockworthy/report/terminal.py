@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from dockworthy.results.compare import Comparison
     from dockworthy.results.model import Result, Results
 
-__all__ = ["NORMAL", "QUIET", "VERBOSE", "print_summary", "summary_lines"]
+__all__ = ["NORMAL", "QUIET", "SEVERITY_STYLES", "VERBOSE", "print_summary", "summary_lines", "verdict_style"]
 
 QUIET, NORMAL, VERBOSE = range(3)  # the verdict alone; what a person needs; every result
 
-_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
+SEVERITY_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
 _VERDICTS = {COMPLIANT: "bold green", FINDINGS: "bold red"}  # any other is yellow
 LIMIT = 10  # findings that are told with what was seen and the fix; the others are named
 _SHOWN = 4  # further instances of a finding, further words for a cause
@@ -143,9 +143,14 @@ def _headline(view: _View) -> list[Line]:
     return [Line([(rehearsal.headline(view.results, view.comparison), "bold red" if worse else "bold green")], hang=2)]
 
 
+def verdict_style(status: int) -> str:
+    """How the verdict of an exit status is set."""
+    return _VERDICTS.get(status, "bold yellow")
+
+
 def _verdict_line(view: _View) -> list[Line]:
     word = verdict(view.status, view.comparison).upper()
-    style = _VERDICTS.get(view.status, "bold yellow")
+    style = verdict_style(view.status)
     told = because(view.results, view.status, view.comparison)
     return [Line([(word, style), (f": {told}", "")], hang=2)]
 
@@ -217,7 +222,7 @@ def _findings(view: _View, found: Iterable[Result], title: str = "Findings, the 
     for severity in SEVERITIES:
         names = [_name(view, group) for group in rest if group[0].severity == severity]
         if names:
-            yield Line([(f"{severity:<8}  ", _STYLES.get(severity, "")), (", ".join(names), "")], 2, _IN)
+            yield Line([(f"{severity:<8}  ", SEVERITY_STYLES.get(severity, "")), (", ".join(names), "")], 2, _IN)
 
 
 def _named(text: str, result: Result) -> str:
@@ -255,7 +260,7 @@ def _finding(view: _View, family: Sequence[Sequence[Result]]) -> Iterator[Line]:
     alone = len(group) == 1
     yield Line(
         [
-            (f"{first.severity:<8}  ", _STYLES.get(first.severity, "")),
+            (f"{first.severity:<8}  ", SEVERITY_STYLES.get(first.severity, "")),
             (_name(view, group) if alone else first.check, "bold"),
             (f": {plain(first.title)}", ""),
         ],

@@ -14,9 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dockworthy.results.compare import Comparison
-    from dockworthy.results.model import Result, Results
+    from dockworthy.results.model import Result, Results, Summary
 
-__all__ = ["OUTCOME_WORDS", "because", "by_severity", "coverage", "judged", "reached", "verdict", "worst_first"]
+__all__ = [
+    "OUTCOME_WORDS",
+    "because",
+    "by_severity",
+    "coverage",
+    "coverage_of",
+    "judged",
+    "reached",
+    "reached_of",
+    "verdict",
+    "verdict_of",
+    "worst_first",
+]
 
 _VERDICTS = {
     COMPLIANT: "Compliant",
@@ -36,7 +48,12 @@ OUTCOME_WORDS = {
 
 def verdict(status: int, comparison: Comparison | None = None) -> str:
     """The word for a run's exit status, where it was compared with a baseline for what that means."""
-    if status == COMPLIANT and comparison is not None and comparison.still_failing:
+    return verdict_of(status, not_worse=comparison is not None and bool(comparison.still_failing))
+
+
+def verdict_of(status: int, *, not_worse: bool) -> str:
+    """The same, where it is known whether findings of a baseline remain."""
+    if status == COMPLIANT and not_worse:
         return "Not worse"  # it is not compliant, and was not before
     return _VERDICTS.get(status, "Not judged")
 
@@ -90,15 +107,23 @@ def by_severity(found: Sequence[Result]) -> str:
 
 def coverage(results: Results) -> str:
     """``303 of 318 applicable results decided (95.2 %)``."""
-    summary = results.summary
+    return coverage_of(results.summary)
+
+
+def coverage_of(summary: Summary) -> str:
+    """The same of counts alone."""
     decided = f"{summary.decided} of {summary.applicable} applicable results decided"
     return decided + (f" ({int(summary.decided_percent * 10) / 10:g} %)" if summary.applicable else "")
 
 
 def reached(results: Results) -> str:
     """``1 of 1 host reached``."""
-    there = len(results.hosts) - len(results.unreachable)
-    return f"{there} of {quantity(len(results.hosts), 'host')} reached"
+    return reached_of(len(results.hosts), len(results.unreachable))
+
+
+def reached_of(hosts: int, lost: int) -> str:
+    """The same of numbers: of all hosts, and of those that could not be looked at."""
+    return f"{hosts - lost} of {quantity(hosts, 'host')} reached"
 
 
 def worst_first(result: Result) -> tuple[int, str, str, str]:

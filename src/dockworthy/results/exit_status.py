@@ -13,7 +13,7 @@ from dockworthy.results.model import RANK, summarise
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from dockworthy.results.model import Host, Result
+    from dockworthy.results.model import Host, Result, Summary
 
 __all__ = [
     "COMPLIANT",
@@ -25,6 +25,7 @@ __all__ = [
     "USAGE",
     "exit_status",
     "is_finding",
+    "status_of",
 ]
 
 COMPLIANT, FINDINGS, INTERRUPTED, INTERNAL, USAGE, NOTHING, UNDECIDED = range(7)
@@ -45,11 +46,17 @@ def exit_status(
 ) -> int:
     """The exit status of a run; ``new`` are, with a baseline, the failures that it does not have."""
     judged = results if new is None else new
-    if any(is_finding(result, fail_on) for result in judged):
+    found = any(is_finding(result, fail_on) for result in judged)
+    reached = all(host.reachable for host in hosts)
+    return status_of(summarise(results), found=found, reached=reached, min_decided=min_decided)
+
+
+def status_of(summary: Summary, *, found: bool, reached: bool, min_decided: float) -> int:
+    """The same, by whether there is something that fails the run, and whether all hosts were reached."""
+    if found:
         return FINDINGS
-    if not all(host.reachable for host in hosts):
+    if not reached:
         return UNDECIDED
-    summary = summarise(results)
     if not summary.applicable:
         return NOTHING
     if summary.decided * 100 < min_decided * summary.applicable:

@@ -195,6 +195,10 @@ class ResultsWriter:
         self._left_out[host] = number
         self._line({"type": "certificates_left_out", "host": host, "number": number})
 
+    def profiles(self, profiles: list[dict[str, str]]) -> None:
+        """Say by which profiles the hosts were judged, where that was not known when the run began."""
+        self._run["profiles"] = profiles
+
     def policy(self, policy: Policy) -> None:
         """Record the waivers and attestations."""
         self._policy = policy

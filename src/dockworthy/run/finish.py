@@ -24,13 +24,29 @@ from dockworthy.run.record import told
 from dockworthy.writing import STANDARD_OUTPUT, make_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from dockworthy.profile.model import Profile
     from dockworthy.run.hosts import RunHost
     from dockworthy.run.recorder import Recorder
     from dockworthy.run.state import Plan
+    from dockworthy.store.adding import Record
 
-__all__ = ["finish", "open_writer", "prepare_folder"]
+__all__ = [
+    "finish",
+    "host_record",
+    "keep_in_store",
+    "make_report",
+    "name_latest",
+    "open_writer",
+    "policy_of_profiles",
+    "prepare_folder",
+    "refusal",
+    "run_record",
+    "seen_of_host",
+    "stamp",
+    "with_seen",
+]
 
 OWN_REPORTS = ("junit", "html")  # what a run leaves in its folder beside the record, asked for or not
 _CHECKS_FAILED = 1
@@ -75,19 +91,33 @@ def _rehearsal(plan: Plan) -> dict[str, object] | None:
 
 def host_record(host: RunHost) -> Host:
     """A host, as the record has it."""
-    snapshot = host.snapshot
-    os_release = host.facts.os if snapshot is not None else None
-    recorded = snapshot.recorded if snapshot is not None else None
-    return Host(
-        name=told(host.name),
-        target=told(host.target),
-        reachable=snapshot is not None,
-        os=told(
+    return with_seen(host, seen_of_host(host))
+
+
+def seen_of_host(host: RunHost) -> dict[str, Any]:
+    """The part of it that rests on the host's facts alone."""
+    os_release = host.facts.os if host.snapshot is not None else None
+    return {
+        "os": told(
             {
                 "id": os_release.id.get("") or None if os_release is not None else None,
                 "version_id": os_release.version_id.get("") or None if os_release is not None else None,
             }
         ),
+        "engine": told(host.engine),
+        "harbor": told(", ".join(host.harbors) or None),
+        "network": network_of_host(host),
+    }
+
+
+def with_seen(host: RunHost, seen: Mapping[str, Any]) -> Host:
+    """The whole of it, with that part."""
+    snapshot = host.snapshot
+    recorded = snapshot.recorded if snapshot is not None else None
+    return Host(
+        name=told(host.name),
+        target=told(host.target),
+        reachable=snapshot is not None,
         profile=host.profile.name,
         recorded=stamp(recorded.value) if recorded is not None and recorded.is_known else None,
         snapshot_sha256=snapshot.sha256 if snapshot is not None else None,
@@ -97,18 +127,16 @@ def host_record(host: RunHost) -> Host:
             "round_trips": host.round_trips,
         },
         error=told(host.error),
-        engine=told(host.engine),
-        harbor=told(", ".join(host.harbors) or None),
         named_at=told(host.named_at),
-        network=network_of_host(host),
+        **seen,
     )
 
 
-def policy_record(plan: Plan, results: Iterable[Result]) -> Policy:
-    """The waivers and attestations of all profiles that were used, each with the number of results that it covered."""
-    profiles = {(id(one.waivers), id(one.attestations)): one for one in (host.profile for host in plan.hosts)}.values()
-    waivers = (told(one.as_decision()) for profile in profiles for one in profile.waivers)
-    attestations = (told(one.as_decision()) for profile in profiles for one in profile.attestations)
+def policy_of_profiles(profiles: Iterable[Profile], results: Iterable[Result]) -> Policy:
+    """The waivers and attestations of profiles, each with the number of results that it covered."""
+    used = {(id(one.waivers), id(one.attestations)): one for one in profiles}.values()
+    waivers = (told(one.as_decision()) for profile in used for one in profile.waivers)
+    attestations = (told(one.as_decision()) for profile in used for one in profile.attestations)
     return policy_of(waivers, attestations, results)
 
 
@@ -136,7 +164,7 @@ def prepare_folder(plan: Plan, output: Path) -> Path:
     return folder
 
 
-def _name_latest(folder: Path) -> None:
+def name_latest(folder: Path) -> None:
     """Let ``latest`` name this run, in one step; what is there and no link stays."""
     latest, partial = folder.parent / "latest", folder.parent / f".latest.{os.getpid()}"
     if os.path.lexists(latest) and not latest.is_symlink():
@@ -164,7 +192,7 @@ def finish(plan: Plan, recorder: Recorder, pytest_status: int) -> int:
         results,
         summarise(results),
         certificates=tuple(one for found, _ in seen.values() for one in found),
-        policy=policy_record(plan, results),
+        policy=policy_of_profiles((host.profile for host in plan.hosts), results),
         certificates_left_out={told(name): left_out for name, (_, left_out) in seen.items() if left_out},
     )
     if plan.writer is not None:
@@ -172,7 +200,7 @@ def finish(plan: Plan, recorder: Recorder, pytest_status: int) -> int:
     with _uncollected():
         failures = _written(plan, plan.outcome)
     if plan.folder is not None and plan.folder.is_dir():
-        _name_latest(plan.folder)
+        name_latest(plan.folder)
     plan.exit_status = _status(plan, results, hosts)
     if plan.exit_status in {0, 5, 6} and recorder.foreign_failures and pytest_status == _CHECKS_FAILED:
         plan.exit_status = FINDINGS
@@ -223,13 +251,14 @@ def _written(plan: Plan, outcome: Results) -> list[str]:
     asked = [report_of(text) for text in plan.options.report]
     if plan.folder is not None:
         asked[:0] = [(name, None) for name in OWN_REPORTS]
-    jobs += [partial(_report, name, outcome, path, plan.folder) for name, path in dict.fromkeys(asked)]
+    jobs += [partial(make_report, name, outcome, path, plan.folder) for name, path in dict.fromkeys(asked)]
     if plan.options.store is not None:
-        jobs.append(partial(_keep, plan, outcome, plan.options.store))
-    return [sentence for job in jobs if (sentence := _refusal(job)) is not None]
+        snapshots = (item.data for item in plan.gathered if item.data is not None)
+        jobs.append(partial(keep_in_store, plan.options.store, outcome, snapshots))
+    return [sentence for job in jobs if (sentence := refusal(job)) is not None]
 
 
-def _refusal(job: Callable[[], object]) -> str | None:
+def refusal(job: Callable[[], object]) -> str | None:
     """Why the file could not be written, or None where it was."""
     try:
         job()
@@ -238,17 +267,19 @@ def _refusal(job: Callable[[], object]) -> str | None:
     return None
 
 
-def _keep(plan: Plan, outcome: Results, store: str) -> None:
+def keep_in_store(store: str, outcome: Record, snapshots: Iterable[bytes]) -> None:
+    """Put a run into the store that was named, with the snapshots that it was judged from."""
     from dockworthy.store.adding import add  # noqa: PLC0415 - only where there is one
     from dockworthy.store.asking import settle  # noqa: PLC0415 - see above
     from dockworthy.store.store import open_store  # noqa: PLC0415 - see above
 
     opened = open_store(store, make=True)
-    add(opened, outcome, (item.data for item in plan.gathered if item.data is not None))
+    add(opened, outcome, snapshots)
     settle(opened)
 
 
-def _report(name: str, outcome: Results, path: Path | None, folder: Path | None) -> None:
+def make_report(name: str, outcome: Results, path: Path | None, folder: Path | None) -> None:
+    """Write one report of a run, where it was asked for."""
     from dockworthy.report import write_report  # noqa: PLC0415 - only at the end
 
     if path is not None and str(path) != STANDARD_OUTPUT:

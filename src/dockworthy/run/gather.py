@@ -21,7 +21,19 @@ if TYPE_CHECKING:
     from dockworthy.run.options import Options
     from dockworthy.target import Pending, Target
 
-__all__ = ["Gathered", "abandon", "begin", "collect_options", "gather", "key_for_harbor", "of_profile", "targets_of"]
+__all__ = [
+    "FORKS",
+    "Gathered",
+    "Progress",
+    "abandon",
+    "asked_to_collect",
+    "begin",
+    "collect_options",
+    "gather",
+    "key_for_harbor",
+    "of_profile",
+    "targets_of",
+]
 
 FORKS = 16
 LOCAL = "local://"
@@ -119,6 +131,15 @@ def abandon() -> None:
     _begun.clear()
 
 
+def asked_to_collect(
+    options: Options, registries: Sequence[str], profile: Profile | None = None, *, kept: bool = False
+) -> CollectOptions:
+    """How the hosts of a run are looked at, with what it needs to be asked for; see `gather`."""
+    key = key_for_harbor(profile) or (None if kept else _key_of_this_run())
+    password = _sudo_password() if options.ask_sudo_password else None
+    return collect_options(options, registries, password, profile=profile, harbor_key=key)
+
+
 def gather(
     options: Options,
     targets: Sequence[Target],
@@ -138,9 +159,7 @@ def gather(
         looking: how one host is looked at, of how all are.
         kept: whether the snapshots outlive the run: then no key of its own digests anything in them.
     """
-    key = key_for_harbor(profile) or (None if kept else _key_of_this_run())
-    password = _sudo_password() if options.ask_sudo_password else None
-    chosen = collect_options(options, registries, password, profile=profile, harbor_key=key)
+    chosen = asked_to_collect(options, registries, profile, kept=kept)
     started = [pending for begun, pending in _begun if begun == chosen]
     for begun, pending in _begun:
         if begun != chosen:
@@ -173,8 +192,9 @@ class Progress:
     Of one host alone nothing, unless it is looked at for ``long``: where the layers of its images are read.
     """
 
-    def __init__(self, total: int, *, silent: bool = False, long: bool = False) -> None:
+    def __init__(self, total: int, *, silent: bool = False, long: bool = False, every: int = 1) -> None:
         self.total = total
+        self.every = every  # how many hosts a plain line is for
         self.silent = silent or (total == 1 and not long)
         self.done = 0
         self._advance: Callable[[str], None] | None = None
@@ -204,7 +224,7 @@ class Progress:
         self.done += 1
         if self._advance is not None:
             self._advance(target.label)
-        else:
+        elif self.done % self.every == 0 or self.done == self.total:
             state = "not reached" if collected.data is None else f"{collected.seconds:.1f} s"
             sys.stderr.write(f"[{self.done}/{self.total}] {printable(target.label, None)}: {state}\n")
 

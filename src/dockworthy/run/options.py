@@ -80,6 +80,7 @@ class Options(NamedTuple):
     spool: str | None = _one(
         "DIR", "where messages wait for --notify's readers (default: notify, below the runs' folder)"
     )
+    jobs: str | None = _one("N", "judge in this many processes, without pytest (default above 32 hosts: 1)")
     argv: tuple[str, ...] = ()
     quiet: bool = False  # whether nobody wants to see how far it is; `check` and the plugin have flags of their own
 

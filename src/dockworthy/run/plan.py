@@ -43,12 +43,17 @@ if TYPE_CHECKING:
 __all__ = [
     "Options",
     "Plan",
+    "applied_registries",
     "check_options",
     "hand_over",
     "make_plan",
     "moment_of",
+    "named_profile",
     "parse_moment",
+    "picked_profile",
     "plan_of",
+    "rehearsed",
+    "unique_name",
 ]
 
 
@@ -75,21 +80,23 @@ def make_plan(options: Options) -> Plan:
     run_id = f"{started:%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
     selection = Selection(options.check, options.skip_check, options.topic, options.severity, options.refs)
     check_options(options)
+    if options.jobs is not None:
+        raise UsageError("--jobs: the processes of a pytest run are those of its -n; give one of the two.")
     baseline = _baseline(options)
     moment = parse_moment(options.at)
-    named = _named_profile(options)
+    named = named_profile(options)
     registries = named.registries if named is not None else options.registry
     targets = targets_of(options)
     demands = Demands(options, named, targets)
     harbors = ask_declared(options, named, targets)
-    registries = (*registries, *_applied_registries(options))
+    registries = (*registries, *applied_registries(options))
     gathered = gather(options, targets, registries, profile=named, looking=demands.looking)
     gathered += harbors(gathered)
     hosts = _hosts(options, gathered, demands, moment or started)
     for host in hosts:
         if host.snapshot is not None and host.snapshot.truncated:
             sys.stderr.write(f"dockworthy: {printable(host.name)}: {host.error}\n")
-    plan = _rehearsed(Plan(options, run_id, started, hosts, gathered, selection, baseline=baseline))
+    plan = rehearsed(Plan(options, run_id, started, hosts, gathered, selection, baseline=baseline))
     plan.writer = _writer(plan)
     return plan
 
@@ -108,7 +115,7 @@ def check_options(options: Options) -> None:
         check_docker_host(options.docker_host)
 
 
-def _named_profile(options: Options) -> Profile | None:
+def named_profile(options: Options) -> Profile | None:
     """The profile that the user named, read and checked; None where each host's os-release picks."""
     from dockworthy.profile.loader import load_profile  # noqa: PLC0415 - heavy (pydantic, YAML)
 
@@ -140,10 +147,10 @@ def _hosts(
     hosts = []
     for item in gathered:
         snapshot = parse_snapshot(item.data, item.label) if item.data is not None else None
-        fitting = partial(_picked, options, snapshot, picked)
+        fitting = partial(picked_profile, options, snapshot, picked)
         hosts.append(
             RunHost(
-                name=_unique(item.host_name(snapshot), names),
+                name=unique_name(item.host_name(snapshot), names),
                 target=item.label,
                 profile=demands.of(item.target, fitting),
                 snapshot=snapshot,
@@ -166,7 +173,7 @@ def _acquaint(hosts: Sequence[RunHost]) -> None:
             host.neighbours = hosts
 
 
-def _picked(options: Options, snapshot: Snapshot | None, known: dict[str, Profile]) -> Profile:
+def picked_profile(options: Options, snapshot: Snapshot | None, known: dict[str, Profile]) -> Profile:
     """The profile that fits the host's os-release, each read once."""
     from dockworthy.profile.loader import load_profile  # noqa: PLC0415 - heavy (pydantic, YAML)
     from dockworthy.profile.pick import pick_profile  # noqa: PLC0415 - beside it
@@ -188,9 +195,10 @@ def _os_release(snapshot: Snapshot) -> Mapping[str, str]:
     return {}
 
 
-def _unique(name: str, names: dict[str, int]) -> str:
+def unique_name(name: str, names: dict[str, int]) -> str:
+    """The name, or where it is taken the next with a number behind it; ``names`` counts them."""
     names[name] = names.get(name, 0) + 1
-    return name if names[name] == 1 else _unique(f"{name}-{names[name]}", names)
+    return name if names[name] == 1 else unique_name(f"{name}-{names[name]}", names)
 
 
 def parse_moment(at: str | None) -> datetime | None:
@@ -205,7 +213,7 @@ def parse_moment(at: str | None) -> datetime | None:
         raise UsageError(f"--at {told}: neither `snapshot` nor a time such as 2026-11-24T12:00:00Z.") from None
 
 
-def _rehearsed(plan: Plan) -> Plan:
+def rehearsed(plan: Plan) -> Plan:
     """Have the hosts judged with the releases and the files that the options name, in place of their own."""
     plan.rehearsal, plan.harbor_rehearsal = rehearsal_of(plan.options), harbor_rehearsal_of(plan.options)
     plan.applied = plan.applied or _applied(plan.options)
@@ -224,7 +232,7 @@ def _applied(options: Options) -> tuple[Applied, ...]:
     return applied_of(options.apply)
 
 
-def _applied_registries(options: Options) -> tuple[str, ...]:
+def applied_registries(options: Options) -> tuple[str, ...]:
     """The registries that the hosts look at besides, because ``--apply`` brings a folder for them."""
     if not options.apply:
         return ()
@@ -270,7 +278,10 @@ def _numbers(options: Options) -> None:
 
     if options.fail_on is not None and options.fail_on not in SEVERITIES:
         raise UsageError(f"--fail-on {shown_word(options.fail_on)}: not one of {', '.join(SEVERITIES)}.")
-    for name, low, high in (("min_decided", 0, 100), ("host_timeout", 1, 86_400), ("forks", 1, 1024)):
+    for name, low, high in (
+        *(("min_decided", 0, 100), ("host_timeout", 1, 86_400)),
+        *(("forks", 1, 1024), ("jobs", 1, 1024)),
+    ):
         text = getattr(options, name)
         if text is not None and not _is_number(text, low, high):
             raise UsageError(f"--{name.replace('_', '-')} {shown_word(text)}: not a number from {low} to {high}.")
@@ -326,7 +337,7 @@ def _plan_in_worker(sent: dict[str, Any]) -> Plan:
         name: tuple(value) if isinstance(value, list) else value for name, value in sent["options"].items()
     }
     options = Options(**given)._replace(results=None, report=(), store=None)
-    named = _named_profile(options)
+    named = named_profile(options)
     demands = Demands(options, named, ())
     picked: dict[str, Profile] = {}
     hosts = []
@@ -342,7 +353,7 @@ def _plan_in_worker(sent: dict[str, Any]) -> Plan:
             RunHost(
                 name=item["name"],
                 target=item["target"],
-                profile=demands.of(target, partial(_picked, options, snapshot, picked)),
+                profile=demands.of(target, partial(picked_profile, options, snapshot, picked)),
                 snapshot=snapshot,
                 now=datetime.fromisoformat(item["now"]),
                 error=item["error"],
@@ -353,4 +364,4 @@ def _plan_in_worker(sent: dict[str, Any]) -> Plan:
     selection = Selection(options.check, options.skip_check, options.topic, options.severity, options.refs)
     started = datetime.fromisoformat(sent["started"])
     applied = tuple(map(Applied.of_plain, sent["applied"]))
-    return _rehearsed(Plan(options, sent["run_id"], started, hosts, [], selection, applied=applied))
+    return rehearsed(Plan(options, sent["run_id"], started, hosts, [], selection, applied=applied))
