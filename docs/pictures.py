@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import os
 import re
 import subprocess
@@ -25,6 +26,7 @@ PICTURES = TOP / "docs" / "pictures"
 SNAPSHOT = TOP / "tests" / "data" / "snapshots" / "debian-13.snapshot"
 GROUP = TOP / "tests" / "data" / "group"
 NETWORK = TOP / "tests" / "data" / "network" / "broken.snapshot"
+CERTIFICATES = TOP / "tests" / "data" / "report" / "certificates.json.xz"
 NETWORK_COMMAND = "dockworthy doctor --explain-network --registry harbor.example.com ssh://ops@web1"
 GROUP_COMMAND = "dockworthy check --profile group.yaml --refs harbor:ha ssh://ops@harbor1 ssh://ops@harbor2"
 COLUMNS, LINES, LAST = 118, 32, 8
@@ -92,6 +94,20 @@ def network() -> None:
     draw("network", "dockworthy doctor", [(NETWORK_COMMAND, network_printed())], whole=True)
 
 
+def calendar_printed() -> str:
+    """What is said of a recorded host with certificates of many kinds."""
+    env = {"PATH": "/usr/bin:/bin", "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)}
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder, "results.json")
+        record.write_bytes(lzma.decompress(CERTIFICATES.read_bytes()))
+        return warm.run("calendar", str(record), cwd=Path(folder), env=env).stdout
+
+
+def calendar() -> None:
+    """A picture of that, whole."""
+    draw("calendar", "dockworthy calendar", [("dockworthy calendar reports/latest", calendar_printed())], whole=True)
+
+
 def trust() -> None:
     """What `dockworthy trust` says of a registry by the usual recipe, with the CA forgotten and with it."""
     from tests.engine import test_trust_command as recipe  # noqa: PLC0415 - needs a real engine and root
@@ -129,9 +145,10 @@ def roundtrip() -> None:
 
 def main() -> None:
     """Make those that are named."""
-    makers = {"check": check, "group": group, "network": network, "trust": trust, "roundtrip": roundtrip}
+    shown = {"check": check, "group": group, "network": network, "calendar": calendar}
+    makers = {**shown, "trust": trust, "roundtrip": roundtrip}
     PICTURES.mkdir(exist_ok=True)
-    for name in sys.argv[1:] or (makers if os.geteuid() == 0 else ("check", "group", "network")):
+    for name in sys.argv[1:] or (makers if os.geteuid() == 0 else shown):
         makers[name]()
 
 

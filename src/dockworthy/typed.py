@@ -219,7 +219,7 @@ def _shown_moment(text: str) -> str:
 
 # What each option's value may look like; the value of an option that is not named here is never shown.
 _WORDS = words(
-    "check engine fail-on forks harbor host-timeout jobs min-decided refs severity skip-check topic "
+    "check engine fail-on forks harbor host-timeout jobs min-decided refs severity skip-check topic until "
     "password-env size timeout "
     "color dist durations import-mode maxfail numprocesses tb"  # pytest's own
 )

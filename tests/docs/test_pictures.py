@@ -17,6 +17,7 @@ from tests.docs.blocks import TOP
         ("check", "container.no-privileged"),
         ("group", "harbor.group-same-token-key"),
         ("network", "trust.registry-verifies"),
+        ("calendar", "pullsfromlab.example.com"),
     ],
 )
 def test_a_picture_shows_what_is_printed(name: str, told: str) -> None:
@@ -26,5 +27,5 @@ def test_a_picture_shows_what_is_printed(name: str, told: str) -> None:
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", picture)
     shown = re.sub(r"\s+", "", "".join(unescape(text) for text in texts))
     assert told in shown
-    for line in pictures["kept"](pictures[f"{name}_printed"](), whole=name == "network"):
+    for line in pictures["kept"](pictures[f"{name}_printed"](), whole=name in {"network", "calendar"}):
         assert re.sub(r"\s+", "", line.plain[: pictures["COLUMNS"] - 1]) in shown

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("list_checks", "the checks that a profile selects"),
     "explain": ("explain", "one check: rationale, evidence read, references, fix"),
     "report": ("report", "write reports from results files; touches no host"),
+    "calendar": ("calendar", "when the certificates of all hosts of a run end, and who depends on each"),
     "notify": ("notify", "send what waits for those whom `check --notify` names"),
     "diff": ("diff", "what changed between two runs"),
     "history": ("history", "ask a store of runs: findings over time, fixes, missing hosts, certificates, engines"),

@@ -27,6 +27,7 @@ __all__ = [
     "coloured",
     "command",
     "fix",
+    "plain_lines",
     "print_lines",
     "shown",
     "width_of",
@@ -121,6 +122,12 @@ def shown(lines: Iterable[Line], width: int = DEFAULT_WIDTH, encoding: str = "ut
             yield _stripped(pieces)
         else:
             yield from _broken(line, pieces, width, " " * hang + storable(line.again, encoding))
+
+
+def plain_lines(lines: Iterable[Line]) -> Iterator[bytes]:
+    """The lines of a file of 80 columns, without colours."""
+    for pieces in shown(lines):
+        yield "".join(text for text, _ in pieces).encode("utf-8", "replace") + b"\n"
 
 
 def _standing(wanted: int, width: int) -> int:

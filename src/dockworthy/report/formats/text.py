@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dockworthy.report.formats.interface import Writer
-from dockworthy.report.screen import shown
+from dockworthy.report.screen import plain_lines
 from dockworthy.report.terminal import VERBOSE, summary_lines
 from dockworthy.report.verdict import judged
 
@@ -25,6 +25,4 @@ class Text(Writer):
 
     def write(self, results: Results, out: BinaryIO) -> None:
         """Write plain lines."""
-        lines = summary_lines(results, judged(results), detail=VERBOSE)
-        texts = ("".join(text for text, _ in pieces) for pieces in shown(lines))
-        out.writelines(text.encode("utf-8", "replace") + b"\n" for text in texts)
+        out.writelines(plain_lines(summary_lines(results, judged(results), detail=VERBOSE)))
