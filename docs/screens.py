@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.report import write_report
+from dockworthy.report.calendar import calendar_of
+from dockworthy.report.calendar.page import page as calendar_page
 from dockworthy.results.reader import merge, read_results
 
 if TYPE_CHECKING:
@@ -105,6 +107,7 @@ class Screen:
         height: of the window, and of the picture unless the section that it shows ends before.
         scale: pixels of the picture for one of the window.
         dark: whether the reader likes it dark.
+        calendar: whether it is the page of the calendar, in place of the report's.
     """
 
     runs: tuple[str, ...]
@@ -113,6 +116,7 @@ class Screen:
     height: int = 720
     scale: float = 2.0
     dark: bool = False
+    calendar: bool = False
 
 
 SCREENS = {
@@ -122,6 +126,7 @@ SCREENS = {
     "harbor-group": Screen(("harbor-group",), height=960, scale=1.5),
     "trend": Screen(tuple(f"trend-{number}" for number in range(1, 7)), "#trend", height=984),
     "phone-dark": Screen(("one-host",), width=390, height=844, scale=1.25, dark=True),
+    "calendar": Screen(("certificates",), height=1180, scale=1.25, calendar=True),
 }
 
 
@@ -132,6 +137,10 @@ def page(screen: Screen, folder: Path) -> Path:
         path = folder / f"{name}.json"
         path.write_bytes(lzma.decompress((RECORDS / f"{name}.json.xz").read_bytes()))
         found.append(read_results(path))
+    if screen.calendar:
+        made = folder / "calendar.html"
+        made.write_text(calendar_page(calendar_of([folder / f"{name}.json" for name in screen.runs], 730)), "utf-8")
+        return made
     written = write_report("html", merge(found), folder / "page.html")
     if written is None:  # a path is given
         raise AssertionError

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dockworthy.moments import shown
 from dockworthy.report.calendar.words import HEADINGS, about, name_of, name_of_all, told
 from dockworthy.report.drawn import days
 from dockworthy.report.drawn import style as drawn_style
@@ -78,4 +79,5 @@ def _drawn(calendar: Calendar) -> Iterator[Certificate]:
         uses = list(ending.uses) or [""]
         for number, (place, hosts) in enumerate(list(ending.places.items())[:_PLACES]):
             where = f"{place} on {quantity(hosts, 'host')}" if calendar.hosts > 1 else place
-            yield replace(ending.certificate, host="", where=where, used_for=uses[min(number, len(uses) - 1)])
+            used_for, until = uses[min(number, len(uses) - 1)], shown(ending.until)
+            yield replace(ending.certificate, host="", where=where, used_for=used_for, not_after=until)
