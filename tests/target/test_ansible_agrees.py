@@ -18,21 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NAMES = ["ansible_host", "ansible_port", "ansible_user", "ansible_become", "ansible_connection", "dw_profile"]
-FLEET = """
-lonely ansible_host=192.0.2.9
-[web]
-web[01:06].example.com
-[db]
-db-[a:c]:2022
-[old]
-web06.example.com
-db-c
-[prod:children]
-web
-db
-[site:children]
-prod
-"""
 PATTERNS = [
     "all",
     "*",
@@ -95,7 +80,7 @@ def cases() -> Iterator[tuple[str, str, dict[str, str]]]:
         case, name = head.split()
         first, *others = f"{rest}\n".split("\n--- ")
         more = (one.split("\n", 1) for one in others)
-        yield case, name, {name: f"{first.rstrip()}\n", **dict(more)}
+        yield case, name, {**({} if name.endswith("/") else {name: f"{first.rstrip()}\n"}), **dict(more)}
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
 from dockworthy.target.inventory.reaching import Reaching
-from dockworthy.target.inventory.source import STANDARD_INPUT, read_groups
+from dockworthy.target.inventory.source import STANDARD_INPUT, folder_of, read_groups
 from dockworthy.typed import shown_path
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def choose_targets(
 
     Args:
         named: those of the command line; they come first.
-        path: the inventory's, ``-`` for standard input; None for none.
+        path: the inventory's file or folder, ``-`` for standard input; None for none.
         limit: the pattern of ``--limit``; None for all.
         warn: told of parts of the limit that match nobody.
 
@@ -69,12 +69,11 @@ def _called(target: Target) -> tuple[str, ...]:
 
 def _targets(path: Path, groups: Groups, left: set[str] | None) -> list[Target]:
     of_file = str(path) != STANDARD_INPUT
-    reaching, shown = Reaching(path.parent if of_file else Path()), _shown(path)
+    reaching, shown = Reaching(folder_of(path) if of_file else Path()), _shown(path)
     made = []
     for name in groups.hosts:
         if left is None or name in left:
-            line = groups.lines.get(name)
-            place = None if not of_file else shown if line is None else f"{shown}:{line}"
+            place = groups.places[name] if of_file else None
             made.append(reaching.target(shown, name, groups.variables_of(name), place))
     return made
 

@@ -53,7 +53,7 @@ class Groups:
 
     def __init__(self) -> None:
         self.hosts: dict[str, dict[str, Any]] = {}  # with the variables of their own
-        self.lines: dict[str, int] = {}  # where each is named first, as far as that is known
+        self.places: dict[str, str] = {}  # where each is named first: the file, and its line where that is known
         self.members: dict[str, dict[str, None]] = {"all": {}, "ungrouped": {}}  # of each group, those it names itself
         self.children: dict[str, dict[str, None]] = {"all": {}, "ungrouped": {}}
         self.variables: dict[str, dict[str, Any]] = {"all": {}, "ungrouped": {}}
@@ -70,19 +70,17 @@ class Groups:
         if len(self.members) > MAX_HOSTS:
             raise UsageError(f"The inventory names more than {MAX_HOSTS} groups.")
 
-    def add_host(self, group: str, name: str, variables: Mapping[str, Any], line: int | None = None) -> bool:
-        """Let a group have this host; whether it is new."""
+    def add_host(self, group: str, name: str, variables: Mapping[str, Any], place: str) -> None:
+        """Let a group have this host, which stands there."""
         own = self.hosts.get(name)
         if own is None:
             self.hosts[name] = dict(variables) if variables else _NONE
-            if line is not None:
-                self.lines[name] = line
+            self.places[name] = place
             if len(self.hosts) > MAX_HOSTS:
                 raise UsageError(f"The inventory names more than {MAX_HOSTS} hosts.")
         elif variables:
             self.hosts[name] = {**own, **variables}
         self.members[group][name] = None
-        return own is None
 
     def seal(self, where: str) -> None:
         """Nothing is added any more: give each group its rank; `UsageError` for groups that contain themselves."""

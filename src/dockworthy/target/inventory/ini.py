@@ -30,7 +30,7 @@ _AS_IT_IS = re.compile(r"(?!True$|False$|None$)[A-Za-z_/~][\w./@:-]*|[1-9][0-9]{
 def read_ini(shown: str, text: str, groups: Groups) -> None:
     """Add what an inventory in INI names; `UsageError` with its line where it has a mistake."""
     group, kind = "ungrouped", None
-    declared = {"all", "ungrouped"}  # groups with a section of their own
+    declared = set(groups.members)  # groups with a section of their own, here or in a file before
     wanted: dict[str, int] = {}  # where others are asked for first
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
@@ -98,7 +98,7 @@ def _host(shown: str, number: int, line: str, group: str, groups: Groups) -> Non
     with_port = {"ansible_port": port, **own} if port else own
     for host in names:
         # As Ansible has it, a port beside the name is for a host that is not known yet.
-        groups.add_host(group, host, own if host in groups.hosts else with_port, number)
+        groups.add_host(group, host, own if host in groups.hosts else with_port, where)
 
 
 def _is_range(line: str) -> bool:

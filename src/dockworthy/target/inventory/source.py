@@ -20,33 +20,58 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["STANDARD_INPUT", "read_groups"]
+__all__ = ["STANDARD_INPUT", "folder_of", "read_groups"]
 
 STANDARD_INPUT = "-"
 MAX_BYTES = 512 * 1024 * 1024
 _FIRST_LINE = re.compile(r"(?:\s*(?:#.*)?\n)*\s*(.*)")
 _KEY = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s\[:=#;"'{]+(?: [^\s:=#]+)*)\s*:(?:\s|$)""")
+_IGNORED = re.compile(
+    r"^\.|^(?:host_vars|group_vars|vars_plugins)$|~$|\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|cfg|retry)$"
+)
 _VAULT = "$ANSIBLE_VAULT"
 _piped: list[bytes] = []  # standard input can be read once, and a command may ask twice
 
 
 def read_groups(path: Path) -> Groups:
-    """The hosts and groups that an inventory names; `UsageError` with file and line where it has a mistake."""
+    """The hosts and groups that an inventory names; `UsageError` with file and line where it has a mistake.
+
+    Args:
+        path: its file, a folder of such files, or ``-`` for standard input.
+    """
     groups = Groups()
     shown = "standard input" if str(path) == STANDARD_INPUT else shown_path(str(path))
-    text = _text(path, shown)
-    _add(path, shown, text, groups)
+    for file in _parts(path):
+        of_file = shown if file == path else shown_path(str(file))
+        _add(file, of_file, _text(file, of_file), groups)
     groups.seal(shown)
     if str(path) != STANDARD_INPUT:
-        _add_folders(path, groups)
+        _add_folders(folder_of(path), groups)
     return groups
+
+
+def folder_of(path: Path) -> Path:
+    """Where what belongs to an inventory lies."""
+    return path if path.is_dir() else path.parent
+
+
+def _parts(path: Path) -> Iterator[Path]:
+    """The inventory itself, or the files of a folder of inventories and the folders in it, as Ansible picks them."""
+    try:
+        is_folder = str(path) != STANDARD_INPUT and path.is_dir()
+        names = sorted(_names_in(path)) if is_folder else []
+    except (OSError, ValueError):
+        is_folder, names = False, []
+    if not is_folder:
+        yield path
+    for name in names:
+        if not _IGNORED.search(name):
+            yield from _parts(path / name)
 
 
 def _text(path: Path, shown: str) -> str:
     piped = str(path) == STANDARD_INPUT
     try:
-        if not piped and path.is_dir():
-            raise UsageError(f"{shown} is a directory; name an inventory file.")
         data = _read(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or ("it is not open" if piped else "its name is no path")
@@ -136,13 +161,13 @@ def _toml(shown: str, text: str) -> dict[str, Any]:
 # --- beside it -----------------------------------------------------------------------------------------------------
 
 
-def _add_folders(path: Path, groups: Groups) -> None:
+def _add_folders(folder: Path, groups: Groups) -> None:
     """``group_vars`` and ``host_vars`` beside the inventory: a file for each group or host, or a folder of files."""
-    for folder, names, table in (
+    for kind, names, table in (
         ("group_vars", groups.members, groups.folders[0]),
         ("host_vars", groups.hosts, groups.folders[1]),
     ):
-        beside = path.parent / folder
+        beside = folder / kind
         present = _names_in(beside)
         for name in names if present else ():
             for suffix in ("", ".yml", ".yaml", ".json"):

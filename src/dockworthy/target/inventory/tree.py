@@ -76,11 +76,12 @@ def _add_hosts(shown: str, group: str, hosts: Mapping[str, Any], groups: Groups)
     where = f"{shown}: group {shown_word(group)}"
     for word, variables in hosts.items():
         line = getattr(word, "line", None)
-        names, port = hosts_of(str(word), where if line is None else f"{shown}:{line}")
+        place = shown if line is None else f"{shown}:{line}"
+        names, port = hosts_of(str(word), where if line is None else place)
         own = kept(variables) if isinstance(variables, dict) else {}
         with_port = {"ansible_port": port, **own} if port else own
         for host in names:
-            groups.add_host(group, host, own if host in groups.hosts else with_port, line)
+            groups.add_host(group, host, own if host in groups.hosts else with_port, place)
 
 
 # --- as it is printed ----------------------------------------------------------------------------------------------
@@ -111,7 +112,7 @@ def _add_listed(shown: str, name: str, body: Any, groups: Groups) -> None:
         raise UsageError(f"{shown}: group {shown_word(name)} is no mapping.")
     for host in _strings(shown, name, body, "hosts"):
         check_host(host, f"{shown}: group {shown_word(name)}")
-        groups.add_host(name, host, {})
+        groups.add_host(name, host, {}, shown)
     for child in _strings(shown, name, body, "children"):
         groups.add_group(child)
         groups.children[name][child] = None
