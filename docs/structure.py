@@ -18,7 +18,7 @@ PACKAGE = "dockworthy"
 FLOORS = (
     ("what is asserted, what is typed", ("checks", "commands", "plugin")),
     ("many hosts, without pytest", ("fleet",)),
-    ("who is told what a run found", ("notify",)),
+    ("who is told what a run found, who looks at it", ("notify", "serve")),
     ("one run inside pytest", ("run", "fixes")),
     ("views of results", ("report",)),
     ("what was the record, and since when", ("store",)),

@@ -61,6 +61,8 @@ ELSEWHERE = {
     "dockworthy check --inventory -": "a pipe: tests/target/test_inventory.py",
     "ansible-inventory": "Ansible's own; what it prints is read in tests/target/test_ansible_agrees.py",
     "dockworthy collect": "live hosts: tests/commands/test_streams.py",
+    "dockworthy serve": "it does not end by itself: tests/serve/test_command.py",
+    "pip install": "pip's own",
     "make": "the targets are in the Makefile, which is how these tests were started",
     "pytest checks/": "a live host: tests/run/test_plain_pytest.py",
     "sh probe.sh": "the host's own shell: tests/probe/test_shells.py",

@@ -22,6 +22,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("report", "write reports from results files; touches no host"),
     "calendar": ("calendar", "when the certificates of all hosts of a run end, and who depends on each"),
     "notify": ("notify", "send what waits for those whom `check --notify` names"),
+    "serve": (
+        "serve",
+        "serve the last run's report and metrics over HTTP, read-only; for this host alone unless asked",
+    ),
     "diff": ("diff", "what changed between two runs"),
     "history": ("history", "ask a store of runs: findings over time, fixes, missing hosts, certificates, engines"),
     "remediate": ("remediate", "the fixes of a run as one script or playbook to review; runs nothing"),
