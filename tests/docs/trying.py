@@ -102,7 +102,8 @@ def typed_here(command: Command) -> tuple[str, ...]:
     name, *rest = found or ["--help"]
     if found[:2] == ["waivers", "add"] and "--owner" not in found:
         found += ANSWERED
-    if name in _LOOKS and not any(re.match(r"(?:snapshot|rootfs):", word) for word in rest):
+    looks = name in _LOOKS and "--monitoring" not in rest
+    if looks and not any(re.match(r"(?:snapshot|rootfs):", word) for word in rest):
         found.append(THIS_HOST)
     return tuple(found)
 

@@ -1,4 +1,7 @@
-"""``dockworthy init [TARGET]``: a profile for what is found on a host, and an example of a CI job."""
+"""``dockworthy init [TARGET]``: a profile for what is found on a host, and an example of a CI job.
+
+With ``--monitoring`` the rules and the dashboard that watch the metrics, and no host is looked at.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,12 @@ if TYPE_CHECKING:
 __all__ = ["add_arguments", "run"]
 
 PROFILE = "dockworthy.yaml"
+ALERTS, DASHBOARD = "dockworthy-alerts.yaml", "dockworthy-dashboard.json"
+_TOLD = {
+    PROFILE: "a profile for what was found",
+    ALERTS: "Prometheus' alert rules",
+    DASHBOARD: "a dashboard for Grafana",
+}
 NOT_REACHED = 6
 
 
@@ -37,6 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--output-dir", default=".", metavar="DIR", help="the folder for the files (default: here)")
     choices = (*JOBS, "none")
     add("--ci", choices=choices, metavar="NAME", help=f"{', '.join(choices)} (default: what the folder has files of)")
+    add(
+        "--monitoring",
+        action="store_true",
+        help="Prometheus' alert rules and a Grafana dashboard instead, for any host",
+    )
     add("--force", action="store_true", help="replace files that are there")
     looking = ("docker_host", "sudo", "ask_sudo_password", "ssh_config", "ssh_identity_file", "host_timeout")
     add_options(parser, "registry", *looking)
@@ -44,6 +58,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the files; 6 where the host could not be reached, and nothing is written."""
+    if args.monitoring:
+        return _monitoring(args)
     from dockworthy.run.options import Options  # noqa: PLC0415 - the command's own need
     from dockworthy.run.plan import make_plan  # noqa: PLC0415 - see above
 
@@ -64,6 +80,20 @@ def run(args: argparse.Namespace) -> int:
         files[path] = text
     _write(folder, files)
     say(f"next: {command}")
+    return 0
+
+
+def _monitoring(args: argparse.Namespace) -> int:
+    """Write what watches the metrics."""
+    from dockworthy.report.monitoring.alerts import alerts  # noqa: PLC0415 - the option's own need
+    from dockworthy.report.monitoring.dashboard import dashboard  # noqa: PLC0415 - see above
+
+    if args.target or args.ci:
+        raise UsageError("--monitoring is for any host, and for no CI job; leave the target and --ci out.")
+    folder = Path(args.output_dir)
+    for name in (ALERTS, DASHBOARD):
+        _refuse(folder / name, force=args.force)
+    _write(folder, {ALERTS: alerts(), DASHBOARD: dashboard()})
     return 0
 
 
@@ -104,4 +134,4 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
         make_folder(path.parent, "--output-dir ")
         with written(path, "--output-dir ") as stream:
             stream.write(text.encode())
-        say(f"{path}: {'a profile for what was found' if name == PROFILE else 'an example of a CI job'}")
+        say(f"{path}: {_TOLD.get(name, 'an example of a CI job')}")

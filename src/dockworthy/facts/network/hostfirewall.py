@@ -148,7 +148,6 @@ class _Firewalld:
             return unknown(f"what its service {unread} is was not read", source, Code.UNREADABLE)
         return known(False, source)  # noqa: FBT003 - the evidence's value
 
-
     def _of_everybody(self, asked: Asked) -> str:
         """The zone that has all addresses for its sources, which goes before one of an interface."""
         everybody = "0.0.0.0/0" if asked.family == 4 else "::/0"  # noqa: PLR2004 - IPv4

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from dockworthy.results.model import Results
 
-__all__ = ["Prometheus"]
+__all__ = ["Prometheus", "series"]
 
 _LONGEST = 200  # characters of a label's value
 _HELP = {
@@ -38,7 +38,30 @@ _HELP = {
     "results": "How many results of the host have this outcome.",
     "findings": "How many results of the host failed with this severity.",
 }
+_PREFIX = "dockworthy_"
+_REHEARSAL = "rehearsal"
+_LABELS = {
+    "run_info": ("version",),
+    "host_reachable": ("host",),
+    "host_recorded_timestamp_seconds": ("host",),
+    "results": ("host", "outcome"),
+    "findings": ("host", "severity"),
+}
 Samples = dict[tuple[tuple[str, str], ...], float]  # values by labels
+
+
+def series(name: str, **labels: str | tuple[str, ...]) -> str:
+    """How PromQL selects series of one of these metrics, of no rehearsal; of several values each is meant.
+
+    Raises:
+        KeyError: for a metric or a label that is not written.
+    """
+    if name not in _HELP or not set(labels) <= set(_LABELS.get(name, ())):
+        raise KeyError(name)
+    matchers = [f'{_REHEARSAL}=""']
+    for label, value in labels.items():
+        matchers.append(f'{label}="{value}"' if isinstance(value, str) else f'{label}=~"{"|".join(value)}"')
+    return f"{_PREFIX}{name}{{{','.join(matchers)}}}"
 
 
 class Prometheus(Writer):
@@ -65,9 +88,9 @@ class _Collected:
         from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415 - heavy, and only here
 
         what = rehearsal(self._results.run)
-        more = {} if what is None else {"rehearsal": _label(what)}
+        more = {} if what is None else {_REHEARSAL: _label(what)}
         for name, samples in {**_of_run(self._results), **_of_hosts(self._results)}.items():
-            gauge = GaugeMetricFamily(f"dockworthy_{name}", _HELP[name])
+            gauge = GaugeMetricFamily(f"{_PREFIX}{name}", _HELP[name])
             for labels, value in samples.items():
                 gauge.add_sample(gauge.name, {**dict(labels), **more}, value)
             if samples:
