@@ -68,6 +68,15 @@ def test_chats_get_their_form() -> None:
     assert bodies[1]["attachments"][0]["contentType"] == "application/vnd.microsoft.card.adaptive"
 
 
+def test_the_environment_s_proxy_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    with hook() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        assert sent("http://127.0.0.1:9/x") is None
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert sent("http://127.0.0.1:9/x") == Failure("it refused the connection")
+    assert [path for path, _, _ in proxy.got] == ["http://127.0.0.1:9/x"]
+
+
 def test_tls_is_verified(ca: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch) -> None:
     with hook(ca[1]) as server:
         failure = sent(server.url)
