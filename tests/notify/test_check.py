@@ -64,7 +64,8 @@ def test_a_baseline_s_findings_are_not_told(tmp_path: Path) -> None:
             ("--notify", "https://u:s3cr3t-canary@h.example.com/"),
             "--notify https://h.example.com: has a password in it",
         ),
-        (("--notify", "exec:true", "--engine", "29.3"), "--notify: what a rehearsal"),
+        (("--notify", "exec:true", "--engine", "29.3"), "--notify: what --engine, --harbor"),
+        (("--notify", "exec:true", "--at", "2030-01-01"), "--notify: what --engine, --harbor"),
         (("--notify", "exec:true", "--spool", "file"), "--spool file: is no folder"),
     ],
 )

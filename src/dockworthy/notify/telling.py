@@ -45,8 +45,11 @@ def spool_of(options: Options) -> Path:
 
 def refuse(options: Options) -> None:
     """Refuse what is wrong with ``--notify`` before anything is looked at; `UsageError` naming the first."""
-    if options.engine is not None or options.harbor is not None:
-        raise UsageError("--notify: what a rehearsal (--engine, --harbor) finds is not so yet; leave --notify out.")
+    rehearsed = options.engine is not None or options.harbor is not None or options.apply
+    if rehearsed or options.at not in {None, "snapshot"}:
+        raise UsageError(
+            "--notify: what --engine, --harbor, --apply or --at with a time make of a host is not so; leave it out."
+        )
     for one in destinations(options.notify):
         open_box(spool_of(options), one)
 
