@@ -215,7 +215,7 @@ def test_a_host_without_certificates_costs_nothing() -> None:
     assert not [name for name in facts.__dict__ if not name.startswith("_") and name not in _GIVEN]
 
 
-_GIVEN = {"snapshot", "asked_release", "declared"}
+_GIVEN = {"snapshot", "asked_release", "declared", "before"}
 
 
 @pytest.mark.parametrize("text", ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
