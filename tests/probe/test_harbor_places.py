@@ -32,7 +32,7 @@ def container(image: str, folder: str, files: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
+def seen(host_shell: str, new_world: Callable[[], World]) -> Snapshot:
     """A host with a Harbor in a place of its own, which only its containers' labels tell."""
     world = new_world()
     lines = [
@@ -60,7 +60,7 @@ def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
     world.plant("/opt/disk/database/pg15/PG_VERSION", "")
     world.plant("/opt/disk/database/old copy/PG_VERSION", "CANARY\n")
     world.plant("/opt/disk/database/none/x", "")
-    return world.snapshot(shell)
+    return world.snapshot(host_shell)
 
 
 def test_the_labels_of_harbors_containers_lead_to_its_folder_and_its_compose_files(seen: Snapshot) -> None:

@@ -27,7 +27,7 @@ PROGRAM = fragments()["69-limits.sh"].partition("INOTIFY_AWK='")[2].partition("\
 
 
 @pytest.fixture(scope="module")
-def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
+def seen(host_shell: str, new_world: Callable[[], World]) -> Snapshot:
     """A host on which systemd has services that keep the clock, and one program watches a folder."""
     world = new_world()
     world.plant("/run/systemd/system/x", "")
@@ -42,7 +42,7 @@ def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
     world.tool("timedatectl", "#!/bin/sh\necho NTPSynchronized=yes\n")
     world.plant("/opt/watch.py", WATCHER)
     world.background = ["python3 -S /opt/watch.py"]
-    return world.snapshot(shell)
+    return world.snapshot(host_shell)
 
 
 def test_services_of_the_clock_are_told_by_their_files(seen: Snapshot) -> None:

@@ -41,7 +41,7 @@ NAMES = ("machine.test", "gone.test:5000", "late.test", "refused.test", "musl.te
 
 
 @pytest.fixture(scope="module")
-def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
+def seen(host_shell: str, new_world: Callable[[], World]) -> Snapshot:
     """A host whose resolver has another module than files and DNS."""
     world = new_world()
     world.tool("getent", GETENT)
@@ -49,7 +49,7 @@ def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
         world.tool(name, TOOL)
     world.plant("/etc/nsswitch.conf", "passwd: files\nhosts:files mymachines [!UNAVAIL=return] dns # ours\n")
     world.plant("/etc/resolv.conf", "nameserver 192.0.2.53\nsearch old.test\nsearch corp.test. plain.test corp.test\n")
-    return world.snapshot(shell, registries=NAMES)
+    return world.snapshot(host_shell, registries=NAMES)
 
 
 def test_what_is_found_and_by_whom_what_is_not_and_what_nobody_said(seen: Snapshot) -> None:

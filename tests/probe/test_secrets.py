@@ -133,15 +133,15 @@ def planted(new_world: Callable[[], World], keys: dict[str, str]) -> World:
 
 
 @pytest.fixture(scope="module")
-def printed(shell: str, planted: World) -> bytes:
+def printed(host_shell: str, planted: World) -> bytes:
     """What is told of it under a shell."""
-    return planted.run(shell)
+    return planted.run(host_shell)
 
 
 @pytest.fixture(scope="module")
-def seen(shell: str, printed: bytes) -> Snapshot:
+def seen(host_shell: str, printed: bytes) -> Snapshot:
     """What is seen of it under a shell."""
-    found = parse_snapshot(printed, shell)
+    found = parse_snapshot(printed, host_shell)
     assert not found.truncated
     return found
 
@@ -195,7 +195,7 @@ def test_a_file_with_a_key_keeps_its_certificates(seen: Snapshot) -> None:
     assert blocks == ["block CERTIFICATE - ok", "block RSA%20PRIVATE%20KEY - open"]
 
 
-@pytest.mark.parametrize("shell", ["dash"], indirect=True)
+@pytest.mark.parametrize("host_shell", ["dash"], indirect=True)
 def test_a_root_file_system_is_told_in_the_same_words(planted: World, seen: Snapshot) -> None:
     data = collect(parse_target(f"rootfs:{planted.folder / 'over'}")).data
     assert data is not None

@@ -72,9 +72,9 @@ def placed(new_world: Callable[[], World]) -> World:
 
 
 @pytest.fixture(scope="module")
-def seen(shell: str, placed: World) -> Snapshot:
+def seen(host_shell: str, placed: World) -> Snapshot:
     """What the shell tells of it."""
-    return placed.snapshot(shell)
+    return placed.snapshot(host_shell)
 
 
 def test_without_its_remarks_the_probe_tells_the_same(placed: World) -> None:
@@ -170,7 +170,7 @@ IDS = [f"sha256:{number:03}" for number in range(len(CONFIGURED))]
 
 
 @pytest.fixture(scope="module")
-def images(shell: str, new_world: Callable[[], World]) -> Snapshot:
+def images(host_shell: str, new_world: Callable[[], World]) -> Snapshot:
     """A host with images, where the program of that name is the docker command's plugin itself."""
     world = new_world()
     plugin = world.plant("/opt/cli-plugins/docker-compose", "#!/bin/sh\necho run >&2\n", 0o755)
@@ -181,7 +181,7 @@ def images(shell: str, new_world: Callable[[], World]) -> Snapshot:
     (tools / "docker.config").write_text("".join(lines) + 'IMAGE sha256:cut\nENV "TOKEN=CANARY"\n')
     (tools / "docker.history").write_text("".join(f'"" {json.dumps(text)} {size}\n' for text, size in HISTORY))
     (tools / "docker.images").write_text("\n".join([*IDS, "sha256:cut"]))
-    return world.snapshot(shell)
+    return world.snapshot(host_shell)
 
 
 def history(images: Snapshot) -> dict[str, Any]:
@@ -207,12 +207,12 @@ def test_what_changes_by_itself_or_is_secret_is_taken_out_of_the_engines_answer(
     assert seen.text("cmd:cli-versions").value.splitlines()[0] == "docker compose\ttold by docker info"
 
 
-def test_a_plugin_that_docker_info_does_not_tell_of_is_asked_itself(shell: str, world: World) -> None:
+def test_a_plugin_that_docker_info_does_not_tell_of_is_asked_itself(host_shell: str, world: World) -> None:
     """Where the information is too large to be carried, nothing stands in for the answer."""
     asked = 'case $1 in compose) echo "Docker Compose version v2.41.0" ;; esac\n'
     long = f'"ID":"{"x" * 270_000}","NFd"'
     world.tool("docker", DOCKER.replace('"NFd"', long) + asked)
-    seen = world.snapshot(shell)
+    seen = world.snapshot(host_shell)
     assert seen["docker:info"].status == 27
     assert seen.text("cmd:cli-versions").value.splitlines()[0] == "docker compose\tDocker Compose version v2.41.0"
 

@@ -355,9 +355,11 @@ def _without_packed(printed: bytes) -> bytes:
     return b"".join([*kept, printed[end:]])
 
 
-def test_a_whole_host_tells_nothing(shell: str, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+def test_a_whole_host_tells_nothing(
+    host_shell: str, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     """One file of each path, where it really lies, and the probe as it is sent."""
-    reason = missing(SHELLS[shell][0])
+    reason = missing(SHELLS[host_shell][0])
     if reason:
         pytest.skip(reason)
     world = World(tmp_path)
@@ -365,11 +367,11 @@ def test_a_whole_host_tells_nothing(shell: str, tmp_path: Path, record_property:
     first = {planted.case.path: planted for planted in reversed(here)}
     for path, planted in first.items():
         world.plant(path, planted.data)
-    printed = world.run(shell)
-    snapshot = parse_snapshot(printed, shell)
+    printed = world.run(host_shell)
+    snapshot = parse_snapshot(printed, host_shell)
     assert not snapshot.truncated
     for planted in first.values():
-        record_property("canaries", (planted.case.name, f"host-{shell}", len(planted.canaries)))
+        record_property("canaries", (planted.case.name, f"host-{host_shell}", len(planted.canaries)))
     # What is packed is looked through unpacked: packed, it is as good as random, and holds any eight letters at times.
     hits = FINDER.found(_without_packed(printed))
     for section in snapshot.sections.values():

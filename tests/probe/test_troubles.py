@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from dockworthy.snapshot import NO_TOOL, TIMED_OUT, TOO_LARGE
-from tests.probe.world import COMMANDS, OF_THE_SPACES, SHELLS, World, without_times
+from tests.probe.world import COMMANDS, HOST_SHELLS, OF_THE_SPACES, World, without_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ def test_a_docker_that_hangs_costs_its_own_part_alone(world: World) -> None:
     world.plant("/opt/bin/docker", "#!/bin/sh\nexit 1\n", 0o755)
     healthy = world.snapshot(path=path)
     world.plant("/opt/bin/docker", HANGS, 0o755)
-    hanging = world.at_once(*SHELLS, engine_limit=1, path=path)
+    hanging = world.at_once(*HOST_SHELLS, engine_limit=1, path=path)
     for shell, seen in hanging.items():
         for part in ("version", "info", "containers"):
             assert seen[f"docker:{part}"].status == TIMED_OUT, shell
@@ -65,7 +65,7 @@ def test_a_tool_that_hangs_ends_also_where_there_is_no_timeout_command(world: Wo
 
 
 @pytest.fixture(scope="module")
-def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
+def seen(host_shell: str, new_world: Callable[[], World]) -> Snapshot:
     """A host with a docker that prints rubbish, and with files of every kind, as a shell sees it."""
     world = new_world()
     world.tool("docker", "#!/bin/sh\nprintf '\\000\\377rubbish {\\n\\n@ x 0 raw 5\\n'\n")
@@ -88,7 +88,7 @@ def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
     os.chown(folder / "link.crt", 7, 8, follow_symlinks=False)
     (folder / "dangling.crt").symlink_to("/etc/nothing")
     os.chown(world.folder / "over/etc/real.crt", 1, 54321)
-    return world.snapshot(shell)
+    return world.snapshot(host_shell)
 
 
 def test_a_docker_that_prints_rubbish_is_no_engine(seen: Snapshot) -> None:
@@ -133,7 +133,7 @@ def test_a_file_system_that_hangs_costs_its_own_paths_alone(world: World) -> Non
         'info) echo \'{"DockerRootDir":"/opt/dead/docker"}\' ;;\n'
         "esac\n",
     )
-    for shell, seen in world.at_once("dash", "bash", "ksh").items():
+    for shell, seen in world.at_once("dash", "bash").items():
         rows = {line.split()[0]: line.split() for line in seen["stat:engine"].text.splitlines()}
         assert rows["/opt/dead/docker"][2] == "unknown", shell
         assert rows["/etc/docker/daemon.json"][2] == "file", shell
@@ -142,7 +142,7 @@ def test_a_file_system_that_hangs_costs_its_own_paths_alone(world: World) -> Non
         assert seen.text("file:/etc/docker/daemon.json").value == "{}", shell
 
 
-def test_containers_that_vanish_leave_the_others_standing(shell: str, world: World) -> None:
+def test_containers_that_vanish_leave_the_others_standing(host_shell: str, world: World) -> None:
     world.tool(
         "docker",
         "#!/bin/sh\n"
@@ -153,7 +153,7 @@ def test_containers_that_vanish_leave_the_others_standing(shell: str, world: Wor
         "'container inspect') echo '{\"Id\":\"aaaa\"}'; echo 'Error: No such container: bbbb' >&2; exit 1 ;;\n"
         "esac\n",
     )
-    seen = world.snapshot(shell)
+    seen = world.snapshot(host_shell)
     assert seen["docker:containers"].status == 0
     assert seen["docker:containers"].text == '{"Id":"aaaa"}\n'
 

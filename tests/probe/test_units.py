@@ -60,7 +60,7 @@ def test_a_service_of_another_name_is_read_with_its_template(shell: str, tmp_pat
 
 
 @pytest.fixture(scope="module")
-def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
+def seen(host_shell: str, new_world: Callable[[], World]) -> Snapshot:
     """A host whose units lie in unusual places."""
     world = new_world()
     world.plant("/run/systemd/system/x", "")
@@ -70,7 +70,7 @@ def seen(shell: str, new_world: Callable[[], World]) -> Snapshot:
     world.plant("/opt/env", "MORE=--debug\n")
     world.plant("/etc/systemd/system.conf", "[Manager]\n#DefaultEnvironment=\n")
     world.plant("/etc/systemd/system.conf.d/a.conf", "[Manager]\nDefaultEnvironment=HTTP_PROXY=http://u:CANARY@p:1\n")
-    return world.snapshot(shell)
+    return world.snapshot(host_shell)
 
 
 def test_units_are_found_wherever_systemd_looks_for_them(seen: Snapshot) -> None:
