@@ -117,6 +117,7 @@ class FileFacts:
         return known(self.acl.startswith("+"), f"{self.path}: ACL")
 
 
+@lru_cache(maxsize=4096)  # hosts that are made in the same way have most of their files alike
 def parse_stat_line(line: str) -> FileFacts | None:
     """One line of a ``stat:`` table; None where it is not whole."""
     words = line.split(" ")
