@@ -76,6 +76,10 @@ def seen(host_shell: str, new_world: Callable[[], World]) -> Snapshot:
         world.plant(b"/etc/docker/certs.d/reg:5000/" + name, b"-----BEGIN CERTIFICATE-----\n" * number)
     folder = world.folder / "over/etc/sysctl.d"
     os.mkfifo(folder / "pipe.conf")
+    world.plant("/run/reboot-required")
+    world.plant("/etc/containerd/beside")
+    for path in ("run/reboot-required.pkgs", "etc/containerd/config.toml"):
+        os.mkfifo(world.folder / "over" / path)
     (folder / "folder.conf").mkdir()
     (folder / "loop.conf").symlink_to("loop.conf")
     (folder / "nowhere.conf").symlink_to("/does/not/exist")
@@ -229,6 +233,11 @@ def test_files_that_are_none_are_not_opened(seen: Snapshot) -> None:
         name: seen[f"file:/etc/sysctl.d/{name}.conf"].status for name in ("pipe", "folder", "loop", "nowhere", "huge")
     }
     assert statuses == {"pipe": 5, "folder": 21, "loop": 2, "nowhere": 2, "huge": TOO_LARGE}
+
+
+def test_a_pipe_in_the_place_of_a_file_has_nobody_wait(seen: Snapshot) -> None:
+    assert seen.text("cmd:reboot").value.splitlines()[0] == "flag"
+    assert not seen.truncated
 
 
 def test_a_table_tells_modes_owners_and_links(seen: Snapshot) -> None:

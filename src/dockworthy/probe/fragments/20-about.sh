@@ -72,7 +72,7 @@ container_kind() {
         CONTAINER=docker
     elif [ -e /run/.containerenv ]; then
         CONTAINER=podman
-    elif [ -r /run/systemd/container ]; then
+    elif [ -f /run/systemd/container ] && [ -r /run/systemd/container ]; then
         read -r CONTAINER </run/systemd/container
     elif [ -r /proc/1/environ ]; then
         case $(tr '\000' '\n' 2>/dev/null </proc/1/environ) in

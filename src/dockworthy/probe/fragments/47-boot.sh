@@ -107,7 +107,7 @@ reboot_flag() {
     if [ -e /run/reboot-required ]; then
         BODY="flag$NL"
         COUNTED=0
-        while read -r LINE REST && [ "$COUNTED" -lt 50 ]; do
+        [ ! -f /run/reboot-required.pkgs ] || while read -r LINE REST && [ "$COUNTED" -lt 50 ]; do
             COUNTED=$((COUNTED + 1))
             case $LINE in '' | *[!A-Za-z0-9.+:~_-]*) ;; *) BODY="${BODY}package $LINE$NL" ;; esac
         done 2>/dev/null </run/reboot-required.pkgs
@@ -321,7 +321,7 @@ upgrade_sources() {
     BODY=
     COUNTED=0
     for FILE in /var/lib/apt/lists/*Release; do
-        [ -r "$FILE" ] || continue
+        if [ ! -f "$FILE" ] || [ ! -r "$FILE" ]; then continue; fi
         [ "$COUNTED" -lt 60 ] || break
         COUNTED=$((COUNTED + 1))
         release_head "$FILE"

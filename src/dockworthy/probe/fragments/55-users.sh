@@ -20,7 +20,7 @@ probe_users() {
 
 # accounts FILE FUNCTION: the file without what may be a password hash or a person's name.
 accounts() {
-    if [ -r "$1" ]; then
+    if [ -f "$1" ] && [ -r "$1" ]; then
         grab head -c 8388608 "$1"
         TABLE=$BODY
         grab each_account "$2"

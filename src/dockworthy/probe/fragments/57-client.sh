@@ -144,7 +144,7 @@ rootless_ground() {
 
 # lingering_units: the units of the engines of those who linger, where the probing user may see them.
 lingering_units() {
-    [ -n "$ENTRIES" ] || return 0
+    [ -n "$ENTRIES" ] && [ -f /etc/passwd ] || return 0
     COUNTDOWN=32
     set --
     while IFS=: read -r NAME WORD OWNER GROUP WORD DIR REST; do

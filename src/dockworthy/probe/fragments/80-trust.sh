@@ -32,6 +32,7 @@ probe_trust() {
 # containerd_config_path: CONFIG_PATH, the folders that containerd's configuration names for registries.
 containerd_config_path() {
     CONFIG_PATH=
+    [ -f /etc/containerd/config.toml ] || return 0
     while read -r NAME EQUALS VALUE REST; do
         case $NAME$EQUALS in
         config_path=)

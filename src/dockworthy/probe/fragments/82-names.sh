@@ -94,6 +94,7 @@ LOOK_QUERY=
 # loopback_in_hosts: adds 127.0.0.1 to ADDRESSES where /etc/hosts has it for localhost: getent leaves an address of IPv4
 # out where the host has none but on loopback (AI_ADDRCONFIG), and what connects to localhost does not.
 loopback_in_hosts() {
+    [ -f /etc/hosts ] || return 0
     while read -r WORD REST || [ -n "$WORD" ]; do
         [ "$WORD" = 127.0.0.1 ] || continue
         REST=${REST%%#*}
@@ -157,6 +158,7 @@ resolve_registries() {
 # other_modules: OTHERS, whether names are looked up by more than files and DNS.
 other_modules() {
     OTHERS=
+    [ -f /etc/nsswitch.conf ] || return 0
     while read -r WORD REST || [ -n "$WORD" ]; do
         case $WORD in
         hosts:*) REST="${WORD#hosts:} $REST" ;;
@@ -174,7 +176,7 @@ other_modules() {
 # engine_linkage: adds `engine PATH dynamic|static|unknown`: whether the engine asks the C library for names.
 engine_linkage() {
     PID=
-    read -r PID 2>/dev/null </run/docker.pid
+    [ ! -f /run/docker.pid ] || read -r PID 2>/dev/null </run/docker.pid
     FILE=/proc/$PID/exe
     if [ -z "$PID" ] || [ ! -r "$FILE" ]; then
         find_tool dockerd || return 0
@@ -211,7 +213,8 @@ look_into_domains() {
 # search_domains: DOMAINS of the last such line of resolv.conf; without one, that of the host's own name.
 search_domains() {
     DOMAINS=
-    grab head -c 65536 /etc/resolv.conf
+    BODY=
+    [ ! -f /etc/resolv.conf ] || grab head -c 65536 /etc/resolv.conf
     set -f
     IFS=$NL
     for LINE in $BODY; do
