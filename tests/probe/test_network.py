@@ -158,17 +158,18 @@ default via 192.0.2.9 dev up0
 """
 
 
-def test_an_alias_of_several_lines_is_nothing_but_an_alias(seen: Callable[..., Facts]) -> None:
-    """Whatever its lines look like: links, addresses, routes and rules."""
-    own_sys = "mount --make-rprivate / && mount -t sysfs none /sys\n"
+@pytest.mark.parametrize("own_sys", ["mount --make-rprivate / && mount -t sysfs none /sys\n", ""])
+def test_an_alias_of_several_lines_is_nothing_but_an_alias(seen: Callable[..., Facts], own_sys: str) -> None:
+    """Whatever its lines look like: links, addresses, routes and rules; also where /sys is another name space's."""
     plain = seen(more=own_sys)
-    host = seen(more=f"{own_sys}ip link set up0 alias '{ALIAS}'\nip link set br0 alias 'of one line'\n")
+    host = seen(more=f"{own_sys}ip link set up0 alias '{ALIAS}'\nip link set br0 alias 'of \\none \"line'\n")
     assert told(host) == told(plain)
     for name in ("cmd:net-links", "cmd:ip-rule"):
         assert host.snapshot.text(name).get("") == plain.snapshot.text(name).get(""), name
 
 
 def test_an_alias_of_which_nobody_tells_the_lines_leaves_open_what_is_there(seen: Callable[..., Facts]) -> None:
-    """Here /sys is that of another name space."""
-    host = seen(more=f"ip link set up0 alias '{ALIAS}'\n")
+    """Here /sys is that of another name space, and the program has no JSON."""
+    old = f'#!/bin/sh\n[ "$1" != -j ] || exit 1\nexec {shutil.which("ip")} "$@"\n'
+    host = seen(more=f"ip link set up0 alias '{ALIAS}'\n", ip=old)
     assert None not in (host.links.failure, host.addresses.failure, host.routes.failure)

@@ -47,12 +47,21 @@ function link(  number, name, mtu, state, master, type, i) {
     links = links number " " name " " mtu " " substr($3, 2, length($3) - 2) " " state " " master " " type " " \
         first("/proc/sys/net/ipv6/conf/" name "/accept_ra") " " first("/proc/sys/net/ipv6/conf/" name "/forwarding") "\n"
 }
-# alias(name): what goes on over more lines may look like any of them; where the kernel does not tell how many there are
-# (/sys is that of another name space), nothing that comes after it is sure.
-function alias(name,  file, text, n, ok) {
+# alias(name): what goes on over more lines may look like any of them: the kernel tells how many there are, or, where
+# /sys is that of another name space, `ip` in JSON; where nobody does, nothing that comes after it is sure.
+function alias(name,  file, text, n) {
     file = "/sys/class/net/" name "/ifalias"
-    for (n = 0; (ok = (getline text < file)) > 0;) n++
+    for (n = 0; (getline text < file) > 0;) n++
     close(file)
+    if (!n && name ~ /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/) {
+        file = "\"$DW_IP\" -j link show dev " name " 2>/dev/null"
+        if ((file | getline text) > 0 && match(text, /"ifalias":"([^"\\]|\\.)*"/)) {
+            text = substr(text, RSTART, RLENGTH)
+            gsub(/\\\\/, "", text)
+            n = 1 + gsub(/\\n/, "", text)
+        }
+        close(file)
+    }
     if (n) skip = n - 1
     else unsure = 1
 }
@@ -196,7 +205,8 @@ network_parts() {
 }
 
 network_tables() {
-    network_ip | awk -v MAX="$MAX_ROUTES" -v STAT=/proc/net/stat/nf_conntrack "$NET_AWK"
+    find_tool ip || :
+    network_ip | DW_IP=$TOOL_PATH awk -v MAX="$MAX_ROUTES" -v STAT=/proc/net/stat/nf_conntrack "$NET_AWK"
 }
 
 # network_ip: one process for all, where it can: BusyBox's cannot.
