@@ -26,7 +26,11 @@ _FLAG = "/run/reboot-required"
 _COLUMNS = 4  # of a line about a kernel
 _TOKEN = re.compile(r"[-.+~]")
 # What a distribution puts into the release of each of its kernels, with or without a number of its own.
-_DISTRIBUTION = re.compile(r"(?:el|fc|amzn|deb|arch|mga|azl|cm|git|ubuntu|rpt|bpo)\d*(?:_\d+)?", re.ASCII)
+_DISTRIBUTION = re.compile(
+    r"(?:el|fc|amzn|deb|arch|mga|azl|cm|git|ubuntu|rpt|bpo|ky)\d*(?:_\d+)?|oe\d+(?:sp\d+)?|v\d{4}", re.ASCII
+)
+# What counts the releases of one version: Arch's and Gentoo's.
+_REVISION = re.compile(r"(?:arch|zen|hardened|r)(\d{1,9})", re.ASCII)
 _CANDIDATE = re.compile(r"rc(\d{0,6})", re.ASCII)
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 # dnf's needs-restarting: a reboot is due where one of these was installed since the boot.
@@ -57,7 +61,7 @@ def flavour(release: str) -> tuple[str, ...]:
     for word in _words(release):
         enterprise = re.match(r"el\d+(?:_\d+)?(?=[a-z])", word)  # el9uek
         rest = word[enterprise.end() :] if enterprise else word
-        if not (_NUMBER.fullmatch(rest) or _DISTRIBUTION.fullmatch(rest) or _CANDIDATE.fullmatch(rest)):
+        if not any(form.fullmatch(rest) for form in (_NUMBER, _DISTRIBUTION, _CANDIDATE, _REVISION)):
             found.append(rest)
     return tuple(found)
 
@@ -66,9 +70,11 @@ def version_key(release: str) -> tuple[int, ...]:
     """What orders the releases of one flavour: their numbers; a candidate comes before its release."""
     key: list[int] = []
     for word in _words(release):
-        candidate = _CANDIDATE.fullmatch(word)
+        candidate, revision = _CANDIDATE.fullmatch(word), _REVISION.fullmatch(word)
         if candidate:
             key += [-1, int(candidate[1] or 0)]
+        elif revision:
+            key.append(int(revision[1]))
         elif _NUMBER.fullmatch(word):
             key.append(int(word))
     return (*key, 0)
