@@ -14,7 +14,7 @@ from dockworthy.snapshot import FORMAT, Section, Snapshot, parse_snapshot
 from tests.checks.engine.base import good
 from tests.hosts import host
 from tests.probe.carrying import after_the_functions
-from tests.probe.world import SHELLS
+from tests.probe.world import SHELLS, missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -221,3 +221,33 @@ def test_units_that_run_containers_are_told_by_what_they_start(shell: str, tmp_p
         "shell.service unclear ",
         "nameless.service unclear ",
     ]
+
+
+def test_a_kernel_is_known_by_its_release_where_boot_loaders_look(tmp_path: Path) -> None:
+    """One whose name has no release may be of any: then nothing is taken for what a removal left."""
+    reason = missing()
+    if reason:
+        pytest.skip(reason)
+    plain, newer = "6.12.43-amd64", "6.12.48-amd64"
+    cases: dict[str, tuple[tuple[str, ...], str]] = {
+        "files": ((f"boot/vmlinuz-{plain}", f"boot/vmlinuz-{newer}"), "2 image"),
+        "a folder left": ((f"boot/vmlinuz-{plain}",), "1 -"),
+        "one file for both": ((f"boot/vmlinuz-{plain}", f"boot/EFI/Linux/abc-{newer}.efi"), "2 image"),
+        "entries": ((f"boot/0a/{plain}/linux", f"boot/efi/0a/{newer}/linux"), "2 image"),
+        "without a release": (("boot/vmlinuz-lts", "boot/vmlinuz-0-rescue-0a"), "0 -"),
+    }
+    lines = 'mount --make-rprivate /\nfor D in boot lib/modules; do mount --bind "$1/$D" "/$D"; done\n'
+    lines += f"start\nRELEASE={plain}\nnext_kernels\n"
+    for case, (files, expected) in cases.items():
+        folder = tmp_path / case
+        for release in (plain, newer):
+            (folder / "lib/modules" / release / "kernel").mkdir(parents=True)
+        (folder / "boot").mkdir()
+        for file in files:
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text("")
+        done = after_the_functions(["unshare", "--mount", *SHELLS["dash"]], lines, str(folder))
+        assert done.stderr == b"", case
+        seen = parse_snapshot(b"dockworthy-snapshot %d 0\n" % FORMAT + done.stdout, "probe")
+        words = seen["cmd:next-kernels"].text.split()
+        assert f"{words[words.index('images') + 1]} {words[words.index(newer) + 1]}" == expected, case

@@ -56,14 +56,14 @@ function release(   i, line) {
 # to be seen at all.
 next_kernels() {
     IMAGES=0
-    for FILE in /boot/vmlinu[xz]-* /boot/kernel-* /boot/*/*/linux /lib/modules/*/vmlinuz; do
-        [ ! -f "$FILE" ] || IMAGES=$((IMAGES + 1))
-    done
     BODY="running $RELEASE$NL"
     set --
     for DIR in /lib/modules/*; do
         [ -d "$DIR" ] || continue
         DIR=${DIR##*/}
+        # One whose name has no release, as Alpine's vmlinuz-lts, may be of any of them.
+        kernel_image "$DIR"
+        [ "$IMAGE" = - ] || IMAGES=$((IMAGES + 1))
         case $DIR in *[!A-Za-z0-9._+~:-]* | "$RELEASE") continue ;; esac
         if [ $# -eq 8 ]; then
             BODY="${BODY}more$NL"
@@ -82,13 +82,20 @@ next_kernels() {
     emit cmd:next-kernels "$STATUS"
 }
 
+# kernel_image RELEASE: IMAGE, `image` where a kernel of that release lies where boot loaders and their tools look.
+kernel_image() {
+    IMAGE=-
+    for FILE in /boot/vmlinu[xz]-"$1" /boot/kernel-"$1" /boot/[Ii]mage-"$1" /boot/*/"$1"/linux "/lib/modules/$1/vmlinuz" \
+        /boot/*-"$1".img /boot/EFI/Linux/*-"$1".efi /boot/efi/EFI/Linux/*-"$1".efi /efi/EFI/Linux/*-"$1".efi \
+        /boot/efi/*/"$1"/linux /efi/*/"$1"/linux; do
+        [ ! -f "$FILE" ] || IMAGE=image
+    done
+}
+
 other_kernels() {
     has awk || return 127
     for DIR in "$@"; do
-        IMAGE=-
-        for FILE in /boot/vmlinu[xz]-"$DIR" /boot/kernel-"$DIR" /boot/*/"$DIR"/linux "/lib/modules/$DIR/vmlinuz" /boot/*-"$DIR".img; do
-            [ ! -f "$FILE" ] || IMAGE=image
-        done
+        kernel_image "$DIR"
         DEP=-
         BUILTIN=-
         [ ! -r "/lib/modules/$DIR/modules.dep" ] || DEP=dep
