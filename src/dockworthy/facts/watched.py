@@ -80,6 +80,18 @@ class Watched:
                 pending += own.asked
         return frozenset(reads)
 
+    def own_reads(self, reader: str) -> frozenset[Read]:
+        """What a reader has read itself."""
+        return frozenset(self._facts[reader].noted) if reader in self._facts else frozenset()
+
+    def asked(self, reader: str) -> tuple[str, ...]:
+        """The facts that a reader has asked for."""
+        return tuple(self._facts[reader].asked) if reader in self._facts else ()
+
+    def readers(self) -> tuple[str, ...]:
+        """Everyone who has asked for something."""
+        return tuple(self._facts)
+
     def differing(self, other: Watched, reads: frozenset[Read]) -> frozenset[Read]:
         """The looks that find something else than on another host; all, where only one of the probes got to its end."""
         if self._probe() != other._probe():

@@ -1,12 +1,14 @@
 """Hosts that are like one that was judged: what rests on nothing that differs is taken from there.
 
-Of some hosts it is kept what each question (a check, what the record says of the host, its certificates) read, as
-`facts.watched` tells: sections, absent ones too, all names of a kind, paths of the file tree, the moment. Where all of
-that is the same on another host, by the same profile, the answer is the same, and its lines are taken as they are.
+Of some hosts it is kept what each question (a check, what the record says of the host, its certificates) and each fact
+read, as `facts.watched` tells: sections, absent ones too, all names of a kind, paths of the file tree, the moment.
+Where all of that is the same on another host, by the same profile, the answer is the same, and its lines are taken as
+they are. A fact that read something else, and is the same in all its parts, changes nothing for who asked for it.
 """
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -17,6 +19,7 @@ from dockworthy.run.hosts import RunHost
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from dockworthy.facts.facts import Facts
     from dockworthy.facts.watched import Read
 
 __all__ = ["Alike"]
@@ -114,9 +117,10 @@ class _Kept(Generic[T]):
         self.sections = snapshot.sections
         self._single: dict[tuple[str, str], set[str]] = {}  # by table and name who looked there
         self._many: dict[Read, set[str]] = {}  # by start and end of names who asked for all of these
-        for name, _ in questions:
-            self._note(name, watched.reads(name))
-        self._note(_FILES, watched.reads(_FILES))
+        for name in watched.readers():
+            self._note(name, watched.own_reads(name))
+        self._watched = watched
+        self._written: dict[str, bytes | None] = {}
         of_files = any(table not in {_SECTIONS, _NOW} for table, _ in self._single)
         self._tables = watched.facts(_FILES).files.tables() if of_files else {}
 
@@ -141,7 +145,27 @@ class _Kept(Generic[T]):
         if _FILES in found and self._tables:
             for name, table in host.facts.files.tables().items():
                 found |= self._readers(name, self._tables[name], table)
-        return found
+        changed: dict[str, bool] = {}
+        return {name for name, _ in self._questions if self._may_differ(name, found, host.facts, changed)}
+
+    def _may_differ(self, reader: str, found: set[str], facts: Facts, changed: dict[str, bool]) -> bool:
+        """Whether a reader read something that is another there, or asked for a fact that is."""
+        if reader in found:
+            return True
+        return any(self._is_changed(fact, found, facts, changed) for fact in self._watched.asked(reader))
+
+    def _is_changed(self, fact: str, found: set[str], facts: Facts, changed: dict[str, bool]) -> bool:
+        if fact not in changed:
+            changed[fact] = False  # of facts that ask for each other, each is as the rest of them is
+            changed[fact] = self._may_differ(fact, found, facts, changed) and not self._is_equal(fact, facts)
+        return changed[fact]
+
+    def _is_equal(self, fact: str, facts: Facts) -> bool:
+        """Whether a fact is the same in all its parts there; not where some of it can go on looking."""
+        if fact not in self._written:
+            self._written[fact] = _written(fact, self._watched.facts(fact))
+        mine = self._written[fact]
+        return mine is not None and mine == _written(fact, facts)
 
     def _readers(self, name: str, mine: Mapping[str, object], theirs: Mapping[str, object]) -> set[str]:
         """Who has read what is another in a table."""
@@ -154,6 +178,19 @@ class _Kept(Generic[T]):
                 if read.table == name and any(True for _ in names_between(changed, read.name, read.end or "")):
                     found |= readers
         return found
+
+
+def _written(fact: str, facts: Facts) -> bytes | None:
+    """A fact as bytes; None where it has parts that are none, such as what looks again each time that it is asked."""
+    found: object
+    try:
+        found = facts.find(fact)
+    except Exception as error:  # noqa: BLE001 - who asks for it is told so, too
+        found = type(error), error.args, vars(error)
+    try:
+        return pickle.dumps(found)
+    except Exception:  # noqa: BLE001 - whatever a part raises that cannot be written
+        return None
 
 
 def _differing(mine: Mapping[str, object], theirs: Mapping[str, object]) -> set[str]:

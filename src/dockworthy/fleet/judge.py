@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from dataclasses import field, replace
 from functools import partial
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from dockworthy.results.streamed import Streamed
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["Judge"]
+__all__ = ["Judge", "keep_in_bounds"]
 
 _HOST, _CERTIFICATES = "the host", "its certificates"  # questions beside the checks; no check has a space in its id
 _UNTOLD = frozenset({"pass", "skip"})  # outcomes that a summary counts and does not tell
@@ -64,6 +65,13 @@ class Answer:
     decided: tuple[Mapping[str, Any], ...] = ()  # those that a waiver or an attestation covers
     seen: Mapping[str, Any] = field(default_factory=dict)  # of the host's own line, what rests on its facts
     left_out: int = 0  # certificates that are not recorded
+
+
+def keep_in_bounds() -> None:
+    """Have this process look for garbage among what hosts leave behind, and not among what was imported for all."""
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 20)
+    gc.enable()
 
 
 class Judge:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
-from dockworthy.fleet.judge import Judge
+from dockworthy.fleet.judge import Judge, keep_in_bounds
 from dockworthy.fleet.kept import OfStore
 from dockworthy.fleet.look import Look, Orders
 from dockworthy.fleet.probing import Probes
@@ -79,6 +79,7 @@ def run_fleet(options: Options, targets: Sequence[Target], output: Path, screen:
             written.
     """
     fleet = _Fleet(options, targets, output)
+    keep_in_bounds()
     try:
         fleet.judge_all()
         failures = fleet.finish()

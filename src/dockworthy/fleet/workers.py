@@ -17,7 +17,7 @@ import sys
 import threading
 from typing import IO, TYPE_CHECKING, Any
 
-from dockworthy.fleet.judge import Judge
+from dockworthy.fleet.judge import Judge, keep_in_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -208,6 +208,7 @@ def main(made: Callable[[Orders], Judge] = Judge) -> None:
         os.dup2(nowhere, 1)  # what prints something does not get between
         try:
             judge = made(_receive(told))
+            keep_in_bounds()
             while True:
                 _send(out, judge.judge(_receive(told)))
         except (EOFError, BrokenPipeError):
