@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from dockworthy.cli import main
 from dockworthy.errors import UsageError
 from dockworthy.target import CollectOptions, parse_target, start
 from dockworthy.target.inventory import choose_targets, read_inventory
@@ -344,3 +345,15 @@ def test_fifty_thousand_hosts_cost_little_each(tmp_path: Path) -> None:
             sys.setprofile(None)
         counts.append(calls)
     assert counts[1] - counts[0] < 200 * 300
+
+
+def test_trust_asks_one_host_of_an_inventory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "hosts"
+    file.write_text("web1 ansible_host='{{ x }}'\nweb2 ansible_host='{{ y }}'\n")
+    reference = "registry.example.com/app:1"
+    assert main(["trust", reference, "web2", "--inventory", str(file)]) == 6
+    assert f"web2: {file}:2: ansible_host is a template" in capsys.readouterr().err
+    assert main(["trust", reference, "--inventory", str(file)]) == 4
+    assert "2 hosts are meant" in capsys.readouterr().err
+    assert main(["trust", reference, "web3", "--inventory", str(file)]) == 4
+    assert "matches no host" in capsys.readouterr().err

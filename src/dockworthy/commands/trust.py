@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.dataclass import dataclass
@@ -37,10 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     add = parser.add_argument
     add("reference", metavar="REFERENCE", help="an image, as it would be given to docker pull")
-    add("host", nargs="?", default=LOCAL, metavar="TARGET", help="a testinfra host spec or snapshot:FILE")
+    add(
+        "host",
+        nargs="?",
+        default=LOCAL,
+        metavar="TARGET",
+        help="a testinfra host spec, snapshot:FILE, or a host of --inventory",
+    )
     add("--engine", metavar="VERSION", help="judge by the rules of this engine on the same host")
     add("--format", choices=("text", "json"), default="text", help="for people, or for programs (default: text)")
-    add_options(parser, "docker_host", "at", "sudo", "ssh_config", "ssh_identity_file", "host_timeout")
+    add_options(parser, "inventory", "docker_host", "at", "sudo", "ssh_config", "ssh_identity_file", "host_timeout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     from dockworthy.target import collect, parse_target  # noqa: PLC0415 - the command's own need
 
     _check_reference(args.reference)
-    target = parse_target(args.host)
+    target = parse_target(args.host) if args.inventory is None else _of_inventory(Path(args.inventory), args.host)
     _check_engine(args.engine)
     registry = registry_of(args.reference)
     collected = collect(target, _options(args, registry))
@@ -80,6 +87,16 @@ def run(args: argparse.Namespace) -> int:
     answer = judge(args, snapshot, registry, target)
     _say(answer, args.format)
     return answer.exit_status
+
+
+def _of_inventory(path: Path, host: str) -> Target:
+    """The one host that is meant, by its name or any pattern of ``--limit``."""
+    from dockworthy.target.inventory import choose_targets  # noqa: PLC0415 - only where one is given
+
+    found = choose_targets([], path, None if host == LOCAL else host)
+    if len(found) > 1:
+        raise UsageError(f"--inventory {path}: {len(found)} hosts are meant; name one of them behind the image.")
+    return found[0]
 
 
 def explained(reference: str, target: Target, options: CollectOptions) -> tuple[str, str, str] | None:

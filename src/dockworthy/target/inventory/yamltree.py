@@ -6,6 +6,7 @@ each key knows its line. Anchors, aliases and ``<<`` are followed; what lies in 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ __all__ = ["Word", "load_yaml"]
 DEEPEST = 100
 _MERGE = "<<"
 _NAMES = {name: name for name in KEPT}  # one text of each, however many hosts have it
+_AS_IT_IS = re.compile(r"[1-9][0-9]*|[0-9]+(?:\.[0-9]+){3}", re.ASCII)  # a number, an address
 _PERHAPS_NO_TEXT = frozenset("0123456789+-.~nNtTfFyYoO=")
 
 
@@ -104,7 +106,7 @@ class _Tree:
         value: Any = event.value
         if event.tag not in {None, "!", "!unsafe"}:
             value = SECRET if event.tag.startswith("!vault") else None if event.tag[0] == "!" else value
-        elif event.implicit[0] and (not value or value[0] in _PERHAPS_NO_TEXT):
+        elif event.implicit[0] and (not value or value[0] in _PERHAPS_NO_TEXT) and not _AS_IT_IS.fullmatch(value):
             value = _resolved(value)
         self._put(value, event)
 
