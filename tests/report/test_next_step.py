@@ -45,6 +45,23 @@ def test_where_packets_get_lost_their_way_is_offered(check: str, target: str, wo
     assert commands(*found, status=1, target=target) == [REMEDIATE, ["dockworthy", *words]]
 
 
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--inventory", "hosts.ini"], ["doctor", "--inventory", "hosts.ini", "--limit", "web1"]),
+        (["--inventory=a=b", "--sudo"], ["doctor", "--inventory", "a=b", "--limit", "web1"]),
+        (["--inventory", "-"], None),
+        (["--inventory", "REDACTED"], None),
+        (["--sudo"], ["doctor", "web1"]),
+    ],
+)
+def test_a_host_of_an_inventory_is_meant_by_its_name_there(argv: list[str], words: list[str] | None) -> None:
+    given = record(hosts=(Host("web1", "web1", reachable=False, error="not reached"),))
+    given = replace(given, run=replace(given.run, argv=["dockworthy", "check", *argv]))
+    steps = [step for _, step in next_step(given, 6, FOLDER)]
+    assert steps == ([["dockworthy", *words]] if words is not None else [])
+
+
 def test_without_a_command_in_any_fix_no_script_is_offered() -> None:
     by_hand = result("fail", fix="# ask somebody\n")
     assert commands(by_hand, status=1) == [["dockworthy", "explain", by_hand.check]]

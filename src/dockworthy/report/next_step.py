@@ -23,6 +23,7 @@ __all__ = ["Step", "next_step"]
 Step = tuple[str, list[str]]  # what it is for, and the words of the command
 _CHECK = ["dockworthy", "check"]
 _SUDO = "--sudo"
+_INVENTORY = {"--inventory", "--dw-inventory"}
 _KEPT = ("snapshot:", "rootfs:")
 # what makes a run no baseline: it has one, or it looked at a part alone
 _OF_ONE_RUN = {"--baseline", "--check", "--skip-check", "--topic", "--severity", "--refs", "--at"}
@@ -44,8 +45,9 @@ def next_step(
     found = _to_do(results, status, comparison)
     lost = [host.target for host in results.unreachable]
     steps = [as_root] if as_root is not None else []
-    if lost and not any(REDACTED in target or target.startswith(_KEPT) for target in lost[:1]):
-        steps.append(("what stands between this host and a verdict", ["dockworthy", "doctor", lost[0]]))
+    asked = _asked(results, lost[0]) if lost and not lost[0].startswith(_KEPT) else None
+    if asked is not None:
+        steps.append(("what stands between this host and a verdict", ["dockworthy", "doctor", *asked]))
     if found:
         steps.append(_drawn(results, found[0]) or _explained(found[0]))
     is_real = results.run.rehearsal is None  # what another release would want is not for this one
@@ -76,9 +78,20 @@ def _explained(worst: Result) -> Step:
 def _drawn(results: Results, worst: Result) -> Step | None:
     """Where the worst is that packets get lost: their way through that host, drawn."""
     target = next((host.target for host in results.hosts if host.name == worst.host), REDACTED)
-    if worst.topic not in _OF_PACKETS or not speaks(worst.check) or REDACTED in target:
+    asked = _asked(results, target)
+    if worst.topic not in _OF_PACKETS or not speaks(worst.check) or asked is None:
         return None
-    return ("where on its way a packet gets lost", ["dockworthy", "doctor", "--explain-network", target])
+    return ("where on its way a packet gets lost", ["dockworthy", "doctor", "--explain-network", *asked])
+
+
+def _asked(results: Results, target: str) -> list[str] | None:
+    """The arguments by which one host is meant again, None where they are not known; an inventory's has but a name."""
+    words = [part for word in results.run.argv for part in word.split("=", 1)]
+    options = [number for number, word in enumerate(words[:-1]) if word in _INVENTORY]
+    if "://" in target or target.startswith(_KEPT) or not options:
+        return None if REDACTED in target else [target]
+    inventory = words[options[-1] + 1]
+    return None if REDACTED in inventory or inventory == "-" else ["--inventory", inventory, "--limit", target]
 
 
 def _has_commands(result: Result) -> bool:

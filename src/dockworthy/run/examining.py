@@ -186,7 +186,7 @@ def _connection(host: RunHost, target: Target | None) -> Point:
 
 def _by_hand(target: Target | None) -> tuple[str, ...]:
     """A command that tries the same connection."""
-    if target is None or target.scheme != "ssh":
+    if target is None or target.scheme != "ssh" or target.problem is not None:
         return ()
     port = ["-p", str(target.port)] if target.port else []
     user = ["-l", target.user] if target.user else []
