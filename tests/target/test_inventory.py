@@ -222,6 +222,24 @@ def test_a_template_that_nothing_depends_on_is_of_no_matter(text: str) -> None:
     assert target.problem is None
 
 
+@each_of(
+    "name,variables,expected",
+    [
+        ("web1", "ansible_host='{{ inventory_hostname }}.example.com'", "ssh://web1.example.com"),
+        ("web1.lab", "ansible_host='{{inventory_hostname_short}}-{{ inventory_hostname }}'", "ssh://web1-web1.lab"),
+        ("10.0.0.1", "ansible_host='{{ inventory_hostname_short }}'", "ssh://10.0.0.1"),
+        ("web1", "ansible_user='{{ inventory_hostname }}'", "ssh://web1@web1"),
+        ("web1", "ansible_host='{{ inventory_hostname | upper }}'", None),
+        ("web1", "ansible_host='{{ inventory_hostname }}{{ x }}'", None),
+    ],
+)
+def test_the_template_of_a_hosts_own_name_is_known(name: str, variables: str, expected: str | None) -> None:
+    with TemporaryDirectory() as folder:
+        Path(folder, "hosts").write_text(f"{name} {variables}\n")
+        [target] = read_inventory(Path(folder, "hosts"))
+    assert (target.spec if target.problem is None else None) == expected
+
+
 # --- what is not run, and what is piped --------------------------------------------------------------------------
 
 

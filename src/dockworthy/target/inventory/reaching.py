@@ -59,6 +59,8 @@ _NOT_FOLLOWED = {
 _USER_NAME = re.compile(r"[A-Za-z0-9._@\\$+-]{1,255}", re.ASCII)
 _PROGRAM = re.compile(r"(?:/[A-Za-z0-9._/+-]*/)?ssh", re.ASCII)
 _PLAIN = re.compile(r"[A-Za-z0-9._/~@:+=-]{1,1024}", re.ASCII)
+_OWN_NAME = re.compile(r"\{\{\s*(inventory_hostname(?:_short)?)\s*\}\}")
+_ADDRESS = re.compile(r"[0-9]+(?:\.[0-9]+){3}", re.ASCII)
 _SEPARATORS = re.compile(r"[\s,]+")
 _LAST_PORT = 65_535
 _TRUE = {"true", "yes", "1", "on", "y", "t"}
@@ -92,6 +94,8 @@ class Reaching:
 
     def target(self, where: str, name: str, variables: Mapping[str, Any], place: str | None) -> Target:
         """One host; `UsageError` for a variable that cannot be used."""
+        if any(type(value) is str and "{{" in value for value in variables.values()):
+            variables = {key: _filled(value, name) for key, value in variables.items()}
         given = _Given(variables)
         try:
             way = self._way(f"{where}: {name}", variables)
@@ -125,6 +129,13 @@ class Reaching:
                 self._ways.clear()
             found = self._ways[key] = _way_of(where, _Given(variables), self._folder)
         return found
+
+
+def _filled(value: Any, name: str) -> Any:
+    """A value in which the host's own name stands in for the template that means it; any other stays what it is."""
+    short = name if ":" in name or _ADDRESS.fullmatch(name) else name.partition(".")[0]
+    names = {"inventory_hostname": name, "inventory_hostname_short": short}
+    return _OWN_NAME.sub(lambda found: names[found[1]], value) if type(value) is str else value
 
 
 class _Given:
