@@ -104,7 +104,7 @@ def _write(record: Record, kept: Kept, folder: Path) -> None:
         count = _Count()
         rows = {
             "results": rows_of(
-                about(record.run, complete=record.complete), record.hosts, count.of(record.results), "aliases"
+                about(record.run, complete=record.complete), record.hosts, count.of(record.results), TABLES["results"]
             ),
             "hosts": _hosts(record, kept),
             "certificates": _certificates(record, kept),

@@ -17,7 +17,7 @@ from dockworthy.results.fingerprint import fingerprint
 from dockworthy.results.writer import dumps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     import duckdb
@@ -127,13 +127,15 @@ def about(run: Run, *, complete: bool) -> dict[str, Any]:
     }
 
 
-def rows_of(told: Mapping[str, Any], hosts: Iterable[Host], results: Iterable[Result], *more: str) -> Iterator[bytes]:
-    """The rows of these results as lines of JSON, with what is told of their run, and with ``more`` of their fields."""
+def rows_of(
+    told: Mapping[str, Any], hosts: Iterable[Host], results: Iterable[Result], columns: Collection[str]
+) -> Iterator[bytes]:
+    """The rows of these results as lines of JSON, with what is told of their run, as far as the columns have it."""
     known = {
         host.name: {"reachable": host.reachable, "recorded": moment(host.recorded), "profile": host.profile}
         for host in hosts
     }
-    names = (*_AS_THEY_ARE, *more)
+    names = [name for name in (*_AS_THEY_ARE, "aliases") if name in columns]
     for result in results:
         row = {
             **told,
@@ -141,8 +143,9 @@ def rows_of(told: Mapping[str, Any], hosts: Iterable[Host], results: Iterable[Re
             **{name: getattr(result, name) for name in names},
             "observed": dumps(result.observed).decode(),
             "expected": dumps(result.expected).decode(),
-            "fingerprint": fingerprint(result),
         }
+        if "fingerprint" in columns:
+            row["fingerprint"] = fingerprint(result)
         yield dumps(row) + b"\n"
 
 

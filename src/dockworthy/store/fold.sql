@@ -59,13 +59,26 @@ SELECT t.n, t.complete, r.host, coalesce(m."check", r."check") AS "check", r.par
 FROM results r JOIN todo t USING (run) LEFT JOIN renamed m ON m.alias = r."check"
 WHERE r.reachable IS NOT FALSE;
 
--- Since when a check is judged on a host.
-CREATE TEMP TABLE judged_now AS
-SELECT host, "check", min(n) AS n FROM said WHERE outcome <> 'error' GROUP BY ALL;
+-- Each check by every name that it had, with a number; and which of them were judged on a host, as bits.
+CREATE TEMP TABLE checks AS
+WITH named AS (
+    SELECT "check", arg_max(title, n) AS title
+    FROM (SELECT 0 AS n, "check", title FROM old_checks UNION ALL SELECT n, "check", title FROM checks_of)
+    GROUP BY "check"
+)
+SELECT n."check", n.title, coalesce(o.number, (SELECT coalesce(max(number), -1) FROM old_checks)
+    + row_number() OVER (PARTITION BY o.number IS NULL ORDER BY n."check")) AS number
+FROM named n LEFT JOIN old_checks o ON o."check" = n."check";
 
-CREATE TEMP TABLE judged_before AS
-SELECT DISTINCT j.host, coalesce(m."check", j."check") AS "check"
-FROM old_judged j SEMI JOIN hosts h ON h.host = j.host LEFT JOIN renamed m ON m.alias = j."check";
+CREATE TEMP TABLE judged AS
+SELECT host, word, bit_or(bits) AS bits FROM (
+    SELECT j.host, word, bits FROM old_judged j SEMI JOIN hosts h ON h.host = j.host
+    UNION ALL
+    SELECT r.host, c.number // 60, bit_or(CAST(1 AS BIGINT) << (c.number % 60))
+    FROM results r SEMI JOIN todo t ON t.run = r.run JOIN checks c ON c."check" = r."check"
+    WHERE r.reachable IS NOT FALSE AND r.outcome <> 'error'
+    GROUP BY ALL
+) GROUP BY host, word;
 
 -- What is open, and what fails.
 CREATE TEMP TABLE known AS
@@ -103,15 +116,27 @@ FROM said s JOIN wanted w ON w.host = s.host AND w."check" = s."check" AND w.par
 GROUP BY w.id, s.n;
 
 CREATE TEMP TABLE asked AS
-SELECT DISTINCT s.n, s.host, s."check"
+SELECT s.n, s.host, s."check", bool_or(s.complete) AS complete
 FROM said s SEMI JOIN wanted w ON w.host = s.host AND w."check" = s."check"
-WHERE s.outcome <> 'error' AND s.complete;
+WHERE s.outcome <> 'error' GROUP BY s.n, s.host, s."check";
+
+-- Whether an earlier run judged the check on the host, so that what fails now was not there.
+CREATE TEMP TABLE judged_before AS
+SELECT DISTINCT w.host, w."check"
+FROM wanted w
+JOIN (SELECT c.number, coalesce(m."check", c."check") AS "check" FROM checks c LEFT JOIN renamed m ON m.alias = c."check") c
+    ON c."check" = w."check"
+JOIN old_judged j ON j.host = w.host AND j.word = c.number // 60 AND (j.bits >> (c.number % 60)) & 1 = 1;
+
+CREATE TEMP TABLE judged_now AS
+SELECT host, "check", min(n) AS n FROM asked GROUP BY ALL;
 
 CREATE TEMP TABLE events AS
 SELECT id, n, CASE place WHEN 1 THEN 'F' WHEN 3 THEN 'W' ELSE 'G' END AS kind FROM own WHERE place IN (1, 3, 5, 6)
 UNION ALL
 SELECT w.id, a.n, 'X'
 FROM asked a JOIN wanted w ON w.host = a.host AND w."check" = a."check" ANTI JOIN own o ON o.id = w.id AND o.n = a.n
+WHERE a.complete
 UNION ALL
 SELECT w.id, -3, 'F' FROM seeds s JOIN wanted w ON w.host = s.host AND w."check" = s."check" AND w.param IS NOT DISTINCT FROM s.param
 UNION ALL
@@ -171,14 +196,6 @@ LEFT JOIN todo b ON b.n = p.n
 LEFT JOIN todo e ON e.n = p.following
 UNION ALL
 SELECT * FROM known_pauses WHERE until IS NOT NULL AND until >= getvariable('since');
-
-CREATE TEMP TABLE judged AS
-SELECT host, "check" FROM judged_before UNION SELECT host, "check" FROM judged_now;
-
-CREATE TEMP TABLE checks AS
-SELECT "check", arg_max(title, n) AS title
-FROM (SELECT 0 AS n, * FROM old_checks UNION ALL SELECT n, "check", title FROM checks_of)
-GROUP BY "check";
 
 CREATE TEMP TABLE certificates AS
 SELECT c.* FROM run_certificates c SEMI JOIN reached r ON r.run = c.run AND r.host = c.host

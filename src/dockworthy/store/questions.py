@@ -110,7 +110,7 @@ FROM (
     WHERE {host} AND {check} AND first_seen < $until AND coalesce(ended, last_seen) >= $since
         AND ($ended OR state = 'open')
 ) LEFT JOIN checks USING ("check")
-ORDER BY rank_of(severity), first_seen, host, "check", param
+ORDER BY rank_of(severity), first_seen, host, "check", param NULLS FIRST
 """,
     ),
     "fixes": Question(
@@ -121,7 +121,7 @@ SELECT host, "check", param, severity, shown(first_seen), shown(ended),
     CASE WHEN new THEN round((epoch(ended) - epoch(first_seen)) / 86400, 2) END
 FROM episodes
 WHERE {host} AND {check} AND state = 'fixed' AND ended >= $since AND ended < $until
-ORDER BY ended DESC, rank_of(severity), host, "check", param
+ORDER BY ended DESC, rank_of(severity), host, "check", param NULLS FIRST
 """,
     ),
     "flapping": Question(
@@ -137,7 +137,7 @@ FROM (
     GROUP BY host, "check", param
     HAVING came_back >= $times
 )
-ORDER BY came_back DESC, rank_of(severity), host, "check", param
+ORDER BY came_back DESC, rank_of(severity), host, "check", param NULLS FIRST
 """,
     ),
     "missing": Question(
@@ -221,7 +221,6 @@ def _asked(database: duckdb.DuckDBPyConnection, name: str, wanted: Wanted) -> An
     if wanted.limit is None:
         rows = database.execute(sql, used).fetchall()
         return Answer(question.columns, rows, len(rows))
-    database.execute(f"CREATE OR REPLACE TEMP TABLE answer AS {sql}", used)
-    total = database.execute("SELECT count(*) FROM answer").fetchone()
-    rows = database.execute("SELECT * FROM answer LIMIT ?", [wanted.limit]).fetchall()
+    total = database.execute(f"SELECT count(*) FROM ({sql})", used).fetchone()  # noqa: S608 - ours, its values apart
+    rows = database.execute(f"{sql} LIMIT {wanted.limit}", used).fetchall()
     return Answer(question.columns, rows, total[0] if total else 0)

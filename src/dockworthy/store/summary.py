@@ -80,10 +80,10 @@ _PAUSES = {
 STATE: Final[Mapping[str, tuple[Mapping[str, str], str]]] = {
     "episodes": (_EPISODES, 'host, "check", param NULLS FIRST, first_seen'),
     "pauses": (_PAUSES, 'host, "check", param NULLS FIRST, since'),
-    "judged": ({"host": "VARCHAR", "check": "VARCHAR"}, 'host, "check"'),
+    "judged": ({"host": "VARCHAR", "word": "BIGINT", "bits": "BIGINT"}, "host, word"),
     "hosts": (_HOSTS, "host"),
     "certificates": (TABLES["certificates"], "not_after, host, place"),
-    "checks": ({"check": "VARCHAR", "title": "VARCHAR"}, '"check"'),
+    "checks": ({"check": "VARCHAR", "title": "VARCHAR", "number": "BIGINT"}, '"check"'),
     "aliases": ({"alias": "VARCHAR", "check": "VARCHAR"}, "alias"),
     "looks": ({"day": "DATE", "host": "VARCHAR", "reached": "BOOLEAN"}, "day, host"),
     "runs": (TABLES["runs"], "started, run"),

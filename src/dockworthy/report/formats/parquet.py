@@ -44,7 +44,7 @@ def _convert(results: Results, table: Path) -> None:
     with connected(_WHO, threads=1) as database:
         import duckdb  # noqa: PLC0415 - it is there by now
 
-        rows = rows_of(about(results.run, complete=results.complete), results.hosts, results.results)
+        rows = rows_of(about(results.run, complete=results.complete), results.hosts, results.results, COLUMNS)
         try:
             converted(database, rows, COLUMNS, table)
         except duckdb.Error as error:
