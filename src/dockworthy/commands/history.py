@@ -190,9 +190,9 @@ def _print(lines: Sequence[Any]) -> None:
 
 
 def _add(text: str, paths: Sequence[str]) -> int:
-    """Put records into the store: all are read before the first is put there."""
+    """Put records into the store, one after the other, each as it is read."""
     from dockworthy.commands.output import say  # noqa: PLC0415 - the command's own need
-    from dockworthy.results.reader import read_results  # noqa: PLC0415 - see above
+    from dockworthy.results.streamed import streamed  # noqa: PLC0415 - see above
     from dockworthy.store.adding import add  # noqa: PLC0415 - see above
     from dockworthy.store.asking import import_duckdb, settle  # noqa: PLC0415 - see above
     from dockworthy.store.store import open_store  # noqa: PLC0415 - see above
@@ -200,9 +200,9 @@ def _add(text: str, paths: Sequence[str]) -> int:
     import_duckdb()
     store = None
     for path in paths:
-        record = read_results(Path(path))
-        store = store or open_store(text, make=True)
-        is_new = add(store, record)
+        with streamed(Path(path)) as record:
+            store = store or open_store(text, make=True)
+            is_new = add(store, record)
         say(f"{path}: {'added' if is_new else 'is there already'}")
     if store is not None:
         settle(store)

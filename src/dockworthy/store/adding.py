@@ -1,7 +1,7 @@
 """How a run comes into a store: ``add(store, record, snapshots)``, all of it or nothing.
 
-A record is a `Results`, or whatever has the same fields and hands out its results one by one: they are never in memory
-together.
+A record is one that is read piece by piece, so that its results are never in memory together, a `Results`, or whatever
+has the fields of one.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dockworthy.errors import UsageError
+from dockworthy.results.streamed import Streamed
 from dockworthy.results.writer import dumps
 from dockworthy.store.duck import about, connected, converted, moment, rows_of
-from dockworthy.store.parts import ORDERS, REHEARSALS, RUNS, TABLES, Kept, day_of, kept_of, told_of
+from dockworthy.store.parts import CUT, ORDERS, REHEARSALS, RUNS, TABLES, Kept, day_of, kept_of, parts_of, told_of
 from dockworthy.store.place import WHOLE
 from dockworthy.store.store import unwritable
+from dockworthy.store.summary import kept_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -60,14 +62,34 @@ class Record(Protocol):
         """The waivers and attestations."""
 
 
-def add(store: Store, record: Record, snapshots: Iterable[bytes] = ()) -> bool:
+class _Read:
+    """A record that is read piece by piece, by the same fields."""
+
+    def __init__(self, record: Streamed) -> None:
+        self.run, self.complete, self.policy = record.run, record.complete, record.policy
+        self.certificates_left_out: Mapping[str, int] = record.left_out
+        self._record = record
+
+    @property
+    def hosts(self) -> Iterable[Host]:
+        return self._record.hosts()
+
+    @property
+    def results(self) -> Iterable[Result]:
+        return self._record.results()
+
+    @property
+    def certificates(self) -> Iterable[Certificate]:
+        return self._record.certificates()
+
+
+def add(store: Store, record: Record | Streamed, snapshots: Iterable[bytes] = ()) -> bool:
     """Put a run into the store; False where it is there already. Several may do so at the same time.
 
     Raises:
         UsageError: where it began before what the store still keeps, or cannot be written.
     """
-    from dockworthy.store.summary import kept_since  # noqa: PLC0415 - it has DuckDB's questions with it
-
+    record = _Read(record) if isinstance(record, Streamed) else record
     started = moment(record.run.started)
     if started is None:
         raise UsageError(f"--store {store.shown}: the run has no moment at which it started; it cannot be kept.")
@@ -89,8 +111,6 @@ def add(store: Store, record: Record, snapshots: Iterable[bytes] = ()) -> bool:
 
 
 def _is_there(store: Store, below: str, kept: Kept) -> bool:
-    from dockworthy.store.parts import CUT, parts_of  # noqa: PLC0415 - beside it
-
     whole = kept.name.removesuffix(CUT)
     parts = (part for part in parts_of(store.place, below, day_of(kept.started)) if part.day == day_of(kept.started))
     return any(one.name in {kept.name, whole} for part in parts for one in part.runs)

@@ -48,7 +48,8 @@ VIEWS = {
 """What there is to ask, for a question of one's own."""
 _MACROS = """
 CREATE MACRO shown(moment) AS strftime(moment, '%Y-%m-%dT%H:%M:%SZ');
-CREATE MACRO rank_of(severity) AS list_position(['critical', 'high', 'medium', 'low', 'info'], severity);
+CREATE MACRO rank_of(severity) AS
+    CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END;
 CREATE MACRO whole(number) AS CAST(coalesce(number, 0) AS BIGINT);
 CREATE MACRO days_between(earlier, later) AS
     CAST(floor((epoch(CAST(later AS TIMESTAMPTZ)) - epoch(CAST(earlier AS TIMESTAMPTZ))) / 86400) AS BIGINT);

@@ -27,6 +27,7 @@ class Question(NamedTuple):
     told: str  # what it asks, in a line
     columns: tuple[str, ...]  # of its answer
     sql: str  # how it is asked
+    counted: str = ""  # what its rows are counted by, where that is less work
 
 
 class Wanted(NamedTuple):
@@ -55,6 +56,10 @@ class Answer(NamedTuple):
     total: int  # how many there are
 
 
+_CHOSEN = """
+FROM episodes
+WHERE {host} AND {check} AND first_seen < $until AND coalesce(ended, last_seen) >= $since AND ($ended OR state = 'open')
+"""
 DAYS: Final = {"missing": 7, "certificates": 30}
 """How many days a question means where nobody says."""
 _DAY = """
@@ -102,16 +107,15 @@ QUESTIONS: Final = {
     "findings": Question(
         "the findings that are open: since when, and when they were last seen",
         ("host", "check", "param", "severity", "state", "first_seen", "new", "last_seen", "ended", "title"),
-        """
-SELECT host, "check", param, severity, state, shown(first_seen), new, shown(last_seen),
-    shown(ended), title
+        f"""
+SELECT host, "check", param, severity, state, shown(first_seen), new, shown(last_seen), shown(ended),
+    (SELECT any_value(title) FROM checks c WHERE c."check" = e."check")
 FROM (
-    SELECT * FROM episodes
-    WHERE {host} AND {check} AND first_seen < $until AND coalesce(ended, last_seen) >= $since
-        AND ($ended OR state = 'open')
-) LEFT JOIN checks USING ("check")
+    SELECT * {_CHOSEN} ORDER BY rank_of(severity), first_seen, host, "check", param NULLS FIRST {{limit}}
+) e
 ORDER BY rank_of(severity), first_seen, host, "check", param NULLS FIRST
-""",
+""",  # noqa: S608 - ours
+        f"SELECT 1 {_CHOSEN}",
     ),
     "fixes": Question(
         "the findings that were fixed, and how long that took",
@@ -134,6 +138,9 @@ FROM (
         min(first_seen) AS first_seen, max(last_seen) AS last_seen, arg_max(state, first_seen) AS state
     FROM episodes
     WHERE {host} AND {check} AND first_seen < $until AND coalesce(ended, last_seen) >= $since
+        AND hash(host, "check", param) IN (  -- most findings do not come back, and a number is soon compared
+            SELECT hash(host, "check", param) FROM episodes GROUP BY ALL HAVING count(*) > $times
+        )
     GROUP BY host, "check", param
     HAVING came_back >= $times
 )
@@ -216,11 +223,13 @@ def _asked(database: duckdb.DuckDBPyConnection, name: str, wanted: Wanted) -> An
     if wanted.check is not None:
         values["id"] = wanted.check
         conditions["check"] = '"check" IN (SELECT $id UNION ALL SELECT "check" FROM aliases WHERE alias = $id)'
-    sql = question.sql.format(**conditions)
+    sql = question.sql.format(**conditions, limit="")
     used = {name: value for name, value in values.items() if f"${name}" in sql}
     if wanted.limit is None:
         rows = database.execute(sql, used).fetchall()
         return Answer(question.columns, rows, len(rows))
-    total = database.execute(f"SELECT count(*) FROM ({sql})", used).fetchone()  # noqa: S608 - ours, its values apart
-    rows = database.execute(f"{sql} LIMIT {wanted.limit}", used).fetchall()
+    counted = question.counted.format(**conditions) or sql
+    total = database.execute(f"SELECT count(*) FROM ({counted})", used).fetchone()  # noqa: S608 - ours, its values apart
+    first = question.sql.format(**conditions, limit=f"LIMIT {wanted.limit}")
+    rows = database.execute(f"{first} LIMIT {wanted.limit}", used).fetchall()
     return Answer(question.columns, rows, total[0] if total else 0)
