@@ -111,6 +111,11 @@ def test_a_run_that_has_a_baseline_or_looked_at_a_part_becomes_none(argv: list[s
     assert commands(result("pass"), status=0, argv=argv) == []
 
 
+def test_a_command_with_a_reader_whose_address_is_shown_in_part_is_not_offered_again() -> None:
+    for argv in (["--notify", "https://hooks.example.com"], ["--notify=https://hooks.example.com"]):
+        assert commands(result("pass"), status=0, argv=argv) == []
+
+
 def test_where_nothing_applied_the_checks_are_listed_and_a_run_that_broke_offers_nothing() -> None:
     assert commands(result("skip"), status=5) == [["dockworthy", "list"]]
     assert commands(result("fail"), status=3) == []

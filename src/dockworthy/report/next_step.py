@@ -27,6 +27,7 @@ _INVENTORY = {"--inventory", "--dw-inventory"}
 _KEPT = ("snapshot:", "rootfs:")
 # what makes a run no baseline: it has one, or it looked at a part alone
 _OF_ONE_RUN = {"--baseline", "--check", "--skip-check", "--topic", "--severity", "--refs", "--at"}
+_SHOWN_IN_PART = "--notify"  # whose value is a secret but for its scheme and host
 _OF_PACKETS = frozenset({"dns", "network"})  # topics
 _LIVE = ("local://", "ssh://", "paramiko://", "ansible://")  # where a run as root sees more; a snapshot is what it is
 
@@ -112,7 +113,8 @@ def _typed(results: Results) -> list[str] | None:
     argv = list(results.run.argv)
     if argv[:1] and argv[0].endswith("dockworthy"):
         argv[0] = "dockworthy"
-    return argv if argv[:2] == _CHECK and not any(REDACTED in word for word in argv) and "--" not in argv else None
+    cut = any(REDACTED in word or word.startswith(_SHOWN_IN_PART) for word in argv)
+    return argv if argv[:2] == _CHECK and not cut and "--" not in argv else None
 
 
 def _as_root(results: Results) -> Step | None:
