@@ -12,7 +12,7 @@ from wsgiref.validate import validator
 import pytest
 
 from dockworthy.report import write_report
-from dockworthy.results.reader import read_results
+from dockworthy.results.streamed import Streamed, streamed
 from dockworthy.serve.app import App
 from dockworthy.serve.latest import Latest
 from tests.results_factory import record, result
@@ -94,11 +94,11 @@ def test_a_new_run_is_picked_up_and_one_that_was_read_is_not_read_again(
 ) -> None:
     read: list[str] = []
 
-    def noted(path: Path) -> Results:
+    def noted(path: Path) -> Streamed:
         read.append(path.parent.name)
-        return read_results(path)
+        return streamed(path)
 
-    monkeypatch.setattr("dockworthy.serve.latest.read_results", noted)
+    monkeypatch.setattr("dockworthy.serve.latest.streamed", noted)
     app = app_of(runs(tmp_path / "reports", record(result())))
     first = [Asked(app, "/metrics") for _ in range(3)]
     runs(tmp_path / "reports", record(result("pass")), "r2")

@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING, Final
 from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
 from dockworthy.report.formats.interface import writer
+from dockworthy.report.formats.prometheus import Prometheus, exposed
 from dockworthy.results.reader import read_results
+from dockworthy.results.streamed import streamed
 from dockworthy.typed import shown_path
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
+
+    from dockworthy.report.formats.interface import Writer
 
 __all__ = ["Latest", "Part", "Stamp"]
 
@@ -60,9 +64,7 @@ class Latest:
         with self._making:  # several that ask at once are told what was made once
             kept = self._made.get(name)
             if kept is None or kept[0] != stamp:
-                out = io.BytesIO()
-                made.write(read_results(path), out)
-                kept = self._made[name] = (stamp, out.getvalue())
+                kept = self._made[name] = (stamp, _made(made, path))
         return Part(stamp, io.BytesIO(kept[1]), len(kept[1]))
 
     def _path(self) -> Path:
@@ -86,6 +88,16 @@ class Latest:
         except OSError as error:
             raise UsageError(f"{shown_path(str(path))}: cannot be read ({error.strerror}).") from None
         return Part(_stamp(path, stream), stream, info.st_size)
+
+
+def _made(report: Writer, path: Path) -> bytes:
+    """The report of a record; metrics without the record in memory."""
+    if isinstance(report, Prometheus):
+        with streamed(path) as record:
+            return exposed(record)
+    out = io.BytesIO()
+    report.write(read_results(path), out)
+    return out.getvalue()
 
 
 def _stamp(path: Path, stream: BinaryIO) -> Stamp:

@@ -16,6 +16,7 @@ from dockworthy.printable import printable
 from dockworthy.report.formats.interface import Writer
 from dockworthy.report.sentence import rehearsal
 from dockworthy.results.model import OUTCOMES, SEVERITIES
+from dockworthy.results.streamed import InMemory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
     from dockworthy.results.model import Results
+    from dockworthy.results.streamed import Streamed
 
-__all__ = ["Prometheus", "series"]
+__all__ = ["Prometheus", "exposed", "series"]
 
 _LONGEST = 200  # characters of a label's value
 _HELP = {
@@ -72,24 +74,29 @@ class Prometheus(Writer):
 
     def write(self, results: Results, out: BinaryIO) -> None:
         """Write the metrics."""
-        from prometheus_client.exposition import generate_latest  # noqa: PLC0415 - heavy, and only here
+        out.write(exposed(InMemory(results)))
 
-        out.write(generate_latest(_Collected(results)))
+
+def exposed(record: Streamed) -> bytes:
+    """The metrics of a record, which is read once from its beginning to its end."""
+    from prometheus_client.exposition import generate_latest  # noqa: PLC0415 - heavy, and only here
+
+    return generate_latest(_Collected(record))
 
 
 class _Collected:
     """The metrics, where the library looks for them."""
 
-    def __init__(self, results: Results) -> None:
-        self._results = results
+    def __init__(self, record: Streamed) -> None:
+        self._record = record
 
     def collect(self) -> Iterator[Metric]:
         """Every metric that has a value."""
         from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415 - heavy, and only here
 
-        what = rehearsal(self._results.run)
+        what = rehearsal(self._record.run)
         more = {} if what is None else {_REHEARSAL: _label(what)}
-        for name, samples in {**_of_run(self._results), **_of_hosts(self._results)}.items():
+        for name, samples in {**_of_run(self._record), **_of_hosts(self._record)}.items():
             gauge = GaugeMetricFamily(f"{_PREFIX}{name}", _HELP[name])
             for labels, value in samples.items():
                 gauge.add_sample(gauge.name, {**dict(labels), **more}, value)
@@ -97,30 +104,33 @@ class _Collected:
                 yield gauge
 
 
-def _of_run(results: Results) -> Mapping[str, Samples]:
-    run = results.run
+def _of_run(record: Streamed) -> Mapping[str, Samples]:
+    run = record.run
     return {
         "run_info": {(("version", _label(run.tool_version)),): 1.0},
-        "run_complete": {(): float(results.complete)},
+        "run_complete": {(): float(record.complete)},
         "run_started_timestamp_seconds": _moment((), run.started),
         "run_finished_timestamp_seconds": _moment((), run.finished),
     }
 
 
-def _of_hosts(results: Results) -> Mapping[str, Samples]:
+def _of_hosts(record: Streamed) -> Mapping[str, Samples]:
     """What there is for each host; hosts whose names look the same are counted as one."""
-    names = [*(host.name for host in results.hosts), *(result.host for result in results.results)]
-    shown = {name: _label(name) for name in dict.fromkeys(names)}
-    hosts = dict.fromkeys(shown.values())
+    shown: dict[str, str] = {}
     reachable: Samples = {}
     recorded: Samples = {}
-    for host in results.hosts:
-        labels = (("host", shown[host.name]),)
+    outcomes: Counter[tuple[str, str]] = Counter()
+    findings: Counter[tuple[str, str]] = Counter()
+    for host in record.hosts():
+        labels = (("host", shown.setdefault(host.name, _label(host.name))),)
         reachable[labels] = min(reachable.get(labels, 1.0), float(host.reachable))
         recorded.update(_moment(labels, host.recorded))
-    outcomes = Counter((shown[result.host], result.outcome) for result in results.results)
-    failed = (result for result in results.results if result.outcome == "fail")
-    findings = Counter((shown[result.host], result.severity) for result in failed)
+    for result in record.results():
+        name = shown.get(result.host) or shown.setdefault(result.host, _label(result.host))
+        outcomes[name, result.outcome] += 1
+        if result.outcome == "fail":
+            findings[name, result.severity] += 1
+    hosts = dict.fromkeys(shown.values())
     return {
         "host_reachable": reachable,
         "host_recorded_timestamp_seconds": recorded,
