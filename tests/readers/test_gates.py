@@ -177,11 +177,12 @@ def settings(name: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
 
-def test_the_service_is_exposed_to_less_than_two_and_its_units_are_in_order(tmp_path: Path) -> None:
-    for name in ("dockworthy.service", "dockworthy.timer"):
-        text = (GATES / "systemd" / name).read_text().replace("/usr/bin/dockworthy", str(COMMAND))
-        (tmp_path / name).write_text(text)
-    service, timer = tmp_path / "dockworthy.service", tmp_path / "dockworthy.timer"
+@pytest.mark.parametrize("unit", ["dockworthy", "dockworthy-notify"])
+def test_the_service_is_exposed_to_less_than_two_and_its_units_are_in_order(tmp_path: Path, unit: str) -> None:
+    service, timer = tmp_path / f"{unit}.service", tmp_path / f"{unit}.timer"
+    for place in (service, timer):
+        text = (GATES / "systemd" / place.name).read_text().replace("/usr/bin/dockworthy", str(COMMAND))
+        place.write_text(text)
     rated = ran(
         ["systemd-analyze", "security", "--offline=true", "--threshold=19", "--no-pager", str(service)], tmp_path
     )
@@ -189,6 +190,28 @@ def test_the_service_is_exposed_to_less_than_two_and_its_units_are_in_order(tmp_
     verified = ran(["systemd-analyze", "verify", "--man=no", str(service), str(timer)], tmp_path)
     mine = [line for line in verified.stderr.splitlines() if "dockworthy" in line]
     assert (verified.returncode, mine) == (0, [])
+
+
+def test_what_the_run_without_network_left_is_sent_by_the_other_unit(tmp_path: Path) -> None:
+    unit, state = settings("dockworthy-notify.service"), tmp_path / "state"
+    assert (unit["User"], unit["StateDirectory"]) == ("dockworthy", settings("dockworthy.service")["StateDirectory"])
+    judge = [
+        str(COMMAND),
+        "check",
+        f"snapshot:{SNAPSHOT}",
+        "-q",
+        "--output-dir",
+        str(state),
+        "--notify",
+        "env:CHAT_URL",
+    ]
+    assert ran(judge, tmp_path, CHAT_URL="exec:false").returncode == 1
+    send = (
+        unit["ExecStart"].replace("/usr/bin/dockworthy", str(COMMAND)).replace("%S/dockworthy", str(state)) + " --now"
+    )
+    assert ran(["sh", "-c", send], tmp_path, CHAT_URL="exec:false").returncode == int(unit["SuccessExitStatus"])
+    assert ran(["sh", "-c", send], tmp_path, CHAT_URL="exec:sh -c 'cat >told'").returncode == 0
+    assert json.loads((tmp_path / "told").read_text())["counts"]["new"] > 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="gives power away")
