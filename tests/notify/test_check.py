@@ -103,3 +103,13 @@ def test_a_plain_pytest_run_tells_the_same(tmp_path: Path) -> None:
         assert "--dw-notify REDACTED: is no scheme that is known" in refused.stderr
     first, second = ({**json.loads(body), "id": "", "made": "", "run": {}} for _, _, body in server.got)
     assert first == second
+
+
+def test_a_fleet_is_told_of_in_the_same_words(tmp_path: Path) -> None:
+    with hook() as server:
+        assert check(tmp_path, "--notify", server.url, "--spool", "one").returncode == 1
+        assert check(tmp_path, "--notify", server.url, "--spool", "other", "--jobs", "1").returncode == 1
+        again = check(tmp_path, "--notify", server.url, "--spool", "one", "--jobs", "1")
+        assert (again.returncode, again.stderr) == (1, "")
+    first, second = ({**json.loads(body), "id": "", "made": "", "run": {}} for _, _, body in server.got)
+    assert first == second

@@ -76,6 +76,11 @@ def test_a_message_says_how_many_hosts_have_what_and_names_a_few() -> None:
     ]
 
 
+def test_the_headline_says_that_a_host_was_not_reached() -> None:
+    told = message(result(), result("error", host="web2", check="host.reachable"))
+    assert told.headline == "dockworthy: 2 new (1 host looked at, 1 not reached)"
+
+
 def test_every_form_is_bounded_whatever_happened_and_says_that_more_was_left_out() -> None:
     long = "ü\N{GRINNING FACE}" * 300
     told = message(

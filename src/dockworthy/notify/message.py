@@ -95,8 +95,9 @@ class Message:
             f"{counts['fixed']} fixed" if counts["fixed"] else "",
             f"{counts['ending']} about to end" if counts["ending"] else "",
         ]
-        looked_at = quantity(self.body["hosts"]["looked_at"], "host")
-        return f"dockworthy: {', '.join(filter(None, told))} ({looked_at} looked at)"
+        looked_at, lost = quantity(self.body["hosts"]["looked_at"], "host"), self.body["hosts"]["lost"]
+        not_reached = f", {lost} not reached" if lost else ""
+        return f"dockworthy: {', '.join(filter(None, told))} ({looked_at} looked at{not_reached})"
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """Each group's kind, and its line as plain text."""
