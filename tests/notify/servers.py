@@ -31,6 +31,7 @@ class Hook:
     got: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)  # path, headers in lower case, body
     is_held: threading.Event = field(default_factory=threading.Event)  # set: it reads and does not answer
     came: threading.Event = field(default_factory=threading.Event)
+    gave_up: threading.Event = field(default_factory=threading.Event)  # set: it was held to the end
     end: threading.Event = field(default_factory=threading.Event)
 
 
@@ -46,6 +47,7 @@ def hook(tls: ssl.SSLContext | None = None) -> Iterator[Hook]:
             made.came.set()
             if made.is_held.is_set():
                 made.end.wait(30)
+                made.gave_up.set()
                 return
             self.send_response(made.status)
             for name, value in made.headers.items():

@@ -145,10 +145,9 @@ def test_a_reader_that_does_not_answer_holds_a_run_up_no_longer_than_its_patienc
     monkeypatch.setattr(telling, "PATIENCE", 0.3)
     with hook() as slow, hook() as other:
         slow.is_held.set()
-        start = time.monotonic()
         options = Options(notify=(slow.url, other.url), spool=str(tmp_path / "spool"))
         tell(options, made(result()))
-        assert time.monotonic() - start < 10  # of the thirty that it holds
+        assert not slow.gave_up.is_set()  # it holds half a minute
         assert heard(other) == [["daemon.icc-disabled"]]
     assert f"{slow.url} was not told: it did not answer " in capsys.readouterr().err
     assert len(list((tmp_path / "spool").glob("*/0*.json"))) == 1
