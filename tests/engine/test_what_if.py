@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -197,6 +198,47 @@ def test_a_pair_that_was_never_presented_is_not_decided(world: World) -> None:
         world.registries.stop_servers()
         world.registries.serve({"listen_port": 5443, "front": "registry", **plain})
         world.back()
+
+
+def test_the_script_that_remediate_writes_brings_what_was_foretold(world: World) -> None:
+    """The commands themselves, on the host: judged with the files, rolled out, restarted, judged again."""
+    engine, folder = world.engine, world.folder
+    given = (
+        f"daemon.json={world.given('rolled.json', json.dumps(STARTS['hardened']))}",
+        f"certs.d={world.folder / 'rolled'}",
+    )
+    world.given(f"rolled/{REGISTRY}/ca.crt", ROOT.pem)
+
+    def command(*arguments: str) -> str:
+        done = engine.run(sys.executable, "-m", "dockworthy", *arguments, check=False)
+        assert done.returncode in {0, 1}, done.stderr
+        return done.stdout
+
+    def judged(name: str, *more: str) -> Said:
+        results = folder / name
+        chosen = ("--topic", "daemon", "--topic", "trust", "--topic", "file", "--registry", REGISTRY)
+        command("check", *chosen, *more, "--results", str(results), "--output-dir", str(folder / "out"))
+        records = json.loads(results.read_text())["results"]
+        return {(one["check"], one["param"]): one["outcome"] for one in records if one["check"] not in _OF_TODAY}
+
+    try:
+        foretold = judged("foretold.json", *(word for text in given for word in ("--apply", text)))
+        world.given("roll-out.sh", command("remediate", str(folder / "foretold.json")))
+        done = engine.run("sh", str(folder / "roll-out.sh"), check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "take the changes into use in the place of: systemctl restart docker" in done.stdout
+        engine.restart()
+        came = judged("came.json")
+        pulled = pulls(world)
+        again = engine.run("sh", str(folder / "roll-out.sh"), check=False)
+    finally:
+        world.back()
+    fixed = {key for key in came if foretold.get(key) == "fail" and came[key] == "pass"}  # by the other fixes
+    assert {key: value for key, value in foretold.items() if key not in fixed} == {
+        key: value for key, value in came.items() if key not in fixed
+    }
+    assert (came[VERIFIES], pulled) == ("pass", "pass")
+    assert again.stdout.splitlines()[-1].startswith("0 changed"), again.stdout
 
 
 def _client() -> ObjectIdentifier:

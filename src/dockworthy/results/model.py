@@ -99,6 +99,8 @@ class Host(_Record):
     # the way of a packet from a container to the registry, in its order: what is at each ``place``, its ``name``,
     # its ``state`` (there, absent or unknown) and what was ``seen`` of it in words
     network: list[dict[str, str | None]] = field(default_factory=list)
+    # in a rehearsal with other files where each would lie on it, by its name (``daemon.json``, ``certs.d``, ``ca``)
+    applied: dict[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ def seen_of_host(host: RunHost) -> dict[str, Any]:
         "engine": told(host.engine),
         "harbor": told(", ".join(host.harbors) or None),
         "network": network_of_host(host),
+        "applied": told(host.applied_places),
     }
 
 

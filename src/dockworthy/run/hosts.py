@@ -113,6 +113,15 @@ class RunHost:
         return with_answers(today, self._made(snapshot, before=today)) if self._is_restarted else snapshot
 
     @property
+    def applied_places(self) -> dict[str, str]:
+        """Where on it the files lie with which it is judged, by their names."""
+        if self.today is None or not self._is_applied:
+            return {}
+        from dockworthy.facts.whatif.placed import places  # noqa: PLC0415 - only for a rehearsal of files
+
+        return places(self.today.facts, self.applied)
+
+    @property
     def _is_applied(self) -> bool:
         """Whether other files lie on it; a Harbor that was asked has none."""
         return bool(self.applied) and self.snapshot is not None and not self.snapshot.is_harbor

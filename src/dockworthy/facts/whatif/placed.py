@@ -13,7 +13,7 @@ from dockworthy.applied import CA, CERTS_D, DAEMON_JSON, PLACES, ROOTS, Overlay,
 from dockworthy.evidence import NotApplicable, NotDecided
 from dockworthy.facts.engine.paths import engine_uid
 from dockworthy.facts.registry.certsd import engine_root
-from dockworthy.facts.registry.roots import bundle_of, unpacked
+from dockworthy.facts.registry.roots import LOCAL_ROOTS, bundle_of, unpacked
 from dockworthy.trust.x509.certificate import certificates_of
 
 if TYPE_CHECKING:
@@ -31,9 +31,16 @@ _CERT_MODE, _KEY_MODE, _FOLDER_MODE = 0o444, 0o400, 0o755
 
 
 def places(today: Facts, applied: Sequence[Applied]) -> dict[str, str]:
-    """Where on a host each file or folder goes, by its name; a CA goes into the system's trust store, and nowhere."""
-    where = {DAEMON_JSON: _config_file, CERTS_D: engine_root}
-    return {one.name: where[one.name](today) for one in applied if one.name in where}
+    """Where on a host each file or folder goes, by its name."""
+    where = {DAEMON_JSON: _config_file, CERTS_D: engine_root, CA: _anchors}
+    return {one.name: where[one.name](today) for one in applied}
+
+
+def _anchors(today: Facts) -> str:
+    """The folder from which the system's bundle is made."""
+    tools = today.packages.tools.get({})
+    of_p11_kit = "update-ca-trust" in tools and "update-ca-certificates" not in tools
+    return LOCAL_ROOTS[of_p11_kit].rstrip("/")
 
 
 def _config_file(today: Facts) -> str:
@@ -59,7 +66,7 @@ def as_applied(today: Facts, applied: Sequence[Applied]) -> Snapshot:
         elif one.name == CERTS_D:
             _put_folder(overlay, where[one.name], one)
         elif one.name == CA:
-            _put_roots(overlay, today, one)
+            _put_roots(overlay, today, one, where[one.name])
     return overlay.snapshot()
 
 
@@ -118,7 +125,7 @@ def _forget_pair(overlay: Overlay, name: str, *, has_pair: bool) -> None:
 # --- the system's roots --------------------------------------------------------------------------------------------
 
 
-def _put_roots(overlay: Overlay, today: Facts, applied: Applied) -> None:
+def _put_roots(overlay: Overlay, today: Facts, applied: Applied, folder: str) -> None:
     """The bundle with the certificates added; where there is none, nothing adds to it.
 
     ``update-ca-trust`` (p11-kit's ``ca-anchors``) takes what is a CA alone, ``update-ca-certificates`` whatever is put
@@ -128,8 +135,7 @@ def _put_roots(overlay: Overlay, today: Facts, applied: Applied) -> None:
     added = unpacked(applied.sections[ROOTS].data).get(b"")
     if not bundle.is_known or not bundle.value:
         return
-    tools = today.packages.tools.get({})
-    if "update-ca-trust" in tools and "update-ca-certificates" not in tools:
+    if folder == LOCAL_ROOTS[1].rstrip("/"):
         added = b"".join(one for one in _blocks(added) if all(found.is_ca for found in certificates_of(one)))
     overlay.put(ROOTS, bundle.value.rstrip(b"\n") + b"\n" + added)
 

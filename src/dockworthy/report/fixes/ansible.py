@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dockworthy.report.fixes.plan import Fix, HostPlan
+    from dockworthy.report.fixes.rollout import Placing
     from dockworthy.results.model import Results
 
 __all__ = ["render_ansible"]
@@ -84,7 +85,8 @@ def _left(plan: HostPlan) -> Iterator[str]:
 
 
 def _play(plan: HostPlan) -> dict[str, Any]:
-    tasks = [task for fix in plan.fixes if not fix.by_hand for task in _tasks(fix)]
+    tasks = [task for placing in plan.placed for task in _place(placing)]
+    tasks += [task for fix in plan.fixes if not fix.by_hand for task in _tasks(fix)]
     handlers = [_handler(command) for command in plan.after]
     return {
         "name": _Unsafe(f"Fixes for {plain(plan.host)}"),
@@ -94,6 +96,59 @@ def _play(plan: HostPlan) -> dict[str, Any]:
         "tasks": tasks,
         "handlers": handlers,
     }
+
+
+# What lies beside the playbook is what was judged.
+_IS_FILE = "lookup('ansible.builtin.file', source, rstrip=False) | hash('sha256') == judged"
+_IS_FOLDER = "lookup('ansible.builtin.pipe', summed) == judged"
+_SUM = "find -L . -type f -exec sha256sum {} + | LC_ALL=C sort -k 2 | sha256sum | cut -c1-64"
+_SWAP = """diff -r {0}.dockworthy {0} >/dev/null 2>&1 && exec rm -rf {0}.dockworthy
+rm -rf {0}.before-dockworthy
+[ ! -e {0} ] || mv {0} {0}.before-dockworthy
+mv {0}.dockworthy {0} && chown -R "$(stat -c %u:%g "$(dirname {0})")" {0} && find {0} -type d -exec chmod 0755 {{}} + &&
+find {0} -type f -exec chmod 0444 {{}} + && find {0} -type f -name '*.key' -exec chmod 0400 {{}} + && echo replaced"""
+_TRUST = (
+    "if command -v update-ca-certificates >/dev/null; then update-ca-certificates; else update-ca-trust extract; fi"
+)
+
+
+def _place(placing: Placing) -> Iterator[dict[str, Any]]:
+    """What was judged is laid where it was taken to lie; it must lie beside the playbook."""
+    label = f"{placing.name}={plain(placing.source, 200)}"
+    is_folder = placing.name == "certs.d"
+    yield {
+        "name": _Unsafe(f"{label} is what was judged"),
+        "ansible.builtin.assert": {"that": [_IS_FOLDER if is_folder else _IS_FILE], "quiet": True},
+        "vars": {
+            "source": _Unsafe(placing.source),
+            "judged": placing.sha256,
+            "summed": _Unsafe(f"cd {shlex.quote(placing.source)} && {_SUM}"),
+        },
+    }
+    name = {"name": _Unsafe(f"{label} goes to {plain(placing.path, 200)}")}
+    if is_folder:
+        new = f"{placing.path}.dockworthy"
+        yield {
+            **name,
+            "ansible.builtin.copy": {"src": _Unsafe(f"{placing.source}/"), "dest": _Unsafe(f"{new}/")},
+            "changed_when": False,
+        }
+        yield {**name, **_shell(_SWAP.format(shlex.quote(placing.path)), "'replaced' in done.stdout")}
+        return
+    path = f"{placing.path}/dockworthy-{placing.sha256[:8]}.crt" if placing.name == "ca" else placing.path
+    yield {
+        **name,
+        "register": "placed",
+        "ansible.builtin.copy": {"src": _Unsafe(placing.source), "dest": _Unsafe(path)},
+        "notify": list(placing.after),
+    }
+    if placing.name == "ca":
+        yield {
+            "name": "The system believes it",
+            "ansible.builtin.shell": _TRUST,
+            "when": "placed is changed",
+            "changed_when": True,
+        }
 
 
 def _handler(command: str) -> dict[str, Any]:

@@ -245,3 +245,59 @@ dw_after() {
     ;;
   esac
 }
+
+# dw_judged SOURCE SHA256: dw_source, what lies beside this script, if it is what was judged
+dw_sum() {
+  if [ -d "$1" ]; then
+    (cd -- "$1" && find -L . -type f -exec sha256sum {} + | LC_ALL=C sort -k 2 | sha256sum | cut -c1-64)
+  else
+    sha256sum <"$1" | cut -c1-64
+  fi
+}
+dw_judged() {
+  dw_source=$(dirname -- "$0")/$1
+  if [ ! -e "$dw_source" ]; then dw_failed "lay $1 beside this script"; return 1; fi
+  [ "$(dw_sum "$dw_source")" = "$2" ] || { dw_failed "$1 is not what was judged"; return 1; }
+}
+
+# dw_place SOURCE SHA256 FILE: the file holds what was judged; one that is there keeps its owner and its mode
+dw_place() {
+  dw_judged "$1" "$2" || return
+  if [ -f "$3" ] && cmp -s -- "$dw_source" "$3"; then return; fi
+  if [ -f "$3" ]; then cp -p -- "$3" "$3.before-dockworthy"; else (umask 022 && mkdir -p -- "$(dirname -- "$3")" && : >"$3"); fi
+  if cat -- "$dw_source" >"$3"; then dw_did "$3: written"; else dw_failed "$3"; fi
+}
+
+# dw_place_folder SOURCE SHA256 FOLDER: what was judged is all that the folder holds
+dw_place_folder() {
+  dw_judged "$1" "$2" || return
+  if [ -d "$3" ] && [ "$(dw_sum "$3")" = "$2" ]; then return; fi
+  (umask 022 && mkdir -p -- "$(dirname -- "$3")")
+  rm -rf -- "$3.before-dockworthy"
+  if [ -e "$3" ] || [ -L "$3" ]; then mv -- "$3" "$3.before-dockworthy"; fi
+  if cp -RL -- "$dw_source" "$3" && chown -R "$(stat -c %u:%g -- "$(dirname -- "$3")")" "$3" && dw_modes "$3"; then
+    dw_did "$3: replaced"
+  else
+    dw_failed "$3"
+  fi
+}
+dw_modes() {
+  find "$1" -type d -exec chmod 0755 {} + && find "$1" -type f -exec chmod 0444 {} + &&
+    find "$1" -type f -name '*.key' -exec chmod 0400 {} + &&
+    find "$1" -type f -exec grep -q -e 'PRIVATE KEY-----' {} \; -exec chmod 0400 {} +
+}
+
+# dw_place_ca SOURCE SHA256 FOLDER: the system believes the CA
+dw_place_ca() {
+  dw_judged "$1" "$2" || return
+  dw_anchor=$3/dockworthy-$(printf %.8s "$2").crt
+  if [ -f "$dw_anchor" ] && cmp -s -- "$dw_source" "$dw_anchor"; then return; fi
+  if (umask 022 && mkdir -p -- "$3" && cat -- "$dw_source" >"$dw_anchor") && dw_trust >/dev/null; then
+    dw_did "$dw_anchor: written"
+  else
+    dw_failed "$dw_anchor"
+  fi
+}
+dw_trust() {
+  if command -v update-ca-certificates >/dev/null 2>&1; then update-ca-certificates; else update-ca-trust extract; fi
+}

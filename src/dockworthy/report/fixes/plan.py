@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
 from dockworthy.report.fixes.risks import setting_risk
+from dockworthy.report.fixes.rollout import Placing, placings, touches, would_not_start
 from dockworthy.report.fixes.steps import After, Content, Note, Settings, Step, steps_of
 from dockworthy.report.words import instance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from dockworthy.results.model import Result, Results
 
@@ -30,6 +31,7 @@ _ORDER = (
     "docker",
     "reboot",
 )
+_BELONGS = "it belongs into what is rolled out, before that is:"
 _NOT_NEEDED = re.compile(r"to run by hand: (?:dockerd --validate|reboot)\b")
 
 
@@ -68,6 +70,8 @@ class HostPlan:
     after: tuple[str, ...]  # every command that takes changes into use, once, in the order in which they are run
     reboot: bool  # whether some take effect at the next boot only
     without_fix: tuple[Result, ...] = field(default=())  # findings that name none
+    placed: tuple[Placing, ...] = field(default=())  # what is rolled out before
+    is_stopped: bool = False  # whether nothing is, because the engine would not start with it
 
 
 def plan(results: Results, hosts: Sequence[str] = (), checks: Sequence[str] = ()) -> list[HostPlan]:
@@ -77,10 +81,14 @@ def plan(results: Results, hosts: Sequence[str] = (), checks: Sequence[str] = ()
         wanted = not checks or any(name in checks for name in (result.check, *result.aliases))
         if result.outcome == "fail" and wanted and (not hosts or result.host in hosts):
             by_host.setdefault(result.host, []).append(result)
-    return [_of_host(host, found) for host, found in by_host.items()]
+    placed = {host.name: placings(results, host) for host in results.hosts} if not checks else {}
+    for name, found in placed.items():
+        if found and (not hosts or name in hosts):
+            by_host.setdefault(name, [])
+    return [_of_host(host, found, placed.get(host, ())) for host, found in by_host.items()]
 
 
-def _of_host(host: str, findings: Iterable[Result]) -> HostPlan:
+def _of_host(host: str, findings: Sequence[Result], placed: tuple[Placing, ...]) -> HostPlan:
     by_text: dict[tuple[str, bool], list[Result]] = {}
     without: list[Result] = []
     for result in sorted(findings, key=lambda item: (item.rank, item.check, item.param or "")):
@@ -88,16 +96,23 @@ def _of_host(host: str, findings: Iterable[Result]) -> HostPlan:
             by_text.setdefault((result.fix, (result.param or "").isprintable()), []).append(result)
         else:
             without.append(result)
-    fixes = _shared([_fix(text, tuple(results)) for (text, _), results in by_text.items()])
-    after = sorted({command for fix in fixes for command in fix.after}, key=_order)
+    fixes = _shared([_fix(text, tuple(results), placed) for (text, _), results in by_text.items()])
+    is_stopped = bool(placed) and would_not_start(findings)
+    rolled = () if is_stopped else placed
+    wanted = [*(fix.after for fix in fixes), *(one.after for one in rolled)]
+    after = sorted({command for commands in wanted for command in commands}, key=_order)
     reboot = "reboot" in after
-    return HostPlan(host, tuple(fixes), tuple(item for item in after if item != "reboot"), reboot, tuple(without))
+    commands = tuple(item for item in after if item != "reboot")
+    return HostPlan(host, tuple(fixes), commands, reboot, tuple(without), rolled, is_stopped)
 
 
-def _fix(text: str, results: tuple[Result, ...]) -> Fix:
+def _fix(text: str, results: tuple[Result, ...], placed: Sequence[Placing] = ()) -> Fix:
     steps: list[Step] = []
+    found = steps_of(text, results[0].param)
+    if any(touches(step, placed) for step in found):
+        return Fix(results, (Note(_BELONGS, by_hand=True), *map(Note, filter(None, map(str.strip, text.splitlines())))))
     after: list[str] = []
-    for step in steps_of(text, results[0].param):
+    for step in found:
         if isinstance(step, After):
             after.append(_canonical(step.text))
         elif not (isinstance(step, Note) and _NOT_NEEDED.match(step.text)):

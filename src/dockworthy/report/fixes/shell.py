@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dockworthy.report.fixes.plan import Fix, HostPlan
+    from dockworthy.report.fixes.rollout import Placing
     from dockworthy.results.model import Results
 
 __all__ = ["render_shell"]
 
 _RESTART = "systemctl restart docker"
+_PLACED = {"daemon.json": "dw_place", "certs.d": "dw_place_folder", "ca": "dw_place_ca"}
+_STOPPED = "it is not put here, because the engine would not start with it"
 
 
 def render_shell(results: Results, plans: Sequence[HostPlan]) -> str:
@@ -61,6 +64,10 @@ def _host(number: int, plan: HostPlan) -> Iterator[str]:
     yield f"fix_host_{number}() {{"
     for index in range(len(plan.after)):
         yield f"  after_{index}=0"
+    if plan.is_stopped:
+        yield f"  dw_begin 'what was applied'; dw_failed {shlex.quote(_STOPPED)}"
+    for placing in plan.placed:
+        yield from _place(placing, plan.after)
     for fix in done:
         yield from _fix(fix, plan.after)
     yield ""
@@ -78,6 +85,18 @@ def _host(number: int, plan: HostPlan) -> Iterator[str]:
         yield f"  printf 'by hand: %s\\n' {shlex.quote(plain(f'{result.check}: {result.title}', 400))}"
     yield "}"
     yield ""
+
+
+def _place(placing: Placing, after: Sequence[str]) -> Iterator[str]:
+    """The file that was judged is laid where it was taken to lie; it must lie beside the script."""
+    yield ""
+    yield f"  {_comment(f'{placing.name}={placing.source} goes to {placing.path}')}"
+    yield f"  dw_begin {shlex.quote(plain(f'{placing.name}={placing.source}', 120))}"
+    given = " ".join(map(shlex.quote, (placing.source, placing.sha256, placing.path)))
+    yield f"  {_PLACED[placing.name]} {given}"
+    flags = "; ".join(f"after_{after.index(command)}=1" for command in placing.after)
+    if flags:
+        yield f'  if [ "$changed" = 1 ]; then {flags}; fi'
 
 
 def _fix(fix: Fix, after: Sequence[str]) -> Iterator[str]:
