@@ -23,6 +23,7 @@ import base64
 import binascii
 import hashlib
 import re
+import zlib
 from dataclasses import field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -45,6 +46,7 @@ TARGET_NAME = "cmd:target-name"
 """The section with the name by which an inventory calls the host."""
 MAX_BYTES = 256 * 1024 * 1024  # a host with 1,000 containers makes about 10 MB
 
+_GZIP = b"\x1f\x8b"
 ABSENT, DENIED, DIRECTORY, TOO_LARGE, TIMED_OUT, NO_TOOL = 2, 13, 21, 27, 124, 127
 NOT_APPLICABLE, NO_PEM, INPUT_OUTPUT, NOT_CERTAIN, NO_READER, NO_SUCH_TEXT = 95, 61, 5, 62, 63, 64
 
@@ -261,15 +263,26 @@ def parse_snapshot(data: bytes, name: str) -> Snapshot:
 
 
 def read_bytes(path: Path) -> bytes:
-    """A snapshot file's bytes, also of a pipe or a device that has no end.
+    """A snapshot file's bytes, also of a pipe or a device that has no end, and of one that gzip made smaller.
 
     Raises SnapshotError if they are too many, OSError if they cannot be read.
     """
     with path.open("rb") as stream:
         data = stream.read(MAX_BYTES + 1)
+    if data.startswith(_GZIP):
+        data = _unpacked(data)
     if len(data) > MAX_BYTES:
         raise SnapshotError(f"{path} is larger than {MAX_BYTES >> 20} MiB and is not read as a snapshot.")
     return data
+
+
+def _unpacked(data: bytes) -> bytes:
+    """What was compressed; one byte more than may be where it is more, and as it is where it is no gzip after all."""
+    reader = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        return reader.decompress(data, MAX_BYTES + 1)
+    except zlib.error:
+        return data
 
 
 def with_name(data: bytes, name: str) -> bytes:

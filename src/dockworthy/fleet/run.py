@@ -44,7 +44,7 @@ from dockworthy.run.options import report_of
 from dockworthy.run.plan import applied_registries, named_profile, parse_moment, rehearsed, unique_name
 from dockworthy.run.selection import Selection
 from dockworthy.run.state import Plan
-from dockworthy.snapshot import parse_snapshot
+from dockworthy.snapshot import parse_snapshot, read_bytes
 from dockworthy.target import Collected, collect
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class _Fleet:
     def _keep_snapshot(self, look: Look, judged: Judged) -> None:
         """Put what was seen into the store, where there is one; the record follows at the end."""
         if self._store is not None and judged.reached:
-            data = look.data if look.path is None else Path(look.path).read_bytes()
+            data = look.data if look.path is None else read_bytes(Path(look.path))
             if data is not None:
                 self._store.keep_snapshot(data)
 
@@ -186,7 +186,7 @@ class _Fleet:
     def _judge_harbors(self) -> None:
         """Judge the Harbors, of which each looks at the others and at its nodes."""
         looks = {number: self._saved[number] for number in self._harbors}
-        saved = [Collected(self._targets[number], Path(look.path or "").read_bytes()) for number, look in looks.items()]
+        saved = [Collected(self._targets[number], read_bytes(Path(look.path or ""))) for number, look in looks.items()]
         for number, collected in enumerate(self._asked(saved), len(self._targets)):
             looks[number] = look_of(number, collected, self._names)
         found = {number: self._judge.seen(look) for number, look in looks.items()}

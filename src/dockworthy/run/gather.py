@@ -46,13 +46,25 @@ def targets_of(options: Options) -> list[Target]:
     """The hosts that were named, or this host where none was; `UsageError` for a name or file that cannot be used."""
     targets = [parse_target(spec) for spec in options.target]
     if not targets and options.inventory is None:
-        targets = [parse_target(LOCAL)]
+        targets = _stored(options) if is_of_store(options) else [parse_target(LOCAL)]
     if options.inventory is None and options.limit is None:
         return targets
     from dockworthy.target.inventory import choose_targets  # noqa: PLC0415 - only where one is given
 
     path = Path(options.inventory) if options.inventory is not None else None
     return choose_targets(targets, path, options.limit, warn=_warn)
+
+
+def is_of_store(options: Options) -> bool:
+    """Whether it is a store's hosts that are judged: none is named, and they are judged as they would be."""
+    is_rehearsal = options.engine is not None or options.harbor is not None or bool(options.apply)
+    return bool(options.store) and is_rehearsal and not options.target and options.inventory is None
+
+
+def _stored(options: Options) -> list[Target]:
+    from dockworthy.run.stored import stored_targets  # noqa: PLC0415 - only where a store is asked
+
+    return stored_targets(options.store or "")
 
 
 def _warn(sentence: str) -> None:
@@ -115,7 +127,14 @@ def begin(options: Options) -> bool:
 
     Returns whether it was started: where not, what is wrong is found sooner without those modules.
     """
-    read_first = (options.profile, options.waivers, options.inventory, options.limit, options.apply)
+    read_first = (
+        options.profile,
+        options.waivers,
+        options.inventory,
+        options.limit,
+        options.apply,
+        is_of_store(options),
+    )
     plain = not (any(read_first) or options.ask_sudo_password)
     if plain and options.target in {(), (LOCAL,)}:
         key = key_for_harbor() or _key_of_this_run()

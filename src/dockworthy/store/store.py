@@ -17,6 +17,7 @@ import gzip
 import hashlib
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy import __version__
@@ -55,6 +56,11 @@ class Store:
         except OSError as error:
             raise unwritable(self, error) from None
         return sha256
+
+    def snapshot_file(self, sha256: str) -> Path | None:
+        """The file that holds a snapshot, compressed; None where there is none, or the store is elsewhere."""
+        path = Path(self.place.path(_snapshot(sha256)))
+        return path if _DIGEST.fullmatch(sha256) and path.is_file() else None
 
     def snapshot(self, sha256: str) -> bytes | None:
         """The bytes of a snapshot, None where it is not kept (any more); `UsageError` where it is damaged."""
