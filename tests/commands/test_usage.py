@@ -8,6 +8,7 @@ import pytest
 
 from dockworthy.cli import COMMANDS, main
 from dockworthy.run.options import Options
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +68,7 @@ def test_check_says_of_pytests_k_what_it_compares_with(capsys: Out) -> None:
     assert "-k compares with a result's name, CHECK[HOST-INSTANCE]" in " ".join(capsys.readouterr().out.split())
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("sentence", "told"),
     [
         ("--topic nope: there is none.", "--dw-topic nope: there is none."),

@@ -7,7 +7,6 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-import pytest
 import yaml
 
 from dockworthy.cli import COMMANDS, Parser
@@ -17,6 +16,7 @@ from dockworthy.target.names import SCHEMES, parse_target
 from tests.docs.blocks import PAGES, TOP, all_blocks
 from tests.docs.commands import Command, all_commands, commands, inline, of_page
 from tests.docs.trying import ELSEWHERE, ONE, begins, elsewhere, furnish, type_in, typed_here
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ def _understood(command: Command) -> None:
         parser.parse_args(own)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@each_of("page", PAGES, ids=lambda page: page.name)
 def test_a_command_that_is_shown_is_understood(page: Path) -> None:
     """In sentences, too, where more than a command's name is said."""
     for command in commands(page):

@@ -15,6 +15,7 @@ from dockworthy.messages.phrase import Phrase, PhraseError
 from dockworthy.messages.table import wrappers
 from dockworthy.run.loading import load_checks
 from tests.hosts import CHECKS
+from tests.rows import each_of
 
 DATA = Path(__file__).parent.parent / "data" / "messages"
 STARTS = "daemon.starts-again"
@@ -62,7 +63,7 @@ def test_every_recorded_refusal_of_a_registry_has_its_verdict() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize(("of", "check"), [("start", STARTS), ("prepare", "harbor.prepare-accepts")])
+@each_of(("of", "check"), [("start", STARTS), ("prepare", "harbor.prepare-accepts")])
 def test_every_recorded_refusal_to_start_is_named(of: str, check: str) -> None:
     unknown = []
     for row in recorded():
@@ -101,7 +102,7 @@ def test_what_programs_print_leads_to_the_check_and_the_verdict() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("text", lines("foreign.txt"))
+@each_of("text", lines("foreign.txt"))
 def test_what_none_of_the_programs_prints_is_not_known(text: str) -> None:
     assert [one.message.phrases[0].text for one in recognise(text)] == []
 
@@ -109,7 +110,7 @@ def test_what_none_of_the_programs_prints_is_not_known(text: str) -> None:
 SENTENCE = 'Get "https://harbor.example.com:8443/v2/": x509: certificate signed by unknown authority'
 
 
-@pytest.mark.parametrize(
+@each_of(
     "form",
     [
         "{}",
@@ -159,7 +160,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
+@each_of("form", FORMS)
 def test_one_refusal_of_each_kind_is_known_in_each_form(form: str) -> None:
     refusals = [row for row in recorded() if row["of"] == "trust" and "unable to load CA cert" not in row["text"]]
     each = {row["class"]: row["text"] for row in refusals}
@@ -177,7 +178,7 @@ def test_one_refusal_of_each_kind_is_known_in_each_form(form: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("width", [20, 33, 48, 60, 79])
+@each_of("width", [20, 33, 48, 60, 79])
 def test_lines_that_a_terminal_cut_are_put_together(width: int) -> None:
     whole = f"Error response from daemon: {SENTENCE}"
     cut = "\n".join(whole[at : at + width] for at in range(0, len(whole), width))
@@ -189,7 +190,7 @@ def test_lines_that_were_broken_between_words_are_put_together() -> None:
     assert recognise(words)[0].message.verdict == "unknown-authority"
 
 
-@pytest.mark.parametrize("fields", ["msg", "error"])
+@each_of("fields", ["msg", "error"])
 def test_a_log_lines_quotes_are_gos(fields: str) -> None:
     quoted = json.dumps(SENTENCE)
     line = {
@@ -218,7 +219,7 @@ def test_the_bytes_of_a_journal_are_read() -> None:
     assert recognise('{"MESSAGE":[300,"x",null]}') == []
 
 
-@pytest.mark.parametrize("said", ["invalid default MTU: -1", "failed to start daemon: something new"])
+@each_of("said", ["invalid default MTU: -1", "failed to start daemon: something new"])
 def test_what_systemd_says_of_the_service_comes_after_what_the_service_said(said: str) -> None:
     front = "Nov 24 05:47:26 web1"
     text = f"{front} dockerd[812]: {said}\n{front} systemd[1]: docker.service: Failed with result 'exit-code'."
@@ -241,7 +242,7 @@ def test_the_instance_that_a_message_names_is_told() -> None:
     assert recognise("WARNING: IPv4 forwarding is disabled")[0].checks[0] == ("kernel.sysctl", "net.ipv4.ip_forward")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "registry"),
     [
         ('Get "https://u:p@harbor.example.com/v2/": EOF', "harbor.example.com"),

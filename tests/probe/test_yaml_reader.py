@@ -497,7 +497,7 @@ def test_harbor_yml_is_judged_the_same_in_every_spelling(spelled: str) -> None:
     assert verdicts[0] == verdicts[1]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("text", "said"),
     [
         (
@@ -547,7 +547,7 @@ LARGE = {
 }
 
 
-@pytest.mark.parametrize("shape", LARGE)
+@each_of("shape", LARGE)
 def test_a_large_file_is_carried(shape: str) -> None:
     """A quarter of a megabyte in each shape: what costs more than its length would never end."""
     awk = "mawk" if shutil.which("mawk") else "busybox"

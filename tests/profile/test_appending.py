@@ -13,6 +13,7 @@ from dockworthy.profile.tree import parse_tree
 from dockworthy.profile.waivers import Waiver, parse_waivers
 from dockworthy.profile.yamltext import quoted, scalar
 from tests.results_factory import HOSTILE_NAMES
+from tests.rows import each_of
 
 NEW = Waiver(
     check="container.no-privileged",
@@ -37,7 +38,7 @@ INDENTED = "".join(f"  {line}\n" for line in ENTRY.splitlines())
 ONE = "- {check: a.b, reason: r, owner: o, expires: 2999-01-01}\n"
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("before", "after"),
     [
         ("", ENTRY),
@@ -75,14 +76,14 @@ def test_what_was_written_stays_and_the_new_one_is_read_again(before: str, after
     assert len(found) == len(parse_waivers(parse_tree(before.lstrip("\ufeff"), "w.yaml"), "w.yaml", "")) + 1
 
 
-@pytest.mark.parametrize("before", ["waivers: ~\n", "waivers: null\n"])
+@each_of("before", ["waivers: ~\n", "waivers: null\n"])
 def test_where_it_cannot_be_added_it_is_told_to_be_added_by_hand(before: str) -> None:
     with pytest.raises(UsageError, match="add it by hand: \\{check: ") as caught:
         appended(before, NEW, "w.yaml")
     assert str(caught.value).startswith("w.yaml: one more cannot be added")
 
 
-@pytest.mark.parametrize("text", ["- nonsense\n", "a: b\n", "{", "- {check: a}\n"])
+@each_of("text", ["- nonsense\n", "a: b\n", "{", "- {check: a}\n"])
 def test_a_file_that_is_no_file_of_waivers_is_refused_as_it_is_elsewhere(text: str) -> None:
     with pytest.raises(UsageError, match=r"^w\.yaml:1: "):
         appended(text, NEW, "w.yaml")
@@ -91,7 +92,7 @@ def test_a_file_that_is_no_file_of_waivers_is_refused_as_it_is_elsewhere(text: s
 TEXTS = [name for name in HOSTILE_NAMES if name.encode("utf-8", "ignore") == name.encode("utf-8", "replace")]
 
 
-@pytest.mark.parametrize("text", [*TEXTS, "true", "Null", "no", "26.0", "1", "- x", "a: b", "a #b", "a ", "@a", "\x85"])
+@each_of("text", [*TEXTS, "true", "Null", "no", "26.0", "1", "- x", "a: b", "a #b", "a ", "@a", "\x85"])
 def test_any_text_is_read_back_as_it_was(text: str) -> None:
     for written in (scalar(text), quoted(text)):
         assert parse_tree(f"key: {written}\n", "w.yaml").plain() == {"key": text}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from dockworthy.report.changes import as_json, as_lines, known_findings, other_hosts
 from dockworthy.report.verdict import because
 from dockworthy.results.compare import compare
 from dockworthy.results.model import Host
 from tests.results_factory import HOSTILE_NAMES, record, result
+from tests.rows import each_of
 
 
 def test_equal_changes_are_told_once_with_where_they_are_and_the_totals_come_last() -> None:
@@ -33,7 +32,7 @@ def test_what_was_seen_otherwise_is_no_equal_change() -> None:
     assert [line.partition(" is ")[2][:1] for line in lines if line.startswith("new")] == ["1", "2"]
 
 
-@pytest.mark.parametrize("outcome", ["fail", "pass"])
+@each_of("outcome", ["fail", "pass"])
 def test_many_kinds_of_change_are_bounded_unless_all_are_asked_for(outcome: str) -> None:
     before = record(result("pass", check="a.b"))
     after = record(result("pass", check="a.b"), *[result(outcome, check=f"topic.check-{n:03}") for n in range(100)])
@@ -82,7 +81,7 @@ def test_a_host_that_was_not_reached_before_has_no_past_and_one_not_reached_now_
     assert compare(had, lost).only_old == []
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("old", "new", "status", "told"),
     [
         (2, 2, 0, "nothing new since r1; 2 known findings remain"),
@@ -114,7 +113,7 @@ def test_the_verdict_names_a_baseline_of_another_host() -> None:
     assert told.startswith("1 finding that the baseline does not have (1 medium); r1 is of web1 and not of web2")
 
 
-@pytest.mark.parametrize("name", HOSTILE_NAMES)
+@each_of("name", HOSTILE_NAMES)
 def test_hostile_names_stay_text(name: str) -> None:
     before = record(result("pass", host="web1"))
     after = record(*[result("fail", host=name, param=name, observed=number // 2) for number in range(4)])

@@ -3,11 +3,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from dockworthy import check
 from dockworthy.report.words import demanded, observation, plain, quantity, should, table, value
 from tests.results_factory import result
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 JSON = re.compile(r"[{}\[\]\"]|\b(?:null|None|True|False)\b")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("item", "words"),
     [
         (None, "nothing"),
@@ -67,7 +66,7 @@ def asked(ask: Callable[[check.Expectation[Any]], None]) -> object:
     return check.judge(made.__dockworthy_check__, {}).expected  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("ask", "noun", "sentence"),
     [
         (lambda one: one.equals("x"), "x", "it should be x"),
@@ -129,7 +128,7 @@ def test_every_demand_that_a_check_can_make_has_its_words() -> None:
         assert not JSON.search(demanded(expected)), name
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("fields", "sentence"),
     [
         ({"source": "/etc/docker/daemon.json: icc"}, "icc in /etc/docker/daemon.json is true; it should be false"),

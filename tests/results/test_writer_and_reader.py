@@ -16,6 +16,7 @@ from dockworthy.results.reader import merge, read_results
 from dockworthy.results.writer import ResultsWriter, dumps
 from tests.fulldisk import full_after
 from tests.results_factory import HOSTILE_NAMES, RUN, record, result
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -333,7 +334,7 @@ def test_merging_keeps_of_each_host_what_its_later_run_saw_and_counts_what_is_co
     assert [(one["reason"], one["covered"]) for one in merged.policy.waivers] == [("r", 1), ("another", 0)]
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("one", "other", "are_two"),
     [
         ("ssh://10.0.0.1", "ssh://10.0.0.2", True),

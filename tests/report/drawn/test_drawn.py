@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
-import pytest
 from lxml import html as parser
 
 from dockworthy.report.drawn import days
@@ -16,6 +15,7 @@ from dockworthy.report.drawn.trend import trend_drawing
 from dockworthy.results.model import Certificate, Host, Result, Results
 from dockworthy.results.trend import trend_of
 from tests.results_factory import HOSTILE_NAMES, record, result
+from tests.rows import each_of
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=timezone.utc)
 
@@ -73,7 +73,7 @@ def test_the_bar_ends_where_the_certificate_does_and_the_line_is_the_day_of_the_
     assert line.get("d") == "M61.0 0v14"
 
 
-@pytest.mark.parametrize(("begins", "ends"), [(-4000, -3000), (2000, 9000), (-9000, 9000), (5, 1)])
+@each_of(("begins", "ends"), [(-4000, -3000), (2000, 9000), (-9000, 9000), (5, 1)])
 def test_a_bar_stays_within_the_drawing(begins: int, ends: int) -> None:
     (bar,) = read(timeline([certificate("a", ends, begins=begins)], NOW)).xpath("//rect[@class='cert-time']")
     assert 0 <= float(bar.get("x")) <= float(bar.get("x")) + float(bar.get("width")) <= 791
@@ -190,7 +190,7 @@ def test_of_many_hosts_those_at_which_it_breaks_are_drawn_first() -> None:
     assert "15 hosts more" in drawn.text_content()
 
 
-@pytest.mark.parametrize("name", HOSTILE_NAMES)
+@each_of("name", HOSTILE_NAMES)
 def test_names_stay_text(name: str) -> None:
     given = [certificate(name, 5, host=name, where=name, used_for=name, issuer=name)]
     runs = [record(result("fail", host=name)), record(result("pass", host=name))]
@@ -219,7 +219,7 @@ def test_a_trend_draws_each_run_and_tells_it_in_a_table() -> None:
     assert rows(drawn)[1].startswith("2026-11-02 10:00 1 0 1 0 0 1 0 0 0 1")
 
 
-@pytest.mark.parametrize(
+@each_of(
     ("span", "said"),
     [
         (timedelta(minutes=61), "61 minutes"),

@@ -9,8 +9,6 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import pytest
-
 from dockworthy.cli import main
 from dockworthy.report.formats.interface import Writer, own, writer
 from dockworthy.results.writer import dumps
@@ -18,16 +16,19 @@ from tests.docs.blocks import TOP, blocks
 from tests.report.formats.said import PAGE, page
 from tests.report.formats.samples import ALL, every, hostile, killed, rehearsed, written
 from tests.results_factory import record
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 HEAVY = ("duckdb", "prometheus_client", "jinja2", "sarif_pydantic")
 PACKED = {"parquet"}
 
 
-@pytest.mark.parametrize("name", own())
-@pytest.mark.parametrize("case", ALL)
+@each_of("name", own())
+@each_of("case", ALL)
 def test_every_record_can_be_written(name: str, case: str) -> None:
     data = written(name, ALL[case]())
     assert data or (name, case) == ("ocsf", "empty")  # a line a result: none
@@ -35,28 +36,28 @@ def test_every_record_can_be_written(name: str, case: str) -> None:
         data.decode()
 
 
-@pytest.mark.parametrize("name", sorted(set(own()) - PACKED - {"csv"}))
+@each_of("name", sorted(set(own()) - PACKED - {"csv"}))
 def test_no_control_character_of_a_name_comes_out(name: str) -> None:
     """In CSV they stand as they are, between quotes."""
     assert not re.search("[\x00-\x08\x0b-\x1f]", written(name, hostile()).decode())
 
 
-@pytest.mark.parametrize("name", ["github", "gitlab", "markdown", "oscal", "prometheus", "text"])
+@each_of("name", ["github", "gitlab", "markdown", "oscal", "prometheus", "text"])
 def test_nothing_that_is_shown_turns_the_direction_of_writing(name: str) -> None:
     assert not re.search("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]", written(name, hostile()).decode())
 
 
-@pytest.mark.parametrize("name", sorted(set(own()) - PACKED))
+@each_of("name", sorted(set(own()) - PACKED))
 def test_a_rehearsal_is_told_from_what_is(name: str) -> None:
     assert b"29.3.1" in written(name, rehearsed())
 
 
-@pytest.mark.parametrize("name", sorted(set(own()) - PACKED))
+@each_of("name", sorted(set(own()) - PACKED))
 def test_a_killed_run_is_another_report_than_a_finished_one(name: str) -> None:
     assert written(name, killed()) != written(name, record(*killed().results))
 
 
-@pytest.mark.parametrize("name", own())
+@each_of("name", own())
 def test_the_same_record_is_the_same_report(name: str) -> None:
     assert written(name, every()) == written(name, every())
 

@@ -7,12 +7,11 @@ import io
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
 from dockworthy.report.formats.csv import COLUMNS
 from dockworthy.results.writer import encodable
 from tests.report.formats.samples import ALL, WAIVER, every, killed, of, rehearsed, written
 from tests.results_factory import record
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from dockworthy.results.model import Results
@@ -27,7 +26,7 @@ def rows(results: Results) -> list[dict[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("name", ALL)
+@each_of("name", ALL)
 def test_every_value_is_there_exactly(name: str) -> None:
     results = ALL[name]()
     found = rows(results)
@@ -41,7 +40,7 @@ def test_every_value_is_there_exactly(name: str) -> None:
             assert json.loads(row[column]) == encodable(getattr(result, column))
 
 
-@pytest.mark.parametrize(
+@each_of(
     "value",
     [
         "=1+1",

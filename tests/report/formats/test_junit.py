@@ -12,6 +12,7 @@ from dockworthy.report.formats.junit import JUnit
 from tests.report.formats.samples import ALL, every, killed, rehearsed
 from tests.report.formats.samples import written as of_format
 from tests.results_factory import HOSTILE_NAMES, record, result
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from dockworthy.results.model import Host
@@ -87,7 +88,7 @@ def test_hostile_names_stay_text(name: str) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ALL)
+@each_of("name", ALL)
 def test_every_record_is_a_valid_document(name: str) -> None:
     etree.XMLSchema(etree.parse(str(SCHEMA))).assertValid(etree.fromstring(of_format("junit", ALL[name]())))
 

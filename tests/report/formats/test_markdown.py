@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from markdown_it import MarkdownIt
 
 from dockworthy.report.formats.markdown import LIMIT, page
 from dockworthy.report.marked import fenced, marked
 from tests.report.formats.samples import ALL, NAMES, WAIVER, every, fleet, hostile, killed, of, rehearsed, written
 from tests.results_factory import record
+from tests.rows import each_of
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -36,14 +36,14 @@ def rows(data: bytes, title: str) -> list[list[str]]:
     return found[1:]
 
 
-@pytest.mark.parametrize("name", ALL)
+@each_of("name", ALL)
 def test_nothing_of_it_is_a_link_an_image_or_html(name: str) -> None:
     for token in tokens(written("markdown", ALL[name]())):
         assert token.type != "html_block"
         assert {child.type for child in token.children or []} <= OURS
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_of("name", NAMES)
 def test_a_name_reads_as_it_is_shown(name: str) -> None:
     (inline,) = (token for token in READER.parse(f"x {marked(name, 99999)} x") if token.type == "inline")
     text = "".join(child.content for child in inline.children or [])
@@ -91,7 +91,7 @@ def test_what_is_one_is_told_once_with_its_places() -> None:
     assert text.count(b"fix it") == 1
 
 
-@pytest.mark.parametrize("limit", [8192, 100_000, LIMIT])
+@each_of("limit", [8192, 100_000, LIMIT])
 def test_a_page_has_its_bound_and_counts_what_does_not_fit(limit: int) -> None:
     many = record(*(of("fail", check=f"a.b{number}", fix=f"{number} " * 200) for number in range(3000)))
     text = page(many, limit)

@@ -7,11 +7,10 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from dockworthy.trust import advice
 from dockworthy.trust.advice.texts import Advice, advise, texts
 from dockworthy.trust.pulls import Outcome
+from tests.rows import each_of
 
 NAMES = sorted(set(texts()) - {"shared"})
 SLOT = re.compile(r"\{(\w+)")
@@ -40,7 +39,7 @@ def test_every_fix_is_one_that_the_code_names() -> None:
     assert set(NAMES) >= PUT_TOGETHER
 
 
-@pytest.mark.parametrize("name", NAMES)
+@each_of("name", NAMES)
 def test_a_fix_is_harmless_whatever_the_host_calls_its_files(name: str) -> None:
     cause, fix = filled(name)
     assert cause.isprintable()
