@@ -18,27 +18,33 @@ if TYPE_CHECKING:
 USER = "/user.slice/user-1000.slice/user@1000.service"
 
 
-@pytest.mark.parametrize(
-    ("group", "told"),
-    [
-        ("0::/system.slice/docker.service\n", "system docker.service\n"),
-        ("0::/system.slice/docker.service/supervised\n", "system docker.service\n"),
-        ("12:cpu:/x.service\n1:name=systemd:/system.slice/docker.service\n0::/\n", "system docker.service\n"),
-        ("0::/system.slice/system-docker.slice/docker@two.service\n", "system docker@two.service\n"),
-        (f"0::{USER}/app.slice/docker.service\n", "user docker.service\n"),
-        (f"0::{USER}/init.scope\n", "none -\n"),
-        (f"0::{USER}\n", "none -\n"),
-        ("0::/user.slice/user-0.slice/session-3.scope\n", "none -\n"),
-        ("0::/system.slice/docker-0123456789ab.scope\n", "none -\n"),
-        ("0::/system.slice/odd name.service\n", "none -\n"),
-        ("0::/\n", "none -\n"),
-        ("", "none -\n"),
-    ],
-)
-def test_the_control_group_tells_the_service(shell: str, group: str, told: str, tmp_path: Path) -> None:
-    (tmp_path / "cgroup").write_text(f"7:pids:/none\n{group}")
-    pid = f"..{tmp_path}"
-    assert frames(shell, f"KIND=containerd\nPID={pid}\nengine_unit\n").text(f"proc:{pid}/unit").value == told
+GROUPS = [
+    ("0::/system.slice/docker.service\n", "system docker.service\n"),
+    ("0::/system.slice/docker.service/supervised\n", "system docker.service\n"),
+    ("12:cpu:/x.service\n1:name=systemd:/system.slice/docker.service\n0::/\n", "system docker.service\n"),
+    ("0::/system.slice/system-docker.slice/docker@two.service\n", "system docker@two.service\n"),
+    (f"0::{USER}/app.slice/docker.service\n", "user docker.service\n"),
+    (f"0::{USER}/init.scope\n", "none -\n"),
+    (f"0::{USER}\n", "none -\n"),
+    ("0::/user.slice/user-0.slice/session-3.scope\n", "none -\n"),
+    ("0::/system.slice/docker-0123456789ab.scope\n", "none -\n"),
+    ("0::/system.slice/odd name.service\n", "none -\n"),
+    ("0::/\n", "none -\n"),
+    ("", "none -\n"),
+]
+
+
+def test_the_control_group_tells_the_service(shell: str, tmp_path: Path) -> None:
+    """Also where the process before was in another group, or in none."""
+    lines = ""
+    for number, (group, _) in enumerate(GROUPS):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "cgroup").write_text(f"7:pids:/none\n{group}")
+        lines += f"KIND=containerd\nPID=..{folder}\nengine_unit\n"
+    seen = frames(shell, lines)
+    found = [(group, seen.text(f"proc:..{tmp_path}/{number}/unit").value) for number, (group, _) in enumerate(GROUPS)]
+    assert found == GROUPS
 
 
 def test_a_process_that_went_away_has_no_service(shell: str, tmp_path: Path) -> None:
