@@ -246,17 +246,14 @@ def test_build_histories_keep_keywords_and_lose_values(images: Snapshot) -> None
     assert ("history 10", "github-token") in where
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [("1\n", "1 lives"), (" +001", "1 lives"), ("99999999999", "99999999999 gone"), ("x1", "- none"), ("", "- none")],
-)
-def test_a_pid_file_is_told_by_the_number_in_it_and_whether_it_lives(
-    content: str, expected: str, shell: str, tmp_path: Path
-) -> None:
-    file = tmp_path / "own.pid"
-    file.write_text(content)
-    told = frames(shell, f'PIDFILES="{file}$NL"\npidfiles\n').text("cmd:pidfiles").value
-    assert told.startswith(f"{file} {expected}\n")
+def test_a_pid_file_is_told_by_the_number_in_it_and_whether_it_lives(shell: str, tmp_path: Path) -> None:
+    said = {"1\n": "1 lives", " +001": "1 lives", "99999999999": "99999999999 gone", "x1": "- none", "": "- none"}
+    files = [tmp_path / f"{number}.pid" for number in range(len(said))]
+    for file, content in zip(files, said, strict=True):
+        file.write_text(content)
+    named = "".join(f"{file}$NL" for file in files)
+    told = frames(shell, f'PIDFILES="{named}"\npidfiles\n').text("cmd:pidfiles").value.splitlines()
+    assert told[:-1] == [f"{file} {expected}" for file, expected in zip(files, said.values(), strict=True)]
 
 
 def test_a_pid_file_is_found_where_the_engines_settings_name_it(seen: Snapshot) -> None:
