@@ -16,6 +16,7 @@ from dockworthy.facts.engine.unit import service_start
 from dockworthy.facts.engine.unitfile import user_folders
 from dockworthy.facts.facts import fact
 from dockworthy.hosttree.faults import UndecidedError
+from dockworthy.masking import HIDDEN
 from dockworthy.releases import known as known_releases
 from dockworthy.snapshot import ABSENT, NO_TOOL, NOT_PERMITTED
 from dockworthy.tables import decode, environment, number, rows
@@ -103,15 +104,20 @@ class SubordinateIds:
         kind: ``uid`` or ``gid``.
         ranges: of everybody; unknown where another source than the file decides.
         accounts: the numbers of real users or groups, and their names.
+        has_hidden: whether there are lines that the probe does not tell.
     """
 
     kind: str
     ranges: Evidence[tuple[SubordinateRange, ...]]
     accounts: Evidence[Mapping[int, str]]
+    has_hidden: bool = False
 
     def of(self, user: RootlessUser) -> Evidence[tuple[SubordinateRange, ...]]:
-        """A user's: by its name and by its number."""
-        return self.ranges.map(lambda ranges: tuple(one for one in ranges if _is_of(one, user)))
+        """A user's: by its name and by its number; unknown where one that is large enough may be among the hidden."""
+        own = self.ranges.map(lambda ranges: tuple(one for one in ranges if _is_of(one, user)))
+        if self.has_hidden and not any(one.count >= IDS_NEEDED for one in own.get(())):
+            return unknown("the probe does not tell all of its lines", self.ranges.source, Code.HIDDEN)
+        return own
 
     def conflicts(self, user: RootlessUser) -> Evidence[tuple[str, ...]]:
         """What a user's ranges share numbers with: another's, or a real account."""
@@ -396,7 +402,8 @@ def _ids(snapshot: Snapshot, kind: str, accounts: Evidence[Mapping[int, str]]) -
         )
     if snapshot.is_absent(f"file:{path}"):
         return SubordinateIds(kind, known((), path), accounts)
-    return SubordinateIds(kind, text.map(_ranges), accounts)
+    hidden = any(line.strip() == HIDDEN for line in text.get("").splitlines())
+    return SubordinateIds(kind, text.map(_ranges), accounts, hidden)
 
 
 def _service(text: str) -> str:
@@ -411,13 +418,21 @@ def _service(text: str) -> str:
 def _ranges(text: str) -> tuple[SubordinateRange, ...]:
     found = []
     for line in text.splitlines():
-        parts = line.strip().split(":")
+        parts = line.split(":")
+        if line != line.strip():
+            continue  # shadow's tools pass over it
         if len(parts) != 3 or not parts[0] or parts[0].startswith("#"):  # noqa: PLR2004 - owner, start, count
             continue
-        start, count = number(parts[1]), number(parts[2])
+        start, count = _as_shadow(parts[1]), _as_shadow(parts[2])
         if start is not None and count:
             found.append(SubordinateRange(parts[0], start, count))
     return tuple(found)
+
+
+def _as_shadow(text: str) -> int | None:
+    """A number as shadow's getulong reads it: in octal, where it begins with 0."""
+    is_octal = text.startswith("0") and set(text) <= set("01234567")
+    return int(text, 8) if is_octal else number(text) if not text.startswith("0") else None
 
 
 def _linger(snapshot: Snapshot) -> Evidence[frozenset[str]]:
