@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from dockworthy.check import check, expect, fix_with, not_applicable
 from dockworthy.evidence import Evidence, known
+from dockworthy.facts.network.bridges import end_elsewhere
 from dockworthy.fixes import set_sysctl
 
 if TYPE_CHECKING:
+    from dockworthy.facts.facts import Facts
     from dockworthy.facts.network.conntrack import Conntrack
 
 _KEY = "net.netfilter.nf_conntrack_max"
@@ -29,7 +31,7 @@ def _fix(size: int) -> str:
     fix=_fix(524288),
     params=("max_conntrack_percent",),
 )
-def check_conntrack_room(conntrack: Conntrack, params: Any) -> None:
+def check_conntrack_room(conntrack: Conntrack, facts: Facts, params: Any) -> None:
     """The table of tracked connections is not nearly full.
 
     Each connection to or from a container is tracked, because its address is rewritten. Once the table is full the
@@ -37,6 +39,7 @@ def check_conntrack_room(conntrack: Conntrack, params: Any) -> None:
     connections that were never answered. Where the kernel tells how often that was, it must not have been. The count is
     this host's own, the limit that of all name spaces together.
     """
+    end_elsewhere(facts)
     if not conntrack.in_use.value:
         not_applicable("the kernel tracks no connections")
     most = conntrack.most.value

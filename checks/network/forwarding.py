@@ -10,7 +10,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Evidence, known
 from dockworthy.facts.engine.planned import knows_key, planned
 from dockworthy.facts.kernel.usage import no_engine
-from dockworthy.facts.network.bridges import is_of_engine
+from dockworthy.facts.network.bridges import end_elsewhere, is_of_engine
 from dockworthy.fixes import set_sysctl, sysctl_line
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Uplink:
 
 def _uplinks(facts: Facts, _params: object) -> dict[str, Uplink]:
     """The interfaces that may have IPv6 from elsewhere: none of the engine's own, and no port of a bridge."""
+    end_elsewhere(facts)
     links = facts.links
     if links.failure is not None:
         _ = links.all.value

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dockworthy.check import check, expect, instances, not_applicable
 from dockworthy.facts.engine.paths import is_rootless
 from dockworthy.facts.kernel.usage import no_engine
+from dockworthy.facts.network.bridges import end_elsewhere
 from dockworthy.facts.network.managers import NETWORKD, Interface
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def _interfaces(facts: Facts, _params: object) -> dict[str, tuple[Interface, ...
     """Those that the engine makes, by their form: the ones that are there, and one as the next will be."""
     if is_rootless(facts) and not no_engine(facts):
         not_applicable("the engine runs rootless: its interfaces lie in a name space of its own")
+    end_elsewhere(facts)
     names = [link.name for link in facts.links.known_ones]
     found: dict[str, tuple[Interface, ...]] = {}
     for form, alike in _ALIKE.items():

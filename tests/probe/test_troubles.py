@@ -11,7 +11,8 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 
-from dockworthy.snapshot import NO_TOOL, TIMED_OUT, TOO_LARGE
+from dockworthy.snapshot import FORMAT, NO_TOOL, TIMED_OUT, TOO_LARGE, parse_snapshot
+from tests.probe.carrying import after_the_functions
 from tests.probe.world import COMMANDS, HOST_SHELLS, OF_THE_SPACES, World, without_times
 
 if TYPE_CHECKING:
@@ -284,3 +285,15 @@ def test_a_user_without_rights_is_told_what_is_denied(world: World, monkeypatch:
     seen = world.snapshot("nobody")
     assert seen["file:/etc/docker/daemon.json"].status == 13
     assert seen["cmd:id"].text.split()[0] == "65534"
+
+
+def test_whom_proc_hides_the_engines_from_does_not_say_that_none_runs() -> None:
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed")
+    nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups dash -s; :"
+    for options, status in (("hidepid=2", 13), ("hidepid=0", 0)):
+        spaces = ("unshare", "--mount", "--pid", "--fork", "--mount-proc", "sh", "-c")
+        entered = [*spaces, f"mount -o remount,{options} /proc && {nobody}"]
+        done = after_the_functions(entered, "start\nprobe_engines")
+        seen = parse_snapshot(b"dockworthy-snapshot %d 0\n" % FORMAT + done.stdout, "probe")
+        assert seen["cmd:engines"].status == status, options

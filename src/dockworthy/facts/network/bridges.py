@@ -36,6 +36,7 @@ __all__ = [
     "BridgeNetwork",
     "BridgeNetworks",
     "bridge_networks",
+    "end_elsewhere",
     "end_where_not_judged",
     "filters_bridges",
     "networks_judged",
@@ -144,8 +145,17 @@ def end_where_not_judged(facts: Facts) -> None:
         raise NotApplicable(_OWN_RULES)
     if _is_podman(facts):
         raise NotApplicable("podman answers in the engine's place, and makes its bridges when a container needs them")
+    end_elsewhere(facts)
+
+
+def end_elsewhere(facts: Facts) -> None:
+    """End where the network that was looked at is another than the engine's.
+
+    Raises:
+        NotDecided: where it is.
+    """
     own = {words[0]: words[1] for words in rows(facts.snapshot.text("cmd:ns-self").get(""), 2)}
-    there = facts.engine.namespaces.get({})
+    there = {} if is_rootless(facts) else facts.engine.namespaces.get({})
     if own.get("net") and there.get("net") and own["net"] != there["net"]:
         why = Reason("the engine is in another network name space than the one that was looked at", Code.NOT_PROBED)
         raise NotDecided(why, "the engine's network name space")
