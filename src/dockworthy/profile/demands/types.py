@@ -55,7 +55,7 @@ def _bare(version: object) -> object:
     return version[1:] if isinstance(version, str) and re.match(r"[vV]\d", version) else version
 
 
-Version = Annotated[str, BeforeValidator(_bare), Field(pattern=_VERSION)]
+Version = Annotated[str, Field(pattern=_VERSION), BeforeValidator(_bare)]
 Name = Annotated[str, Field(min_length=1, max_length=1024)]
 Glob = Annotated[str, Field(min_length=1, max_length=1024)]
 RegistryName = Annotated[str, Field(max_length=260, pattern=_REGISTRY)]
