@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 from dockworthy.report import write_report
 from dockworthy.report.calendar import calendar_of
 from dockworthy.report.calendar.page import page as calendar_page
+from dockworthy.report.pulls import matrix_of
+from dockworthy.report.pulls.page import page as pulls_page
 from dockworthy.results.reader import merge, read_results
 
 if TYPE_CHECKING:
@@ -107,7 +109,7 @@ class Screen:
         height: of the window, and of the picture unless the section that it shows ends before.
         scale: pixels of the picture for one of the window.
         dark: whether the reader likes it dark.
-        calendar: whether it is the page of the calendar, in place of the report's.
+        told: what the page is of, in place of the report: ``calendar`` or ``pulls``.
     """
 
     runs: tuple[str, ...]
@@ -116,7 +118,7 @@ class Screen:
     height: int = 720
     scale: float = 2.0
     dark: bool = False
-    calendar: bool = False
+    told: str = ""
 
 
 SCREENS = {
@@ -126,7 +128,8 @@ SCREENS = {
     "harbor-group": Screen(("harbor-group",), height=960, scale=1.5),
     "trend": Screen(tuple(f"trend-{number}" for number in range(1, 7)), "#trend", height=984),
     "phone-dark": Screen(("one-host",), width=390, height=844, scale=1.25, dark=True),
-    "calendar": Screen(("certificates",), height=1180, scale=1.25, calendar=True),
+    "calendar": Screen(("certificates",), height=1180, scale=1.25, told="calendar"),
+    "pulls": Screen(("certificates",), height=780, scale=1.25, told="pulls"),
 }
 
 
@@ -137,9 +140,10 @@ def page(screen: Screen, folder: Path) -> Path:
         path = folder / f"{name}.json"
         path.write_bytes(lzma.decompress((RECORDS / f"{name}.json.xz").read_bytes()))
         found.append(read_results(path))
-    if screen.calendar:
-        made = folder / "calendar.html"
-        made.write_text(calendar_page(calendar_of([folder / f"{name}.json" for name in screen.runs], 730)), "utf-8")
+    if screen.told:
+        made, paths = folder / f"{screen.told}.html", [folder / f"{name}.json" for name in screen.runs]
+        of_pulls = screen.told == "pulls"
+        made.write_text(pulls_page(matrix_of(paths)) if of_pulls else calendar_page(calendar_of(paths, 730)), "utf-8")
         return made
     written = write_report("html", merge(found), folder / "page.html")
     if written is None:  # a path is given

@@ -22,7 +22,7 @@ __all__ = ["COMMANDS", "main"]
 
 USAGE, INTERNAL, INTERRUPTED = 4, 3, 2
 _ANSWERS = frozenset(
-    {"check", "trust", "why", "diff", "roundtrip"}
+    {"check", "trust", "why", "diff", "roundtrip", "pulls"}
 )  # whose status is an answer, also where nobody reads the text
 
 # argparse's sentences, most of which quote what was typed; what is matched here is told without it.

@@ -43,7 +43,7 @@ def test_a_certificates_bar_is_as_long_as_it_is_valid(browser: Browser, tmp_path
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["certificates", "trend", "calendar"])
+@pytest.mark.parametrize("name", ["certificates", "trend", "calendar", "pulls"])
 def test_nobody_is_kept_out_of_what_is_drawn(
     browser: Browser, node_modules: Path, tmp_path: Path, name: str, scheme: Literal["light", "dark"]
 ) -> None:

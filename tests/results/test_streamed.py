@@ -237,3 +237,16 @@ def test_results_are_counted_by_their_own_words_whatever_a_title_says(tmp_path: 
     made = record(Result("web1", "a.b", None, title, "high", "fail", observed={"outcome": "pass"}))
     path = by_writer(tmp_path, made)
     assert told(path)["summary"] == expected(path)["summary"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_results_of_one_check_are_those_of_all_that_are_its(
+    tmp_path: Path, form: Callable[[Path, Results], Path]
+) -> None:
+    with streamed(form(tmp_path, mixed())) as read:
+        every = list(read.results())
+        for check in {one.check for one in every} | {"no.such"}:
+            assert list(read.results(check=check)) == [one for one in every if one.check == check]
+            assert list(read.results("web1", check=check)) == [
+                one for one in read.results("web1") if one.check == check
+            ]

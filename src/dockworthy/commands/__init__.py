@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("list_checks", "the checks that a profile selects"),
     "explain": ("explain", "one check: rationale, evidence read, references, fix"),
     "report": ("report", "write reports from results files; touches no host"),
+    "pulls": ("pulls", "which hosts of a run can pull from which registries, why not, and what mends most"),
     "calendar": ("calendar", "when the certificates of all hosts of a run end, and who depends on each"),
     "notify": ("notify", "send what waits for those whom `check --notify` names"),
     "serve": (

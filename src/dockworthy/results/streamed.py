@@ -7,6 +7,7 @@
         record.hosts()                   # one `Host` after the other
         record.results()                 # one `Result` after the other, those of a host together
         record.results("web1")           # those of one host
+    record.results(check="a.b")      # those of one check, without reading the others
         record.certificates()            # and so with these
 
 What is in memory is where each host's lines stand. What is no record is refused by file and line, in the words of
@@ -134,8 +135,8 @@ class Streamed:
         """The hosts, in the order in which they were named."""
         raise NotImplementedError
 
-    def results(self, host: str | None = None) -> Iterator[Result]:
-        """The results, those of a host together, or of one host; in the order in which they were judged."""
+    def results(self, host: str | None = None, *, check: str | None = None) -> Iterator[Result]:
+        """The results, those of a host together, of one host or one check; in the order in which they were judged."""
         raise NotImplementedError
 
     def certificates(self, host: str | None = None) -> Iterator[Certificate]:
@@ -159,9 +160,9 @@ class InMemory(Streamed):
         """Its hosts."""
         return iter(self._record.hosts)
 
-    def results(self, host: str | None = None) -> Iterator[Result]:
+    def results(self, host: str | None = None, *, check: str | None = None) -> Iterator[Result]:
         """Its results, those of a host together."""
-        return _together(self._record.results, host)
+        return (one for one in _together(self._record.results, host) if check in {None, one.check})
 
     def certificates(self, host: str | None = None) -> Iterator[Certificate]:
         """Its certificates, likewise."""
@@ -339,25 +340,28 @@ class _OfLines(Streamed):
     def hosts(self) -> Iterator[Host]:
         return self._read("host", None)
 
-    def results(self, host: str | None = None) -> Iterator[Result]:
-        return self._read("result", host)
+    def results(self, host: str | None = None, *, check: str | None = None) -> Iterator[Result]:
+        if check is None:
+            return self._read("result", host)
+        return (one for one in self._read("result", host, json.dumps(check)[1:-1].encode()) if one.check == check)
 
     def certificates(self, host: str | None = None) -> Iterator[Certificate]:
         return self._read("certificate", host)
 
-    def _read(self, kind: str, host: str | None) -> Iterator[Any]:
+    def _read(self, kind: str, host: str | None, mark: bytes = b"") -> Iterator[Any]:
         found = self._places[kind]
         for places in found.values() if host is None else [found.get(host, array("Q"))]:
             for index in range(0, len(places), _PLACE):
                 start, end, number = places[index : index + _PLACE]
-                yield from self._read_place(kind, start, end, number)
+                yield from self._read_place(kind, start, end, number, mark)
 
-    def _read_place(self, kind: str, start: int, end: int, number: int) -> Iterator[Any]:
+    def _read_place(self, kind: str, start: int, end: int, number: int, mark: bytes) -> Iterator[Any]:
+        """The lines of one place in which something stands; nothing stands in all."""
         while start < end:
             self._stream.seek(start)  # each time anew: others read between two
             line = self._stream.readline()
             start += len(line)
-            if line != b"\n":
+            if line != b"\n" and mark in line:
                 yield self._made(kind, self._record(line, number), number)
             number += 1
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import sys
-from dataclasses import asdict, replace
 from datetime import datetime, timedelta, timezone
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,9 @@ from dockworthy.report.calendar.ical import write_ical
 from dockworthy.report.calendar.page import page
 from dockworthy.report.calendar.text import as_json, lines
 from dockworthy.report.screen import plain_lines
-from dockworthy.results.model import Certificate, Host, summarise
-from tests.results_factory import HOSTILE_NAMES, RUN
+from dockworthy.results.model import Certificate, Host
+from tests.report.kept import keep
+from tests.results_factory import HOSTILE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,20 +55,7 @@ def kept(tmp_path: Path) -> Callable[..., Path]:
     """A record of these certificates; of the hosts that they name, and others."""
 
     def make(certificates: Sequence[Certificate], *others: Host, name: str = "results.json", **run: Any) -> Path:
-        names = dict.fromkeys(one.host for one in certificates)
-        hosts = [*(Host(host, f"ssh://{host}", reachable=True) for host in names), *others]
-        content = {
-            "schema_version": "1",
-            "run": asdict(replace(RUN, **run)),
-            "hosts": [asdict(host) for host in hosts],
-            "results": [],
-            "certificates": [asdict(one) for one in certificates],
-            "policy": {"waivers": [], "attestations": []},
-            "summary": asdict(summarise([])),
-        }
-        path = tmp_path / name
-        path.write_text(json.dumps(content), "utf-8", "surrogatepass")
-        return path
+        return keep(tmp_path / name, *others, certificates=certificates, **run)
 
     return make
 
@@ -268,7 +255,7 @@ def test_the_command_writes_each_form(
     [
         (["--format", "papyrus"], "papyrus: is none of text, json, html, ics"),
         (["--format", "json="], "names no file"),
-        (["--format", "json=PATH"], "is the record"),
+        (["--format", "json=PATH"], "is the record that is told of"),
         (["--format", "ics=/"], "is a folder"),
         (["--until", "soon"], "--until soon"),
         (["--until", "0"], "--until 0"),

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
-from dockworthy.moments import known_moment
 from dockworthy.report.calendar.endings import LATER, SPANS, Dependents, Ending, Endings
-from dockworthy.results.streamed import streamed
+from dockworthy.report.newest import Newest
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
     from pathlib import Path
 
-    from dockworthy.results.streamed import Streamed
-
 __all__ = ["Alike", "Calendar", "calendar_of"]
-
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,33 +72,23 @@ class Calendar:
 
 def calendar_of(paths: Iterable[Path], days: int) -> Calendar:
     """The calendar of one or several records, read piece by piece; `UsageError` for what is none."""
-    endings, reached, left_out = Endings(), set[str](), 0
-    not_reached: dict[str, None] = {}
-    with ExitStack() as stack:
-        records = sorted((stack.enter_context(streamed(path)) for path in paths), key=_moment, reverse=True)
-        known: set[str] = set()
-        for record in records:
-            names = set(record.names) - known
-            known |= names
-            left_out += sum(number for name, number in record.left_out.items() if name in names)
-            for host in record.hosts():
-                if host.name in names and host.reachable:
-                    reached.add(host.name)
-                elif host.name in names:
-                    not_reached[host.name] = None
-            for certificate in record.certificates():
-                if certificate.host in names:
-                    endings.add(certificate)
-        now = max(map(_moment, records), default=_LONG_AGO)
-        complete = all(record.complete for record in records)
+    endings = Endings()
+    with Newest(paths) as newest:
+        for certificate in newest.certificates():
+            endings.add(certificate)
     every = endings.all()
     try:
-        last = now + timedelta(days=days)
+        last = newest.now + timedelta(days=days)
     except OverflowError:
         last = datetime.max.replace(tzinfo=timezone.utc)
     near = tuple(one for one in every if one.until <= last)
-    return Calendar(now, days, near, len(every) - len(near), len(reached), tuple(not_reached), left_out, complete)
-
-
-def _moment(record: Streamed) -> datetime:
-    return known_moment(record.run.finished) or known_moment(record.run.started) or _LONG_AGO
+    return Calendar(
+        now=newest.now,
+        days=days,
+        endings=near,
+        later=len(every) - len(near),
+        hosts=len(newest.reached),
+        not_reached=tuple(newest.not_reached),
+        left_out=newest.left_out,
+        complete=newest.complete,
+    )
