@@ -30,7 +30,7 @@ _IGNORED = re.compile(
     r"^\.|^(?:host_vars|group_vars|vars_plugins)$|~$|\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|cfg|retry)$"
 )
 _VAULT = "$ANSIBLE_VAULT"
-_piped: list[bytes] = []  # standard input can be read once, and a command may ask twice
+_piped: list[Groups] = []  # standard input can be read once, and a command may ask twice
 
 
 def read_groups(path: Path) -> Groups:
@@ -39,13 +39,17 @@ def read_groups(path: Path) -> Groups:
     Args:
         path: its file, a folder of such files, or ``-`` for standard input.
     """
+    if str(path) == STANDARD_INPUT and _piped:
+        return _piped[0]
     groups = Groups()
     shown = "standard input" if str(path) == STANDARD_INPUT else shown_path(str(path))
     for file in _parts(path):
         of_file = shown if file == path else shown_path(str(file))
         _add(file, of_file, _text(file, of_file), groups)
     groups.seal(shown)
-    if str(path) != STANDARD_INPUT:
+    if str(path) == STANDARD_INPUT:
+        _piped.append(groups)
+    else:
         _add_folders(folder_of(path), groups)
     return groups
 
@@ -89,12 +93,10 @@ def _text(path: Path, shown: str) -> str:
 
 
 def _read(path: Path) -> bytes:
-    if str(path) != STANDARD_INPUT:
-        with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
-    if not _piped:
-        _piped.append(sys.stdin.buffer.read(MAX_BYTES + 1))
-    return _piped[0]
+    if str(path) == STANDARD_INPUT:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    with path.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
 
 
 def _instead(path: Path, *more: str) -> str:

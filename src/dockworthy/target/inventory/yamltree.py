@@ -45,6 +45,8 @@ def load_yaml(shown: str, text: str) -> Any:
         raise UsageError(f"{shown}:{line}: this is not YAML ({problem}).") from None
     except (yaml.YAMLError, ValueError, UnicodeError):
         raise UsageError(f"{shown}: this is not YAML that can be read; fix it.") from None
+    finally:
+        _resolved.cache_clear()  # what it has seen may be a password
 
 
 class _Tree:
