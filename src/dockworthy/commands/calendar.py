@@ -22,7 +22,7 @@ _NOT_WHOLE = 6
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of ``calendar``."""
     add_records(parser)
-    add_form(parser, "text, json, html or ics, which is iCalendar")
+    add_form(parser, "text, json, html or ics, which is iCalendar", "forms_of_calendar")
     parser.add_argument("--until", metavar="DAYS", help=f"how far it looks ahead (default: {DAYS})")
 
 
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     from dockworthy.report.calendar.text import as_json, lines  # noqa: PLC0415 - beside it
 
     paths = [Path(path) for path in args.results]
-    wanted = parsed(args.forms or ["text"], FORMS, paths)
+    wanted = parsed(args.forms_of_calendar or ["text"], FORMS, paths)
     if any(name == "ics" for name, _ in wanted):
         refuse_without_library()
     calendar = calendar_of(paths, _days(args.until))

@@ -79,8 +79,9 @@ class _Names:
     """The names that options take, as this version has them."""
 
     def __init__(self) -> None:
-        from dockworthy.commands.calendar import FORMS  # noqa: PLC0415 - see above
+        from dockworthy.commands.calendar import FORMS as CALENDAR  # noqa: PLC0415 - see above
         from dockworthy.commands.catalogue import all_checks  # noqa: PLC0415 - the command's own need
+        from dockworthy.commands.pulls import FORMS as PULLS  # noqa: PLC0415 - see above
         from dockworthy.profile.locate import profile_names  # noqa: PLC0415 - see above
         from dockworthy.report.formats.interface import names  # noqa: PLC0415 - see above
         from dockworthy.results.model import SEVERITIES  # noqa: PLC0415 - see above
@@ -96,7 +97,8 @@ class _Names:
             **dict.fromkeys(("severity", "fail_on"), SEVERITIES),
             "refs": standards,
             **dict.fromkeys(("report", "formats"), formats),
-            "forms": FORMS,
+            "forms_of_calendar": CALENDAR,
+            "forms_of_pulls": PULLS,
             **dict.fromkeys(("engine", "harbor"), ("latest",)),
             "at": ["snapshot"],
         }

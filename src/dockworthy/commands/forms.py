@@ -35,10 +35,10 @@ def add_records(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_form(parser: argparse.ArgumentParser, names: str) -> None:
-    """In which forms."""
+def add_form(parser: argparse.ArgumentParser, names: str, dest: str) -> None:
+    """In which forms; ``dest`` is by what they are completed."""
     text = f"{names}; without a path, or with -, to standard output (repeatable)"
-    parser.add_argument("--format", dest="forms", action="append", metavar="NAME[=PATH]", help=text)
+    parser.add_argument("--format", dest=dest, action="append", metavar="NAME[=PATH]", help=text)
 
 
 def parsed(texts: Iterable[str], names: Sequence[str], read: Iterable[Path]) -> list[Wanted]:

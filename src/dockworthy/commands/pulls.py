@@ -19,7 +19,7 @@ _ALL_WORK, _SOME_FAIL, _NOT_WHOLE = 0, 1, 6
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of ``pulls``."""
     add_records(parser)
-    add_form(parser, "text, json or html")
+    add_form(parser, "text, json or html", "forms_of_pulls")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from dockworthy.report.pulls.text import as_json, lines  # noqa: PLC0415 - beside it
 
     paths = [Path(path) for path in args.results]
-    wanted = parsed(args.forms or ["text"], FORMS, paths)
+    wanted = parsed(args.forms_of_pulls or ["text"], FORMS, paths)
     matrix = matrix_of(paths)
     forms = {"json": json_form(lambda: as_json(matrix)), "html": page_form(lambda: page(matrix))}
     write(wanted, lambda: lines(matrix), forms)
