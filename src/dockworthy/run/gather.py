@@ -186,9 +186,10 @@ def gather(
     _begun.clear()
     progress = Progress(len(targets), silent=options.quiet, long=chosen.image_layers)
     try:
+        alike = not any(target.profile or target.registries for target in targets)
         return probe_many(
             targets,
-            lambda target: looking(target, chosen),
+            chosen if alike else lambda target: looking(target, chosen),
             forks=int(float(options.forks or FORKS)),
             progress=progress.told,
             started=started,
