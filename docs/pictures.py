@@ -21,6 +21,7 @@ TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP))
 
 from tests import warm  # noqa: E402 - found from the checkout's top
+from tests.nights import nights  # noqa: E402 - the same
 
 PICTURES = TOP / "docs" / "pictures"
 SNAPSHOT = TOP / "tests" / "data" / "snapshots" / "debian-13.snapshot"
@@ -108,6 +109,20 @@ def calendar() -> None:
     draw("calendar", "dockworthy calendar", [("dockworthy calendar reports/latest", calendar_printed())], whole=True)
 
 
+def history_printed() -> str:
+    """What is told of a store of six nights of three recorded hosts."""
+    env = {"PATH": "/usr/bin:/bin", "FORCE_COLOR": "1", "COLUMNS": str(COLUMNS)}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        warm.run("history", "--store", "history", "--add", *map(str, nights(folder)), cwd=folder, env=env)
+        return warm.run("history", "--store", "history", "--until", "2026-11-30", cwd=folder, env=env).stdout
+
+
+def history() -> None:
+    """A picture of that, whole."""
+    draw("history", "dockworthy history", [("dockworthy history --store history/", history_printed())], whole=True)
+
+
 def trust() -> None:
     """What `dockworthy trust` says of a registry by the usual recipe, with the CA forgotten and with it."""
     from tests.engine import test_trust_command as recipe  # noqa: PLC0415 - needs a real engine and root
@@ -145,7 +160,7 @@ def roundtrip() -> None:
 
 def main() -> None:
     """Make those that are named."""
-    shown = {"check": check, "group": group, "network": network, "calendar": calendar}
+    shown = {"check": check, "group": group, "network": network, "calendar": calendar, "history": history}
     makers = {**shown, "trust": trust, "roundtrip": roundtrip}
     PICTURES.mkdir(exist_ok=True)
     for name in sys.argv[1:] or (makers if os.geteuid() == 0 else shown):

@@ -18,6 +18,7 @@ from tests.docs.blocks import TOP
         ("group", "harbor.group-same-token-key"),
         ("network", "trust.registry-verifies"),
         ("calendar", "pullsfromlab.example.com"),
+        ("history", "Certificatesthatend"),
     ],
 )
 def test_a_picture_shows_what_is_printed(name: str, told: str) -> None:
@@ -27,5 +28,5 @@ def test_a_picture_shows_what_is_printed(name: str, told: str) -> None:
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", picture)
     shown = re.sub(r"\s+", "", "".join(unescape(text) for text in texts))
     assert told in shown
-    for line in pictures["kept"](pictures[f"{name}_printed"](), whole=name in {"network", "calendar"}):
+    for line in pictures["kept"](pictures[f"{name}_printed"](), whole=name in {"network", "calendar", "history"}):
         assert re.sub(r"\s+", "", line.plain[: pictures["COLUMNS"] - 1]) in shown

@@ -155,8 +155,9 @@ def _open(told: Told) -> str:
 
 def _fixed(told: Told, times: Told) -> str:
     (known,) = _rows(times)
-    of_them = "half of them" if known["fixed"] == told.total else f"half of the {known['fixed']} that were seen to come"
-    took = f"; {of_them} within {known['days']:.1f} days" if known["fixed"] else ""
+    seen = "" if known["fixed"] == told.total else f"of {known['fixed']} the beginning was seen: "
+    half = "half of them" if not seen else "half"
+    took = f"; {seen}{half} within {known['days']:.1f} days" if known["fixed"] else ""
     return f"{quantity(told.total, 'finding')}{took}" if told.total else "nothing"
 
 
