@@ -559,15 +559,15 @@ def _by_hand(daemon: DaemonConfig, refusal: Refusal) -> str:
     fix="# what is to stay as it is: write it into /etc/docker/daemon.json before the upgrade",
 )
 def check_upgrade_keeps_settings(daemon: DaemonConfig, engine_release: EngineRelease) -> None:
-    """An upgrade that is rehearsed leaves every setting as it is in force today.
+    """An upgrade, or another file, that is rehearsed leaves every setting as it is in force today.
 
-    A release may bring another default, which changes what nobody wrote down. Most such changes are for the better;
-    each should be known before.
+    A release may bring another default, which changes what nobody wrote down, and a file that takes another's place
+    changes what only that one said. Most such changes are for the better; each should be known before.
     """
-    if engine_release.rehearsed is None:
-        not_applicable("no upgrade is rehearsed")
+    if not engine_release.is_ahead:
+        not_applicable("no upgrade and no other file is rehearsed")
     if daemon.next_start.refusal is not None or not daemon.next_start.settings:
-        not_applicable("what the upgraded engine would have in force is not known before it starts")
+        not_applicable("what the engine would have in force is not known before it starts")
     changes = {item.key: {"today": item.running.value, "after": item.next_start.value} for item in daemon.drift}
     expect(changes, "; ".join(dict.fromkeys(item.next_start.source for item in daemon.drift)) or "--engine").is_empty()
 

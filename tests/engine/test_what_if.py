@@ -37,7 +37,7 @@ REGISTRY = f"{NAME}:5443"
 FLAG = "--log-level=info"
 VERIFIES = ("trust.registry-verifies", REGISTRY)
 # What speaks of the difference between now and the next start, and of the moment.
-_OF_TODAY = {"daemon.no-drift", "trust.clock-right"}
+_OF_TODAY = {"daemon.no-drift", "daemon.upgrade-keeps-settings", "trust.clock-right"}
 _FOUND = {"daemon.no-aufs", "daemon.no-devicemapper"}  # which driver it is shows when the engine has chosen it
 Said = dict[tuple[str, "str | None"], Any]
 

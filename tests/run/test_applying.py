@@ -155,6 +155,7 @@ def test_what_a_file_mends_and_what_it_leaves_as_it_is(dockworthy: Run, tmp_path
     changed = {one["check"]: one["outcome"] for one in data["results"] if one["before"] != one["outcome"]}
     assert changed == {
         "daemon.no-new-privileges": "pass",
+        "daemon.upgrade-keeps-settings": "fail",
         "daemon.no-drift": "skip",
         "engine.no-restart-pending": "skip",
     }

@@ -124,9 +124,10 @@ def _fleet(args: argparse.Namespace, options: Options) -> list[Target] | None:
             what = "--checks" if args.checks else "pytest's arguments"
             raise UsageError(f"--jobs: with {what} hosts are judged in pytest, whose processes are those of `-- -n N`.")
         return None
-    if options.jobs is None and options.inventory is None and len(options.target) <= FEW:
+    from dockworthy.run.gather import is_of_store, targets_of  # noqa: PLC0415 - see above
+
+    if options.jobs is None and options.inventory is None and len(options.target) <= FEW and not is_of_store(options):
         return None
-    from dockworthy.run.gather import targets_of  # noqa: PLC0415 - see above
 
     targets = targets_of(options)
     return targets if options.jobs is not None or len(targets) > FEW else None

@@ -95,8 +95,8 @@ class Judge:
         self._demands = Demands(self._options, named_profile(self._options), ())
         self._told: dict[int, Profile] = {}  # the profiles whose decisions are known to who counts
         self._questions: dict[int, tuple[list[Question[Answer]], frozenset[str]]] = {}
-        is_rehearsal = self._rehearsal is not None or self._harbor_rehearsal is not None or bool(self._applied)
-        self._alike = Alike[Answer]() if reuse and not is_rehearsal else None
+        self._is_rehearsal = self._rehearsal is not None or self._harbor_rehearsal is not None or bool(self._applied)
+        self._alike = Alike[Answer]() if reuse and not self._is_rehearsal else None
         self._baseline = _opened(orders.baseline)
 
     def judge(self, look: Look) -> Judged:
@@ -195,6 +195,7 @@ class Judge:
             covered=_covered(host, answers),
             profile=(host.profile.name, host.profile.sha256),
             policy=self._policy(host.profile),
+            changed=_changed(told(host.name), answers) if self._is_rehearsal else (),
             has_harbor=bool(answers[0].seen.get("harbor")),
         )
         return judged if self._baseline is None else _compared(self._baseline, judged, answers)
@@ -205,6 +206,16 @@ class Judge:
             return None
         self._told[id(profile)] = profile
         return policy_of_profiles([profile], ())
+
+
+def _changed(host: str, answers: Iterable[Answer]) -> tuple[Result, ...]:
+    """What a rehearsal changes for the worse or the better, and what is told of it in sentences."""
+    from dockworthy.report.rehearsal import broken, is_consequence, mended  # noqa: PLC0415 - only for a rehearsal
+
+    records = (record for answer in answers for record in answer.records if record.get("before") != record["outcome"])
+    results = [Result(**{**record, "host": host}) for record in records]
+    told = {id(one) for one in (*broken(results), *mended(results), *filter(is_consequence, results))}
+    return tuple(one for one in results if id(one) in told)
 
 
 def _compared(baseline: Streamed, judged: Judged, answers: Sequence[Answer]) -> Judged:

@@ -102,4 +102,5 @@ class Judged:
     fixed: int = 0  # likewise: how many failures of the baseline are gone
     known: int = 0  # and how many remain
     was_known: bool = True  # whether the baseline looked at the host
+    changed: tuple[Result, ...] = ()  # in a rehearsal: what breaks, what is mended, which starts and pulls are others
     has_harbor: bool = False  # whether a Harbor is installed on it

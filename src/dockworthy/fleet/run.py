@@ -22,6 +22,7 @@ from dockworthy.fleet.tally import Tally
 from dockworthy.fleet.workers import judge_each
 from dockworthy.printable import printable
 from dockworthy.profile.locate import checks_folder
+from dockworthy.report.rehearsal import taken
 from dockworthy.report.screen import print_lines
 from dockworthy.results.exit_status import INTERRUPTED
 from dockworthy.results.model import FAIL_ON, MIN_DECIDED
@@ -35,6 +36,7 @@ from dockworthy.run.finish import (
     open_writer,
     prepare_folder,
     refusal,
+    run_record,
     stamp,
 )
 from dockworthy.run.gather import FORKS, Progress, asked_to_collect
@@ -260,6 +262,7 @@ class _Fleet:
             len(self._targets),
             baseline=self._options.baseline,
             only_old=len(self._only_old),
+            rehearsal=taken(run_record(self._plan, None)),
             reports=not self._options.report,
         )
 

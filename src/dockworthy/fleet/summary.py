@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
 from dockworthy.report.advice import advice
+from dockworthy.report.rehearsal import comes_to, headline_of
 from dockworthy.report.screen import Line, command
 from dockworthy.report.terminal import NORMAL, QUIET, SEVERITY_STYLES, VERBOSE, verdict_style
 from dockworthy.report.verdict import OUTCOME_WORDS, coverage_of, reached_of, verdict_of
@@ -35,6 +36,7 @@ class Told:
     total: int  # hosts that were named
     baseline: str | None = None  # as it was named
     only_old: int = 0  # hosts that the baseline alone has
+    rehearsal: str | None = None  # what was taken in place of what the hosts have, in words
     reports: bool = True  # whether it is to be said how a report is made
 
 
@@ -42,9 +44,9 @@ def summary_lines(told: Told, detail: int = NORMAL) -> Iterator[Line]:
     """The summary's lines, before it is known how wide they are shown."""
     tally = told.tally
     if detail != QUIET:
-        body = list(_body(tally, everything=detail >= VERBOSE))
+        body = list(_body(told, everything=detail >= VERBOSE))
         if body:
-            yield from (_verdict(told), *body, Line())
+            yield from (*_headline(told), *body, Line())
         yield _counts(tally)
     yield _verdict(told)
     yield Line([(f"Coverage: {coverage_of(tally.summary)}, {reached_of(tally.hosts, tally.lost)}", "")], hang=2)
@@ -56,10 +58,27 @@ def summary_lines(told: Told, detail: int = NORMAL) -> Iterator[Line]:
         yield command("dockworthy", "report", str(told.record), "--format", "html=report.html", indent=4)
 
 
-def _body(tally: Tally, *, everything: bool) -> Iterator[Line]:
+def _headline(told: Told) -> list[Line]:
+    """The verdict, or of a rehearsal what it comes to."""
+    tally = told.tally
+    if told.rehearsal is None:
+        return [_verdict(told)]
+    worse = sum(group.results for group in tally.broken.values())
+    text = f"{told.rehearsal}: {headline_of(worse, tally.mended)}"
+    return [Line([(text, "bold red" if worse else "bold green")], hang=2)]
+
+
+def _body(told: Told, *, everything: bool) -> Iterator[Line]:
+    tally = told.tally
     yield from _unreached(tally)
     findings = tally.new if tally.has_baseline else tally.findings
     title = "New since the baseline, the worst first" if tally.has_baseline else "Findings, the worst first"
+    if told.rehearsal is not None:
+        sentences = comes_to(tally.consequences)
+        yield from (Line(), Line([("What it comes to", "bold")])) if sentences else ()
+        yield from (Line([(f"{sentence}.", "")], 2, 4) for sentence in sentences)
+        if not tally.has_baseline:
+            findings, title = tally.broken, "What breaks, the worst first"
     yield from _findings(title, findings, len(findings) if everything else _MOST)
     if tally.has_baseline:
         yield Line()

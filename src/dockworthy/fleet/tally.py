@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dockworthy.fleet.look import Failure, Judged
-    from dockworthy.results.model import Policy, Summary
+    from dockworthy.results.model import Policy, Result, Summary
     from dockworthy.results.policy import Decision
 
 __all__ = ["Group", "Tally"]
@@ -55,6 +55,9 @@ class Tally:
         policies: the decisions of each, once for each process.
         new: with a baseline: by check what it does not have.
         new_findings: how many results these are.
+        broken: of a rehearsal: by check the findings that the hosts do not have today.
+        mended: how many of today's go.
+        consequences: the starts and the pulls that are others.
     """
 
     def __init__(self, fail_on: str, min_decided: float, *, has_baseline: bool = False) -> None:
@@ -64,6 +67,9 @@ class Tally:
         self.findings: dict[str, Group] = {}
         self.undecided: dict[str, Group] = {}
         self.new: dict[str, Group] = {}
+        self.broken: dict[str, Group] = {}
+        self.mended = 0
+        self.consequences: list[Result] = []
         self.covered: Counter[Decision] = Counter()
         self.profiles: dict[str, str] = {}
         self.policies: list[Policy] = []
@@ -88,6 +94,15 @@ class Tally:
         errors = (one for one in judged.failures if one.outcome == "error" and one.check != "host.reachable")
         self._undecided(judged.name, errors)
         self._compared(judged)
+        if judged.changed:
+            self._rehearsed(judged)
+
+    def _rehearsed(self, judged: Judged) -> None:
+        from dockworthy.report.rehearsal import broken, is_consequence, mended  # noqa: PLC0415 - only for a rehearsal
+
+        _grouped(self.broken, judged.name, broken(judged.changed))
+        self.mended += len(mended(judged.changed))
+        self.consequences += filter(is_consequence, judged.changed)
 
     def _failed(self, host: str, failures: Iterable[Failure]) -> None:
         seen: set[str] = set()
@@ -114,14 +129,8 @@ class Tally:
         self.known += judged.known
         if not judged.was_known and len(self.unknown_hosts) < _NAMES:
             self.unknown_hosts.append(judged.name)
-        seen: set[str] = set()
-        for one in judged.new:
-            group = _group(self.new, one.check, one.title, one.severity)
-            group.results += 1
-            group.hosts += one.check not in seen
-            group.host = group.host or judged.name
-            seen.add(one.check)
-            self.new_findings += is_finding(one, self.fail_on)
+        _grouped(self.new, judged.name, judged.new)
+        self.new_findings += sum(is_finding(one, self.fail_on) for one in judged.new)
 
     @property
     def summary(self) -> Summary:
@@ -145,6 +154,17 @@ class Tally:
         failing = sum(map(self.found, self._failing))
         found = self.new_findings if self.has_baseline else failing
         return status_of(self.summary, found=found > 0, reached=not self.lost, min_decided=self.min_decided)
+
+
+def _grouped(groups: dict[str, Group], host: str, results: Iterable[Result]) -> None:
+    """Count a host's results in, by check."""
+    seen: set[str] = set()
+    for one in results:
+        group = _group(groups, one.check, one.title, one.severity)
+        group.results += 1
+        group.hosts += one.check not in seen
+        group.host = group.host or host
+        seen.add(one.check)
 
 
 def _group(groups: dict[str, Group], key: str, title: str, severity: str) -> Group:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dockworthy.evidence import Code
 from dockworthy.report.words import instance, listed, observation, plain, quantity
 from dockworthy.results.exit_status import is_finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dockworthy.results.compare import Comparison
-    from dockworthy.results.model import Result, Results
+    from dockworthy.results.model import Result, Results, Run
 
-__all__ = ["assumed", "broken", "changed", "consequences", "headline", "mended"]
+__all__ = [
+    "assumed",
+    "broken",
+    "changed",
+    "comes_to",
+    "consequences",
+    "headline",
+    "headline_of",
+    "is_consequence",
+    "mended",
+    "taken",
+]
 
 _ASSUMED = {
     "engine": "Assumed: today's files, kernel, containerd, runc and image store, and Docker's own build of the "
@@ -68,9 +79,18 @@ def consequences(results: Results) -> list[str]:
 
     Of one host that is judged with another release the findings say it all.
     """
-    told = results.results
     if len(results.hosts) == 1 and not (results.run.rehearsal or {}).get("applied"):
         return []
+    return comes_to([one for one in results.results if is_consequence(one)])
+
+
+def is_consequence(result: Result) -> bool:
+    """Whether it is told in a sentence of its own: a start or a pull that is another than today."""
+    return result.check in {_START, _PULL} and result.outcome != result.before
+
+
+def comes_to(told: Sequence[Result]) -> list[str]:
+    """The sentences about such results."""
     stopped = [one for one in told if one.check == _START and one.outcome == "fail" and one.before != "fail"]
     pulls = [one for one in told if one.check == _PULL and one.before is not None]
     begin = [one for one in pulls if one.outcome == "pass" and one.before in _BAD_BEFORE]
@@ -110,12 +130,27 @@ def headline(results: Results, comparison: Comparison | None = None) -> str:
     worse, better = broken(results.results, comparison), mended(results.results, comparison)
     rehearsal = results.run.rehearsal or {}
     ways = [_way(results, name, str(to)) for name in _CALLED if (to := rehearsal.get(name))]
-    ways += [plain(str(change).partition(" sha256:")[0], 100) for change in rehearsal.get("applied") or ()]
-    breaks = (
-        f"{quantity(len(worse), 'thing')} {'breaks' if len(worse) == 1 else 'break'}" if worse else "nothing breaks"
-    )
-    mends = f"{len(better)} {'is' if len(better) == 1 else 'are'} mended" if better else "nothing is mended"
-    return f"{'; '.join(ways)}: {breaks}, {mends}"
+    ways += _applied(rehearsal)
+    return f"{'; '.join(ways)}: {headline_of(len(worse), len(better))}"
+
+
+def headline_of(worse: int, better: int) -> str:
+    """``3 things break, 1 is mended``."""
+    breaks = f"{quantity(worse, 'thing')} {'breaks' if worse == 1 else 'break'}" if worse else "nothing breaks"
+    mends = f"{better} {'is' if better == 1 else 'are'} mended" if better else "nothing is mended"
+    return f"{breaks}, {mends}"
+
+
+def taken(run: Run) -> str | None:
+    """``engine 29.3.1, daemon.json=new.json``: what was taken in place of what the hosts have, or None."""
+    rehearsal = run.rehearsal or {}
+    names = [f"{name} {plain(str(rehearsal[name]), 40)}" for name in _CALLED if rehearsal.get(name)]
+    return ", ".join([*names, *_applied(rehearsal)]) or None
+
+
+def _applied(rehearsal: Mapping[str, Any]) -> list[str]:
+    """The files and folders, without their digests."""
+    return [plain(str(change).partition(" sha256:")[0], 100) for change in rehearsal.get("applied") or ()]
 
 
 def _way(results: Results, name: str, to: str) -> str:

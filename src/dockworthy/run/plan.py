@@ -17,7 +17,7 @@ from dockworthy.errors import UsageError
 from dockworthy.printable import printable
 from dockworthy.releases.version import parse_version
 from dockworthy.run.demands import Demands
-from dockworthy.run.gather import gather, targets_of
+from dockworthy.run.gather import gather, is_of_store, targets_of
 from dockworthy.run.harbors import ask_declared
 from dockworthy.run.hosts import RunHost
 from dockworthy.run.options import Options
@@ -305,7 +305,7 @@ def _places(options: Options) -> None:
     if options.store is not None:
         from dockworthy.store.store import refuse_store  # noqa: PLC0415 - only where there is one
 
-        refuse_store(options.store)
+        refuse_store(options.store, make=not is_of_store(options))
 
 
 def _is_number(text: str, low: float, high: float) -> bool:

@@ -110,13 +110,13 @@ def open_store(text: str, *, make: bool = False) -> Store:
     return store
 
 
-def refuse_store(text: str) -> None:
-    """Refuse, before anything is looked at, a place where a run cannot be kept; an empty store is made."""
+def refuse_store(text: str, *, make: bool = True) -> None:
+    """Refuse, before anything is looked at, where a run cannot be kept; with ``make`` an empty store is made."""
     from importlib.util import find_spec  # noqa: PLC0415 - only where a library is needed
 
     if find_spec("duckdb") is None:
         raise UsageError("--store needs duckdb, which is not installed; run `pip install 'dockworthy[store]'`.")
-    open_store(text, make=True)
+    open_store(text, make=make)
 
 
 def _no_store(place: Place, *, is_empty: bool) -> str:
