@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dockworthy.facts.facts import Facts
 from dockworthy.profile.loader import load_profile
 from dockworthy.profile.locate import checks_folder
 from dockworthy.run.applying import applied_of
@@ -136,6 +137,23 @@ def test_a_file_that_starts_gives_the_verdicts_that_were_foretold(world: World, 
         world.back()
     assert foretold == came
     assert foretold["daemon.starts-again", None][0] == "pass"
+
+
+def test_the_default_bridge_becomes_what_was_foretold(world: World) -> None:
+    text = json.dumps({"mtu": 1400, "icc": False, "ip-masq": False, "ip": "127.0.0.1", "bip": "10.9.0.5/24"})
+    now = datetime.now(tz=timezone.utc)
+    given = applied_of((f"daemon.json={world.given('bridge.json', text)}",))
+    host = RunHost("engine", "local://", load_profile("base"), world.before, now, applied=given)
+    try:
+        world.engine.restart(text)
+        came = Facts(world.recorded(), now)
+    finally:
+        world.back()
+    foretold, real = (facts.networks.default_bridge for facts in (host.facts, came))
+    assert foretold is not None
+    assert real is not None
+    assert foretold.options.value == real.options.value
+    assert foretold.answer.content["IPAM"] == real.answer.content["IPAM"]
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -109,6 +109,41 @@ def test_the_api_says_of_the_settings_that_change_what_they_will_be_and_of_other
     }
 
 
+NETWORK = {
+    "Name": "bridge",
+    "Id": "a",
+    "Driver": "bridge",
+    "IPAM": {"Config": [{"Subnet": "172.17.0.0/16", "Gateway": "172.17.0.1"}, {"Subnet": "fd00::/64"}]},
+    "Options": {
+        "com.docker.network.bridge.default_bridge": "true",
+        "com.docker.network.bridge.enable_icc": "true",
+        "com.docker.network.driver.mtu": "1500",
+    },
+}
+
+
+def test_the_default_bridge_is_made_anew_with_the_settings_that_change() -> None:
+    other = {**NETWORK, "Name": "own", "Id": "b", "Options": {"com.docker.network.driver.mtu": "1500"}}
+    networks = "".join(f"{json.dumps(one)}\n" for one in (NETWORK, other))
+    change = daemon_json('{"mtu": 1400, "icc": false, "bip": "10.9.0.5/24"}')
+    found = after(registry_host(edits={"docker:networks": networks}), change)
+    bridge, own = found.networks.known_ones
+    assert bridge.options.value["com.docker.network.driver.mtu"] == "1400"
+    assert bridge.options.value["com.docker.network.bridge.enable_icc"] == "false"
+    assert bridge.answer.content["IPAM"]["Config"] == [
+        {"Subnet": "10.9.0.0/24", "Gateway": "10.9.0.5"},
+        {"Subnet": "fd00::/64"},
+    ]
+    assert own.answer.content == other
+
+
+def test_under_containers_that_go_on_running_the_default_bridge_stays() -> None:
+    info = {"LiveRestoreEnabled": True, "ContainersRunning": 2}
+    host = registry_host(edits={"docker:networks": f"{json.dumps(NETWORK)}\n"}, info=info)
+    found = after(host, daemon_json('{"mtu": 1400, "live-restore": true}'))
+    assert found.networks.known_ones[0].answer.content == NETWORK
+
+
 # --- certificates --------------------------------------------------------------------------------------------------
 
 
