@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _FAMILIES = {4: "ip", 6: "ip6"}
 _PERSISTENT = "/etc/default/netfilter-persistent"
+_FLUSH = r"flush[[:space:]]\{1,\}ruleset\([[:space:]]\{1,\}ip6\{0,1\}\)\{0,1\}[[:space:]]*;\{0,1\}"
 _NOFLUSH = "IPTABLES_RESTORE_NOFLUSH=yes"
 
 
@@ -34,9 +35,9 @@ def _is_legacy(facts: Facts) -> bool:
     return tool is not None and "legacy" in tool.resolved
 
 
-def _own_tables(file: SavedFile) -> str:
+def _own_tables(file: SavedFile, found: Statement | None) -> str:
     """The fix that has a file empty its own tables, and no others."""
-    path = shlex.quote(file.path)
+    path = shlex.quote(found.file if found is not None else file.path)
     if not file.is_nft and "iptables/rules" in file.path:
         return (
             "# have the rules added to those that are there:\n"
@@ -44,6 +45,10 @@ def _own_tables(file: SavedFile) -> str:
         )
     if not file.is_nft:
         return f"# take the tables nat and filter out of {path}, and keep the host's own rules in a table of nft"
+    if found is not None and found.words[1:2] != ("ruleset",):
+        return (
+            f"# the engine's rules are there, too; take it out of {path}, line {found.number}: {' '.join(found.words)}"
+        )
     own = dict.fromkeys(one.words[1:] for one in file.statements if one.words[0] == "table")
     shared = [words for words in own if words[0] in {"ip", "ip6"} and words[1] in {"nat", "filter"}]
     if shared:
@@ -52,7 +57,7 @@ def _own_tables(file: SavedFile) -> str:
     lines = "\\n".join(f"table {' '.join(words)} {{}}\\ndelete table {' '.join(words)}" for words in own)
     return (
         "# empty the file's own tables, and not those of the engine:\n"
-        f"sed -i 's/^[[:space:]]*flush ruleset.*/{lines}/' {path}\nnft -c -f {path}"
+        f"sed -i '/^[[:space:]]*#/!s/{_FLUSH}/{lines}/' {path}\nnft -c -f {shlex.quote(file.path)}"
     )
 
 
@@ -74,7 +79,7 @@ def check_reload_keeps_rules(file: SavedFile, facts: Facts, daemon: DaemonConfig
         not_applicable("the engine makes no rules (iptables is off)")
     families = frozenset(name for family, name in _FAMILIES.items() if makes_rules(facts, family).get(default=True))
     found = file.flushes(families, legacy=_is_legacy(facts))
-    fix_with(_own_tables(file))
+    fix_with(_own_tables(file, found.get(None)))
     if found.value is None:
         expect(found, shown=_told).equals(None)
         return

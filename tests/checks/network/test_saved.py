@@ -39,6 +39,7 @@ def reload(path: str, told: Any, unit: Any = ON, **more: Any) -> str:
         ("2 flush chain ip filter FORWARD\n", "fail"),
         ("2 flush chain ip filter INPUT\n", "pass"),
         ("2 flush chain ip nat DOCKER\n", "fail"),
+        ("2 flush chain ip filter DOCKER-USER\n", "pass"),  # which is the administrator's
         ("2 delete table ip docker-bridges\n", "fail"),
         ("", "pass"),
         ((62, ""), "error"),
@@ -124,6 +125,21 @@ def test_where_the_engine_makes_no_rules_for_ipv6_none_are_lost() -> None:
 )
 def test_what_a_file_includes_is_part_of_it(main: str, included: Any, expected: str) -> None:
     assert reload(NFT, main, **{"file_/etc/nftables.d/a.nft": included}) == expected
+
+
+def test_the_fix_mends_the_file_in_which_the_statement_is() -> None:
+    sections = {
+        **good(),
+        f"file:{NFT}": "1 include /etc/nftables.d/a.nft\n2 table inet own\n",
+        "file:/etc/nftables.d/a.nft": "1 flush ruleset\n",
+        "cmd:filter-services": ON.format("nftables.service"),
+    }
+    fix = outcomes(RELOAD, host(next_host(sections)))[NFT].fix or ""
+    assert "delete table inet own/' /etc/nftables.d/a.nft\nnft -c -f /etc/nftables.conf" in fix
+    sections["file:/etc/nftables.d/a.nft"] = "7 delete table ip nat\n"
+    fix = outcomes(RELOAD, host(next_host(sections)))[NFT].fix or ""
+    assert "sed" not in fix
+    assert "/etc/nftables.d/a.nft, line 7: delete table ip nat" in fix
 
 
 def test_a_circle_of_includes_has_an_end() -> None:

@@ -114,7 +114,7 @@ def _nft_removes(words: tuple[str, ...], families: frozenset[str]) -> bool:
         return words[3] in {*_OF_THE_ENGINE, "docker-bridges"}
     chain = words[-1]
     return words[3] in _OF_THE_ENGINE and (
-        chain.startswith("DOCKER") or chain in {"FORWARD", "PREROUTING", "POSTROUTING"}
+        (chain.startswith("DOCKER") and chain != _USERS_OWN) or chain in {"FORWARD", "PREROUTING", "POSTROUTING"}
     )
 
 
