@@ -176,7 +176,9 @@ def _by(facts: Facts, mount: Mount, entry: Entry | None) -> Remount:
 
 def _loose(facts: Facts, meant: Entry | MountUnit, own: Awaited) -> str:
     """Why the engine may start before it is mounted, or without it; empty where it cannot."""
-    if not facts.services.has_systemd.get(default=True) and isinstance(meant, Entry):
+    tools = facts.packages.tools
+    is_other = not facts.services.has_systemd.get(default=True) and tools.is_known and "systemctl" not in tools.value
+    if isinstance(meant, Entry) and is_other:
         # Another init mounts what is in fstab one after another, before any service.
         return meant.unstarted if meant.unstarted == "noauto" else meant.of_the_network
     if meant.unstarted and not own.starts:
