@@ -3,9 +3,9 @@
 Usage: ``python bench/fleet.py [--jobs N] [--large] [--hosts N,N]``
 
 Hosts are made of the recorded snapshots: *alike* ones differ in their names alone, as hosts of one image do;
-*differing* ones have each an engine of their own identity, and all that reads it is judged again. A whole ``dockworthy
-check`` is run over them: snapshots read, judged, and the record written. Times are of the processor, all processes
-together, so that other work on the machine does not count; per host they are without what a run over one host takes.
+*differing* ones have each an engine and a container of their own, and what reads these is judged again. A whole
+``dockworthy check`` is run over them: snapshots read, judged, and the record written. Times are of the processor, all
+processes together, so that other work on the machine does not count; per host they are without what one host takes.
 """
 
 from __future__ import annotations
@@ -54,12 +54,13 @@ def with_name(data: bytes, name: str, *, differing: bool) -> bytes:
 
 
 def _other(data: bytes, name: str) -> bytes:
-    """The same length, so that no frame has to be written anew."""
-    at = data.find(b'"ID":"')
-    if at < 0:
-        return data
-    start = at + len(b'"ID":"')
-    return data[:start] + name.encode().rjust(8, b"0")[-8:] + data[start + 8 :]
+    """With an engine and a container of their own; of the same length, so that no frame has to be written anew."""
+    for before in (b'"ID":"', b'"Id":"'):
+        at = data.find(before)
+        if at >= 0:
+            start = at + len(before)
+            data = data[:start] + name.encode()[-8:].rjust(8, b"0") + data[start + 8 :]
+    return data
 
 
 def fleet(folder: Path, number: int, kind: str) -> list[str]:

@@ -26,6 +26,7 @@ FLOORS = (
         "what the evidence means",
         (
             "facts.seen",
+            "facts.watched",
             "facts.whatif",
             "facts.harbor",
             "facts.registry",

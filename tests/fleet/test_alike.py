@@ -86,6 +86,19 @@ def test_who_reads_the_clock_is_asked_again_by_another(at: str) -> None:
         same(judge, anew, framed({**sections, "cmd:date": date}))
 
 
+def test_a_key_of_the_engines_answer_concerns_who_reads_it() -> None:
+    """No two hosts have the same answer; that one says 0 where another says false is a difference."""
+    judge, anew = Judge(orders()), Judge(orders(), reuse=False)
+    sections = dict(seen(next(path for path in OF_HOSTS if path.stem == "hardened")).sections)
+    info = sections["docker:info"]
+    same(judge, anew, framed(sections))
+    for old, new in ((b'"ID":"', b'"ID":"x'), (b'"LiveRestoreEnabled":false', b'"LiveRestoreEnabled":0')):
+        assert old in info.data
+        _, before = taken(judge)
+        same(judge, anew, framed({**sections, "docker:info": replace(info, data=info.data.replace(old, new))}))
+        assert taken(judge)[1] - before < 100
+
+
 def test_a_section_more_and_another_order_of_sections_are_seen() -> None:
     judge, anew = Judge(orders()), Judge(orders(), reuse=False)
     sections = dict(seen(OF_HOSTS[-1]).sections)

@@ -4,7 +4,8 @@ A reader is a check, by its id, or a fact, by its name. Each finds facts of its 
 what it looks up: sections by name, absent ones too, all names of a kind, paths of the file tree, the moment.
 A fact may go on reading whenever it is asked, and keeps what it found: so whatever a fact has ever read counts for
 everyone who asked for it. Of the file tree, which is made of all that was seen, each reader looks into a copy of
-its own, and what counts is what it looked up there.
+its own, and what counts is what it looked up there; of the engine's answer to ``GET /info``, in which no two hosts are
+the same, which of its keys it looked at.
 
 What a reader reads follows from the answers that it got before. So where all of these are the same on another host
 (or on this one at another time), by the same profile, it says the same.
@@ -15,6 +16,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dockworthy.facts.api.engine import INFO, info_texts
 from dockworthy.facts.facts import Facts
 from dockworthy.noted import Noted, names_between
 from dockworthy.snapshot import Snapshot
@@ -29,13 +31,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Read", "Watched", "other_names"]
 
-_SECTIONS, _NOW, _FILES = "sections", "now", "files"
+_SECTIONS, _NOW, _FILES, _ENGINE = "sections", "now", "files", "engine"
 
 
 class Read(NamedTuple):
     """One look at a host's evidence."""
 
-    table: str  # ``sections``, one of the file tree's tables, or ``now``
+    table: str  # ``sections``, one of the file tree's tables, ``info`` or ``now``
     name: str  # what was looked up
     end: str | None  # None; or else all names were asked for that start so, and end with this
 
@@ -97,8 +99,9 @@ class Watched:
         if self._probe() != other._probe():
             return reads
         tables = _by_table(reads)
-        found = {read for name in (_SECTIONS, _NOW) for read in self._differing(other, name, tables.get(name, ()))}
-        of_files = [name for name in tables if name not in {_SECTIONS, _NOW}]
+        plain = (_SECTIONS, _NOW, INFO)
+        found = {read for name in plain for read in self._differing(other, name, tables.get(name, ()))}
+        of_files = [name for name in tables if name not in plain]
         if of_files:
             tree = other._own(_FILES).find(_FILES)  # what it is made of is known where it was made
             if any(self._differing(other, name, made_of) for name, made_of in _by_table(other.reads(_FILES)).items()):
@@ -133,6 +136,8 @@ class Watched:
     def _table(self, name: str) -> Mapping[str, object]:
         if name == _NOW:
             return {"": self.now}
+        if name == INFO:
+            return info_texts(self.snapshot)
         return self.snapshot.sections if name == _SECTIONS else self._own(_FILES).files.tables()[name]
 
     def _probe(self) -> tuple[str, bool]:
@@ -200,7 +205,7 @@ class _OwnFacts(Facts):
         if name != _FILES:
             self.asked[name] = None  # also where it has no answer
         found = self._watched._own(name).find(name)  # noqa: SLF001 - a part of it
-        if name == _FILES:
+        if name in {_FILES, _ENGINE}:
             found = found.noted(self._note)
         self.__dict__[name] = found
         return found

@@ -12,6 +12,7 @@ import pickle
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from dockworthy.facts.api.engine import INFO, Engine, info_texts
 from dockworthy.facts.watched import Watched, other_names
 from dockworthy.noted import names_between
 from dockworthy.run.hosts import RunHost
@@ -26,7 +27,7 @@ __all__ = ["Alike"]
 
 T = TypeVar("T")
 _MISSING = object()
-_FILES, _SECTIONS, _NOW = "files", "sections", "now"
+_FILES, _ENGINE, _SECTIONS, _NOW = "files", "engine", "sections", "now"
 _MOST = 12  # hosts that are kept; a fleet has few images
 _TRIED = 24  # further ones of which it is known what was seen
 _MANY = 0.1  # of the questions: who has to be asked more of them may be the first of another kind
@@ -119,9 +120,10 @@ class _Kept(Generic[T]):
         self._many: dict[Read, set[str]] = {}  # by start and end of names who asked for all of these
         for name in watched.readers():
             self._note(name, watched.own_reads(name))
+        self._info = info_texts(snapshot) if _ENGINE in watched.readers() else {}
         self._watched = watched
         self._written: dict[str, bytes | None] = {}
-        of_files = any(table not in {_SECTIONS, _NOW} for table, _ in self._single)
+        of_files = any(table not in {_SECTIONS, _NOW, INFO} for table, _ in self._single)
         self._tables = watched.facts(_FILES).files.tables() if of_files else {}
 
     def _note(self, name: str, reads: Iterable[Read]) -> None:
@@ -145,6 +147,8 @@ class _Kept(Generic[T]):
         if _FILES in found and self._tables:
             for name, table in host.facts.files.tables().items():
                 found |= self._readers(name, self._tables[name], table)
+        if _ENGINE in found:
+            found |= self._readers(INFO, self._info, info_texts(host.facts.snapshot))
         changed: dict[str, bool] = {}
         return {name for name, _ in self._questions if self._may_differ(name, found, host.facts, changed)}
 
@@ -188,7 +192,7 @@ def _written(fact: str, facts: Facts) -> bytes | None:
     except Exception as error:  # noqa: BLE001 - who asks for it is told so, too
         found = type(error), error.args, vars(error)
     try:
-        return pickle.dumps(found)
+        return pickle.dumps(found.unnoted if isinstance(found, Engine) else found)
     except Exception:  # noqa: BLE001 - whatever a part raises that cannot be written
         return None
 

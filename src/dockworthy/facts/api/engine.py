@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
@@ -10,16 +12,20 @@ from dockworthy.facts.api.document import Document, one_document
 from dockworthy.facts.api.live import engine_namespaces
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, version_evidence
+from dockworthy.noted import Noted
 from dockworthy.typed import REDACTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from dockworthy.facts.host.processes import EngineProcess, Processes
+    from dockworthy.noted import Note
     from dockworthy.snapshot import Snapshot
 
-__all__ = ["Engine", "engine"]
+__all__ = ["INFO", "Engine", "engine", "engine_info", "info_texts"]
 
+INFO = "info"
+"""What the table of the answer to ``GET /info`` is called where looks at it are noted."""
 _DEFAULT_SOCKETS = ("/run/docker.sock", "/var/run/docker.sock", "/run/containerd/containerd.sock")
 
 
@@ -33,6 +39,15 @@ class Engine:
     unix_sockets: tuple[str, ...]  # where any of these processes accepts, and the usual places
     namespaces: Evidence[Mapping[str, str]]  # of the process that owns the API's socket
     apparmor_enabled: Evidence[bool]  # whether the host's kernel offers AppArmor
+
+    def noted(self, note: Callable[[str], Note]) -> Engine:
+        """The same for a reader whose looks at the answer to ``GET /info`` are noted, by the answer's keys."""
+        return replace(self, info=replace(self.info, content=Noted(self.info.content, note(INFO))))
+
+    @property
+    def unnoted(self) -> Engine:
+        """All of it but what is looked up there."""
+        return replace(self, info=replace(self.info, content={}))
 
     @property
     def version(self) -> Evidence[Version]:
@@ -118,8 +133,16 @@ def _version(snapshot: Snapshot) -> Document:
     return found
 
 
-def _info(snapshot: Snapshot) -> Document:
-    """The answer; the docker command prints zeros and why, and ends with 0, where the engine did not answer it."""
+def info_texts(snapshot: Snapshot) -> dict[str, str]:
+    """The values of the answer to ``GET /info`` by its keys, as text: of values alone true would be the same as 1."""
+    return {key: json.dumps(value) for key, value in engine_info(snapshot).content.items()}
+
+
+def engine_info(snapshot: Snapshot) -> Document:
+    """The answer to ``GET /info``.
+
+    The docker command prints zeros and why, and ends with 0, where the engine did not answer it.
+    """
     found = one_document(snapshot, "docker:info", "GET /info")
     errors = found.items("ServerErrors", default=()).get(())
     if errors:
@@ -134,7 +157,7 @@ def engine(snapshot: Snapshot, processes: Processes) -> Engine:
     """The engine that the target's user would reach."""
     process = processes.target
     return Engine(
-        info=_info(snapshot),
+        info=engine_info(snapshot),
         version_answer=_version(snapshot),
         process=process,
         unix_sockets=_sockets(processes.running.get(())),
