@@ -173,6 +173,8 @@ def test_every_table_that_is_named_is_there(capsys: Out) -> None:
         json.loads(said(capsys, "--sql", f"SELECT * FROM {name}", "--format", "json"))  # noqa: S608 - names of ours
     rehearsed = said(capsys, "--sql", "SELECT count(*) AS n FROM rehearsal_results", "--format", "json")
     assert json.loads(rehearsed) == [{"n": 1}]
+    started = said(capsys, "--sql", "SELECT min(started) AS at, 1.5 AS x FROM runs", "--format", "json")
+    assert json.loads(started) == [{"at": "2026-11-01T00:00:00Z", "x": 1.5}]
     assert said(capsys, "--sql", "SELECT host FROM runs JOIN results USING (run) WHERE false") == "No row.\n"
 
 

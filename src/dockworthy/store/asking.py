@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime, timezone
+from decimal import Decimal
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, TypeVar
@@ -138,7 +140,8 @@ def own_question(store: Store, text: str) -> tuple[list[str], list[tuple[object,
         limit.start()
         try:
             found = database.execute(text)
-            return [str(column[0]) for column in found.description or ()], found.fetchall()
+            columns = [str(column[0]) for column in found.description or ()]
+            return columns, [tuple(map(_told, row)) for row in found.fetchall()]
         except duckdb.InterruptException:
             raise UsageError(f"--sql: takes longer than {_OWN_SECONDS} seconds; ask for less.") from None
         except duckdb.OutOfMemoryException:
@@ -157,6 +160,13 @@ def own_question(store: Store, text: str) -> tuple[list[str], list[tuple[object,
     if kinds != [duckdb.StatementType.SELECT]:
         raise UsageError("--sql: is not one query that reads; write one SELECT.")
     return ask(store, question)
+
+
+def _told(value: object) -> object:
+    """A moment as every output has it, a number as JSON has one; all else as it is."""
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _complaint(error: Exception) -> str:
