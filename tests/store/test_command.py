@@ -15,6 +15,7 @@ from dockworthy.results.model import Certificate, Host
 from dockworthy.results.reader import read_results
 from dockworthy.results.writer import dumps
 from dockworthy.store import asking
+from dockworthy.store.asking import settle
 from dockworthy.store.store import open_store
 from dockworthy.typed import shown_argv
 from tests import warm
@@ -34,6 +35,14 @@ SNAPSHOT = "tests/data/snapshots/hardened.snapshot"
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store with one finding, which nothing is put into."""
+    path = tmp_path_factory.mktemp("small") / "st"
+    settle(store_of(path, on(1, result("fail"))))
+    return str(path)
 
 
 def written(run: Results, name: str) -> str:
@@ -158,12 +167,13 @@ def test_nothing_that_a_host_told_drives_a_terminal_or_a_spreadsheet(capsys: Out
         ("SELECT * FROM read_csv('https://example.com/x.csv')", "--sql"),
     ],
 )
-def test_a_query_of_ones_own_reads_the_tables_and_nothing_else(sql: str, told: str, capsys: Out, here: Path) -> None:
-    store_of("st", on(1, result("fail")))
-    text = refused(capsys, "history", "--store", "st", "--sql", sql or " ")
+def test_a_query_of_ones_own_reads_the_tables_and_nothing_else(
+    sql: str, told: str, small: str, capsys: Out, here: Path
+) -> None:
+    text = refused(capsys, "history", "--store", small, "--sql", sql or " ")
     assert "--sql" in text
     assert told in text
-    assert [path.name for path in here.iterdir()] == ["st"]
+    assert list(here.iterdir()) == []
 
 
 def test_every_table_that_is_named_is_there(capsys: Out) -> None:
@@ -178,11 +188,10 @@ def test_every_table_that_is_named_is_there(capsys: Out) -> None:
     assert said(capsys, "--sql", "SELECT host FROM runs JOIN results USING (run) WHERE false") == "No row.\n"
 
 
-def test_a_query_that_takes_too_long_is_ended(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_query_that_takes_too_long_is_ended(small: str, capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "_OWN_SECONDS", 0.05)
-    store_of("st", on(1, result("fail")))
     sql = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
-    assert "takes longer than" in refused(capsys, "history", "--store", "st", "--sql", sql)
+    assert "takes longer than" in refused(capsys, "history", "--store", small, "--sql", sql)
 
 
 @pytest.mark.parametrize(
@@ -201,9 +210,8 @@ def test_a_query_that_takes_too_long_is_ended(capsys: Out, monkeypatch: pytest.M
         (("--keep", "3", "--compact"), "two things to do"),
     ],
 )
-def test_what_is_typed_wrong_is_one_sentence(arguments: tuple[str, ...], told: str, capsys: Out) -> None:
-    store_of("st", on(1, result("fail")))
-    assert told in refused(capsys, "history", *arguments, "--store", "st")
+def test_what_is_typed_wrong_is_one_sentence(arguments: tuple[str, ...], told: str, small: str, capsys: Out) -> None:
+    assert told in refused(capsys, "history", *arguments, "--store", small)
 
 
 def test_a_question_that_there_is_not_is_refused(capsys: Out) -> None:
@@ -257,11 +265,10 @@ def test_check_puts_its_run_there_with_the_snapshot(here: Path, request: pytest.
     assert len(list((here / "reports").iterdir())) == 2
 
 
-def test_without_the_library_it_is_one_sentence(capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
-    store_of("st", on(1, result("fail")))
+def test_without_the_library_it_is_one_sentence(small: str, capsys: Out, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "duckdb", None)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    for arguments in (("history", "--store", "st"), ("check", "snapshot:none", "--store", "st")):
+    for arguments in (("history", "--store", small), ("check", "snapshot:none", "--store", small)):
         assert "pip install 'dockworthy[store]'" in refused(capsys, *arguments)
 
 

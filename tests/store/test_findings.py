@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from dockworthy.store.store import Store
 
+SEEDS = 1  # how many fleets are made; whoever changes how runs are taken in tries more
 EVERY = ("state", "first_seen", "new", "last_seen", "ended")
 LOST = Host("web1", "ssh://web1", reachable=False, error="no route to host")
 
@@ -190,7 +191,7 @@ def _told(store: Store) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_it_tells_what_the_trend_of_the_same_runs_tells(seed: int, tmp_path: Path) -> None:
     """Taken in one by one, all at once, or in any order."""
     runs = _fleet(seed, 6)
