@@ -79,7 +79,7 @@ def seen(host_shell: str, new_world: Callable[[], World]) -> Snapshot:
     os.mkfifo(folder / "pipe.conf")
     world.plant("/run/reboot-required")
     world.plant("/etc/containerd/beside")
-    for path in ("run/reboot-required.pkgs", "etc/containerd/config.toml"):
+    for path in ("run/reboot-required.pkgs", "etc/containerd/config.toml", "etc/resolv.conf"):
         os.mkfifo(world.folder / "over" / path)
     (folder / "folder.conf").mkdir()
     (folder / "loop.conf").symlink_to("loop.conf")
@@ -238,6 +238,7 @@ def test_files_that_are_none_are_not_opened(seen: Snapshot) -> None:
 
 def test_a_pipe_in_the_place_of_a_file_has_nobody_wait(seen: Snapshot) -> None:
     assert seen.text("cmd:reboot").value.splitlines()[0] == "flag"
+    assert seen["cmd:lookups"].status == TIMED_OUT  # a resolver that reads it never gets to an end
     assert not seen.truncated
 
 

@@ -32,7 +32,9 @@ probe_resolver() {
 probe_names() {
     GETENT=
     NAMES_STATUS=127
-    if has getent; then
+    if ! resolver_files_end; then
+        NAMES_STATUS=124
+    elif has getent; then
         GETENT=1
         NAMES_STATUS=0
         look_up self localhost 2 ahosts localhost
@@ -50,6 +52,13 @@ probe_names() {
         [ -z "$OTHERS" ] || engine_linkage
     fi
     say cmd:lookups "$NAMES_STATUS" "$LOOKUPS"
+}
+
+# resolver_files_end: whether what the resolver reads are files, or not there; in a device or a pipe it never gets to an end.
+resolver_files_end() {
+    for FILE in /etc/resolv.conf /etc/nsswitch.conf /etc/hosts; do
+        if [ -e "$FILE" ] && [ ! -f "$FILE" ]; then return 1; fi
+    done
 }
 
 # look_up KIND NAME SECONDS WORD…: adds a line `KIND NAME STATE ADDRESS…` to LOOKUPS, what `getent WORD…` answers: STATE is

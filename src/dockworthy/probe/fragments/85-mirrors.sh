@@ -34,7 +34,7 @@ ask_mirror() {
     REG_KEY=mirror:$MIRROR
     case $REG_NAME in
     \[* | '') ;;
-    *) ! has getent || look_up mirror "$REG_NAME" 5 ahosts "$REG_NAME" ;;
+    *) [ -z "$GETENT" ] || look_up mirror "$REG_NAME" 5 ahosts "$REG_NAME" ;;
     esac
     if ! has curl; then
         say "$REG_KEY/http" 127 ''
