@@ -7,7 +7,6 @@ no file: everything that it needs has been seen before it starts. See ``docs/wri
 from __future__ import annotations
 
 import inspect
-import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextvars import ContextVar
@@ -20,6 +19,7 @@ from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, Reaso
 from dockworthy.frameworks import cis, cis18
 from dockworthy.frameworks import known as frameworks
 from dockworthy.printable import printable
+from dockworthy.regex import regex
 
 __all__ = [
     "Check",
@@ -46,7 +46,7 @@ F = TypeVar("F", bound=Callable[..., None])
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 OUTCOMES = ("pass", "fail", "error", "skip", "waived", "manual")
-_ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9]+(?:-[a-z0-9]+)*")
+_ID = regex(r"[a-z][a-z0-9-]*\.[a-z0-9]+(?:-[a-z0-9]+)*")
 _JUDGED_NOTHING = Reason("the check judged nothing", Code.NOT_JUDGED)
 
 

@@ -13,6 +13,7 @@ from typing import NoReturn
 from dockworthy import __version__
 from dockworthy.commands import COMMANDS
 from dockworthy.errors import DockworthyError, internal_error
+from dockworthy.regex import regex
 from dockworthy.signals import interrupt_on_end
 from dockworthy.spelling import meant
 from dockworthy.streams import Streams
@@ -27,10 +28,10 @@ _ANSWERS = frozenset(
 
 # argparse's sentences, most of which quote what was typed; what is matched here is told without it.
 _COMPLAINTS = (
-    (re.compile(r"(?s)(argument \S+: )invalid choice: .*\(choose from ([^()]*)\)$"), r"\1not one of \2"),
-    (re.compile(r"(?s)(argument \S+: )ignored explicit argument .*"), r"\1takes no value"),
-    (re.compile(r"(argument [^ :]+: expected (?:one|at least one) argument)"), r"\1"),
-    (re.compile(r"(the following arguments are required: [\w, \[\]./-]+)"), r"\1"),
+    (regex(r"(?s)(argument \S+: )invalid choice: .*\(choose from ([^()]*)\)$"), r"\1not one of \2"),
+    (regex(r"(?s)(argument \S+: )ignored explicit argument .*"), r"\1takes no value"),
+    (regex(r"(argument [^ :]+: expected (?:one|at least one) argument)"), r"\1"),
+    (regex(r"(the following arguments are required: [\w, \[\]./-]+)"), r"\1"),
 )
 
 

@@ -7,8 +7,9 @@ certain whether a text is a URL with a password it is taken for one, because a n
 
 from __future__ import annotations
 
-import re
 from typing import Any
+
+from dockworthy.regex import regex
 
 __all__ = ["HIDDEN", "LOGINS", "SETTINGS", "masked", "masked_value"]
 
@@ -21,17 +22,17 @@ SETTINGS = (
     *("sudo", "sudo_user", "ssh_config", "ssh_identity_file", "timeout", "controlpath", "controlpersist"),
     *("container", "namespace", "context", "kubeconfig", "ansible_inventory", "force_ansible", "connection"),
 )
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,31}):((?:\\*/|\\+u002[fF]){2})")
+_SCHEME = regex(r"([A-Za-z][A-Za-z0-9+.-]{0,31}):((?:\\*/|\\+u002[fF]){2})")
 # A quote ends a URL only where what follows it ends a value, because a password may hold one.
-_END = re.compile(r"[\"'`>](?=[,;:)\]}>\"'`]|$)")
-_DIGEST = re.compile(r"sha\d{3}:")
-_WORD = re.compile(r"\S+")
-_PAIR = re.compile(r"([?&;])([^=&;]*)=?[^&;]*")
-_HIDDEN_ALREADY = re.compile(r"(?:xxxxx|REDACTED|\*+)(?::(?:xxxxx|REDACTED|\*+))?")
+_END = regex(r"[\"'`>](?=[,;:)\]}>\"'`]|$)")
+_DIGEST = regex(r"sha\d{3}:")
+_WORD = regex(r"\S+")
+_PAIR = regex(r"([?&;])([^=&;]*)=?[^&;]*")
+_HIDDEN_ALREADY = regex(r"(?:xxxxx|REDACTED|\*+)(?::(?:xxxxx|REDACTED|\*+))?")
 # ``user:`` of a ``user:password@host`` without a scheme: not after a path, and no path after it.
-_USER = re.compile(r"(?:(?<![\w./@:-])|(?<=:))([^\s:/@\"'`=,;(){}\[\]<>]{1,256})(?::|%3[aA])(?!\\*/)")
+_USER = regex(r"(?:(?<![\w./@:-])|(?<=:))([^\s:/@\"'`=,;(){}\[\]<>]{1,256})(?::|%3[aA])(?!\\*/)")
 # A password with white space in it: what follows the colon is no port, and an ``@`` comes on the same line.
-_SPACED = re.compile(
+_SPACED = regex(
     r"([A-Za-z][A-Za-z0-9+.-]{0,31}:(?:\\*/){2})[^\s/:@\[]{0,256}:(?!\d*(?:[/?#\s]|$))[^\s@]{0,256}[ \t][^@\n]{0,512}@"
 )
 _NO_USERS = ("mailto", "email", "rfc822")

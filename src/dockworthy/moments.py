@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta, timezone
+
+from dockworthy.regex import regex
 
 __all__ = ["known_moment", "parse_moment", "shown"]
 
-_MOMENT = re.compile(
+_MOMENT = regex(
     r"(\d{4})-(\d{2})-(\d{2})"
     r"(?:[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))?)?"
 )

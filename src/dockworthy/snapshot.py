@@ -34,6 +34,7 @@ from dockworthy.errors import SnapshotError
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.noted import names_between
 from dockworthy.printable import printable
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,10 +79,10 @@ NO_ANSWER = Reason("its file system does not answer", Code.TIMEOUT)
 NOT_HELD = Reason("the snapshot does not hold it", Code.NOT_PROBED)
 CUT_OFF = Reason("the snapshot is truncated", Code.TRUNCATED)
 NOT_LOOKED_AT = Reason("the probe did not look at it", Code.NOT_PROBED)
-_HEADER = re.compile(rb"dockworthy-snapshot (\d+) (\S+)\n")
-_FRAME = re.compile(rb"@ (\S{1,8192}) (\d{1,3}) (raw|base64) (\d{1,10})\n")
-_SECONDS = re.compile(r"[0-9]{1,11}", re.ASCII)  # up to the year 5138
-_END = re.compile(rb"@end (\d+)\n?")
+_HEADER = regex(rb"dockworthy-snapshot (\d+) (\S+)\n")
+_FRAME = regex(rb"@ (\S{1,8192}) (\d{1,3}) (raw|base64) (\d{1,10})\n")
+_SECONDS = regex(r"[0-9]{1,11}", re.ASCII)  # up to the year 5138
+_END = regex(rb"@end (\d+)\n?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from dockworthy.errors import UsageError
 from dockworthy.masking import HIDDEN as REDACTED
 from dockworthy.masking import SETTINGS as HARMLESS
 from dockworthy.masking import masked
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,16 +39,16 @@ __all__ = [
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?"
 _ADDRESS = rf"(?:{_NAME}|\[[0-9A-Fa-f:.]{{2,45}}(?:%[A-Za-z0-9._-]{{1,15}})?\])"
 _USER = r"[A-Za-z_][A-Za-z0-9._-]{0,63}\$?"
-_PLACE = re.compile(rf"(?:(?P<user>{_USER})@)?(?P<host>{_ADDRESS})(?P<port>:[0-9]{{1,5}})?(?P<slash>/?)", re.ASCII)
-_PATTERN = re.compile(r"[A-Za-z0-9._*,!&-]+", re.ASCII)  # what Ansible and Salt take for several hosts
-_LIMIT = re.compile(r"[A-Za-z0-9._*?,!&:~\[\]^$|()+@/ -]{1,400}", re.ASCII)  # the same, with groups and expressions
-_FOLDER = re.compile(r"/?[A-Za-z0-9._/+=~,-]*", re.ASCII)
+_PLACE = regex(rf"(?:(?P<user>{_USER})@)?(?P<host>{_ADDRESS})(?P<port>:[0-9]{{1,5}})?(?P<slash>/?)", re.ASCII)
+_PATTERN = regex(r"[A-Za-z0-9._*,!&-]+", re.ASCII)  # what Ansible and Salt take for several hosts
+_LIMIT = regex(r"[A-Za-z0-9._*?,!&:~\[\]^$|()+@/ -]{1,400}", re.ASCII)  # the same, with groups and expressions
+_FOLDER = regex(r"/?[A-Za-z0-9._/+=~,-]*", re.ASCII)
 # A word, a number of a few digits, a version, or several of them: what ids, levels, references and mistyped names are.
 _PART = r"(?:[a-z]{1,20}[0-9]{0,4}|[A-Z][a-z]{0,19}|[A-Z]{2,10}|[0-9]{1,6})"
-_WORD = re.compile(rf"[-_.]{{0,2}}{_PART}(?:[-_.:/ ]{_PART})*", re.ASCII)
-_INSIDE_PATH = re.compile(r"://|:[^/]*@|%40|%3a", re.IGNORECASE)
-_MOMENT = re.compile(r"snapshot|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]{5,18}(?:Z|[+-][0-9:]{4,6})?)?", re.ASCII)
-_QUOTED = re.compile(r"'[^']{2,}'|\"[^\"]{2,}\"|!\S+|<\S+>")
+_WORD = regex(rf"[-_.]{{0,2}}{_PART}(?:[-_.:/ ]{_PART})*", re.ASCII)
+_INSIDE_PATH = regex(r"://|:[^/]*@|%40|%3a", re.IGNORECASE)
+_MOMENT = regex(r"snapshot|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]{5,18}(?:Z|[+-][0-9:]{4,6})?)?", re.ASCII)
+_QUOTED = regex(r"'[^']{2,}'|\"[^\"]{2,}\"|!\S+|<\S+>")
 
 
 def words(text: str) -> frozenset[str]:
@@ -56,7 +57,7 @@ def words(text: str) -> frozenset[str]:
 
 
 _DESTINATIONS = words("env exec http https slack+http slack+https smtp smtps teams+http teams+https")
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
+_VARIABLE = regex(r"[A-Z][A-Z0-9_]{0,63}", re.ASCII)
 _HIDDEN_SETTINGS = frozenset({"ssh_extra_args"})
 SETTINGS = _HIDDEN_SETTINGS.union(HARMLESS)
 """What may stand after the ``?`` of a target."""
@@ -313,4 +314,4 @@ def _shown_argument(word: str) -> str:
     return shown_word(word)
 
 
-_PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+,~:=\[\] -]+", re.ASCII)
+_PLAIN_PATH = regex(r"[A-Za-z0-9._/+,~:=\[\] -]+", re.ASCII)

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from dockworthy.dataclass import dataclass
 from dockworthy.golang.text import quote
 from dockworthy.golang.values import GoError, parse_float
+from dockworthy.regex import regex
 
 __all__ = [
     "Any_",
@@ -41,8 +42,8 @@ __all__ = [
 GO_1_24, GO_1_27 = (1, 24), (1, 27)  # where messages change
 MAX_DEPTH = 10000  # encoding/json's own limit
 
-_SPACE = re.compile(rb"[ \t\r\n]*")
-_STRING_RUN = re.compile(rb'[^"\\\x00-\x1f]*')
+_SPACE = regex(rb"[ \t\r\n]*")
+_STRING_RUN = regex(rb'[^"\\\x00-\x1f]*')
 _LITERALS = {ord("t"): b"true", ord("f"): b"false", ord("n"): b"null"}
 _WORDS = {b"true": True, b"false": False, b"null": None}
 _HEX = frozenset(b"0123456789abcdefABCDEF")

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from dockworthy.regex import regex
+
 __all__ = ["decimal", "from_octets", "quote", "to_octets", "unquote"]
 
 _NAMED = {
@@ -58,7 +60,7 @@ def quote(text: str, delimiter: str = '"') -> str:
 
 
 _OF_NAME = {escape[1]: character for character, escape in _NAMED.items()}
-_ESCAPED = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
+_ESCAPED = regex(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _LAST_CHARACTER = 0x10FFFF
 
 

@@ -8,15 +8,16 @@ Source: ``cryptobyte.ReadASN1UTCTime`` and ``ReadASN1GeneralizedTime``, ``time/f
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
+
+from dockworthy.regex import regex
 
 __all__ = ["GoTime", "from_datetime", "parse_generalized_time", "parse_utc_time"]
 
 # The texts must survive being parsed and printed again: digits only, no fractions, "Z" for no offset.
-_UTC = re.compile(rb"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{4})")
-_GENERALIZED = re.compile(rb"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(Z|[+-]\d{4})")
+_UTC = regex(rb"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{4})")
+_GENERALIZED = regex(rb"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(Z|[+-]\d{4})")
 
 _FIRST_YEAR_OF_THE_1900S = 69
 _LAST_YEAR_OF_UTC_TIME = 2049

@@ -11,14 +11,15 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["Mount", "MountTable", "parse_mountinfo"]
 
-_OCTAL = re.compile(r"\\([0-3][0-7]{2})", re.ASCII)
-_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+_OCTAL = regex(r"\\([0-3][0-7]{2})", re.ASCII)
+_NUMBER = regex(r"\d{1,18}", re.ASCII)
 _FIELDS_BEFORE = 6
 _FIELDS_AFTER = 2
 

@@ -14,6 +14,7 @@ from dockworthy.profile.model import SEVERITIES, Profile, SelectionStep
 from dockworthy.profile.origin import Origin
 from dockworthy.profile.tree import Node, fail
 from dockworthy.profile.waivers import read_waivers
+from dockworthy.regex import regex
 from dockworthy.spelling import meant
 from dockworthy.typed import shown_problem, shown_word
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["merge"]
 
-_SECRET = re.compile(r"passw|pwd|secret|token|credential", re.IGNORECASE)
+_SECRET = regex(r"passw|pwd|secret|token|credential", re.IGNORECASE)
 _ADVICE = {
     "missing": "is missing; write it",
     "string_type": "is not a text; write it in quotes",

@@ -10,15 +10,16 @@ standards' numbers, AC-6 has AC-6(1) below it, AC has AC-6, and SRG-APP-000141 h
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Protocol
+
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = ["Selectable", "matches", "reference_matches"]
 
-_WHOLE = re.compile(r"[.(]|-(?=\d)|(?<=\d)-")  # where a number ends and what lies below it begins
+_WHOLE = regex(r"[.(]|-(?=\d)|(?<=\d)-")  # where a number ends and what lies below it begins
 
 
 class Selectable(Protocol):

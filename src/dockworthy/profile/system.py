@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.profile.entries import Entries, texts
 from dockworthy.profile.tree import Node, fail, parse_tree
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["KEY", "System", "parse_version", "read_system", "systems"]
 
 KEY = "for"
-_VERSION = re.compile(r"([0-9]{1,6})(?:\.([0-9]{1,6}))?(?:\..*)?")
-_BLOCK = re.compile(r"^for:.*\n(?:[ \t]+.*\n)*", re.MULTILINE)
+_VERSION = regex(r"([0-9]{1,6})(?:\.([0-9]{1,6}))?(?:\..*)?")
+_BLOCK = regex(r"^for:.*\n(?:[ \t]+.*\n)*", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

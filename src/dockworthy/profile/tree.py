@@ -8,13 +8,13 @@ and a repeated key are errors. Aliases work, but what they expand to counts as i
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
 from dockworthy.printable import printable
+from dockworthy.regex import regex
 from dockworthy.typed import shown_problem, shown_word
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ MAX_DEPTH = 32
 MAX_DIGITS = 18
 _piped: dict[str, bytes] = {}
 
-_NULL = re.compile(r"~|null|Null|NULL|")
-_BOOLEAN = re.compile(r"true|True|TRUE|false|False|FALSE")
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_NULL = regex(r"~|null|Null|NULL|")
+_BOOLEAN = regex(r"true|True|TRUE|false|False|FALSE")
+_INTEGER = regex(r"[-+]?(?:0|[1-9][0-9]*)")
+_FLOAT = regex(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)

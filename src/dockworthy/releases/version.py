@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field  # noqa: TID251 - it orders them
 
+from dockworthy.regex import regex
+
 __all__ = ["Version", "parse_version"]
 
 # A number alone is a version only where nothing follows: `7c4457e` is a commit.
-_VERSION = re.compile(r"(?:\d{1,9}:)?v?(\d{1,9}(?:\.\d{1,9}){1,3}|\d{1,9}\Z)(?![\d.]*\d)(.*)", re.DOTALL | re.ASCII)
-_PRE = re.compile(r"(?:^|[-~.+])(dev|alpha|beta|tp|pre|rc)[-.]?(\d{0,9})(?=$|[-~.+])", re.ASCII | re.IGNORECASE)
+_VERSION = regex(r"(?:\d{1,9}:)?v?(\d{1,9}(?:\.\d{1,9}){1,3}|\d{1,9}\Z)(?![\d.]*\d)(.*)", re.DOTALL | re.ASCII)
+_PRE = regex(r"(?:^|[-~.+])(dev|alpha|beta|tp|pre|rc)[-.]?(\d{0,9})(?=$|[-~.+])", re.ASCII | re.IGNORECASE)
 _STAGES = {"dev": 0, "alpha": 1, "beta": 2, "tp": 2, "pre": 3, "rc": 4}
 _FINAL = (9, 0)
 _LONGEST = 256

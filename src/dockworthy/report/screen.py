@@ -8,12 +8,12 @@ ours is continued by a backslash, as a shell reads it.
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 from dockworthy.printable import printable, storable
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -42,8 +42,8 @@ _LONGEST_COMMAND = 4096  # characters; what is longer nobody copies
 NARROWEST = 20  # a terminal that says that it is narrower is not believed
 COLOURS = ("auto", "always", "never")
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
-_WORDS = re.compile(r" *[^ ]+| +")
-_JOINT = re.compile(r"[/,.:;=_@\])-]")  # behind these a word that is too long is broken
+_WORDS = regex(r" *[^ ]+| +")
+_JOINT = regex(r"[/,.:;=_@\])-]")  # behind these a word that is too long is broken
 _WIDE = frozenset("WF")
 
 

@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
+from dockworthy.regex import regex
 from dockworthy.report import rehearsal
 from dockworthy.report.advice import advice
 from dockworthy.report.groups import grouped
@@ -42,7 +43,7 @@ _SHOWN = 4  # further instances of a finding, further words for a cause
 _NAMES = 12  # of what one cause leaves undecided
 _ROWS = 12  # of what was seen in several places
 _IN = 12  # cells that what is said of a finding stands in
-_PLACE = re.compile(r"/[^\s'\",;:]+")
+_PLACE = regex(r"/[^\s'\",;:]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ control characters, bidirectional marks and line ends are shown as escapes.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dockworthy.printable import printable
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +51,8 @@ _DEMANDS = {
     "at least one of": "at least one of {}",
     "each": "each {}",
 }
-_LIMIT = re.compile(r"(at (?:least|most)) (\w+)")  # "at most hours"
-_QUESTION = re.compile(r"(?:can|demands|does|has|is|was) ")
+_LIMIT = regex(r"(at (?:least|most)) (\w+)")  # "at most hours"
+_QUESTION = regex(r"(?:can|demands|does|has|is|was) ")
 _RANGE = "odd number"
 _OF_A_FILE = {"owner", "mode", "ACL", "public keys"}  # what a file has, and not what stands in it
 

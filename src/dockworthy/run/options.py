@@ -5,11 +5,11 @@ The plugin's options meet no other plugin's, and they do nothing until a target 
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dockworthy.regex import regex
 from dockworthy.typed import shown_argv
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Options(NamedTuple):
         return cls.made_of(value_of, ("pytest", *map(str, config.invocation_params.args)))
 
 
-_OWN = re.compile(rf"(?<![\w-])--(?=(?:{'|'.join(name.replace('_', '-') for name in Options._fields)})(?![\w-]))")
+_OWN = regex(rf"(?<![\w-])--(?=(?:{'|'.join(name.replace('_', '-') for name in Options._fields)})(?![\w-]))")
 _TESTINFRA = ("sudo", "ssh_config", "ssh_identity_file")  # options that its plugin has, too
 
 

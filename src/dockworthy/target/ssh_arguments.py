@@ -12,6 +12,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from dockworthy.errors import UsageError
+from dockworthy.regex import regex
 from dockworthy.typed import shown_word, words
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_ssh_arguments"]
 
-_VALUE = re.compile(r"[A-Za-z0-9_.,/~%@+*=:\[\]^-]{1,1024}", re.ASCII)
+_VALUE = regex(r"[A-Za-z0-9_.,/~%@+*=:\[\]^-]{1,1024}", re.ASCII)
 _PASSED = words(
     "addressfamily bindaddress bindinterface casignaturealgorithms certificatefile checkhostip ciphers compression "
     "connectionattempts connecttimeout globalknownhostsfile gssapiauthentication hashknownhosts hostkeyalgorithms "

@@ -13,6 +13,7 @@ from typing import Final
 
 from dockworthy.dataclass import dataclass
 from dockworthy.golang.url import URLError, parse_url
+from dockworthy.regex import regex
 
 __all__ = [
     "BadReference",
@@ -44,7 +45,7 @@ _PATH_PART: Final = r"[a-z0-9]+(?:(?:[._]|__|[-]+)[a-z0-9]+)*"
 _PATH: Final = rf"{_PATH_PART}(?:/{_PATH_PART})*"
 _TAG: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 _DIGEST: Final = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
-_IDENTIFIER: Final = re.compile(r"[a-f0-9]{64}")
+_IDENTIFIER: Final = regex(r"[a-f0-9]{64}")
 _DIGEST_SIZES: Final = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
@@ -55,9 +56,9 @@ def _grammar(domain: str) -> re.Pattern[str]:
 
 _WITH_IPV6: Final = _grammar(rf"(?:{_DOMAIN_NAME}|{_IPV6})")
 _WITHOUT_IPV6: Final = _grammar(_DOMAIN_NAME)  # docker/distribution 2.8: Engine 20.10 to 24
-_HOST_PORT: Final = re.compile(rf"(?:{_DOMAIN_NAME}|{_IPV6}){_PORT}")
-_REPOSITORY: Final = re.compile(_PATH)
-_TAG_ALONE: Final = re.compile(_TAG)
+_HOST_PORT: Final = regex(rf"(?:{_DOMAIN_NAME}|{_IPV6}){_PORT}")
+_REPOSITORY: Final = regex(_PATH)
+_TAG_ALONE: Final = regex(_TAG)
 
 
 class BadReference(ValueError):  # noqa: N818 - what it is, as the verdict's class has it
@@ -205,8 +206,8 @@ def parse_containerd(text: str) -> Reference:
 
 # -- as the engine's API shows them: none is refused -------------------------------------------------------------
 
-_IDENTITY: Final = re.compile(r"(?:sha256:)?[0-9a-f]{64}", re.ASCII)
-_PREFIX: Final = re.compile(r"[0-9a-f]{1,64}", re.ASCII)
+_IDENTITY: Final = regex(r"(?:sha256:)?[0-9a-f]{64}", re.ASCII)
+_PREFIX: Final = regex(r"[0-9a-f]{1,64}", re.ASCII)
 
 
 def split_reference(reference: str) -> tuple[str, str, str]:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 
 from dockworthy.dataclass import dataclass
+from dockworthy.regex import regex
 
 __all__ = ["Step", "parse_step"]
 
-_NOP = re.compile(r"^\S{1,4096}(?:\s{1,8}(?:[-/]\S{1,64}|pipefail|errexit|nounset|xtrace)){0,16}\s{1,8}#\(nop\)\s{1,8}")
-_BUILDKIT = re.compile(r"\s#\sbuildkit\s*$")
-_INSTRUCTION = re.compile(r"([A-Z]{2,12})(?:\s+|$)", re.ASCII)
-_ARGUMENTS = re.compile(r"\|(\d{1,3})\s", re.ASCII)
-_SHELL = re.compile(
+_NOP = regex(r"^\S{1,4096}(?:\s{1,8}(?:[-/]\S{1,64}|pipefail|errexit|nounset|xtrace)){0,16}\s{1,8}#\(nop\)\s{1,8}")
+_BUILDKIT = regex(r"\s#\sbuildkit\s*$")
+_INSTRUCTION = regex(r"([A-Z]{2,12})(?:\s+|$)", re.ASCII)
+_ARGUMENTS = regex(r"\|(\d{1,3})\s", re.ASCII)
+_SHELL = regex(
     r"(?:(?:/usr)?(?:/local)?(?:/bin/)?(?:busybox\s+)?(?:ba|da|a|z|k)?sh)((?:\s+-\S+|\s+pipefail|\s+errexit|\s+nounset)*?)"
     r"\s+(-[a-z]*c)\s+",
     re.ASCII,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import known
 from dockworthy.facts.api.layers import read_layers
+from dockworthy.regex import regex
 from dockworthy.tables import decode, number, rows
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["RunsAs", "image_users", "numeric_user", "user_part"]
 
 # Go's strconv.Atoi: a sign, then digits; no underscores, no white space.
-_ATOI = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
+_ATOI = regex(r"[+-]?[0-9]{1,19}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

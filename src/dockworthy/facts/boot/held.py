@@ -14,6 +14,7 @@ from dockworthy.facts.boot.pins import matches, pins_of, standing
 from dockworthy.facts.boot.told import files_told, untold
 from dockworthy.facts.facts import fact
 from dockworthy.facts.host.packages import ENGINE_PACKAGES
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from dockworthy.facts.boot.pins import Pin
@@ -30,7 +31,7 @@ _LOCKS = (
     "/etc/yum/pluginconf.d/versionlock.list",
     "/etc/dnf/versionlock.toml",
 )
-_PARTS = re.compile(
+_PARTS = regex(
     r"docker-(?:ce|ee|ce-cli|ee-cli|ce-rootless-extras|cli|buildx|buildx-plugin|compose|compose-plugin|compose-v2)"
     r"|containerd(?:\.io)?|runc|moby-(?:engine|cli|containerd|runc|buildx|compose|tini)"
 )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.facts import fact
+from dockworthy.regex import regex
 from dockworthy.tables import number, rows
 
 if TYPE_CHECKING:
@@ -24,15 +25,15 @@ __all__ = ["InstalledKernel", "InstalledKernels", "flavour", "installed_kernels"
 _SOURCE = "/lib/modules"
 _FLAG = "/run/reboot-required"
 _COLUMNS = 4  # of a line about a kernel
-_TOKEN = re.compile(r"[-.+~]")
+_TOKEN = regex(r"[-.+~]")
 # What a distribution puts into the release of each of its kernels, with or without a number of its own.
-_DISTRIBUTION = re.compile(
+_DISTRIBUTION = regex(
     r"(?:el|fc|amzn|deb|arch|mga|azl|cm|git|ubuntu|rpt|bpo|ky)\d*(?:_\d+)?|oe\d+(?:sp\d+)?|v\d{4}", re.ASCII
 )
 # What counts the releases of one version: Arch's and Gentoo's.
-_REVISION = re.compile(r"(?:arch|zen|hardened|r)(\d{1,9})", re.ASCII)
-_CANDIDATE = re.compile(r"rc(\d{0,6})", re.ASCII)
-_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
+_REVISION = regex(r"(?:arch|zen|hardened|r)(\d{1,9})", re.ASCII)
+_CANDIDATE = regex(r"rc(\d{0,6})", re.ASCII)
+_NUMBER = regex(r"\d{1,18}", re.ASCII)
 # dnf's needs-restarting: a reboot is due where one of these was installed since the boot.
 _REBOOT_PACKAGES = frozenset(
     [

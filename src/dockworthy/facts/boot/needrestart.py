@@ -14,6 +14,7 @@ from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.boot.told import files_told, untold
 from dockworthy.facts.facts import fact
 from dockworthy.masking import HIDDEN
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from dockworthy.facts.host.os import OperatingSystem
@@ -25,7 +26,7 @@ __all__ = ["Needrestart", "needrestart"]
 _MAIN = "/etc/needrestart/needrestart.conf"
 _UBUNTU_RESTARTS_SINCE = (24, 4)
 # What Perl and Python read alike.
-_PLAIN = re.compile(r"[A-Za-z0-9^$.*+?|()\[\]\\@_:-]*")
+_PLAIN = regex(r"[A-Za-z0-9^$.*+?|()\[\]\\@_:-]*")
 
 
 @dataclass(frozen=True, slots=True)

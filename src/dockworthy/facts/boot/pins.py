@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.facts.versions import parse_version
 from dockworthy.masking import HIDDEN
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ __all__ = ["Pin", "matches", "pins_of", "standing"]
 _PREFERRED = 500  # what a repository's own packages count, where nothing is said of them
 _INSTALLED = 100  # what the version counts that is installed
 _DOWN = 1000  # from which on an older version is taken
-_WHOLE_VERSION = re.compile(r"\d+\.\d+\.\d+")
+_WHOLE_VERSION = regex(r"\d+\.\d+\.\d+")
 _GLOB = frozenset("*?[")
 
 

@@ -16,6 +16,7 @@ from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.boot.told import untold
 from dockworthy.facts.facts import fact
 from dockworthy.facts.host.services import parse_show
+from dockworthy.regex import regex
 from dockworthy.tables import number, rows
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ _LOADED_BY = {
 _OF_THE_ENGINE = frozenset({"nat", "filter"})
 _USERS_OWN = "DOCKER-USER"
 _ON = frozenset({"enabled", "enabled-runtime", "static", "alias", "linked", "generated", "indirect"})
-_BRIDGE = re.compile(r"br-[0-9a-f]{12}|docker0|docker_gwbridge", re.ASCII)
-_WITH_WILDCARD = re.compile(r"[*?\[]")
+_BRIDGE = regex(r"br-[0-9a-f]{12}|docker0|docker_gwbridge", re.ASCII)
+_WITH_WILDCARD = regex(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True)

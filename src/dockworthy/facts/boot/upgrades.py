@@ -15,6 +15,7 @@ from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.boot.told import untold
 from dockworthy.facts.facts import fact
 from dockworthy.masking import HIDDEN
+from dockworthy.regex import regex
 from dockworthy.tables import decode, rows
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ __all__ = ["Origin", "Upgrades", "upgrades"]
 _PERIODIC = "APT::Periodic::Unattended-Upgrade"
 _LISTS = "/var/lib/apt/lists"
 _OFF = frozenset({"", "0", "no", "false", "off"})
-_DOCKERS = re.compile(r"(?:docker-(?:ce|ee|buildx-plugin|compose-plugin|scan-plugin|model-plugin).*|containerd\.io)")
-_DISTRIBUTIONS = re.compile(r"(?:docker\.io|docker-cli|docker-buildx|docker-compose.*|containerd|runc)")
+_DOCKERS = regex(r"(?:docker-(?:ce|ee|buildx-plugin|compose-plugin|scan-plugin|model-plugin).*|containerd\.io)")
+_DISTRIBUTIONS = regex(r"(?:docker\.io|docker-cli|docker-buildx|docker-compose.*|containerd|runc)")
 _DNF_FILES = ("/etc/dnf/automatic.conf", "/etc/dnf/dnf5-plugins/automatic.conf")
 _NAMES = {
     "o": "origin", "origin": "origin", "l": "label", "label": "label", "a": "suite", "suite": "suite",

@@ -10,6 +10,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version, version_evidence
+from dockworthy.regex import regex
 from dockworthy.releases import Release
 from dockworthy.releases import known as known_releases
 from dockworthy.snapshot import NO_TOOL, NOT_APPLICABLE, NOT_HELD, NOT_PERMITTED, TIMED_OUT
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Client", "client"]
 
-_REFUSED = re.compile(
+_REFUSED = regex(
     r"(?:client version \d[\d.]{0,20} is too (?:old|new)|API version \d[\d.]{0,20} is not supported by this client)"
     r"[^\n]{0,40}(?:minimum|maximum) supported API version is \d[\d.]{0,20}",
     re.IGNORECASE | re.ASCII,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 from dockworthy.facts.facts import fact
+from dockworthy.regex import regex
 from dockworthy.tables import number
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ __all__ = ["Space", "Storage", "Volume", "parse_df", "storage"]
 
 _SNAPSHOTTER = "io.containerd.snapshotter.v1"
 # Total, used, free, percent, mount point; names on both sides may have blanks in them.
-_ROW = re.compile(r".*?\s(\d{1,20})\s+\d{1,20}\s+(\d{1,20})\s+(?:\d{1,3}%|-)\s+/.*", re.ASCII)
+_ROW = regex(r".*?\s(\d{1,20})\s+\d{1,20}\s+(\d{1,20})\s+(?:\d{1,3}%|-)\s+/.*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, OriginKind, Reason
 from dockworthy.masking import HIDDEN
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Drift", "drift", "not_compared"]
 
-_LOGIN = re.compile(r"//[^/@]*@")
+_LOGIN = regex(r"//[^/@]*@")
 
 
 def _filled(value: Any) -> Any:

@@ -15,6 +15,7 @@ from dockworthy.facts.engine.advisories import ADVISORIES, AS_OF
 from dockworthy.facts.engine.release import REHEARSAL
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version, version_evidence
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,7 @@ _DISTRIBUTION_PACKAGES = {
     "containerd": ("containerd",),
     "runc": ("runc", "runc-app"),
 }
-_DESKTOP = re.compile(r"Docker Desktop (\d+(?:\.\d+){1,3})", re.ASCII)
+_DESKTOP = regex(r"Docker Desktop (\d+(?:\.\d+){1,3})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

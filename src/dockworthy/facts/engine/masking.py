@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dockworthy.masking import masked
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,26 +20,26 @@ ITS_VALUE = "<its value>"  # what a fix says where a value may be a secret: the 
 _FREE = frozenset(
     ("api-cors-header", "default-network-opt", "exec-opt", "label", "log-opt", "node-generic-resource", "storage-opt")
 )
-_HARMLESS = re.compile(
+_HARMLESS = regex(
     r"\d{1,9}(?:\.\d{1,3})?(?:[kKmMgGtT]i?[bB]?|%|s|ms)?|true|false|blocking|non-blocking|systemd|cgroupfs|/[\w./-]{1,200}"
 )
-_NAME = re.compile(r"(?:overlay2\.|com\.docker\.)?[a-z][a-z_.-]{0,39}")
+_NAME = regex(r"(?:overlay2\.|com\.docker\.)?[a-z][a-z_.-]{0,39}")
 # no repetition runs over what another search begins with, so that a hostile text costs no more than its length
-_PASSWORD = re.compile(r"(://[^/\s\"'@:]*):(?!xxxxx@)[^/\s\"'@]*@")
-_SECRET_NAME = re.compile(r"token|secret|passw|credential", re.IGNORECASE)
+_PASSWORD = regex(r"(://[^/\s\"'@:]*):(?!xxxxx@)[^/\s\"'@]*@")
+_SECRET_NAME = regex(r"token|secret|passw|credential", re.IGNORECASE)
 # an option in a message or on a command line: splunk-token=…, or splunk-token:… where Go shows a map
-_SECRET_OPTION = re.compile(r"((?:token|secret|passw)[\w.-]{0,63}[=:])[^\s\]\"',]+", re.IGNORECASE)
+_SECRET_OPTION = regex(r"((?:token|secret|passw)[\w.-]{0,63}[=:])[^\s\]\"',]+", re.IGNORECASE)
 # what a server's answer or a header holds, as it is or in Go's map of headers
-_SECRET_MEMBER = re.compile(
+_SECRET_MEMBER = regex(
     r"(\\?\"[\w.-]{0,63}(?:token|secret|passw|auth)[\w.-]{0,63}\\?\"\s{0,3}:\s{0,3}\\?\")[^\"\\]+", re.IGNORECASE
 )
-_HEADER = re.compile(
+_HEADER = regex(
     r"(\b(?:(?:proxy-)?authorization|x-registry-auth|x-registry-config|(?:set-)?cookie|private-token):"
     r"[ \[\"']{0,3}(?:(?:bearer|basic|digest) )?)(?!bearer |basic |digest )[^\s\"'\]]+",
     re.IGNORECASE,
 )
-_BEARER = re.compile(r"(\bbearer )[\w.~+/=-]{8,}", re.IGNORECASE)
-_WEB_TOKEN = re.compile(r"\beyJ[\w-]{5,2048}\.[\w-]{5,2048}(?:\.[\w-]{0,2048})?")
+_BEARER = regex(r"(\bbearer )[\w.~+/=-]{8,}", re.IGNORECASE)
+_WEB_TOKEN = regex(r"\beyJ[\w-]{5,2048}\.[\w-]{5,2048}(?:\.[\w-]{0,2048})?")
 
 
 def mask_text(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dockworthy.golang.url import URL, URLError, parse_url, split_host_port
 from dockworthy.golang.values import GoError, atoi, attempt, parse_int, prefixed, trim_space
+from dockworthy.regex import regex
 from dockworthy.trust.loaders.insecure import validate_mirror
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ __all__ = [
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 DEFAULT_TCP_PORT, DEFAULT_TLS_PORT = "2375", "2376"
-_DOMAIN = re.compile(
+_DOMAIN = regex(
     r"(:?(:?[a-zA-Z0-9]|(:?[a-zA-Z0-9][a-zA-Z0-9\-]*[a-zA-Z0-9]))"
     r"(:?\.(:?[a-zA-Z0-9]|(:?[a-zA-Z0-9][a-zA-Z0-9\-]*[a-zA-Z0-9])))*)\.?[\t\n\f\r ]*",
     re.ASCII,

@@ -17,6 +17,7 @@ from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, known
 from dockworthy.facts.engine.running import is_internal
 from dockworthy.facts.engine.unitfile import UNIT_FOLDERS, user_folders
 from dockworthy.facts.toml import parse_toml
+from dockworthy.regex import regex
 from dockworthy.tables import decode
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ __all__ = [
     "unit_files",
 ]
 
-_REMAPPED = re.compile(r"\d{1,10}\.\d{1,10}", re.ASCII)
+_REMAPPED = regex(r"\d{1,10}\.\d{1,10}", re.ASCII)
 _CERTIFICATE_FOLDERS = ("/etc/docker/certs.d", "/etc/containerd/certs.d")
 _NOT_A_FOLDER = 20
 _DEFAULT_SOCKET = "/run/docker.sock"

@@ -8,7 +8,6 @@ takes in some keys and leaves no trace, so that the time of the file alone can't
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from dockworthy.facts.engine.flags import parse_arguments
 from dockworthy.facts.engine.inputs import EngineInputs, EngineOutcome
 from dockworthy.golang.values import attempt
 from dockworthy.hosttree.entry import Entry, Kind
+from dockworthy.regex import regex
 from dockworthy.releases import known as known_releases
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def is_internal(path: str, exec_root: str) -> bool:
     return path.startswith((f"{exec_root}/", "/run/docker/", "/var/run/docker/")) or bool(_INTERNAL.search(path))
 
 
-_INTERNAL = re.compile(r"/docker/(?:metrics\.sock|libnetwork/[^/]*)\Z")
+_INTERNAL = regex(r"/docker/(?:metrics\.sock|libnetwork/[^/]*)\Z")
 _SWARM = ":2377", ":7946"
 
 

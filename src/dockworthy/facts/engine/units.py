@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from dockworthy.golang.values import GoError, parse_float, parse_int
+from dockworthy.regex import regex
 
 __all__ = ["ULIMIT_NAMES", "bytes_size", "parse_ulimit", "ram_in_bytes"]
 
@@ -18,7 +19,7 @@ ULIMIT_NAMES = frozenset(
         *("rttime", "sigpending", "stack"),
     ]
 )
-_SIZE = re.compile(r"(\d+(?:\.\d+)*) ?([kKmMgGtTpP])?[iI]?[bB]?", re.ASCII)
+_SIZE = regex(r"(\d+(?:\.\d+)*) ?([kKmMgGtTpP])?[iI]?[bB]?", re.ASCII)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 _INT64 = 2**63
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dockworthy.facts.engine.flags import BOOL, flags_of
 from dockworthy.masking import HIDDEN
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,12 +23,12 @@ _FREE = frozenset(
         *("node-generic-resources", "proxies", "runtimes", "storage-opts"),
     ]
 )
-_CHECKED_LOG_OPTIONS = re.compile(
+_CHECKED_LOG_OPTIONS = regex(
     r"max-|mode|compress|cache-|syslog-(?!tls)|gelf-|fluentd-|awslogs-(?:create|force|max|format)"
 )
 _NO_ARGUMENTS = "accepts no argument(s)."
-_UNKNOWN = re.compile(rf"unknown (?:shorthand )?flag: .*{HIDDEN}")
-_INVALID = re.compile(r'invalid argument ".*REDACTED.*" for "(?:-\w, )?--([\w-]+)" flag')
+_UNKNOWN = regex(rf"unknown (?:shorthand )?flag: .*{HIDDEN}")
+_INVALID = regex(r'invalid argument ".*REDACTED.*" for "(?:-\w, )?--([\w-]+)" flag')
 
 
 def _is_untold(value: Any) -> bool:

@@ -18,6 +18,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.host.auditrules import AuditRule, RuleSet, normal, parse_rules
+from dockworthy.regex import regex
 from dockworthy.snapshot import DIRECTORY, NO_TOOL
 from dockworthy.tables import decode, standard_error
 
@@ -32,15 +33,15 @@ __all__ = ["Audit", "AuditRule", "Coverage", "RuleSet", "audit"]
 _NO_RULES = "No rules"
 _FOLDER = "/etc/audit/rules.d"
 _LOADED_FILE = "/etc/audit/audit.rules"
-_ENABLED = re.compile(r"^(?:AUDIT_STATUS: )?enabled[ =](\d)", re.MULTILINE | re.ASCII)
+_ENABLED = regex(r"^(?:AUDIT_STATUS: )?enabled[ =](\d)", re.MULTILINE | re.ASCII)
 # A container, a name space of its own, a user who is not root, a kernel without audit.
-_NOT_FROM_HERE = re.compile(
+_NOT_FROM_HERE = regex(
     r"not permitted|permission denied|must be root|not supported|refused|disabled|cannot open netlink", re.IGNORECASE
 )
-_KEY = re.compile(r"( -k | -F key=)([^-\n][^\n]*?)(?=\n|\Z| -k | -F key=)")
+_KEY = regex(r"( -k | -F key=)([^-\n][^\n]*?)(?=\n|\Z| -k | -F key=)")
 _NOTHING = RuleSet((), None, "")
-_ENABLE_LINE = re.compile(r"\s*-e")
-_MOVED_LINE = re.compile(r"\s*(?:-e|-D\s*$)")
+_ENABLE_LINE = regex(r"\s*-e")
+_MOVED_LINE = regex(r"\s*(?:-e|-D\s*$)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +20,7 @@ __all__ = ["ALL", "AuditRule", "RuleSet", "normal", "parse_rules"]
 
 ALL = frozenset("rwxa")
 _ACTIONS, _LISTS = {"always", "never"}, {"task", "exit", "user", "exclude", "filesystem", "io_uring"}
-_FIELD = re.compile(r"([A-Za-z_0-9]{1,32})(!=|>=|<=|&=|=|>|<|&)(.+)", re.DOTALL)
+_FIELD = regex(r"([A-Za-z_0-9]{1,32})(!=|>=|<=|&=|=|>|<|&)(.+)", re.DOTALL)
 _LIMIT = 200_000  # rules; the kernel's own lists are far shorter
 _LOCKED = 2
 # What a rule must name of each kind of access where it names system calls: auditctl 4 writes out those that

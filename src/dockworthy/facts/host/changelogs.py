@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.facts import fact
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Changelog", "Changelogs", "changelogs"]
 
-_CVE = re.compile(r"CVE-(\d{4})-\d+", re.ASCII)
-_REBUILT = re.compile(r"\+b\d+\Z", re.ASCII)  # a build of the same source without changes
-_EPOCH = re.compile(r"\A\d+:", re.ASCII)
+_CVE = regex(r"CVE-(\d{4})-\d+", re.ASCII)
+_REBUILT = regex(r"\+b\d+\Z", re.ASCII)  # a build of the same source without changes
+_EPOCH = regex(r"\A\d+:", re.ASCII)
 _SOURCE = "changelog"
 _FIELDS_OF_NAME, _FIELDS_OF_END = 3, 5
 

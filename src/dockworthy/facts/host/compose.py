@@ -10,6 +10,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.versions import Version, parse_version
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from dockworthy.snapshot import Snapshot
@@ -19,7 +20,7 @@ __all__ = ["Compose", "compose"]
 _SECTION = "cmd:cli-versions"
 _BY_INFO = "told by docker info"  # in the place of what a command would print
 # `docker-compose version 1.25.4, build 8d51620a`, `Docker Compose version v2.24.5`, `v2.24.5`
-_VERSION = re.compile(r"(?:version[ :]+)?v?(\d{1,9}\.\d[0-9A-Za-z.+~-]{0,60})", re.ASCII | re.IGNORECASE)
+_VERSION = regex(r"(?:version[ :]+)?v?(\d{1,9}\.\d[0-9A-Za-z.+~-]{0,60})", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.facts import fact
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Clock", "OperatingSystem", "clock", "os", "parse_os_release"]
 
-_ASSIGNMENT = re.compile(r"([A-Za-z0-9_]{1,128})=(.*)", re.ASCII | re.DOTALL)
-_UNESCAPE = re.compile(r"\\([\\$\"'`])")
+_ASSIGNMENT = regex(r"([A-Za-z0-9_]{1,128})=(.*)", re.ASCII | re.DOTALL)
+_UNESCAPE = regex(r"\\([\\$\"'`])")
 _FILES = ("file:/etc/os-release", "file:/usr/lib/os-release")
 _FAMILIES = {
     "debian": {"debian", "ubuntu", "raspbian", "linuxmint", "devuan", "kali"},

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.masking import HIDDEN
+from dockworthy.regex import regex
 from dockworthy.snapshot import NOT_HELD, NOT_LOOKED_AT
 from dockworthy.tables import decode
 
@@ -26,13 +27,13 @@ _NO, _YES = (
     frozenset({"no", "false", "0", "off", "without", "disable"}),
     frozenset({"yes", "true", "1", "on", "with", "enable"}),
 )
-_LINE = re.compile(r"(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(.*)", re.DOTALL)
-_SECTION = re.compile(r"\[([^\]]{1,200})\]\s*(?:[#;].*)?")
-_FINGERPRINT = re.compile(r"(?:0x)?[0-9A-Fa-f]{16,40}!?")
-_DOCKER = re.compile(
+_LINE = regex(r"(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(.*)", re.DOTALL)
+_SECTION = regex(r"\[([^\]]{1,200})\]\s*(?:[#;].*)?")
+_FINGERPRINT = regex(r"(?:0x)?[0-9A-Fa-f]{16,40}!?")
+_DOCKER = regex(
     r"(?:^|[/.@])(?:download\.docker\.com|get\.docker\.com|apt\.dockerproject\.org|yum\.dockerproject\.org)(?:[/:]|$)"
 )
-_MIRROR = re.compile(r"/(?:docker-ce|docker)/(?:linux/)?(?:ubuntu|debian|raspbian|centos|rhel|fedora|sles)(?:/|$)")
+_MIRROR = regex(r"/(?:docker-ce|docker)/(?:linux/)?(?:ubuntu|debian|raspbian|centos|rhel|fedora|sles)(?:/|$)")
 
 
 @dataclass(frozen=True, slots=True)

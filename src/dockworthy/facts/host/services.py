@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.facts import fact
+from dockworthy.regex import regex
 from dockworthy.snapshot import NO_TOOL
 from dockworthy.tables import number
 
@@ -22,9 +23,9 @@ __all__ = ["Services", "Unit", "parse_show", "services"]
 
 _SECTION = "cmd:systemctl-show"
 _SOURCE = "systemctl show"
-_STAMP = re.compile(r"(?:[A-Z][a-z]{2} )?(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.\d+)?(?: (UTC|GMT))?", re.ASCII)
-_ESCAPED = re.compile(r"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
-_LISTEN = re.compile(r"(.+?) \((Stream|Datagram|SequentialPacket|FIFO|Netlink|Special|MessageQueue|USBFunction)\)")
+_STAMP = regex(r"(?:[A-Z][a-z]{2} )?(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.\d+)?(?: (UTC|GMT))?", re.ASCII)
+_ESCAPED = regex(r"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_LISTEN = regex(r"(.+?) \((Stream|Datagram|SequentialPacket|FIFO|Netlink|Special|MessageQueue|USBFunction)\)")
 
 
 @dataclass(frozen=True, slots=True)

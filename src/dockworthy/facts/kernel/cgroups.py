@@ -16,6 +16,7 @@ from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.kernel.bootargs import BootArguments, boot_arguments
 from dockworthy.facts.kernel.namespaces import kernel_release
 from dockworthy.hosttree.mountinfo import Mount, MountTable, parse_mountinfo
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,7 +34,7 @@ V2_REQUIRED = ("cpu", "cpuset", "io", "memory", "pids")
 
 ROOT = "/sys/fs/cgroup"
 UNIFIED = "/sys/fs/cgroup/unified"
-_LINE = re.compile(r"([^#\s]\S*)\s+(\d{1,9})\s+\d+\s+(\d+)", re.ASCII)  # name, hierarchy, groups, enabled
+_LINE = regex(r"([^#\s]\S*)\s+(\d{1,9})\s+\d+\s+(\d+)", re.ASCII)  # name, hierarchy, groups, enabled
 _CGROUP2_MAGIC = "63677270"
 
 # Controllers that v1 has had in any kernel: what else stands in a v1 mount's options is an option.

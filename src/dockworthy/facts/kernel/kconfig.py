@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.kernel.release import KernelRelease, parse_release
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,10 +26,10 @@ __all__ = ["ABSENT", "Kconfig", "parse_kconfig", "read_kconfig"]
 ABSENT = "absent"
 MAX_BYTES = 8 * 1024 * 1024  # the largest configurations of distributions have 0.3 MB
 
-_LINE = re.compile(r"(?:CONFIG_(\w{1,256})=(.*)|# CONFIG_(\w{1,256}) is not set)\s*", re.ASCII)
-_HEADER = re.compile(r"#+ Linux(?:/(\S{1,64}))? (?:kernel version: )?(\S{1,256})(?: Kernel Configuration)?\s*")
-_GENERATED = re.compile(r"#+ Automatically generated (?:file|make config)\b")
-_END = re.compile(r"# end of (.+?)\s*")
+_LINE = regex(r"(?:CONFIG_(\w{1,256})=(.*)|# CONFIG_(\w{1,256}) is not set)\s*", re.ASCII)
+_HEADER = regex(r"#+ Linux(?:/(\S{1,64}))? (?:kernel version: )?(\S{1,256})(?: Kernel Configuration)?\s*")
+_GENERATED = regex(r"#+ Automatically generated (?:file|make config)\b")
+_END = regex(r"# end of (.+?)\s*")
 
 # Symbols that a whole configuration always has a line for, on every architecture and in every version since
 # 2.6.32, in the order of the main Kconfig: from the first menu to the last.

@@ -14,6 +14,7 @@ from dockworthy.evidence import Code, Evidence, Reason, derived, known, unknown
 from dockworthy.facts.facts import fact
 from dockworthy.facts.kernel.inotify import NOT_SEEN, InotifyUse, inotify_use
 from dockworthy.facts.kernel.used import Used
+from dockworthy.regex import regex
 from dockworthy.tables import decode, number, rows
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ __all__ = ["Limits", "OpenFiles", "Room", "limits"]
 _FIRST_PID_NAMESPACE = "pid:[4026531836]"  # PROC_PID_INIT_INO
 _OWN_PID_MAX = (6, 14)  # from which release on each process name space has a pid_max
 _CAP_SYS_PTRACE = 19
-_HEX = re.compile(r"[0-9a-f]{1,16}", re.ASCII)
+_HEX = regex(r"[0-9a-f]{1,16}", re.ASCII)
 _NO_LIMIT = {"unlimited", "max"}
 _HIDDEN = Reason("/proc is mounted with hidepid, so that other users' processes are not seen", Code.NOT_PERMITTED)
 _INSIDE = Reason("the host is a container: what others use of the same limit is not seen", Code.NOT_TOLD)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 
 from dockworthy.dataclass import dataclass
+from dockworthy.regex import regex
 
 __all__ = ["KernelRelease", "parse_release"]
 
-_VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(.*)", re.DOTALL | re.ASCII)
-_ENTERPRISE = re.compile(r"\.el(\d{1,3})")
-_BUILD = re.compile(r"-(\d{1,9})")
+_VERSION = regex(r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(.*)", re.DOTALL | re.ASCII)
+_ENTERPRISE = regex(r"\.el(\d{1,3})")
+_BUILD = regex(r"-(\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True)

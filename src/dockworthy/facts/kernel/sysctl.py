@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, known, unknown
 from dockworthy.facts.kernel.bootargs import BootArguments, boot_arguments
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,7 +27,7 @@ __all__ = ["Assignment", "SysctlFacts", "parse_sysctl", "persisted"]
 # In the order of precedence; on a system with merged /usr, /lib is a link and not read twice.
 DIRECTORIES = ("etc/sysctl.d", "run/sysctl.d", "usr/local/lib/sysctl.d", "usr/lib/sysctl.d", "lib/sysctl.d")
 CONF = "etc/sysctl.conf"
-_GLOB = re.compile(r"[*?\[]")
+_GLOB = regex(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, Reason, known, unknown
 from dockworthy.facts.facts import fact
+from dockworthy.regex import regex
 from dockworthy.snapshot import NO_TOOL
 
 if TYPE_CHECKING:
@@ -25,14 +26,14 @@ _SAVED = ("cmd:iptables-save", "cmd:iptables-other-save")
 _NFT = "cmd:nft-ruleset"
 _CHAINS = frozenset({"FORWARD", "POSTROUTING"})
 # What a rule of iptables may ask of a packet and still be for each that opens a connection.
-_PLAIN = re.compile(
+_PLAIN = regex(
     r"-p tcp|-m (?:tcpmss|tcp|comment)|--tcp-flags (?:FIN,)?SYN,RST(?:,ACK)? SYN|-m tcpmss --mss \S+|--mss \S+"
     r"|-j TCPMSS|--clamp-mss-to-pmtu|--set-mss \d+|REDACTED"
 )
-_INTERFACE = re.compile(r"(! )?(-[io]) (\S+)")
-_NFT_INTERFACE = re.compile(r'\b(iifname|oifname|iif|oif) (!= )?(\{[^}]*\}|"[^"]*"|\S+)')
-_HOOK = re.compile(r"type \w+ hook (\w+) ")
-_SIZE = re.compile(r"--set-mss (\d+)|maxseg size set (\d+)")
+_INTERFACE = regex(r"(! )?(-[io]) (\S+)")
+_NFT_INTERFACE = regex(r'\b(iifname|oifname|iif|oif) (!= )?(\{[^}]*\}|"[^"]*"|\S+)')
+_HOOK = regex(r"type \w+ hook (\w+) ")
+_SIZE = regex(r"--set-mss (\d+)|maxseg size set (\d+)")
 _HEADERS = 40  # bytes, of IPv4 and TCP
 _SOURCE = "the rules of the packet filter"
 _AMBIGUOUS = Reason("a rule clamps TCP to the path for some packets, and which is not told", Code.AMBIGUOUS)

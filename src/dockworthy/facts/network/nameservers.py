@@ -16,6 +16,7 @@ from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, deriv
 from dockworthy.facts.facts import fact
 from dockworthy.facts.network.bridges import end_where_not_judged
 from dockworthy.golang.ip import parse_address, unmapped
+from dockworthy.regex import regex
 from dockworthy.releases import known as known_releases
 from dockworthy.tables import number, rows
 
@@ -40,7 +41,7 @@ _BUILT_IN: Final = frozenset({"bridge", "host", "none"})
 _PREDEFINED: Final = frozenset({"docker_gwbridge", "ingress"})
 _V4 = r"(?:(?:25[0-5]|2[0-4][0-9]|[01]?[0-9][0-9]?)\.){3}(?:25[0-5]|2[0-4][0-9]|[01]?[0-9][0-9]?)"
 _V6 = r"(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?:%\w+)?"
-_SERVER_LINE: Final = re.compile(rf"\s*nameserver\s*({_V4}|{_V6})\s*", re.ASCII)
+_SERVER_LINE: Final = regex(rf"\s*nameserver\s*({_V4}|{_V6})\s*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.facts.network import matches
 from dockworthy.facts.network.packets import Answer, Chain, Effect, Rule, Verdict
+from dockworthy.regex import regex
 from dockworthy.tables import after, number
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Base", "NftTable", "Ruleset", "read_ruleset"]
 
-_TOKEN = re.compile(r'"[^"]*"|[{},;]|[^\s{},;"]+')
+_TOKEN = regex(r'"[^"]*"|[{},;]|[^\s{},;"]+')
 _VERDICTS: dict[str, Effect | Verdict] = {
     "accept": Verdict.ACCEPT,
     "drop": Verdict.DROP,

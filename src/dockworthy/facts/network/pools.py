@@ -22,6 +22,7 @@ from dockworthy.facts.kernel.usage import no_engine
 from dockworthy.facts.network.bridges import end_where_not_judged
 from dockworthy.facts.network.routes import MAIN
 from dockworthy.golang.values import GoError, GoPanic
+from dockworthy.regex import regex
 from dockworthy.releases import known as known_releases
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ __all__ = ["AddressPools", "Taken", "next_pools", "next_subnets"]
 
 _ETC, _RESOLVED = "/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"
 _STUB = ("127.0.0.53",)
-_SERVER = re.compile(r"^\s*nameserver\s+(\S+)", re.MULTILINE)
+_SERVER = regex(r"^\s*nameserver\s+(\S+)", re.MULTILINE)
 _BITS = 32  # of an address of IPv4
 _EVERYTHING = ipaddress.IPv4Network("0.0.0.0/0")
 Subnet = ipaddress.IPv4Network

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from dockworthy.dataclass import dataclass
+from dockworthy.regex import regex
 from dockworthy.trust.x509.pem import decode as pem_blocks
 
 __all__ = ["Served", "parse_served"]
@@ -23,12 +24,12 @@ _NUMBERS: Final = {
     "TLSv1.3": 0x0304,
 }
 _STDERR: Final = "stderr: "
-_AGREED: Final = re.compile(r"New, (?P<protocol>[^,()]{1,20}), Cipher is (?P<cipher>[^()]{1,80})")
-_GROUP: Final = re.compile(r"(?:(?:Server|Peer) Temp Key|Negotiated TLS1\.3 group): (?P<group>[^<].{0,200})")
-_ALPN: Final = re.compile(r"ALPN protocol: (?P<alpn>.{1,80})")
-_SIGNATURE: Final = re.compile(r"Peer signature type: (?P<signature>.{1,80})")
+_AGREED: Final = regex(r"New, (?P<protocol>[^,()]{1,20}), Cipher is (?P<cipher>[^()]{1,80})")
+_GROUP: Final = regex(r"(?:(?:Server|Peer) Temp Key|Negotiated TLS1\.3 group): (?P<group>[^<].{0,200})")
+_ALPN: Final = regex(r"ALPN protocol: (?P<alpn>.{1,80})")
+_SIGNATURE: Final = regex(r"Peer signature type: (?P<signature>.{1,80})")
 _ASKS: Final = ("Acceptable client certificate CA names", "Client Certificate Types", "Requested Signature Algorithms")
-_ALERT: Final = re.compile(r"SSL alert number (\d{1,3})\Z", re.ASCII)
+_ALERT: Final = regex(r"SSL alert number (\d{1,3})\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

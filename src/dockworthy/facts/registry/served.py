@@ -15,6 +15,7 @@ from dockworthy.data import table
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotDecided, Reason
 from dockworthy.facts.registry.s_client import parse_served
+from dockworthy.regex import regex
 from dockworthy.snapshot import NO_READER, NOT_CERTAIN
 from dockworthy.tables import number, standard_error
 from dockworthy.trust.wire.server import ClientDemand, ServerAnswer
@@ -57,8 +58,8 @@ _WORDS: Final = (
     ("Connection reset", "reset"),
     ("Connection timed out", "timeout"),
 )
-_NO_NAME: Final = re.compile(r"name resolution|Name or service not known|Name does not resolve|BIO_lookup|nodename nor")
-_NOT_TLS: Final = re.compile(r"wrong version number|packet length too long|http request|unknown protocol")
+_NO_NAME: Final = regex(r"name resolution|Name or service not known|Name does not resolve|BIO_lookup|nodename nor")
+_NOT_TLS: Final = regex(r"wrong version number|packet length too long|http request|unknown protocol")
 _REFUSED: Final = frozenset({400, 403, 495, 496})  # nginx: 400, or 495 and 496 where error_page says so
 _NOTHING_SENT: Final = "certificate required"
 _GO_GROUPS: Final = ("X25519", "P-256", "PRIME256V1", "SECP256R1", "P-384", "SECP384R1", "P-521", "SECP521R1")

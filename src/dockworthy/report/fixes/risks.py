@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from dockworthy.regex import regex
+
 __all__ = ["risk_of", "setting_risk"]
 
 # Keys of the engine's configuration whose change hides or hurts what runs.
@@ -16,15 +18,15 @@ _SETTINGS = {
     "userland-proxy": "connections from the host to its own published ports go another way",
     "tlsverify": "clients without a certificate lose the engine",
 }
-_KEY = re.compile(rf'^[^#\n]*"({"|".join(_SETTINGS)})"\s*:', re.MULTILINE)
+_KEY = regex(rf'^[^#\n]*"({"|".join(_SETTINGS)})"\s*:', re.MULTILINE)
 _COMMANDS = (
-    (re.compile(r"^[^#\n]*\breboot\b", re.MULTILINE), "the host restarts"),
+    (regex(r"^[^#\n]*\breboot\b", re.MULTILINE), "the host restarts"),
     (
-        re.compile(r"^[^#\n]*\b(?:systemctl\s+restart|service)\s+docker\b", re.MULTILINE),
+        regex(r"^[^#\n]*\b(?:systemctl\s+restart|service)\s+docker\b", re.MULTILINE),
         "the engine restarts, and containers stop meanwhile unless live-restore is on",
     ),
     (
-        re.compile(r"^[^#\n]*\bsystemctl\s+restart\s+containerd\b", re.MULTILINE),
+        regex(r"^[^#\n]*\bsystemctl\s+restart\s+containerd\b", re.MULTILINE),
         "containerd restarts, and the engine does not answer meanwhile",
     ),
 )

@@ -9,10 +9,10 @@ came to its end.
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from dockworthy.regex import regex
 from dockworthy.report.formats.interface import Writer
 from dockworthy.report.sentence import kept, rehearsal, waived
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["JUnit"]
 
 # What XML 1.0, production 2, leaves out: it may not stand in a document, not even as a reference.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ILLEGAL = regex("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _IN_TEXT = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}  # the first first
 _IN_ATTRIBUTES = {**_IN_TEXT, '"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
 _LONGEST = 8192

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -10,17 +9,19 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from dockworthy import toml
 from dockworthy.golang.ip import is_address
 from dockworthy.printable import printable
+from dockworthy.regex import regex
 from dockworthy.trust.advice.wording import plain, shell
 from dockworthy.trust.reference import split_host_port
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Mapping
 
     from dockworthy.trust.pulls import Outcome
 
 __all__ = ["Advice", "advise", "asked", "commands"]
 
-_SLOT: Final = re.compile(r"\{(\w+)(?::([^{}]+))?\}")
+_SLOT: Final = regex(r"\{(\w+)(?::([^{}]+))?\}")
 _FORMS: Final[Mapping[str, Callable[[str], str]]] = {
     "name": plain,
     "shown": printable,

@@ -8,7 +8,6 @@ parseHostsFile, loadCertFiles) of 1.7.24, 2.0, 2.1, 2.2 and 2.3.
 
 from __future__ import annotations
 
-import re
 from dataclasses import field, replace
 from posixpath import isabs, join, normpath
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +17,7 @@ from dockworthy.dataclass import dataclass
 from dockworthy.golang.text import quote
 from dockworthy.golang.url import URLError, parse_url, split_host_port
 from dockworthy.hosttree.faults import PathError
+from dockworthy.regex import regex
 from dockworthy.trust.loaders.buildkit import default_client, is_loopback
 from dockworthy.trust.reference import HUB, HUB_REGISTRY
 from dockworthy.trust.wire.client import (
@@ -283,7 +283,7 @@ def _parse_hosts_file(directory: str, text: bytes, version: Version) -> list[_Ho
     return [*hosts, _parse_host(server, directory, document, version)]
 
 
-_HEADER: Final = re.compile(r"(?m)^[ \t]*\[(?!\[)([^\n]*)\][ \t]*(?:#[^\n]*)?\r?$")
+_HEADER: Final = regex(r"(?m)^[ \t]*\[(?!\[)([^\n]*)\][ \t]*(?:#[^\n]*)?\r?$")
 
 
 def _header_order(source: str) -> list[str]:
@@ -419,7 +419,7 @@ def _check_header(value: object) -> None:
                 raise _BadHostsFile(f"invalid type for header {quote(name)}")
 
 
-_DURATION: Final = re.compile(r"[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")
+_DURATION: Final = regex(r"[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")
 
 
 def _check_duration(text: str) -> None:

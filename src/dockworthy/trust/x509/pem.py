@@ -9,11 +9,11 @@ Source: ``encoding/pem/pem.go`` (Decode), ``encoding/base64`` of Go 1.24.
 from __future__ import annotations
 
 import binascii
-import re
 from typing import TYPE_CHECKING
 
 from dockworthy.dataclass import dataclass
 from dockworthy.golang.text import from_octets
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +23,8 @@ __all__ = ["Block", "decode"]
 _BEGIN = b"\n-----BEGIN "
 _END = b"\n-----END "
 _DASHES = b"-----"
-_BASE64 = re.compile(rb"[A-Za-z0-9+/\r\n \t]*(?:=[\r\n \t]*){0,2}")
-_BLANK_LINE = re.compile(rb"[ \t]*(?:\r?\n|\Z)")
+_BASE64 = regex(rb"[A-Za-z0-9+/\r\n \t]*(?:=[\r\n \t]*){0,2}")
+_BLANK_LINE = regex(rb"[ \t]*(?:\r?\n|\Z)")
 _BASE64_QUANTUM = 4
 
 

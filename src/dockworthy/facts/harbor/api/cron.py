@@ -10,6 +10,8 @@ from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Final
 
+from dockworthy.regex import regex
+
 __all__ = ["longest_gap"]
 
 _FIELDS = 6
@@ -30,7 +32,7 @@ _MONTHS: Final = {
     "dec": 12,
 }
 _WEEKDAYS: Final = {"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
-_PART: Final = re.compile(r"(?P<first>\*|\?|\w{1,9})(?:-(?P<last>\w{1,9}))?(?:/(?P<step>\d{1,9}))?", re.ASCII)
+_PART: Final = regex(r"(?P<first>\*|\?|\w{1,9})(?:-(?P<last>\w{1,9}))?(?:/(?P<step>\d{1,9}))?", re.ASCII)
 _SHORTEST: Final = timedelta(minutes=1)  # seconds are not counted
 _EVERY: Final = frozenset("*?")
 

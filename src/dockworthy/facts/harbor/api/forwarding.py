@@ -5,12 +5,13 @@ Source: goharbor/harbor ``src/pkg/audit/forward.go``: syslog.Dial("tcp", endpoin
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from dockworthy.regex import regex
 
 __all__ = ["forward_fault"]
 
-_ENDPOINT: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%\w+)?\]|[^\s:/\[\]?#@]+):(?P<port>[A-Za-z0-9-]+)")
+_ENDPOINT: Final = regex(r"(?:\[[0-9A-Fa-f:.]+(?:%\w+)?\]|[^\s:/\[\]?#@]+):(?P<port>[A-Za-z0-9-]+)")
 _HIGHEST_PORT: Final = 65_535
 
 

@@ -7,7 +7,6 @@ zero, false or empty, absence means that value; of every other it is not known t
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +17,7 @@ from dockworthy.facts.api.document import Document, Listing
 from dockworthy.facts.facts import fact
 from dockworthy.facts.harbor.api.answers import Answer, Answers
 from dockworthy.printable import printable
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Collection", "HarborAPI", "HarborNode", "Schedule", "harbor_api", "the_harbor"]
 
 NOT_HERE: Final = "it is asked of a Harbor's API alone: name it in the profile, under harbors"
-_VERSION: Final = re.compile(r"v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?")
+_VERSION: Final = regex(r"v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?")
 _NAMELESS: Final = Reason("the list holds what has no name", Code.MALFORMED)
 _LONGEST: Final = 4096  # characters of one value
 _ENDS: Final = 253_402_300_799  # the last second of the year 9999

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.facts.harbor.api.harbor import text
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +26,7 @@ SEVERITIES: Final = {"none": 0, "negligible": 0, "low": 1, "medium": 2, "high": 
 """How much a project's severity lets pass: from this one on images are not pulled."""
 _ALL: Final = "**"
 _NOT_THERE: Final = "Harbor lists no such project"
-_GLOB: Final = re.compile(r"\*\*?|\?|\{[^{}]*\}|[^*?{}]+|.", re.DOTALL)
+_GLOB: Final = regex(r"\*\*?|\?|\{[^{}]*\}|[^*?{}]+|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, derived, known, unknown
 from dockworthy.masking import HIDDEN
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +28,8 @@ _TAG: Final = "tag:yaml.org,2002:"
 _DEEPEST: Final = 60
 _PORTS: Final = range(1, 65536)
 # A plain number that YAML 1.1 reads in another base than its writer meant.
-_SEXAGESIMAL: Final = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
-_OCTAL: Final = re.compile(r"[-+]?0[0-7_]+")
+_SEXAGESIMAL: Final = regex(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
+_OCTAL: Final = regex(r"[-+]?0[0-7_]+")
 
 # The type of each key that prepare knows, by patterns of their dotted names: `*` is within one of them, `**` goes over
 # several. The first that fits holds.

@@ -5,13 +5,13 @@ Source: goharbor/harbor ``make/photon/prepare/templates/docker_compose/docker-co
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from dockworthy.facts.harbor.installed.composed import FILE, composed_services
 from dockworthy.facts.harbor.prepared.rendered import CORE, is_rendered, rendered_path
 from dockworthy.masking import HIDDEN
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_ports", "compare_services", "compare_volumes", "composed_values", "wanted_services"]
 
-_SLASHES: Final = re.compile("/+")
+_SLASHES: Final = regex("/+")
 _ALWAYS: Final = ("log", "registry", "registryctl", "core", "portal", "jobservice", "proxy")
 # What install.sh is asked for, the services that it brings, and the file that prepare then renders.
 _OPTIONS: Final = {

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from dockworthy.data import table
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, derived, known, unknown
+from dockworthy.regex import regex
 from dockworthy.snapshot import ABSENT
 from dockworthy.tables import decode, number, rows
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["TOP", "Database", "DatabaseRow", "Opening", "databases", "opening", "own_databases", "row_of", "takes_over"]
 
 TOP: Final = "."
-_OWN = re.compile(r"pg\d{1,3}", re.ASCII)
+_OWN = regex(r"pg\d{1,3}", re.ASCII)
 _NO_VERSION: Final = "-"
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import field
 from typing import Any, Final
 
 from dockworthy.dataclass import dataclass
 from dockworthy.evidence import Code, NotDecided, Reason
 from dockworthy.masking import HIDDEN
+from dockworthy.regex import regex
 
 __all__ = ["Differences", "agree", "agree_as_sets", "agree_as_urls", "plain"]
 
-_USER: Final = re.compile(r"(?<=://).*@")
+_USER: Final = regex(r"(?<=://).*@")
 _HIDDEN: Final = Reason("a part of it stays on the host", Code.HIDDEN)
 
 

@@ -24,6 +24,7 @@ from dockworthy.facts.harbor.prepared.keys import digests
 from dockworthy.facts.harbor.prepared.rendered import CORE, demand_prepared, is_rendered, lines, settings, variables
 from dockworthy.facts.harbor.prepared.told import Differences, agree, agree_as_sets, agree_as_urls, plain
 from dockworthy.masking import HIDDEN
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ _SECRETS: Final = frozenset(
 _SCANNER: Final = "trivy-adapter/env"
 _LOGGERS: Final = ("STD_OUTPUT", "FILE", "DB")
 _STRONG: Final = "ECDHE+AESGCM:DHE+AESGCM:ECDHE+RSA+SHA256:DHE+RSA+SHA256:!AES128"
-_REDIRECT: Final = re.compile(r"return 30\d https?://\$\w+?(?::(\d+))?\$request_uri;")
+_REDIRECT: Final = regex(r"return 30\d https?://\$\w+?(?::(\d+))?\$request_uri;")
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from dockworthy.evidence import Code, Evidence, NotApplicable, NotDecided, deriv
 from dockworthy.facts.engine.disk import parse_df
 from dockworthy.facts.harbor.installed.composed import composed_services
 from dockworthy.facts.harbor.settings.blocks import block, rules_for
+from dockworthy.regex import regex
 
 if TYPE_CHECKING:
     from dockworthy.facts.harbor.installed.config import HarborInstallation
@@ -22,7 +23,7 @@ __all__ = ["LogRoom", "Logs", "logs", "room_for_logs"]
 
 _COUNT, _SIZE, _FOLDER = 50, "200M", "/var/log/harbor"
 _UNITS: Final = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-_BYTES = re.compile(r"(\d{1,15})([kMG]?)", re.ASCII)
+_BYTES = regex(r"(\d{1,15})([kMG]?)", re.ASCII)
 _KIB: Final = 1024
 
 
