@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from dockworthy.dataclass import dataclass
 from dockworthy.errors import UsageError
 from dockworthy.fleet.judge import Judge, keep_in_bounds
-from dockworthy.fleet.kept import OfStore
 from dockworthy.fleet.look import Look, Orders
 from dockworthy.fleet.probing import Probes
 from dockworthy.fleet.shard import look_of, reserve
@@ -240,7 +239,7 @@ class _Fleet:
 
     def _keep_in_store(self, store: str) -> None:
         with streamed(self._writer.path) as record:
-            keep_in_store(store, OfStore(record), ())
+            keep_in_store(store, record, ())
 
     def tell(self) -> None:
         """Tell those who want to know what the run found."""

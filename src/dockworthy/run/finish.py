@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dockworthy.profile.model import Profile
+    from dockworthy.results.streamed import Streamed
     from dockworthy.run.hosts import RunHost
     from dockworthy.run.recorder import Recorder
     from dockworthy.run.state import Plan
@@ -268,7 +269,7 @@ def refusal(job: Callable[[], object]) -> str | None:
     return None
 
 
-def keep_in_store(store: str, outcome: Record, snapshots: Iterable[bytes]) -> None:
+def keep_in_store(store: str, outcome: Record | Streamed, snapshots: Iterable[bytes]) -> None:
     """Put a run into the store that was named, with the snapshots that it was judged from."""
     from dockworthy.store.adding import add  # noqa: PLC0415 - only where there is one
     from dockworthy.store.asking import settle  # noqa: PLC0415 - see above
