@@ -29,6 +29,7 @@ from dockworthy.results.reader import read_results
 from dockworthy.results.streamed import streamed
 from dockworthy.run.demands import Demands
 from dockworthy.run.finish import (
+    in_one,
     keep_in_store,
     make_report,
     name_latest,
@@ -92,8 +93,7 @@ def run_fleet(options: Options, targets: Sequence[Target], output: Path, screen:
     print_lines(summary_lines(fleet.told, screen.detail), screen.stream, color=screen.color)
     fleet.tell()
     if failures:
-        more = f"; nor could {len(failures) - 1} more be written." if failures[1:] else "."
-        raise UsageError(failures[0].removesuffix(".") + more)
+        raise UsageError(in_one(failures))
     return fleet.tally.status
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "finish",
     "host_record",
+    "in_one",
     "keep_in_store",
     "make_report",
     "name_latest",
@@ -207,8 +208,7 @@ def finish(plan: Plan, recorder: Recorder, pytest_status: int) -> int:
     if plan.exit_status in {0, 5, 6} and recorder.foreign_failures and pytest_status == _CHECKS_FAILED:
         plan.exit_status = FINDINGS
     if failures:
-        more = f"; nor could {len(failures) - 1} more be written." if failures[1:] else "."
-        plan.failure = failures[0].removesuffix(".") + more
+        plan.failure = in_one(failures)
         return USAGE
     return plan.exit_status
 
@@ -258,6 +258,12 @@ def _written(plan: Plan, outcome: Results) -> list[str]:
         snapshots = (item.data for item in plan.gathered if item.data is not None)
         jobs.append(partial(keep_in_store, plan.options.store, outcome, snapshots))
     return [sentence for job in jobs if (sentence := refusal(job)) is not None]
+
+
+def in_one(failures: Sequence[str]) -> str:
+    """One sentence of those that say why something could not be written: the first, and how many more there are."""
+    more = f"; nor could {len(failures) - 1} more be written." if failures[1:] else "."
+    return failures[0].removesuffix(".") + more
 
 
 def refusal(job: Callable[[], object]) -> str | None:
